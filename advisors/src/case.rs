@@ -1,0 +1,90 @@
+//! What an advisor is shown: one source file, where in it time goes, and what was seen there.
+
+use ruff_text_size::TextRange;
+
+use crate::{Gain, GainTable, Place, Python, Source};
+
+/// One source file of the target with everything known about it.
+pub struct Case<'a> {
+    /// The target's CPython.
+    pub python: Python,
+    /// The parsed file.
+    pub source: &'a Source,
+    /// Every sampled place of this file, hottest first.
+    pub hotspots: &'a [Hotspot],
+    /// Busy samples of the whole recording: what shares are of.
+    pub busy_samples: u64,
+    /// The worker processes, when there were any.
+    pub pool: Option<&'a Pool>,
+    /// What the advisor's own pair measured.
+    pub gains: &'a GainTable,
+}
+
+/// A sampled place with its counts and what its names were bound to.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Hotspot {
+    /// Where.
+    pub place: Place,
+    /// Qualified name of the code object, as CPython tells it (`<module>`, `Shop.dedupe`).
+    pub function: String,
+    /// First line of the code object, from 1.
+    pub function_line: u32,
+    /// Busy samples whose leaf frame stood here.
+    pub self_samples: u64,
+    /// Busy samples that had this place on the stack. For a recursive code object only its
+    /// innermost frame counts, so sums over the places of one code object count no sample twice.
+    pub total_samples: u64,
+    /// As `total_samples`, for threads that were idle.
+    pub idle_samples: u64,
+    /// What names were bound to.
+    pub operands: Vec<Operand>,
+}
+
+/// What a name was bound to, over all looks at it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Operand {
+    /// How the code names it: `seen` or `self.seen`.
+    pub expression: String,
+    /// `type(x).__name__`.
+    pub type_name: String,
+    /// How many looks found this type.
+    pub observations: u32,
+    /// Its lengths, for built-in containers and strings.
+    pub lengths: Option<Lengths>,
+}
+
+/// A summary of observed lengths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Lengths {
+    /// Smallest.
+    pub min: u64,
+    /// Median over the samples.
+    pub median: u64,
+    /// Largest.
+    pub max: u64,
+    /// The first look's.
+    pub first: u64,
+    /// The last look's.
+    pub last: u64,
+}
+
+/// Worker processes seen below the target.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Pool {
+    /// Python children of the process whose file this is, running at the same time.
+    pub workers: u32,
+    /// Of them, on average running or ready to run at an instant (their threads counted).
+    pub runnable: f64,
+    /// Operating-system threads of a worker, median.
+    pub threads_per_worker: u32,
+    /// Processors' worth of time that the workers used, on average.
+    pub cores_used: f64,
+    /// Processors that the target may use (affinity mask).
+    pub cpus: u32,
+    /// The cgroup's quota in processors, when it is below `cpus`.
+    pub quota: Option<f64>,
+    /// Busy samples of the workers.
+    pub busy_samples: u64,
+    /// Involuntary context switches of the workers, a second.
+    pub preemptions_per_second: f64,
+}

@@ -1,0 +1,88 @@
+//! What an advisor says, and the edits that carry it out.
+
+use ruff_text_size::{TextRange, TextSize};
+
+use crate::{Gain, Heat, Operand, Source};
+
+/// One advisor's word on one hotspot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// The slow expression.
+    pub range: TextRange,
+    /// What is wrong, in one line that names what was seen.
+    pub title: String,
+    /// Why, in sentences: the evidence in words, one item each.
+    pub because: Vec<String>,
+    /// The heat that the finding stands on.
+    pub heat: Heat,
+    /// The evidence that the finding stands on; empty when nothing could be seen.
+    pub operands: Vec<Operand>,
+    /// Whether the evidence was seen in the process. A finding that was not is worded as a
+    /// question and ranked after those that were.
+    pub seen: bool,
+    /// What the fix is expected to save.
+    pub gain: Gain,
+    /// The refactor, where one can be written.
+    pub fix: Option<Fix>,
+}
+
+/// A refactor as text edits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// Whether it may be applied unseen.
+    pub safety: Safety,
+    /// What the reader has to check before applying it, when not safe.
+    pub note: Option<String>,
+    /// Edits of the one file, in order, none overlapping.
+    pub edits: Vec<Edit>,
+}
+
+/// How far a fix may be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Safety {
+    /// The program's output is the same.
+    Safe,
+    /// The output is the same if what the note says holds.
+    Unsafe,
+}
+
+/// Replacement of a stretch of text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// What goes; empty for an insertion.
+    pub range: TextRange,
+    /// What comes.
+    pub text: String,
+}
+
+/// Why a fix cannot be applied.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum FixError {
+    /// Two edits overlap, or one lies outside the text or inside a character.
+    #[error("the edits do not fit the text")]
+    Misfit,
+    /// The text no longer parses after the edits.
+    #[error("the edited text does not parse: {0}")]
+    Unparsable(String),
+}
+
+impl Fix {
+    /// The whole file after the edits, parsed again.
+    ///
+    /// # Errors
+    /// When the edits do not fit the text, or what they make is not Python.
+    pub fn apply(&self, source: &Source) -> Result<String, FixError> {
+        let text = source.text();
+        let mut out = String::with_capacity(text.len());
+        let mut at = TextSize::new(0);
+        for edit in &self.edits {
+            let keep = text.get(at.to_usize()..edit.range.start().to_usize()).ok_or(FixError::Misfit)?;
+            out.push_str(keep);
+            out.push_str(&edit.text);
+            at = edit.range.end();
+        }
+        out.push_str(text.get(at.to_usize()..).ok_or(FixError::Misfit)?);
+        Source::parse(out.as_bytes()).map_err(|error| FixError::Unparsable(error.to_string()))?;
+        Ok(out)
+    }
+}

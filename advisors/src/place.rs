@@ -1,0 +1,53 @@
+//! Where in a source file something stands, and which Python runs it.
+
+use std::fmt;
+
+/// A stretch of source text as CPython's location table tells it.
+///
+/// Lines count from 1 (0: unknown); columns count from 0 in UTF-8 bytes of their line. Columns are
+/// known for CPython 3.11 and later, unless the program was started with `-X no_debug_ranges`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Place {
+    /// First line, from 1; 0 when it is unknown.
+    pub line: u32,
+    /// Last line, from 1; equal to `line` when only the line is known.
+    pub end_line: u32,
+    /// Start column on `line` and end column (exclusive) on `end_line`.
+    pub columns: Option<(u32, u32)>,
+}
+
+impl Place {
+    /// A place known by its line alone.
+    pub const fn line(line: u32) -> Self {
+        Self { line, end_line: line, columns: None }
+    }
+}
+
+/// The version of a CPython.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Python {
+    /// 2 or 3.
+    pub major: u8,
+    /// The 13 of 3.13.0.
+    pub minor: u8,
+    /// The 0 of 3.13.0.
+    pub patch: u8,
+}
+
+impl Python {
+    /// CPython `major.minor`, patch 0.
+    pub const fn new(major: u8, minor: u8) -> Self {
+        Self { major, minor, patch: 0 }
+    }
+
+    /// Whether this is `major.minor` or newer.
+    pub fn at_least(self, major: u8, minor: u8) -> bool {
+        (self.major, self.minor) >= (major, minor)
+    }
+}
+
+impl fmt::Display for Python {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.major, self.minor, self.patch)
+    }
+}

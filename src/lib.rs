@@ -1,0 +1,14 @@
+//! unslow finds the slow expression in a running Python program and says what to write instead.
+//!
+//! The line goes one way: `sample` → `record` → `profile` → `locate` → `advise` → `report`.
+
+pub mod cli;
+pub mod advise;
+pub mod limits;
+pub mod locate;
+pub mod profile;
+pub mod record;
+pub mod report;
+pub mod sample;
+pub mod target;
+pub mod text;

@@ -1,0 +1,186 @@
+//! A recording: stacks counted by thread and state, what operands were, and the facts about target
+//! and machine. Everything downstream is a function of this alone.
+
+use std::sync::Arc;
+
+use advisors::{Place, Python};
+
+use crate::sample::{Code, State};
+use crate::text::Untrusted;
+
+/// One recording of one process and, where they were followed, its children.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Profile {
+    /// Whom it is of.
+    pub target: Target,
+    /// How it was taken and what was missed.
+    pub timing: Timing,
+    /// What it ran on.
+    pub machine: Machine,
+    /// The processes seen while sampling, the target first.
+    pub processes: Vec<Process>,
+    /// The threads that were sampled.
+    pub threads: Vec<Thread>,
+    /// Distinct places in code; indices into this are called location ids.
+    pub locations: Vec<Location>,
+    /// Distinct stacks; indices into this are called stack ids.
+    pub stacks: Vec<Stack>,
+    /// How often each stack was seen, by thread and state.
+    pub counts: Vec<Count>,
+    /// What the names in hot expressions were bound to.
+    pub operands: Vec<OperandSeen>,
+}
+
+/// The process that was recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Target {
+    /// Process id.
+    pub pid: u32,
+    /// Its arguments, the program first.
+    pub command: Vec<Untrusted>,
+    /// Its working directory, against which relative file names are resolved.
+    pub directory: Option<Untrusted>,
+    /// Which CPython; `None` when no sample was taken before it ended.
+    pub python: Option<Python>,
+}
+
+/// How the recording went.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Timing {
+    /// Wall-clock start, in nanoseconds since the Unix epoch.
+    pub started_ns: u64,
+    /// Length in seconds.
+    pub seconds: f64,
+    /// Sweeps a second that were asked for.
+    pub rate_hz: f64,
+    /// Instants at which the whole tree was looked at.
+    pub sweeps: u64,
+    /// Instants that passed before the sampler was ready for them.
+    pub missed: u64,
+    /// Samples dropped because the stack changed under the read.
+    pub torn: u64,
+    /// Samples dropped because memory could not be read.
+    pub unreadable: u64,
+    /// Samples whose outer frames were cut at `limits::FRAMES`.
+    pub truncated: u64,
+}
+
+/// What the machine gave the target.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Machine {
+    /// Processors the target may run on (affinity mask); 0 when unknown.
+    pub cpus: u32,
+    /// The cgroup's CPU quota in processors, when there is one.
+    pub quota: Option<f64>,
+}
+
+/// One process of the tree, as it was while sampling.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Process {
+    /// Process id.
+    pub pid: u32,
+    /// Parent's process id.
+    pub parent: u32,
+    /// Its arguments, joined for display.
+    pub command: Untrusted,
+    /// Which CPython, when it was one that could be sampled.
+    pub python: Option<Python>,
+    /// How often it was looked at (a few times a second).
+    pub observations: u32,
+    /// Operating-system threads, median over the observations.
+    pub threads: u32,
+    /// Threads running or ready to run, mean over the observations.
+    pub runnable: f64,
+    /// Processor time used while it was observed, in seconds.
+    pub cpu_seconds: f64,
+    /// Involuntary context switches while it was observed.
+    pub preemptions: u64,
+}
+
+/// A thread that was sampled.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Thread {
+    /// Process id.
+    pub pid: u32,
+    /// Operating-system thread id.
+    pub tid: u32,
+    /// Its name, when it could be had.
+    pub name: Option<Untrusted>,
+}
+
+/// A place in a code object.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Location {
+    /// The code object.
+    pub code: Arc<Code>,
+    /// Where in the source.
+    pub place: Place,
+}
+
+/// A stack of location ids.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Stack {
+    /// Leaf first.
+    pub locations: Vec<u32>,
+}
+
+/// Samples that are alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count {
+    /// Index into [`Profile::stacks`].
+    pub stack: u32,
+    /// Index into [`Profile::threads`].
+    pub thread: u32,
+    /// What the thread was doing.
+    pub state: State,
+    /// How many samples.
+    pub samples: u64,
+}
+
+/// What one name was bound to at one location, over all looks at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperandSeen {
+    /// Index into [`Profile::locations`].
+    pub location: u32,
+    /// How the code names it: `seen` or `self.seen`.
+    pub expression: Untrusted,
+    /// Its type's name.
+    pub type_name: Untrusted,
+    /// How many looks found this type.
+    pub observations: u32,
+    /// Its length, for types that have one that can be read.
+    pub lengths: Option<Lengths>,
+}
+
+/// A summary of observed lengths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lengths {
+    /// Smallest.
+    pub min: u64,
+    /// Median, weighted by the samples that each look stands for.
+    pub median: u64,
+    /// Largest.
+    pub max: u64,
+    /// The first look's, to tell growth.
+    pub first: u64,
+    /// The last look's.
+    pub last: u64,
+}
+
+impl Profile {
+    /// Samples of all threads, idle or not.
+    pub fn samples(&self) -> u64 {
+        self.counts.iter().map(|c| c.samples).sum()
+    }
+
+    /// Samples of threads that were on a processor or held the interpreter's lock: the time that
+    /// shares are of.
+    pub fn busy_samples(&self) -> u64 {
+        self.counts.iter().filter(|c| c.state.is_busy()).map(|c| c.samples).sum()
+    }
+
+    /// The locations of a stack, leaf first.
+    pub fn frames(&self, stack: u32) -> impl DoubleEndedIterator<Item = &Location> + ExactSizeIterator {
+        self.stacks[stack as usize].locations.iter().map(|&id| &self.locations[id as usize])
+    }
+}

@@ -1,0 +1,98 @@
+//! Reads stacks and operands out of a live process without pausing or changing it.
+//!
+//! The only room with `unsafe`, and the only one that knows py-spy and CPython's memory layout.
+//! It knows nothing of source text, findings or formats.
+
+use std::sync::Arc;
+
+use advisors::{Place, Python};
+
+use crate::text::Untrusted;
+
+/// One instant of one process.
+#[derive(Debug, Clone, Default)]
+pub struct Sweep {
+    /// One sample for each Python thread that could be read.
+    pub samples: Vec<Sample>,
+    /// Threads whose stack changed under the read too often; dropped, never reported as a sample.
+    pub torn: u32,
+    /// Threads whose memory could not be read or made no sense (a thread that is just ending).
+    pub unreadable: u32,
+}
+
+/// One thread at one instant.
+#[derive(Debug, Clone)]
+pub struct Sample {
+    /// The operating system's id of the thread.
+    pub thread: u32,
+    /// What the thread was doing.
+    pub state: State,
+    /// The stack, leaf first.
+    pub frames: Vec<Frame>,
+    /// Whether frames beyond `limits::FRAMES` were cut off at the outer end.
+    pub truncated: bool,
+    /// What the leaf frame's operands were, when this sample was chosen for a look at them.
+    pub operands: Vec<Operand>,
+}
+
+/// What a thread was doing when it was sampled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]
+pub struct State {
+    /// Running or ready to run, by the operating system's account; otherwise idle.
+    pub on_cpu: bool,
+    /// Held the interpreter's lock.
+    pub holds_gil: bool,
+}
+
+impl State {
+    /// Neither waiting nor asleep: the time that a performance advisor is about.
+    pub fn is_busy(self) -> bool {
+        self.on_cpu || self.holds_gil
+    }
+}
+
+/// One Python call on a stack.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// The code object that runs.
+    pub code: Arc<Code>,
+    /// The instruction's place in the source.
+    pub place: Place,
+}
+
+/// The parts of a code object that outlive it.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Code {
+    /// `co_qualname` (3.11 and later) or `co_name`.
+    pub name: Untrusted,
+    /// `co_filename`.
+    pub file: Untrusted,
+    /// `co_firstlineno`; 0 when unknown.
+    pub first_line: u32,
+}
+
+/// What a name in a hot expression was bound to at one instant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operand {
+    /// How the frame of `depth` names it: `seen`, or `self.seen` for an instance attribute.
+    pub expression: Untrusted,
+    /// The type's name as `type(x).__name__` gives it.
+    pub type_name: Untrusted,
+    /// `len(x)` for list, tuple, set, frozenset, dict, str, bytes, bytearray and deque.
+    pub length: Option<u64>,
+    /// The frame it was read from: 0 is the leaf.
+    pub depth: u32,
+    /// How many samples on the same place this look stands for.
+    pub weight: u32,
+}
+
+/// What is known of an interpreter once it is attached to.
+#[derive(Debug, Clone)]
+pub struct Interpreter {
+    /// The operating system's process id.
+    pub pid: u32,
+    /// Which CPython.
+    pub python: Python,
+    /// Whether places have columns and operands can be read.
+    pub columns: bool,
+}
