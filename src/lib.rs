@@ -2,8 +2,8 @@
 //!
 //! The line goes one way: `sample` → `record` → `profile` → `locate` → `advise` → `report`.
 
-pub mod cli;
 pub mod advise;
+pub mod cli;
 pub mod limits;
 pub mod locate;
 pub mod profile;

@@ -88,3 +88,20 @@ pub struct Pool {
     /// Involuntary context switches of the workers, a second.
     pub preemptions_per_second: f64,
 }
+
+/// How much of the run a stretch of source took.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Heat {
+    /// Busy samples with the stretch on the stack.
+    pub samples: u64,
+    /// Of them, those with the stretch at the leaf.
+    pub self_samples: u64,
+    /// `samples` as a share of the run's busy samples, 0 to 1.
+    pub share: f64,
+    /// Lower end of the share's 95 % interval (Wilson).
+    pub share_low: f64,
+    /// Upper end of the share's 95 % interval (Wilson).
+    pub share_high: f64,
+    /// Whether the samples had columns; otherwise the heat is that of the whole lines.
+    pub columns: bool,
+}

@@ -76,7 +76,8 @@ impl Fix {
         let mut out = String::with_capacity(text.len());
         let mut at = TextSize::new(0);
         for edit in &self.edits {
-            let keep = text.get(at.to_usize()..edit.range.start().to_usize()).ok_or(FixError::Misfit)?;
+            let keep =
+                text.get(at.to_usize()..edit.range.start().to_usize()).ok_or(FixError::Misfit)?;
             out.push_str(keep);
             out.push_str(&edit.text);
             at = edit.range.end();

@@ -180,7 +180,10 @@ impl Profile {
     }
 
     /// The locations of a stack, leaf first.
-    pub fn frames(&self, stack: u32) -> impl DoubleEndedIterator<Item = &Location> + ExactSizeIterator {
+    pub fn frames(
+        &self,
+        stack: u32,
+    ) -> impl DoubleEndedIterator<Item = &Location> + ExactSizeIterator {
         self.stacks[stack as usize].locations.iter().map(|&id| &self.locations[id as usize])
     }
 }

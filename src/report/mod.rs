@@ -1,0 +1,1 @@
+//! Profile and findings to bytes; one file a format, one FORMATS table.

@@ -3,6 +3,8 @@
 //! The only room with `unsafe`, and the only one that knows py-spy and CPython's memory layout.
 //! It knows nothing of source text, findings or formats.
 
+pub mod memory;
+
 use std::sync::Arc;
 
 use advisors::{Place, Python};

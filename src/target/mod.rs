@@ -1,0 +1,1 @@
+//! Who is recorded: spawn or pid, identity, children, permissions.

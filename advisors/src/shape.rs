@@ -1,0 +1,1 @@
+//! The questions every advisor asks of the syntax tree.
