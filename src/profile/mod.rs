@@ -1,6 +1,10 @@
 //! A recording: stacks counted by thread and state, what operands were, and the facts about target
 //! and machine. Everything downstream is a function of this alone.
 
+mod origin;
+
+pub use origin::Origin;
+
 use std::sync::Arc;
 
 use advisors::{Place, Python};
@@ -87,6 +91,10 @@ pub struct Process {
     pub python: Option<Python>,
     /// How often it was looked at (a few times a second).
     pub observations: u32,
+    /// The first look, in seconds since the recording began.
+    pub first_seen: f64,
+    /// The last look, in seconds since the recording began.
+    pub last_seen: f64,
     /// Operating-system threads, median over the observations.
     pub threads: u32,
     /// Threads running or ready to run, mean over the observations.
