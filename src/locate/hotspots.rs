@@ -87,7 +87,7 @@ fn operand(seen: &OperandSeen) -> Operand {
             first: l.first,
             last: l.last,
         }),
-        ..Operand::default()
+        elements: seen.elements.iter().map(|name| name.data().to_owned()).collect(),
     }
 }
 

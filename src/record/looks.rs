@@ -1,6 +1,6 @@
 //! Looks at operands, folded into one line for each name and type.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::profile::{Lengths, OperandSeen};
 use crate::sample::Operand;
@@ -15,6 +15,8 @@ pub(super) struct Looks {
 #[derive(Debug, Default)]
 struct Look {
     observations: u32,
+    /// Distinct element types over all looks.
+    elements: BTreeSet<Untrusted>,
     /// Length and how many samples it stands for, in order of time.
     lengths: Vec<(u64, u32)>,
 }
@@ -23,6 +25,7 @@ impl Looks {
     pub(super) fn add(&mut self, location: u32, operand: Operand) {
         let look = self.seen.entry((location, operand.expression, operand.type_name)).or_default();
         look.observations += 1;
+        look.elements.extend(operand.elements);
         if let Some(length) = operand.length {
             look.lengths.push((length, operand.weight.max(1)));
         }
@@ -37,6 +40,7 @@ impl Looks {
                 type_name,
                 observations: look.observations,
                 lengths: summary(&look.lengths),
+                elements: look.elements.into_iter().collect(),
             })
             .collect()
     }
