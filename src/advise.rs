@@ -4,6 +4,7 @@ mod pool;
 
 use advisors::{CATALOGUE, Case, Entry, Gain, Heat, Place, Pool, Python, Safety};
 
+pub use crate::locate::Unlooked;
 use crate::locate::{File, Located};
 use crate::profile::Profile;
 use crate::text::Untrusted;
@@ -84,15 +85,6 @@ pub struct Edit {
     pub end: (u32, u32),
     /// What comes.
     pub text: Untrusted,
-}
-
-/// Something that could not be looked at, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unlooked {
-    /// An advisor's id or a file's name.
-    pub what: Untrusted,
-    /// Why, as a clause: `needs operand types: CPython 3.11 or later`.
-    pub why: String,
 }
 
 /// Asks every advisor about every located file.

@@ -7,7 +7,6 @@ use std::path::Path;
 
 use advisors::{Hotspot, Source};
 
-use crate::advise::Unlooked;
 use crate::profile::{Origin, Profile};
 use crate::text::Untrusted;
 
@@ -22,6 +21,15 @@ pub struct Located {
     pub files: Vec<File>,
     /// Files that were hot and could not be used.
     pub unlooked: Vec<Unlooked>,
+}
+
+/// Something that could not be looked at, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unlooked {
+    /// An advisor's id or a file's name.
+    pub what: Untrusted,
+    /// Why, as a clause: `needs operand types: CPython 3.11 or later`.
+    pub why: String,
 }
 
 /// A source file of the target with its sampled places.
