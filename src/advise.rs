@@ -110,7 +110,7 @@ fn examine(profile: &Profile, pool: Option<&Pool>, file: &File, entry: &Entry) -
         python: profile.target.python.unwrap_or_default(),
         source: &file.source,
         hotspots: &file.hotspots,
-        busy_samples: profile.busy_samples(),
+        busy_samples: profile.run_samples(),
         pool,
         gains: &entry.gains,
     };

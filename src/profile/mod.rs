@@ -184,10 +184,16 @@ impl Profile {
         self.counts.iter().map(|c| c.samples).sum()
     }
 
-    /// Samples of threads that were on a processor or held the interpreter's lock: the time that
-    /// shares are of.
+    /// Samples of threads that were on a processor or held the interpreter's lock.
     pub fn busy_samples(&self) -> u64 {
         self.counts.iter().filter(|c| c.state.is_busy()).map(|c| c.samples).sum()
+    }
+
+    /// What shares are of: the run's time in samples. That is one for each sweep, so that a program
+    /// which mostly waits is not said to gain what only its busy moments would; and all the busy
+    /// samples where several threads or processes were busy at once.
+    pub fn run_samples(&self) -> u64 {
+        self.busy_samples().max(self.timing.sweeps)
     }
 
     /// The locations of a stack, leaf first.
