@@ -1,6 +1,10 @@
 //! A recording: stacks counted by thread and state, what operands were, and the facts about target
 //! and machine. Everything downstream is a function of this alone.
 
+mod origin;
+
+pub use origin::Origin;
+
 use std::sync::Arc;
 
 use advisors::{Place, Python};
@@ -87,6 +91,10 @@ pub struct Process {
     pub python: Option<Python>,
     /// How often it was looked at (a few times a second).
     pub observations: u32,
+    /// The first look, in seconds since the recording began.
+    pub first_seen: f64,
+    /// The last look, in seconds since the recording began.
+    pub last_seen: f64,
     /// Operating-system threads, median over the observations.
     pub threads: u32,
     /// Threads running or ready to run, mean over the observations.
@@ -150,6 +158,9 @@ pub struct OperandSeen {
     pub observations: u32,
     /// Its length, for types that have one that can be read.
     pub lengths: Option<Lengths>,
+    /// The distinct type names among the first few elements of a list, tuple, set or frozenset,
+    /// over all looks, in the order met; empty when not looked at.
+    pub elements: Vec<Untrusted>,
 }
 
 /// A summary of observed lengths.
@@ -173,10 +184,16 @@ impl Profile {
         self.counts.iter().map(|c| c.samples).sum()
     }
 
-    /// Samples of threads that were on a processor or held the interpreter's lock: the time that
-    /// shares are of.
+    /// Samples of threads that were on a processor or held the interpreter's lock.
     pub fn busy_samples(&self) -> u64 {
         self.counts.iter().filter(|c| c.state.is_busy()).map(|c| c.samples).sum()
+    }
+
+    /// What shares are of: the run's time in samples. That is one for each sweep, so that a program
+    /// which mostly waits is not said to gain what only its busy moments would; and all the busy
+    /// samples where several threads or processes were busy at once.
+    pub fn run_samples(&self) -> u64 {
+        self.busy_samples().max(self.timing.sweeps)
     }
 
     /// The locations of a stack, leaf first.
