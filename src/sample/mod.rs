@@ -3,7 +3,18 @@
 //! The only room with `unsafe`, and the only one that knows py-spy and CPython's memory layout.
 //! It knows nothing of source text, findings or formats.
 
+mod attach;
+pub mod clock;
+mod live;
 pub mod memory;
+mod pthread;
+mod pyspy;
+mod sampler;
+mod tasks;
+
+pub use attach::{AttachError, Options};
+pub use live::LiveMemory;
+pub use sampler::{Gone, Sampler};
 
 use std::sync::Arc;
 

@@ -1,0 +1,7 @@
+//! The sampler against every CPython that can be found: by `PATH`, pyenv and `UNSLOW_PYTHONS`.
+
+#[path = "live/support.rs"]
+mod support;
+
+#[path = "live/every_version.rs"]
+mod every_version;
