@@ -7,6 +7,8 @@ pub mod file;
 mod foreign;
 pub mod output;
 mod pprof;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 use std::sync::Arc;
