@@ -29,9 +29,10 @@ pub const SOURCE_BYTES: u64 = 8 << 20;
 /// stacks of 60 frames takes about 10 MB; deep recursion that is caught at every depth takes more.
 pub const PROFILE_BYTES: u64 = 256 << 20;
 
-/// Entries of a profile file (samples, labels, locations, functions, strings, ...), together: two
-/// bytes of a file become up to a hundred in memory, so their number is bounded beside their size.
-pub const PROFILE_ENTRIES: usize = 8 << 20;
+/// Entries of a profile file (samples, values, labels, locations, functions, strings, ...), together:
+/// two bytes of a file become up to a hundred in memory, so their number is bounded beside their
+/// size. Leaves room for half a million different samples.
+pub const PROFILE_ENTRIES: usize = 4 << 20;
 
 /// Bytes of one entry of a profile file. The largest honest ones are a stack of [`FRAMES`] and the
 /// arguments of a process, which Linux holds to 2 MiB.

@@ -62,6 +62,22 @@ pub(super) fn message(profile: &Profile) -> pb::Profile {
     }
 }
 
+/// How many entries a reader counts in the message.
+pub(super) fn entries(message: &pb::Profile) -> usize {
+    let in_samples: usize =
+        message.sample.iter().map(|sample| 1 + sample.label.len() + sample.value.len()).sum();
+    let in_locations: usize = message.location.iter().map(|location| 1 + location.line.len()).sum();
+    let fields = 16;
+    in_samples
+        + in_locations
+        + message.function.len()
+        + message.string_table.len()
+        + message.thread.len()
+        + message.process.len()
+        + message.operand.len()
+        + fields
+}
+
 /// The string table: every text once, by index.
 struct Strings {
     table: Vec<String>,
@@ -122,12 +138,13 @@ fn places(profile: &Profile, strings: &mut Strings) -> (Vec<pb::Function>, Vec<p
     (functions, locations)
 }
 
+/// Without a system name: where it equals the name, `go tool pprof` takes the name for one of C++
+/// and cuts `<module>` and `<lambda>` out of it like template arguments.
 fn function(id: u64, code: &Arc<Code>, strings: &mut Strings) -> pb::Function {
-    let name = strings.untrusted(&code.name);
     pb::Function {
         id,
-        name,
-        system_name: name,
+        name: strings.untrusted(&code.name),
+        system_name: 0,
         filename: strings.untrusted(&code.file),
         start_line: i64::from(code.first_line),
     }

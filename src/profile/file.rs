@@ -46,15 +46,11 @@ pub enum ProfileError {
 /// When an index in `profile` points at nothing.
 pub fn write(profile: &Profile) -> Result<Vec<u8>, ProfileError> {
     let message = encode::message(profile);
-    if message.encoded_len() as u64 > limits::PROFILE_BYTES {
+    let too_long = message.encoded_len() as u64 > limits::PROFILE_BYTES;
+    if too_long || encode::entries(&message) > limits::PROFILE_ENTRIES {
         return Err(ProfileError::TooLarge);
     }
-    let mut compressed = Vec::new();
-    GzBuilder::new()
-        .mtime(0)
-        .read(message.encode_to_vec().as_slice(), Compression::default())
-        .read_to_end(&mut compressed)?;
-    Ok(compressed)
+    Ok(compress(&message.encode_to_vec())?)
 }
 
 /// The profile in the bytes of a file, of unslow or, as far as it makes sense, of another tool.
@@ -66,7 +62,7 @@ pub fn read(bytes: &[u8]) -> Result<Profile, ProfileError> {
     if !bytes.starts_with(&GZIP) {
         return Err(ProfileError::NotAProfile);
     }
-    decode::profile(&decompress(bytes)?)
+    decode::profile(&decompress(bytes, limits::PROFILE_BYTES)?)
 }
 
 /// Reads the profile file at `path`; `-` is standard input.
@@ -76,25 +72,35 @@ pub fn read(bytes: &[u8]) -> Result<Profile, ProfileError> {
 pub fn load(path: &Path) -> Result<Profile, ProfileError> {
     let mut bytes = Vec::new();
     let limit = limits::PROFILE_BYTES + 1;
-    if path.as_os_str() == "-" {
+    if path == Path::new("-") {
         io::stdin().lock().take(limit).read_to_end(&mut bytes)?;
     } else {
         File::open(path)?.take(limit).read_to_end(&mut bytes)?;
     }
-    if bytes.len() as u64 == limit {
+    if bytes.len() as u64 > limits::PROFILE_BYTES {
         return Err(ProfileError::TooLarge);
     }
     read(&bytes)
 }
 
-fn decompress(bytes: &[u8]) -> Result<Vec<u8>, ProfileError> {
+/// Without the time of day, so that the same message gives the same bytes.
+pub(super) fn compress(message: &[u8]) -> io::Result<Vec<u8>> {
+    let mut compressed = Vec::new();
+    let mut encoder = GzBuilder::new().mtime(0).read(message, Compression::default());
+    encoder.read_to_end(&mut compressed)?;
+    Ok(compressed)
+}
+
+/// At most `limit` bytes, so that a small file cannot fill the memory.
+pub(super) fn decompress(bytes: &[u8], limit: u64) -> Result<Vec<u8>, ProfileError> {
     let mut message = Vec::new();
-    let limit = limits::PROFILE_BYTES + 1;
-    GzDecoder::new(bytes).take(limit).read_to_end(&mut message).map_err(|e| match e.kind() {
-        io::ErrorKind::UnexpectedEof => ProfileError::Truncated,
-        _ => ProfileError::Corrupt("its compressed data"),
+    GzDecoder::new(bytes).take(limit + 1).read_to_end(&mut message).map_err(|e| {
+        match e.kind() {
+            io::ErrorKind::UnexpectedEof => ProfileError::Truncated,
+            _ => ProfileError::Corrupt("its compressed data"),
+        }
     })?;
-    if message.len() as u64 == limit {
+    if message.len() as u64 > limit {
         return Err(ProfileError::TooLarge);
     }
     Ok(message)

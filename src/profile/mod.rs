@@ -8,6 +8,8 @@ mod foreign;
 pub mod origin;
 pub mod output;
 mod pprof;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 pub use origin::Origin;

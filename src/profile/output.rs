@@ -145,3 +145,95 @@ fn accessible(path: &Path) -> io::Result<()> {
         false => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(result: Result<(), OutputError>) -> String {
+        result.expect_err("it cannot be written").to_string()
+    }
+
+    fn names(directory: &Path) -> Vec<String> {
+        let names = fs::read_dir(directory).unwrap();
+        names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_check_changes_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let old = directory.path().join("old.svg");
+        fs::write(&old, "old").unwrap();
+        check_writable(&old).unwrap();
+        check_writable(&directory.path().join("new.svg")).unwrap();
+        check_writable(Path::new("relative.svg")).unwrap();
+        check_writable(Path::new("-")).unwrap();
+        check_writable(Path::new("/dev/null")).unwrap();
+        assert_eq!(fs::read_to_string(&old).unwrap(), "old");
+        assert_eq!(names(directory.path()), ["old.svg"]);
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_said_beforehand() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| check_writable(&directory.path().join(name));
+        assert!(said(at("")).contains("is a directory"));
+        assert!(said(at("flame.svg/")).contains("is a directory"));
+        assert!(said(at("missing/flame.svg")).contains("there is no directory"));
+        fs::write(directory.path().join("file"), "").unwrap();
+        assert!(said(at("file/flame.svg")).contains("there is no directory"));
+    }
+
+    #[test]
+    fn a_file_is_replaced_whole_and_nothing_is_left_beside_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("flame.svg");
+        write_atomic(&file, b"first, and longer").unwrap();
+        write_atomic(&file, b"second").unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "second");
+        assert_eq!(names(directory.path()), ["flame.svg"]);
+        assert!(said(write_atomic(&directory.path().join("no/x"), b"")).contains("cannot write"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_and_permissions_stay() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name);
+        let mode = |name: &str| fs::metadata(at(name)).unwrap().permissions().mode() & 0o777;
+        fs::write(at("plain"), "").unwrap();
+        write_atomic(&at("new"), b"new").unwrap();
+        assert_eq!(mode("new"), mode("plain"), "as any other new file");
+        fs::set_permissions(at("new"), fs::Permissions::from_mode(0o640)).unwrap();
+        symlink(at("new"), at("latest")).unwrap();
+        write_atomic(&at("latest"), b"newer").unwrap();
+        assert!(fs::symlink_metadata(at("latest")).unwrap().is_symlink());
+        assert_eq!((fs::read(at("new")).unwrap(), mode("new")), (b"newer".to_vec(), 0o640));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_gets_the_bytes_and_stays_a_pipe() {
+        use std::os::unix::fs::FileTypeExt;
+        let directory = tempfile::tempdir().unwrap();
+        let pipe = directory.path().join("pipe");
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+        check_writable(&pipe).unwrap();
+        let reader = std::thread::spawn({
+            let pipe = pipe.clone();
+            move || fs::read(pipe).unwrap()
+        });
+        write_atomic(&pipe, b"bytes").unwrap();
+        assert_eq!(reader.join().unwrap(), b"bytes");
+        assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_device_is_an_error() {
+        let error = said(write_atomic(Path::new("/dev/full"), b"bytes"));
+        assert!(error.contains("/dev/full"), "{error}");
+    }
+}

@@ -1,6 +1,6 @@
 //! Flamegraph as SVG, drawn by inferno: fills the browser's window, can be searched and zoomed.
 
-use inferno::flamegraph::color::{BackgroundColor, Color, PaletteMap};
+use inferno::flamegraph::color::{BackgroundColor, Color, PaletteMap, StrokeColor};
 use inferno::flamegraph::{Options, TextTruncateDirection, from_lines};
 
 use super::selection::{self, FrameNames};
@@ -10,7 +10,7 @@ use crate::text::Untrusted;
 
 /// Frames kept at the outer and the inner end of a stack that is deeper than both together. They
 /// show where the recursion came from and what it does; drawn in full, 3,000 frames would make a
-/// picture 48,000 pixels high.
+/// picture 54,000 pixels high.
 const OUTER_FRAMES: usize = 96;
 const INNER_FRAMES: usize = 64;
 
@@ -19,6 +19,14 @@ const ELIDED: &str = "(frames in between not drawn)";
 
 /// Share of the picture's width, in percent, below which a frame is not drawn.
 const MIN_WIDTH: f64 = 0.05;
+
+const BACKGROUND: Color = Color { r: 252, g: 252, b: 250 };
+
+/// Titles and buttons.
+const INK: Color = Color { r: 60, g: 60, b: 60 };
+
+/// Added to inferno's own: its search button is nearly invisible, its ink pure black.
+const CSS: &str = "text { fill:rgb(40,40,40); }\n#search { opacity:0.7; }\n";
 
 /// Threads, processes, the root and the elided.
 const NEUTRAL: Color = Color { r: 226, g: 226, b: 222 };
@@ -32,15 +40,17 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
     let mut options = Options::default();
     options.title = title(input);
     options.subtitle = Some(subtitle(input));
-    options.bgcolors = Some(BackgroundColor::Flat(Color { r: 252, g: 252, b: 250 }));
-    options.uicolor = Color { r: 60, g: 60, b: 60 };
+    options.bgcolors = Some(BackgroundColor::Flat(BACKGROUND));
+    options.stroke_color = StrokeColor::Color(BACKGROUND);
+    options.uicolor = INK;
+    options.frame_height = 18;
     options.palette_map = Some(&mut palette);
     options.text_truncate_direction = TextTruncateDirection::Right;
     options.min_width = MIN_WIDTH;
     options.name_type = String::new();
     let mut svg = Vec::new();
     from_lines(&mut options, lines.iter().map(String::as_str), &mut svg)?;
-    Ok(with_legend(svg))
+    Ok(finish(svg))
 }
 
 fn elide(mut frames: Vec<String>) -> Vec<String> {
@@ -103,21 +113,24 @@ fn color(origin: Origin) -> Color {
     }
 }
 
-/// Up to a tenth lighter than the origin's colour, by the function's name.
+/// Up to a half lighter than the origin's colour, by the function's name.
 fn shade(origin: Origin, function: &Untrusted) -> Color {
     let hash = function
         .data()
         .bytes()
         .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     let lighter =
-        |channel: u8| channel + ((255 - channel) as u32 * (hash >> 16 & 0xff) / 640) as u8;
+        |channel: u8| channel + ((255 - channel) as u32 * (hash >> 16 & 0xff) / 510) as u8;
     let Color { r, g, b } = color(origin);
     Color { r: lighter(r), g: lighter(g), b: lighter(b) }
 }
 
-/// Appends the legend to the subtitle, where it is centred with it at every width of the window.
-fn with_legend(svg: Vec<u8>) -> Vec<u8> {
+/// Adds the style, and the legend to the subtitle, where it is centred with it at every width of the
+/// window.
+fn finish(svg: Vec<u8>) -> Vec<u8> {
     let mut svg = String::from_utf8(svg).expect("inferno writes UTF-8");
+    let style = svg.find("</style>").expect("inferno writes a style");
+    svg.insert_str(style, CSS);
     let subtitle = svg.find("id=\"subtitle\"").expect("a subtitle was asked for");
     let end = svg[subtitle..].find("</text>").expect("elements are closed") + subtitle;
     let legend: String = Origin::ALL.iter().map(|&origin| legend_entry(origin)).collect();
