@@ -4,6 +4,8 @@
 //! It knows nothing of source text, findings or formats.
 
 pub mod memory;
+pub mod operands;
+pub mod schedule;
 
 use std::sync::Arc;
 
