@@ -1,8 +1,6 @@
 //! What an advisor is shown: one source file, where in it time goes, and what was seen there.
 
-use ruff_text_size::TextRange;
-
-use crate::{Gain, GainTable, Place, Python, Source};
+use crate::{GainTable, Place, Python, Source};
 
 /// One source file of the target with everything known about it.
 pub struct Case<'a> {
@@ -51,6 +49,9 @@ pub struct Operand {
     pub observations: u32,
     /// Its lengths, for built-in containers and strings.
     pub lengths: Option<Lengths>,
+    /// The distinct type names among the first few elements of a list, tuple, set or frozenset,
+    /// over all looks, in the order met; empty when not looked at.
+    pub elements: Vec<String>,
 }
 
 /// A summary of observed lengths.
