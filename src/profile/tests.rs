@@ -104,6 +104,7 @@ impl Random {
                     first: random.number(),
                     last: random.number(),
                 }),
+                elements: random.some(Self::text),
             }),
         };
         Profile {
@@ -134,6 +135,8 @@ impl Random {
                 runnable: random.float(),
                 cpu_seconds: random.float(),
                 preemptions: random.number(),
+                first_seen: random.float(),
+                last_seen: random.float(),
             }),
             threads,
             locations,

@@ -187,7 +187,6 @@ fn advice() -> Advice {
                 first: 12,
                 last: 96_431,
             }),
-            elements: vec![text("str")],
         }],
         seen: true,
         gain: Gain { saved: 0.774, saved_low: 0.758, saved_high: 0.776 },
