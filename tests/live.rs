@@ -5,3 +5,6 @@ mod support;
 
 #[path = "live/every_version.rs"]
 mod every_version;
+
+#[path = "live/columns.rs"]
+mod columns;

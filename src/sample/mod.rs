@@ -4,15 +4,30 @@
 //! It knows nothing of source text, findings or formats.
 
 mod attach;
+mod batch;
+mod bytes;
+mod chunks;
 pub mod clock;
+mod code;
+mod debug_offsets;
+#[cfg(test)]
+pub(crate) mod fake;
+mod gil;
+mod image;
+mod layout;
 mod live;
+mod location_table;
 pub mod memory;
 mod pthread;
 mod pyspy;
 mod sampler;
+mod snapshot;
+mod strings;
 mod tasks;
+mod thread;
+mod walker;
 
-pub use attach::{AttachError, Options};
+pub use attach::{AttachError, Options, WalkerChoice};
 pub use live::LiveMemory;
 pub use sampler::{Gone, Sampler};
 
