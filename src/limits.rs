@@ -3,6 +3,8 @@
 //! The target may be hostile and we may be root: a length, pointer or count that it gives is used
 //! only after it passed one of these. Each says why it is as large as it is.
 
+use std::time::Duration;
+
 /// Frames of one stack. Deep recursion in real programs reaches a few thousand
 /// (`sys.setrecursionlimit`); beyond this the stack's outer end is cut and counted as truncated.
 pub const FRAMES: usize = 20_000;
@@ -55,3 +57,57 @@ pub const PROCESSES: usize = 256;
 
 /// Highest sampling rate that is accepted, in sweeps per second.
 pub const RATE_HZ: f64 = 20_000.0;
+
+/// Names that one look at a frame follows; code that names more is a whole application in a module.
+pub const OPERANDS: usize = 256;
+
+/// Attributes that one look at a frame follows, over all its instances.
+pub const ATTRIBUTES: usize = 64;
+
+/// Names of one kind that are read of one code object (`co_names`, `co_localsplusnames`).
+pub const CODE_NAMES: usize = 4_096;
+
+/// Entries of a module's or an instance's dictionary that are searched for a name. Beyond this it
+/// is a data table that happens to be somebody's namespace.
+pub const NAMESPACE_ENTRIES: usize = 8_192;
+
+/// Elements of a container whose types are read.
+pub const ELEMENTS: usize = 8;
+
+/// Containers whose elements are looked at in one look.
+pub const ELEMENT_CONTAINERS: usize = 64;
+
+/// Base classes that are followed to learn what a type is made of.
+pub const TYPE_BASES: usize = 32;
+
+/// `__slots__` of one class that are known by name.
+pub const TYPE_SLOTS: usize = 64;
+
+/// Bytes of a type's name, its module included, and of a slot's name. Every look at an instance
+/// reads it again, so it is held shorter than other names.
+pub const TYPE_NAME_BYTES: usize = 256;
+
+/// Types held in a cache before it starts afresh.
+pub const CACHED_TYPES: usize = 4_096;
+
+/// Code objects whose names are held before the cache starts afresh.
+pub const CACHED_CODE_NAMES: usize = 1_024;
+
+/// Sizes of dictionaries' key tables held in a cache before it starts afresh.
+pub const CACHED_KEY_TABLES: usize = 4_096;
+
+/// Largest `len()` that is believed: user space has no more bytes than this.
+pub const LENGTH: u64 = 1 << 47;
+
+/// Stretches of one batch of reads that may prove unreadable before the rest is given up: each
+/// costs a system call.
+pub const UNREADABLE: usize = 16;
+
+/// Bytes of one batch of reads.
+pub const BATCH_BYTES: usize = 1 << 20;
+
+/// Places whose looks are scheduled before the schedule starts afresh.
+pub const SCHEDULED_PLACES: usize = 16_384;
+
+/// CPU time for looks at operands in one second of recording.
+pub const LOOKS_CPU: Duration = Duration::from_millis(2);

@@ -8,3 +8,6 @@ mod every_version;
 
 #[path = "live/columns.rs"]
 mod columns;
+
+#[path = "live/evidence.rs"]
+mod evidence;

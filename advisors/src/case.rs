@@ -51,6 +51,9 @@ pub struct Operand {
     pub observations: u32,
     /// Its lengths, for built-in containers and strings.
     pub lengths: Option<Lengths>,
+    /// The distinct type names among the first few elements of a list, tuple, set or frozenset,
+    /// over all looks, in the order met; empty when not looked at.
+    pub elements: Vec<String>,
 }
 
 /// A summary of observed lengths.

@@ -150,6 +150,9 @@ pub struct OperandSeen {
     pub observations: u32,
     /// Its length, for types that have one that can be read.
     pub lengths: Option<Lengths>,
+    /// The distinct type names among the first few elements of a list, tuple, set or frozenset,
+    /// over all looks, in the order met; empty when not looked at.
+    pub elements: Vec<Untrusted>,
 }
 
 /// A summary of observed lengths.

@@ -10,6 +10,7 @@ use py_spy::python_process_info::{PythonProcessInfo, get_python_version};
 
 use super::Interpreter;
 use super::debug_offsets;
+use super::evidence::Evidence;
 use super::image::Image;
 use super::layout::{self, Layout};
 use super::live::LiveMemory;
@@ -181,7 +182,7 @@ fn own_walker(
     layout: Layout,
     runtime: u64,
 ) -> Result<(Interpreter, Box<Walker<LiveMemory>>), AttachError> {
-    let mut walker = Walker::new(LiveMemory::new(pid), layout, runtime);
+    let mut walker = Walker::new(LiveMemory::new(pid), layout, runtime, Evidence::new(python));
     if !walker.has_threads() {
         return Err(not_yet_running(pid));
     }

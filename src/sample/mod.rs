@@ -10,6 +10,7 @@ mod chunks;
 pub mod clock;
 mod code;
 mod debug_offsets;
+mod evidence;
 #[cfg(test)]
 pub(crate) mod fake;
 mod gil;
@@ -18,9 +19,11 @@ mod layout;
 mod live;
 mod location_table;
 pub mod memory;
+pub mod operands;
 mod pthread;
 mod pyspy;
 mod sampler;
+pub mod schedule;
 mod snapshot;
 mod strings;
 mod tasks;
@@ -108,6 +111,9 @@ pub struct Operand {
     pub type_name: Untrusted,
     /// `len(x)` for list, tuple, set, frozenset, dict, str, bytes, bytearray and deque.
     pub length: Option<u64>,
+    /// The distinct type names among the first few elements of a list, tuple, set or frozenset,
+    /// in the order met; empty when not looked at. Tells whether elements may be hashable.
+    pub elements: Vec<Untrusted>,
     /// The frame it was read from: 0 is the leaf.
     pub depth: u32,
     /// How many samples on the same place this look stands for.

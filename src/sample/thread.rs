@@ -249,6 +249,27 @@ impl Thread {
         slot.and_then(|slot| word(batch.bytes(slot)?, 0)).ok_or(Look::Torn)
     }
 
+    /// Whether `frame` is still on the thread's stack, as the innermost or right below it, and runs
+    /// the same code for the same caller. It may have gone on to another instruction.
+    pub(super) fn still_runs<M: Memory>(
+        &self,
+        memory: &M,
+        layout: &Layout,
+        frame: &RawFrame,
+    ) -> bool {
+        let pointer = match layout.thread.current_frame {
+            CurrentFrame::Direct(offset) => self.address + offset as u64,
+            CurrentFrame::ThroughCframe { current_frame, .. } => self.cframe + current_frame,
+        };
+        let mut current = [0; 8];
+        let Ok(()) = memory.read(pointer, &mut current) else { return false };
+        let current = u64::from_le_bytes(current);
+        let header = |address| read_header(memory, layout, address);
+        let below = || header(current).is_some_and(|inner| inner.previous == frame.address);
+        (current == frame.address || below())
+            && header(frame.address).is_some_and(|now| now.continues(&frame.header, true))
+    }
+
     /// Walks outwards from `leaf`: through the innermost frames as they were read twice, then
     /// through the rest, which is older but cannot have changed under frames that have not.
     fn walk<M: Memory>(

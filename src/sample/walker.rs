@@ -4,9 +4,11 @@
 use super::batch::{Batch, Slot};
 use super::bytes::word;
 use super::code::{CodeCache, Position};
+use super::evidence::Evidence;
 use super::gil::{self, Gil};
 use super::layout::{Layout, OWNED_BY_GENERATOR};
 use super::memory::{Memory, ReadError};
+use super::snapshot::Header;
 use super::tasks::Tasks;
 use super::thread::{Look, RawFrame, Thread};
 use super::{Frame, Sample, State, Sweep};
@@ -24,6 +26,7 @@ pub(super) struct Walker<M> {
     codes: CodeCache,
     batch: Batch,
     again: Batch,
+    evidence: Option<Evidence>,
 }
 
 #[derive(Debug)]
@@ -49,7 +52,8 @@ enum Loss {
 }
 
 impl<M: Memory> Walker<M> {
-    pub(super) fn new(memory: M, layout: Layout, runtime: u64) -> Self {
+    /// A walker of the interpreter whose `_PyRuntime` is at address `runtime`.
+    pub(super) fn new(memory: M, layout: Layout, runtime: u64, evidence: Option<Evidence>) -> Self {
         Self {
             memory,
             layout,
@@ -59,6 +63,7 @@ impl<M: Memory> Walker<M> {
             codes: CodeCache::new(),
             batch: Batch::default(),
             again: Batch::default(),
+            evidence,
         }
     }
 
@@ -76,6 +81,9 @@ impl<M: Memory> Walker<M> {
         self.read_all()?;
         if !self.threads_are_as_expected() {
             self.find_threads();
+        }
+        if let Some(evidence) = &mut self.evidence {
+            evidence.begin_sweep();
         }
         let mut sweep = Sweep::default();
         let mut raw = Vec::new();
@@ -192,7 +200,15 @@ impl<M: Memory> Walker<M> {
         });
         let Some(on_cpu) = tasks.on_cpu(tid) else { return Ok(Err(Loss::Nothing)) };
         let state = State { on_cpu, holds_gil };
-        Ok(Ok(Sample { thread: tid, state, frames, truncated, operands: Vec::new() }))
+        let operands = match &mut self.evidence {
+            Some(evidence) if state.is_busy() => {
+                evidence.look(&self.memory, raw, &frames, |frame| {
+                    thread.still_runs(&self.memory, &self.layout, frame)
+                })
+            }
+            _ => Vec::new(),
+        };
+        Ok(Ok(Sample { thread: tid, state, frames, truncated, operands }))
     }
 
     /// The stack of a thread: from the sweep's one read, or from looks of its own when that one
@@ -235,28 +251,39 @@ impl<M: Memory> Walker<M> {
         Ok(Err(Loss::Torn))
     }
 
-    /// The frames as they are handed out; `Err` when there is something to find out first.
-    fn frames(&mut self, raw: &[RawFrame]) -> Result<Result<Vec<Frame>, Look>, ReadError> {
+    /// The frames as they are handed out, those in `raw` that have a place; `Err` when there is something to find out first.
+    fn frames(&mut self, raw: &mut Vec<RawFrame>) -> Result<Result<Vec<Frame>, Look>, ReadError> {
         if let Err(look) = self.confirm_codes(raw)? {
             return Ok(Err(look));
         }
         let mut frames = Vec::with_capacity(raw.len());
-        for frame in raw {
-            let header = &frame.header;
-            let Some(cached) = self.codes.confirmed(header.code) else {
-                return Ok(Err(Look::Torn));
-            };
-            let place = match cached.position(header.instruction) {
-                Position::At(place) => place,
-                Position::Unstarted if header.owner == OWNED_BY_GENERATOR => {
-                    cached.place(header.instruction)
-                }
-                Position::Unstarted => continue,
-                Position::Outside => return Ok(Err(Look::Torn)),
-            };
-            frames.push(Frame { code: cached.code.clone(), place });
+        let mut torn = false;
+        raw.retain(|frame| {
+            let frame = self.frame(&frame.header);
+            torn |= frame.is_err();
+            let placed = frame.ok().flatten();
+            let has_place = placed.is_some();
+            frames.extend(placed);
+            has_place
+        });
+        if torn {
+            return Ok(Err(Look::Torn));
         }
         Ok(Ok(frames))
+    }
+
+    /// A frame's code and place; `None` for one that is still being made.
+    fn frame(&self, header: &Header) -> Result<Option<Frame>, Loss> {
+        let cached = self.codes.confirmed(header.code).ok_or(Loss::Torn)?;
+        let place = match cached.position(header.instruction) {
+            Position::At(place) => place,
+            Position::Unstarted if header.owner == OWNED_BY_GENERATOR => {
+                cached.place(header.instruction)
+            }
+            Position::Unstarted => return Ok(None),
+            Position::Outside => return Err(Loss::Torn),
+        };
+        Ok(Some(Frame { code: cached.code.clone(), place }))
     }
 
     /// Makes sure that every code object of the stack is the one that is kept. One that is read

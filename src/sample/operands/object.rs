@@ -1,0 +1,107 @@
+//! The first bytes of an object, and the pointer by which it was reached.
+
+use super::batch::{Batch, is_object_address, within_page, word_at};
+use super::layout::OBJECT_TYPE;
+use crate::sample::memory::{Memory, ReadError};
+
+/// Bytes before an object that are read along with it: where 3.11 and 3.12 keep the pointers to
+/// an instance's attributes.
+const BEFORE: u64 = 32;
+/// Bytes of an object that are read: every head that is looked at, and a tuple's first items.
+const AFTER: u64 = 88;
+
+/// A pointer in the target, and what it pointed to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Edge {
+    /// Where the pointer is kept.
+    pub(super) slot: u64,
+    /// Where it points.
+    pub(super) object: u64,
+}
+
+/// The bytes around an object's address.
+#[derive(Debug, Clone)]
+pub(super) struct Object {
+    pub(super) address: u64,
+    /// The bytes from `start`.
+    bytes: Vec<u8>,
+    start: u64,
+}
+
+impl Object {
+    /// The word at `offset` from the object's address; `None` when it was not read.
+    pub(super) fn word(&self, offset: i64) -> Option<u64> {
+        let at = self.address.checked_add_signed(offset)?.checked_sub(self.start)?;
+        let at = usize::try_from(at).ok()?;
+        (at.checked_add(8)? <= self.bytes.len()).then(|| word_at(&self.bytes, at))
+    }
+
+    /// Where its type is.
+    pub(super) fn type_address(&self) -> Option<u64> {
+        self.word(OBJECT_TYPE)
+    }
+}
+
+/// Reads the objects that `edges` point to. An object is given only if its pointer was the same
+/// after the read: the target runs on, and what a pointer led to a moment ago may be freed.
+///
+/// # Errors
+/// When nothing of the process can be read any more.
+pub(super) fn follow<M: Memory>(
+    memory: &M,
+    edges: &[Edge],
+) -> Result<Vec<Option<Object>>, ReadError> {
+    let around = |address: u64| (address - BEFORE, (BEFORE + AFTER) as usize);
+    let mut found = follow_each(memory, edges, around)?;
+    let missed: Vec<usize> = (0..edges.len())
+        .filter(|&i| matches!(found[i], Seen::Unreadable) && is_object_address(edges[i].object))
+        .collect();
+    if !missed.is_empty() {
+        let again: Vec<Edge> = missed.iter().map(|&i| edges[i]).collect();
+        for (i, seen) in missed.into_iter().zip(follow_each(memory, &again, on_own_page)?) {
+            found[i] = seen;
+        }
+    }
+    let object = |seen| if let Seen::Object(object) = seen { Some(object) } else { None };
+    Ok(found.into_iter().map(object).collect())
+}
+
+/// A large object begins right after the start of its mapping, and a small one may end with it.
+fn on_own_page(address: u64) -> (u64, usize) {
+    let before = BEFORE.min(address % 4096);
+    (address - before, before as usize + within_page(address, AFTER as usize))
+}
+
+enum Seen {
+    Object(Object),
+    Moved,
+    Unreadable,
+}
+
+fn follow_each<M: Memory>(
+    memory: &M,
+    edges: &[Edge],
+    stretch: impl Fn(u64) -> (u64, usize),
+) -> Result<Vec<Seen>, ReadError> {
+    let mut batch = Batch::default();
+    let objects: Vec<_> = edges
+        .iter()
+        .map(|edge| {
+            let (start, length) =
+                if is_object_address(edge.object) { stretch(edge.object) } else { (0, 0) };
+            (start, batch.want(start, length))
+        })
+        .collect();
+    let slots: Vec<_> = edges.iter().map(|edge| batch.want(edge.slot, 8)).collect();
+    batch.read(memory)?;
+    let seen = edges.iter().zip(objects).zip(slots).map(|((edge, (start, object)), slot)| {
+        match (batch.bytes(object), batch.word(slot)) {
+            (None, _) => Seen::Unreadable,
+            (Some(bytes), Some(now)) if now == edge.object => {
+                Seen::Object(Object { address: edge.object, bytes: bytes.to_vec(), start })
+            }
+            _ => Seen::Moved,
+        }
+    });
+    Ok(seen.collect())
+}
