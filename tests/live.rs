@@ -5,3 +5,9 @@ mod support;
 
 #[path = "live/every_version.rs"]
 mod every_version;
+
+#[path = "live/columns.rs"]
+mod columns;
+
+#[path = "live/evidence.rs"]
+mod evidence;

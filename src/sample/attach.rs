@@ -9,9 +9,14 @@ use py_spy::PythonSpy;
 use py_spy::python_process_info::{PythonProcessInfo, get_python_version};
 
 use super::Interpreter;
+use super::debug_offsets;
+use super::evidence::Evidence;
+use super::image::Image;
+use super::layout::{self, Layout};
 use super::live::LiveMemory;
 use super::memory::{Memory, ReadError};
 use super::pyspy::PySpyWalker;
+use super::walker::Walker;
 
 /// How to attach.
 #[derive(Debug, Clone, Copy, Default)]
@@ -19,6 +24,18 @@ pub struct Options {
     /// How long to wait for an interpreter that is not up yet: for a program that was only just
     /// started. Zero, the default, asks once.
     pub patience: Duration,
+    /// Who walks the stacks.
+    pub walker: WalkerChoice,
+}
+
+/// Who walks the stacks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum WalkerChoice {
+    /// Our own walker where it knows the version, py-spy elsewhere.
+    #[default]
+    Best,
+    /// py-spy for every version: lines, no columns. For comparison.
+    PySpy,
 }
 
 /// Why a process cannot be sampled.
@@ -111,35 +128,98 @@ pub(super) fn patiently<T>(
 }
 
 /// What a process turned out to be.
-pub(super) fn find(pid: u32) -> Result<(Interpreter, PySpyWalker), AttachError> {
+pub(super) enum Found {
+    /// One that our own walker reads, and the binary for children that have the same.
+    Own { interpreter: Interpreter, walker: Box<Walker<LiveMemory>>, image: Option<Image> },
+    /// One that py-spy reads for us.
+    PySpy { interpreter: Interpreter, walker: Box<PySpyWalker> },
+}
+
+/// Finds the interpreter in process `pid`.
+pub(super) fn find(pid: u32, options: Options) -> Result<Found, AttachError> {
     check_readable(pid)?;
-    let python = find_version(pid)?;
+    let process = remoteprocess::Process::new(pid.cast_signed())
+        .map_err(|_| AttachError::NoSuchProcess { pid })?;
+    let info = PythonProcessInfo::new(&process).map_err(|_| not_python(pid))?;
+    let python = find_version(pid, &process, &info)?;
+    let runtime = info.get_symbol("_PyRuntime").copied();
+    if options.walker == WalkerChoice::Best
+        && let Some(runtime) = runtime
+        && let Some(layout) = own_layout(pid, python, runtime)
+    {
+        let image = Image::of(pid, runtime, python);
+        let (interpreter, walker) = own_walker(pid, python, layout, runtime)?;
+        return Ok(Found::Own { interpreter, walker, image });
+    }
+    find_with_py_spy(pid, python)
+}
+
+/// Finds the interpreter in a process that has the binary of another. `None` when it has not.
+pub(super) fn find_same(pid: u32, image: &Image) -> Option<Found> {
+    check_readable(pid).ok()?;
+    let runtime = image.runtime_in(pid)?;
+    let layout = own_layout(pid, image.python, runtime)?;
+    let (interpreter, walker) = own_walker(pid, image.python, layout, runtime).ok()?;
+    Some(Found::Own { interpreter, walker, image: Some(image.clone()) })
+}
+
+/// The layout for our own walker, which knows CPython 3.11 to 3.13 on x86-64 Linux.
+fn own_layout(pid: u32, python: Python, runtime: u64) -> Option<Layout> {
+    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        return None;
+    }
+    match (python.major, python.minor) {
+        (3, 11) => Some(layout::PYTHON_3_11),
+        (3, 12) => Some(layout::PYTHON_3_12),
+        (3, 13) => debug_offsets::read(&LiveMemory::new(pid), runtime, python).ok(),
+        _ => None,
+    }
+}
+
+fn own_walker(
+    pid: u32,
+    python: Python,
+    layout: Layout,
+    runtime: u64,
+) -> Result<(Interpreter, Box<Walker<LiveMemory>>), AttachError> {
+    let mut walker = Walker::new(LiveMemory::new(pid), layout, runtime, Evidence::new(python));
+    if !walker.has_threads() {
+        return Err(not_yet_running(pid));
+    }
+    Ok((Interpreter { pid, python, columns: true }, Box::new(walker)))
+}
+
+fn find_with_py_spy(pid: u32, python: Python) -> Result<Found, AttachError> {
     let spy = PythonSpy::new(pid.cast_signed(), &PySpyWalker::config())
         .map_err(|_| not_yet_running(pid))?;
     let mut walker = PySpyWalker::new(spy);
     if !walker.has_threads() {
         return Err(not_yet_running(pid));
     }
-    Ok((Interpreter { pid, python, columns: false }, walker))
+    let interpreter = Interpreter { pid, python, columns: false };
+    Ok(Found::PySpy { interpreter, walker: Box::new(walker) })
 }
 
-fn find_version(pid: u32) -> Result<Python, AttachError> {
-    let not_python =
-        |_| if is_over(pid) { AttachError::Gone { pid } } else { AttachError::NotPython { pid } };
-    let process = remoteprocess::Process::new(pid.cast_signed())
-        .map_err(|_| AttachError::NoSuchProcess { pid })?;
-    let info = PythonProcessInfo::new(&process).map_err(not_python)?;
-    let has_symbols =
-        ["_PyRuntime", "interp_head"].iter().any(|name| info.get_symbol(name).is_some());
-    let found = match get_python_version(&info, &process) {
+fn find_version(
+    pid: u32,
+    process: &remoteprocess::Process,
+    info: &PythonProcessInfo,
+) -> Result<Python, AttachError> {
+    let symbols = ["_PyRuntime", "interp_head"];
+    let has_symbols = symbols.iter().any(|name| info.get_symbol(name).is_some());
+    let found = match get_python_version(info, process) {
         Ok(found) => found,
         Err(_) if has_symbols => return Err(not_yet_running(pid)),
-        Err(error) => return Err(not_python(error)),
+        Err(_) => return Err(not_python(pid)),
     };
     let part = |number: u64| u8::try_from(number).unwrap_or(u8::MAX);
     let version =
         Python { major: part(found.major), minor: part(found.minor), patch: part(found.patch) };
     supported(pid, version)
+}
+
+fn not_python(pid: u32) -> AttachError {
+    if is_over(pid) { AttachError::Gone { pid } } else { AttachError::NotPython { pid } }
 }
 
 fn supported(pid: u32, version: Python) -> Result<Python, AttachError> {
@@ -207,11 +287,13 @@ mod tests {
 
     #[test]
     fn a_process_that_is_not_there_is_named() {
-        assert!(matches!(find(4_194_305), Err(AttachError::NoSuchProcess { .. })));
+        let found = find(4_194_305, Options::default());
+        assert!(matches!(found, Err(AttachError::NoSuchProcess { .. })));
     }
 
     #[test]
     fn a_process_without_python_is_told() {
-        assert!(matches!(find(std::process::id()), Err(AttachError::NotPython { .. })));
+        let found = find(std::process::id(), Options::default());
+        assert!(matches!(found, Err(AttachError::NotPython { .. })));
     }
 }

@@ -2,9 +2,12 @@
 
 use advisors::Python;
 
-use super::attach::{self, AttachError, Options};
+use super::attach::{self, AttachError, Found, Options};
+use super::image::Image;
+use super::live::LiveMemory;
 use super::pyspy::PySpyWalker;
 use super::tasks::Tasks;
+use super::walker;
 use super::{Interpreter, Sweep};
 use crate::text::Untrusted;
 
@@ -19,11 +22,13 @@ pub struct Sampler {
     interpreter: Interpreter,
     tasks: Tasks,
     walker: Walker,
+    image: Option<Image>,
     options: Options,
 }
 
 enum Walker {
-    PySpy(PySpyWalker),
+    Own(Box<walker::Walker<LiveMemory>>),
+    PySpy(Box<PySpyWalker>),
 }
 
 impl Sampler {
@@ -32,8 +37,16 @@ impl Sampler {
     /// # Errors
     /// Tells why the process cannot be sampled and what to do next.
     pub fn attach(pid: u32, options: Options) -> Result<Self, AttachError> {
-        let (interpreter, walker) = attach::patiently(options.patience, || attach::find(pid))?;
-        Ok(Self { interpreter, tasks: Tasks::new(pid), walker: Walker::PySpy(walker), options })
+        let found = attach::patiently(options.patience, || attach::find(pid, options))?;
+        Ok(Self::new(found, options))
+    }
+
+    fn new(found: Found, options: Options) -> Self {
+        let (interpreter, walker, image) = match found {
+            Found::Own { interpreter, walker, image } => (interpreter, Walker::Own(walker), image),
+            Found::PySpy { interpreter, walker } => (interpreter, Walker::PySpy(walker), None),
+        };
+        Self { tasks: Tasks::new(interpreter.pid), interpreter, walker, image, options }
     }
 
     /// Attaches to a process that this one has started; cheap when it runs the same binaries.
@@ -41,7 +54,11 @@ impl Sampler {
     /// # Errors
     /// As [`Sampler::attach`].
     pub fn attach_child(&self, pid: u32) -> Result<Self, AttachError> {
-        Self::attach(pid, self.options)
+        let same = self.image.as_ref().and_then(|image| attach::find_same(pid, image));
+        same.map_or_else(
+            || Self::attach(pid, self.options),
+            |found| Ok(Self::new(found, self.options)),
+        )
     }
 
     /// What is sampled.
@@ -55,6 +72,11 @@ impl Sampler {
     /// [`Gone`] when the process has ended.
     pub fn sweep(&mut self) -> Result<Sweep, Gone> {
         let sweep = match &mut self.walker {
+            Walker::Own(walker) => match walker.sweep(&mut self.tasks) {
+                Ok(sweep) => sweep,
+                Err(_) if attach::is_over(self.interpreter.pid) => return Err(Gone),
+                Err(_) => Sweep { unreadable: 1, ..Sweep::default() },
+            },
             Walker::PySpy(walker) => walker.sweep(&mut self.tasks),
         };
         if sweep.samples.is_empty() && attach::is_over(self.interpreter.pid) {

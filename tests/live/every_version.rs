@@ -189,7 +189,7 @@ fn a_program_that_ends_by_itself_is_sampled_to_its_end() {
         let source = format!(
             "{READY}
 import time
-end = time.time() + 0.3
+end = time.time() + 1.5
 def work():
     while time.time() < end: pass
 work()

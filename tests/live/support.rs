@@ -119,7 +119,7 @@ impl Target {
     }
 
     pub(crate) fn attach(&self) -> Sampler {
-        let options = Options { patience: Duration::from_secs(10) };
+        let options = Options { patience: Duration::from_secs(10), ..Options::default() };
         Sampler::attach(self.pid(), options).unwrap_or_else(|error| panic!("{error}"))
     }
 
