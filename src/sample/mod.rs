@@ -3,9 +3,36 @@
 //! The only room with `unsafe`, and the only one that knows py-spy and CPython's memory layout.
 //! It knows nothing of source text, findings or formats.
 
+mod attach;
+mod batch;
+mod bytes;
+mod chunks;
+pub mod clock;
+mod code;
+mod debug_offsets;
+mod evidence;
+#[cfg(test)]
+pub(crate) mod fake;
+mod gil;
+mod image;
+mod layout;
+mod live;
+mod location_table;
 pub mod memory;
 pub mod operands;
+mod pthread;
+mod pyspy;
+mod sampler;
 pub mod schedule;
+mod snapshot;
+mod strings;
+mod tasks;
+mod thread;
+mod walker;
+
+pub use attach::{AttachError, Options, WalkerChoice};
+pub use live::LiveMemory;
+pub use sampler::{Gone, Sampler};
 
 use std::sync::Arc;
 
