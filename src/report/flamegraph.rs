@@ -74,8 +74,7 @@ fn subtitle(input: &Input<'_>) -> String {
     let timing = &input.profile.timing;
     let shown: u64 = selection::counts(input.profile, input.view).map(|count| count.samples).sum();
     [
-        numbers::seconds(timing.seconds),
-        numbers::hertz(timing.rate_hz),
+        format!("{} at {}", numbers::seconds(timing.seconds), numbers::hertz(timing.rate_hz)),
         numbers::count(timing.sweeps, "sweep"),
         format!("{} {}", numbers::thousands(shown), input.view.describe()),
         format!("{} missed", numbers::thousands(timing.missed)),
