@@ -53,12 +53,11 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
     Ok(finish(svg))
 }
 
-fn elide(mut frames: Vec<String>) -> Vec<String> {
+fn elide(frames: &mut Vec<&str>) {
     if frames.len() > OUTER_FRAMES + INNER_FRAMES {
         let inner = frames.len() - INNER_FRAMES;
-        frames.splice(OUTER_FRAMES..inner, [ELIDED.to_owned()]);
+        frames.splice(OUTER_FRAMES..inner, [ELIDED]);
     }
-    frames
 }
 
 fn title(input: &Input<'_>) -> String {
@@ -151,12 +150,16 @@ mod tests {
 
     #[test]
     fn deep_stacks_lose_their_middle_and_shallow_ones_nothing() {
-        let frames = |n: usize| (0..n).map(|i| i.to_string()).collect::<Vec<_>>();
+        let numbers: Vec<String> = (0..3000).map(|number| number.to_string()).collect();
+        let frames = |n: usize| numbers[..n].iter().map(String::as_str).collect::<Vec<_>>();
         let limit = OUTER_FRAMES + INNER_FRAMES;
-        assert_eq!(elide(frames(limit)), frames(limit));
-        let elided = elide(frames(3000));
-        assert_eq!(elided.len(), limit + 1);
-        assert_eq!(elided[OUTER_FRAMES - 1..=OUTER_FRAMES + 1], ["95", ELIDED, "2936"]);
-        assert_eq!(elided.last().map(String::as_str), Some("2999"));
+        let mut shallow = frames(limit);
+        elide(&mut shallow);
+        assert_eq!(shallow, frames(limit));
+        let mut deep = frames(3000);
+        elide(&mut deep);
+        assert_eq!(deep.len(), limit + 1);
+        assert_eq!(deep[OUTER_FRAMES - 1..=OUTER_FRAMES + 1], ["95", ELIDED, "2936"]);
+        assert_eq!(deep.last(), Some(&"2999"));
     }
 }

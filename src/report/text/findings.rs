@@ -15,6 +15,9 @@ use crate::text::Untrusted;
 /// Blanks before everything that belongs to a finding.
 const INDENT: &str = "   ";
 
+/// Columns from which the table has room for intervals of shares.
+const ROOMY: usize = 90;
+
 /// Columns of a place in the table; of longer ones the end with the line number is shown.
 const PLACE_COLUMNS: usize = 36;
 
@@ -25,7 +28,7 @@ pub(super) fn overview(input: &Input<'_>, style: Style) -> Vec<String> {
     for (index, finding) in input.advice.findings.iter().enumerate() {
         rows.push_record([
             (index + 1).to_string(),
-            numbers::heat(&finding.heat),
+            share(finding, input.view.width),
             finding.advisor.to_owned(),
             last_columns(&place(input, finding), PLACE_COLUMNS),
             seen_briefly(finding),
@@ -33,6 +36,11 @@ pub(super) fn overview(input: &Input<'_>, style: Style) -> Vec<String> {
         ]);
     }
     table::lines(rows, &[0], input.view.width, style)
+}
+
+/// With its interval where there is room; it stands with the finding in full either way.
+fn share(finding: &Finding, width: usize) -> String {
+    if width < ROOMY { numbers::percent(finding.heat.share) } else { numbers::heat(&finding.heat) }
 }
 
 fn place(input: &Input<'_>, finding: &Finding) -> String {
@@ -73,7 +81,7 @@ pub(super) fn in_full(
 ) -> Vec<String> {
     let width = input.view.width.saturating_sub(INDENT.len());
     let mut sections = vec![where_it_is(finding, input)];
-    let marked = format!("{} of busy samples", numbers::percent(finding.heat.share));
+    let marked = numbers::percent(finding.heat.share);
     sections.push(code_frame(finding.source.data(), finding.place, &marked, style, width));
     sections.push(evidence(finding, width));
     sections.push(worth(finding, input.profile, width, style));
@@ -105,7 +113,9 @@ fn heading(rank: usize, finding: &Finding, width: usize, style: Style) -> Vec<St
 
 fn where_it_is(finding: &Finding, input: &Input<'_>) -> Vec<String> {
     let function = names::function(&finding.function).terminal();
-    vec![format!("{}, in {function}", place(input, finding))]
+    let share = numbers::heat(&finding.heat);
+    let line = format!("{}, in {function}: {share} of busy samples", place(input, finding));
+    wrap(&line, input.view.width.saturating_sub(INDENT.len()))
 }
 
 fn evidence(finding: &Finding, width: usize) -> Vec<String> {
@@ -124,7 +134,7 @@ fn worth(finding: &Finding, profile: &Profile, width: usize, style: Style) -> Ve
         let busy = profile.busy_samples() as f64 * profile.timing.sample_seconds();
         let time = numbers::seconds(gain.saved * busy);
         let sentence = format!(
-            "Saves about {saved} ({interval}) of busy time: {time} of the {} recorded.",
+            "Saves about {saved} ({interval}) of the busy time: {time} of {}.",
             numbers::seconds(busy)
         );
         lines.extend(wrap(&sentence, width).iter().map(|line| style.added(line)));
