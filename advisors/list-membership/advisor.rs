@@ -3,10 +3,10 @@
 mod hashing;
 mod rebuild;
 
-use ruff_python_ast::{AnyNodeRef, CmpOp, Expr, ExprCompare};
+use ruff_python_ast::{AnyNodeRef, CmpOp, Expr, ExprCompare, ExprContext};
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::shape::{BindingKind, Id, ScopeId, Tree, Variable, fresh_list};
+use crate::shape::{BindingKind, Id, ScopeId, Tree, Use, Variable, fresh_list};
 use crate::words::{sighting, thousands};
 use crate::{Advisor, Case, Finding, Gain, Heat, Operand, Ratio, Sight, words};
 use hashing::Hashable;
@@ -146,7 +146,7 @@ impl<'a> Container<'a> {
     /// Whether something is appended in a loop.
     fn grows(&self, tree: &Tree<'a>) -> bool {
         tree.uses(self.root).into_iter().any(|(id, done)| {
-            matches!(done, crate::shape::Use::Method("append" | "extend", _))
+            matches!(done, Use::Method("append" | "extend", _))
                 && !tree.loops(id).is_empty()
         })
     }
@@ -155,7 +155,10 @@ impl<'a> Container<'a> {
     /// it anew, or in a function that gets it from outside.
     fn is_probed_again(&self, tree: &Tree<'a>, probe: Id, seen: Option<&Operand>) -> bool {
         let loops = tree.loops(probe);
-        if loops.iter().any(|&repeated| !self.is_rebound(tree, tree.loop_extent(repeated))) {
+        let again = |&repeated: &Id| {
+            !self.is_rebound(tree, tree.loop_extent(repeated)) && !takes_few_turns(tree, repeated)
+        };
+        if loops.iter().any(again) {
             return true;
         }
         let function = tree.function(probe);
@@ -180,7 +183,7 @@ impl<'a> Container<'a> {
         tree.bound_within(self.root, part)
             || tree.subtree(part).any(|id| {
                 matches!(tree[id], AnyNodeRef::ExprAttribute(attribute)
-                    if attribute.ctx != ruff_python_ast::ExprContext::Load)
+                    if attribute.ctx != ExprContext::Load)
                     && !self.is_name
                     && tree.text(id) == self.expression
             })
@@ -233,6 +236,16 @@ impl<'a> Container<'a> {
         }
         because
     }
+}
+
+/// Whether a loop goes over elements that are written out.
+fn takes_few_turns(tree: &Tree<'_>, repeated: Id) -> bool {
+    let over = match tree[repeated] {
+        AnyNodeRef::StmtFor(statement) => &*statement.iter,
+        AnyNodeRef::Comprehension(clause) => &clause.iter,
+        _ => return false,
+    };
+    matches!(over, Expr::List(_) | Expr::Tuple(_) | Expr::Set(_) | Expr::Dict(_))
 }
 
 /// The median length of a list or tuple that is long enough to matter.
