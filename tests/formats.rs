@@ -167,14 +167,18 @@ fn the_flamegraph_is_xml_and_tells_origins_apart() {
             .collect();
         rgb
     };
-    let own = fill("dedupe (orders.py:10:12-27) (2,313 samples");
+    let advised = fill("dedupe (orders.py:10:12-27) (2,313 samples");
+    let own = fill("dedupe (orders.py:9:20-30)");
     let library = fill("DictReader.__next__ (csv.py:120)");
     let package = fill("Codec.decode (fast/codec.py:44:9-20)");
     let native = fill("_find_and_load (&lt;frozen importlib._bootstrap&gt;:1360:5-40)");
+    assert!(advised[0] > 2 * advised[1].max(advised[2]), "what is advised is red: {advised:?}");
     assert!(own[0] > own[1] && own[1] > own[2], "own code is orange: {own:?}");
     assert!(library[2] > library[1] && library[1] > library[0], "the library is blue: {library:?}");
     assert!(package[1] > package[0] && package[0] > package[2], "packages are green: {package:?}");
     assert!((native[0] - native[1]).abs() < 30, "the interpreter is grey: {native:?}");
+    let unadvised = as_text("flamegraph", &(orders().0, Advice::default()), &View::default());
+    assert!(svg.contains(">advised<") && !unadvised.contains(">advised<"));
     for part in ["orders.py, CPython 3.13.0, pid 4242", "2,981 sweeps", "3 missed", "1 torn"] {
         assert!(svg.contains(part), "{part}");
     }

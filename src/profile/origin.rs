@@ -39,7 +39,7 @@ impl Origin {
         match self {
             Self::Own => "own code",
             Self::Package => "packages",
-            Self::Library => "standard library",
+            Self::Library => "stdlib",
             Self::Native => "built in",
         }
     }

@@ -111,7 +111,7 @@ fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
     if let Ok(old) = fs::metadata(file) {
         temporary.as_file().set_permissions(old.permissions())?;
     }
-    temporary.write_all(bytes)?;
+    temporary.as_file_mut().write_all(bytes)?;
     temporary.as_file().sync_all()?;
     temporary.persist(file)?;
     // The new name outlives a power cut only once the directory is on disk; not every file system

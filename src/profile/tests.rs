@@ -198,7 +198,8 @@ fn sound() -> pb::Profile {
 
 #[test]
 fn every_index_is_checked() {
-    let damages: [(&str, fn(&mut pb::Profile)); 13] = [
+    type Damage = (&'static str, fn(&mut pb::Profile));
+    let damages: [Damage; 13] = [
         ("text", |p| p.function[0].name = 1 << 40),
         ("text", |p| p.function[0].filename = -1),
         ("text", |p| p.operand[0].expression = i64::MAX),
@@ -301,7 +302,7 @@ fn a_profile_of_another_tool_is_read_as_far_as_it_goes() {
 
     let mut by_time = foreign();
     by_time.sample_type.remove(0);
-    by_time.sample.iter_mut().for_each(|sample| drop(sample.value.remove(0)));
+    by_time.sample.iter_mut().for_each(|sample| sample.value = vec![sample.value[1]]);
     assert_eq!(decode::profile(&by_time.encode_to_vec()).unwrap().busy_samples(), 4);
 
     let mut of_memory = foreign();

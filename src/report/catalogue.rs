@@ -1,9 +1,9 @@
-//! Lists that are not of a profile: the catalogue for `explain`, reasons for `doctor`.
+//! The list of advisors, for `explain`.
 
 use tabled::builder::Builder;
 
 use super::View;
-use super::text::style::{Style, wrap};
+use super::text::style::Style;
 use super::text::table;
 
 /// What `unslow explain` lists: one advisor a row.
@@ -28,32 +28,21 @@ pub fn advisors<'a>(rows: impl IntoIterator<Item = Row<'a>>, view: &View) -> Str
     lines.join("\n") + "\n"
 }
 
-/// One thing that `doctor` looked at.
-pub struct Check<'a> {
-    /// What: `permission`, `python`.
-    pub what: &'a str,
-    /// Whether nothing is in the way.
-    pub fine: bool,
-    /// What was found, safe for a terminal.
-    pub found: &'a str,
-    /// The command, or the change, that helps.
-    pub remedy: Option<&'a str>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// What was looked at, and what helps where something is missing.
-pub fn checks<'a>(checks: impl IntoIterator<Item = Check<'a>>, view: &View) -> String {
-    let style = Style { color: view.color };
-    let checks: Vec<_> = checks.into_iter().collect();
-    let widest = checks.iter().map(|check| check.what.chars().count()).max().unwrap_or(0);
-    let indent = " ".repeat(widest + 9);
-    let mut lines = Vec::new();
-    for check in &checks {
-        let verdict = if check.fine { style.added("ok     ") } else { style.hot("missing") };
-        let found = wrap(check.found, view.width.saturating_sub(indent.len()));
-        let found = found.join(&format!("\n{indent}"));
-        let what = style.strong(&format!("{:<widest$}", check.what));
-        lines.push(format!("{verdict} {what} {found}"));
-        lines.extend(check.remedy.map(|remedy| format!("{indent}{}", style.command(remedy))));
+    #[test]
+    fn the_list_is_aligned_and_says_what_next() {
+        let rows =
+            || [Row { id: "a-b", title: "first" }, Row { id: "abcdefghij", title: "second" }];
+        let plain = advisors(rows(), &View::default());
+        assert_eq!(
+            plain,
+            "advisor     what it finds\na-b         first\nabcdefghij  second\n\n\
+             Next: unslow explain ADVISOR\n"
+        );
+        let painted = advisors(rows(), &View { color: true, ..View::default() });
+        assert!(painted.starts_with("\x1b[1madvisor     what it finds\x1b[0m\n"), "{painted}");
     }
-    lines.join("\n") + "\n"
 }

@@ -5,7 +5,8 @@ use inferno::flamegraph::{Options, TextTruncateDirection, from_lines};
 
 use super::selection::{self, FrameNames};
 use super::{Input, ReportError, names, numbers};
-use crate::profile::Origin;
+use crate::advise::Finding;
+use crate::profile::{Location, Origin};
 use crate::text::Untrusted;
 
 /// Frames kept at the outer and the inner end of a stack that is deeper than both together. They
@@ -25,8 +26,15 @@ const BACKGROUND: Color = Color { r: 252, g: 252, b: 250 };
 /// Titles and buttons.
 const INK: Color = Color { r: 60, g: 60, b: 60 };
 
-/// Added to inferno's own: its search button is nearly invisible, its ink pure black.
-const CSS: &str = "text { fill:rgb(40,40,40); }\n#search { opacity:0.7; }\n";
+/// Added to inferno's own: its search button is nearly invisible, its ink pure
+/// black, and its strokes hide frames that are a pixel wide.
+const CSS: &str = "text { fill:rgb(40,40,40); }
+#search { opacity:0.7; }
+#frames > g > rect { stroke-width:0.5; }
+";
+
+/// Frames that a finding is about, whoever's code they are.
+const ADVISED: Color = Color { r: 226, g: 88, b: 78 };
 
 /// Threads, processes, the root and the elided.
 const NEUTRAL: Color = Color { r: 226, g: 226, b: 222 };
@@ -50,15 +58,14 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
     options.name_type = String::new();
     let mut svg = Vec::new();
     from_lines(&mut options, lines.iter().map(String::as_str), &mut svg)?;
-    Ok(finish(svg))
+    Ok(finish(svg, input))
 }
 
-fn elide(mut frames: Vec<String>) -> Vec<String> {
+fn elide(frames: &mut Vec<&str>) {
     if frames.len() > OUTER_FRAMES + INNER_FRAMES {
         let inner = frames.len() - INNER_FRAMES;
-        frames.splice(OUTER_FRAMES..inner, [ELIDED.to_owned()]);
+        frames.splice(OUTER_FRAMES..inner, [ELIDED]);
     }
-    frames
 }
 
 fn title(input: &Input<'_>) -> String {
@@ -74,8 +81,7 @@ fn subtitle(input: &Input<'_>) -> String {
     let timing = &input.profile.timing;
     let shown: u64 = selection::counts(input.profile, input.view).map(|count| count.samples).sum();
     [
-        numbers::seconds(timing.seconds),
-        numbers::hertz(timing.rate_hz),
+        format!("{} at {}", numbers::seconds(timing.seconds), numbers::hertz(timing.rate_hz)),
         numbers::count(timing.sweeps, "sweep"),
         format!("{} {}", numbers::thousands(shown), input.view.describe()),
         format!("{} missed", numbers::thousands(timing.missed)),
@@ -95,13 +101,33 @@ fn palette(input: &Input<'_>) -> PaletteMap {
         }
     }
     let names = FrameNames::new(input.profile, input.view);
-    for (index, location) in input.profile.locations.iter().enumerate() {
-        let origin = Origin::of(&location.code.file);
-        for name in names.of_location(index) {
-            palette.insert(selection::folded_frame(name), shade(origin, &location.code.name));
-        }
+    let is_advised = |location: &Location| {
+        input.advice.findings.iter().any(|finding| is_part_of(location, finding))
+    };
+    let (advised, others): (Vec<_>, Vec<_>) = (input.profile.locations.iter().enumerate())
+        .partition(|(_, location)| is_advised(location));
+    // Places that share a name, as on one line, share its colour: that of the advised one.
+    for (index, location) in others {
+        let shade = shade(Origin::of(&location.code.file), &location.code.name);
+        names.of_location(index).map(|name| palette.insert(selection::folded_frame(name), shade));
+    }
+    for (index, _) in advised {
+        names.of_location(index).map(|name| palette.insert(selection::folded_frame(name), ADVISED));
     }
     palette
+}
+
+fn is_part_of(location: &Location, finding: &Finding) -> bool {
+    let (place, whole) = (location.place, finding.place);
+    let on_lines = whole.line <= place.line && place.end_line <= whole.end_line.max(whole.line);
+    let within = match (place.columns, whole.columns) {
+        (Some((start, end)), Some((first, last))) => {
+            (whole.line, first) <= (place.line, start)
+                && (place.end_line, end) <= (whole.end_line, last)
+        }
+        _ => true,
+    };
+    location.code.file == finding.file && on_lines && within
 }
 
 fn color(origin: Origin) -> Color {
@@ -127,23 +153,21 @@ fn shade(origin: Origin, function: &Untrusted) -> Color {
 
 /// Adds the style, and the legend to the subtitle, where it is centred with it at every width of the
 /// window.
-fn finish(svg: Vec<u8>) -> Vec<u8> {
+fn finish(svg: Vec<u8>, input: &Input<'_>) -> Vec<u8> {
     let mut svg = String::from_utf8(svg).expect("inferno writes UTF-8");
     let style = svg.find("</style>").expect("inferno writes a style");
     svg.insert_str(style, CSS);
     let subtitle = svg.find("id=\"subtitle\"").expect("a subtitle was asked for");
     let end = svg[subtitle..].find("</text>").expect("elements are closed") + subtitle;
-    let legend: String = Origin::ALL.iter().map(|&origin| legend_entry(origin)).collect();
+    let advised = (!input.advice.findings.is_empty()).then_some((ADVISED, "advised"));
+    let origins = Origin::ALL.map(|origin| (color(origin), origin.describe()));
+    let legend: String = advised.into_iter().chain(origins).map(legend_entry).collect();
     svg.insert_str(end, &legend);
     svg.into_bytes()
 }
 
-fn legend_entry(origin: Origin) -> String {
-    let Color { r, g, b } = color(origin);
-    format!(
-        "<tspan dx=\"18\" fill=\"rgb({r},{g},{b})\">■</tspan><tspan dx=\"5\">{}</tspan>",
-        origin.describe()
-    )
+fn legend_entry((Color { r, g, b }, what): (Color, &str)) -> String {
+    format!("<tspan dx=\"18\" fill=\"rgb({r},{g},{b})\">■</tspan><tspan dx=\"5\">{what}</tspan>")
 }
 
 #[cfg(test)]
@@ -152,12 +176,16 @@ mod tests {
 
     #[test]
     fn deep_stacks_lose_their_middle_and_shallow_ones_nothing() {
-        let frames = |n: usize| (0..n).map(|i| i.to_string()).collect::<Vec<_>>();
+        let numbers: Vec<String> = (0..3000).map(|number| number.to_string()).collect();
+        let frames = |n: usize| numbers[..n].iter().map(String::as_str).collect::<Vec<_>>();
         let limit = OUTER_FRAMES + INNER_FRAMES;
-        assert_eq!(elide(frames(limit)), frames(limit));
-        let elided = elide(frames(3000));
-        assert_eq!(elided.len(), limit + 1);
-        assert_eq!(elided[OUTER_FRAMES - 1..=OUTER_FRAMES + 1], ["95", ELIDED, "2936"]);
-        assert_eq!(elided.last().map(String::as_str), Some("2999"));
+        let mut shallow = frames(limit);
+        elide(&mut shallow);
+        assert_eq!(shallow, frames(limit));
+        let mut deep = frames(3000);
+        elide(&mut deep);
+        assert_eq!(deep.len(), limit + 1);
+        assert_eq!(deep[OUTER_FRAMES - 1..=OUTER_FRAMES + 1], ["95", ELIDED, "2936"]);
+        assert_eq!(deep.last(), Some(&"2999"));
     }
 }

@@ -18,10 +18,10 @@ pub(super) fn percent_interval(low: f64, high: f64) -> String {
     if low == high { format!("{low} %") } else { format!("{low}-{high} %") }
 }
 
-/// A share with its interval: `83 % (81-85)`.
+/// A share with its interval: `83 % (81-85 %)`
 pub(super) fn heat(heat: &Heat) -> String {
-    let (low, high) = (heat.share_low * 100.0, heat.share_high * 100.0);
-    format!("{} ({:.0}-{:.0})", percent(heat.share), low.max(0.0), high.max(0.0))
+    let interval = percent_interval(heat.share_low, heat.share_high);
+    format!("{} ({interval})", percent(heat.share))
 }
 
 /// `12,345`

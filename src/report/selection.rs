@@ -61,16 +61,6 @@ impl FrameNames {
     pub(super) fn of_location(&self, index: usize) -> [&Untrusted; 2] {
         [&self.inner[index], &self.leaf[index]]
     }
-
-    /// The frames of a stack, outermost first; the leaf with its columns.
-    pub(super) fn of_stack(&self, profile: &Profile, stack: u32) -> Vec<&Untrusted> {
-        let locations = &profile.stacks[stack as usize].locations;
-        let frame = |(depth, &id): (usize, &u32)| match depth {
-            0 => &self.leaf[id as usize],
-            _ => &self.inner[id as usize],
-        };
-        locations.iter().enumerate().rev().map(|(depth, id)| frame((depth, id))).collect()
-    }
 }
 
 /// The frames above a thread's own: its process and itself, when the view keeps threads apart.
@@ -95,16 +85,26 @@ pub(super) fn thread_frames(input: &Input<'_>, thread: u32) -> Vec<Untrusted> {
 /// order of the names, so that the same profile gives the same bytes.
 pub(super) fn folded(
     input: &Input<'_>,
-    shorten: fn(Vec<String>) -> Vec<String>,
+    shorten: fn(&mut Vec<&str>),
 ) -> Result<BTreeMap<String, u64>, ReportError> {
     samples(input)?;
     let names = FrameNames::new(input.profile, input.view);
+    let inner: Vec<String> = names.inner.iter().map(folded_frame).collect();
+    let leaf: Vec<String> = names.leaf.iter().map(folded_frame).collect();
     let mut stacks = BTreeMap::new();
     for count in counts(input.profile, input.view) {
-        let frames = thread_frames(input, count.thread);
-        let frames = frames.iter().chain(names.of_stack(input.profile, count.stack));
-        let frames = frames.map(folded_frame).collect();
-        *stacks.entry(shorten(frames).join(";")).or_default() += count.samples;
+        let above = thread_frames(input, count.thread);
+        let above: Vec<String> = above.iter().map(folded_frame).collect();
+        let locations = &input.profile.stacks[count.stack as usize].locations;
+        let name = |(depth, &id): (usize, &u32)| match depth {
+            0 => leaf[id as usize].as_str(),
+            _ => inner[id as usize].as_str(),
+        };
+        let mut frames: Vec<&str> = locations.iter().enumerate().map(name).collect();
+        frames.extend(above.iter().rev().map(String::as_str));
+        frames.reverse();
+        shorten(&mut frames);
+        *stacks.entry(frames.join(";")).or_default() += count.samples;
     }
     Ok(stacks)
 }

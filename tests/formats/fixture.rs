@@ -10,11 +10,11 @@ use unslow::profile::{
 use unslow::sample::{Code, State};
 use unslow::text::Untrusted;
 
-pub const BUSY: State = State { on_cpu: true, holds_gil: true };
-pub const WAITS_FOR_GIL: State = State { on_cpu: true, holds_gil: false };
-pub const IDLE: State = State { on_cpu: false, holds_gil: false };
+pub(crate) const BUSY: State = State { on_cpu: true, holds_gil: true };
+pub(crate) const WAITS_FOR_GIL: State = State { on_cpu: true, holds_gil: false };
+pub(crate) const IDLE: State = State { on_cpu: false, holds_gil: false };
 
-pub fn text(text: &str) -> Untrusted {
+pub(crate) fn text(text: &str) -> Untrusted {
     Untrusted::new(text)
 }
 
@@ -69,7 +69,7 @@ main()
 
 /// A script with two things to fix, a thread that waits, and calls into the library, a package and
 /// the interpreter.
-pub fn orders() -> (Profile, Advice) {
+pub(crate) fn orders() -> (Profile, Advice) {
     let own = "/srv/shop/orders.py";
     let module = code("<module>", own, 1);
     let main = code("main", own, 24);
@@ -228,7 +228,7 @@ fn heat(samples: u64, self_samples: u64, share: f64) -> Heat {
 }
 
 /// What a hostile program may call its things.
-pub const HOSTILE: &[&str] = &[
+pub(crate) const HOSTILE: &[&str] = &[
     "<script>alert('x')</script>",
     "\u{1b}[31mred\u{1b}]0;title\u{7}\u{9b}2J",
     "a;b;c 7 12",
@@ -243,7 +243,7 @@ pub const HOSTILE: &[&str] = &[
 ];
 
 /// Every text of the profile and the advice is hostile.
-pub fn hostile() -> (Profile, Advice) {
+pub(crate) fn hostile() -> (Profile, Advice) {
     let (mut profile, mut advice) = orders();
     let pick = |index: usize| text(HOSTILE[index % HOSTILE.len()]);
     profile.target.command = HOSTILE.iter().copied().map(text).collect();
@@ -289,7 +289,7 @@ fn code_at(index: usize) -> Arc<Code> {
 }
 
 /// Recursion `depth` frames deep, caught at two depths.
-pub fn deep(depth: u32) -> (Profile, Advice) {
+pub(crate) fn deep(depth: u32) -> (Profile, Advice) {
     let (mut profile, advice) = orders();
     let walk = code("walk", "/srv/shop/orders.py", 31);
     profile.locations = vec![at(&walk, 33, (8, 20)), at(&walk, 34, (15, 30))];

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 /// Panics with the place and the reason when `value` does not hold to `schema`.
-pub fn check(schema: &str, value: &Value) {
+pub(crate) fn check(schema: &str, value: &Value) {
     let schema: Value = serde_json::from_str(schema).expect("the schema is JSON");
     let root = Checker { definitions: schema["definitions"].as_object() };
     if let Err(problem) = root.check(&schema, value, "$") {

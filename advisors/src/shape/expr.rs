@@ -89,7 +89,8 @@ impl<'a> Tree<'a> {
             }
             AnyNodeRef::ExprAttribute(attribute) => !self.subtree(extent).any(|other| {
                 matches!(self[other], AnyNodeRef::ExprAttribute(stored)
-                    if stored.attr == attribute.attr && stored.ctx != ExprContext::Load)
+                    if stored.attr.as_str() == attribute.attr.as_str()
+                        && stored.ctx != ExprContext::Load)
             }),
             AnyNodeRef::ExprCall(_)
             | AnyNodeRef::ExprAwait(_)

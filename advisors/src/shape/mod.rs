@@ -2,6 +2,7 @@
 
 mod expr;
 mod loops;
+mod names;
 mod scope;
 mod usage;
 
@@ -14,7 +15,8 @@ use ruff_text_size::{Ranged, TextRange};
 use crate::Source;
 
 pub use expr::{call_of, fresh_list, is_builtin_call, is_constant, is_simple};
-pub use scope::{Binding, BindingKind, Code, ScopeId, ScopeKind, Storage, Variable};
+pub use names::{Code, Storage};
+pub use scope::{Binding, BindingKind, ScopeId, ScopeKind, Variable};
 pub use usage::Use;
 
 /// A syntax tree laid out flat, in source order, so that parents, ancestors and subtrees are
@@ -157,3 +159,6 @@ impl<'a> SourceOrderVisitor<'a> for Layout<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

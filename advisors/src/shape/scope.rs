@@ -1,12 +1,12 @@
 //! Scopes, what binds names in them, and which variable a name means.
 
 use std::collections::HashMap;
+use std::ops::Index;
 
 use ruff_python_ast::{AnyNodeRef, Comprehension, Expr, ExprContext};
 use ruff_text_size::Ranged;
 
 use super::{Id, Tree};
-use crate::Python;
 
 /// A scope of the file; the first is the module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,46 +79,31 @@ pub enum BindingKind {
     Delete,
 }
 
-/// Where CPython keeps a variable, which decides what some operations on it cost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Storage {
-    /// The module's dict, from code that runs as the module's body.
-    Module,
-    /// The module's dict, from a function (`global`, or only read).
-    Global,
-    /// A class body's dict.
-    Class,
-    /// A function's own fast local.
-    Local,
-    /// A cell, since an inner function shares it.
-    Cell,
-}
-
-/// A code object as the samples name it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Code {
-    /// `co_qualname`.
-    pub name: String,
-    /// `co_firstlineno`: the first decorator's line, if there is one.
-    pub first_line: u32,
-}
-
-struct Scope<'a> {
-    kind: ScopeKind,
-    node: Id,
-    parent: Option<ScopeId>,
-    bindings: HashMap<&'a str, Vec<Binding>>,
+pub(super) struct Scope<'a> {
+    pub(super) kind: ScopeKind,
+    pub(super) node: Id,
+    pub(super) parent: Option<ScopeId>,
+    pub(super) bindings: HashMap<&'a str, Vec<Binding>>,
     globals: Vec<&'a str>,
     nonlocals: Vec<&'a str>,
 }
 
+/// Every scope of a file.
 #[derive(Default)]
 pub(super) struct Scopes<'a> {
-    scopes: Vec<Scope<'a>>,
+    pub(super) scopes: Vec<Scope<'a>>,
     /// The scope that each node is evaluated in.
-    of_node: Vec<ScopeId>,
+    pub(super) of_node: Vec<ScopeId>,
     /// The scope that a node opens.
     opened: HashMap<Id, ScopeId>,
+}
+
+impl<'a> Index<ScopeId> for Scopes<'a> {
+    type Output = Scope<'a>;
+
+    fn index(&self, scope: ScopeId) -> &Scope<'a> {
+        &self.scopes[scope.0 as usize]
+    }
 }
 
 impl<'a> Scopes<'a> {
@@ -211,7 +196,7 @@ impl<'a> Scopes<'a> {
 
     /// The scope that a binding of `name` in `scope` goes to.
     fn holder(&self, scope: ScopeId, name: &str) -> ScopeId {
-        let declared = &self.scopes[scope.0 as usize];
+        let declared = &self[scope];
         if declared.globals.contains(&name) {
             return ScopeId::MODULE;
         }
@@ -220,7 +205,7 @@ impl<'a> Scopes<'a> {
         }
         let mut at = declared.parent;
         while let Some(outer) = at {
-            let candidate = &self.scopes[outer.0 as usize];
+            let candidate = &self[outer];
             if candidate.kind == ScopeKind::Function && !candidate.nonlocals.contains(&name) {
                 return outer;
             }
@@ -230,22 +215,22 @@ impl<'a> Scopes<'a> {
     }
 
     /// An assignment expression binds outside of the comprehensions that it stands in.
-    fn walrus_scope(&self, mut scope: ScopeId) -> ScopeId {
+    pub(super) fn walrus_scope(&self, mut scope: ScopeId) -> ScopeId {
         while let Scope {
             kind: ScopeKind::Comprehension | ScopeKind::Generator,
             parent: Some(parent),
             ..
-        } = self.scopes[scope.0 as usize]
+        } = self[scope]
         {
             scope = parent;
         }
         scope
     }
 
-    fn resolve(&self, from: ScopeId, name: &'a str) -> Option<Variable<'a>> {
+    pub(super) fn resolve(&self, from: ScopeId, name: &'a str) -> Option<Variable<'a>> {
         let mut at = Some(from);
         while let Some(scope) = at {
-            let Scope { kind, parent, bindings, globals, .. } = &self.scopes[scope.0 as usize];
+            let Scope { kind, parent, bindings, globals, .. } = &self[scope];
             if globals.contains(&name) {
                 return Some(Variable { scope: ScopeId::MODULE, name });
             }
@@ -256,137 +241,6 @@ impl<'a> Scopes<'a> {
             at = *parent;
         }
         None
-    }
-}
-
-impl<'a> Tree<'a> {
-    /// The scope that a node is evaluated in.
-    pub fn scope(&self, id: Id) -> ScopeId {
-        self.scopes.of_node[id.0 as usize]
-    }
-
-    /// What opened a scope.
-    pub fn scope_kind(&self, scope: ScopeId) -> ScopeKind {
-        self.scopes.scopes[scope.0 as usize].kind
-    }
-
-    /// The node that opened a scope.
-    pub fn scope_node(&self, scope: ScopeId) -> Id {
-        self.scopes.scopes[scope.0 as usize].node
-    }
-
-    /// The nearest function, lambda, class or module scope around (or at) `scope`: the code
-    /// object that comprehensions count to.
-    pub fn frame(&self, mut scope: ScopeId) -> ScopeId {
-        while let (ScopeKind::Comprehension | ScopeKind::Generator, Some(parent)) =
-            (self.scope_kind(scope), self.scopes.scopes[scope.0 as usize].parent)
-        {
-            scope = parent;
-        }
-        scope
-    }
-
-    /// The variable that a name in an expression means; `None` for builtins and names that the
-    /// file does not bind.
-    pub fn variable(&self, name: Id) -> Option<Variable<'a>> {
-        let AnyNodeRef::ExprName(expr) = self[name] else { return None };
-        let here = self.scope(name);
-        let from = match kind_of_target(self, name) {
-            BindingKind::Walrus if expr.ctx == ExprContext::Store => self.scopes.walrus_scope(here),
-            _ => here,
-        };
-        self.scopes.resolve(from, expr.id.as_str())
-    }
-
-    /// What binds a variable, in source order.
-    pub fn bindings(&self, variable: Variable<'a>) -> &[Binding] {
-        let scope = &self.scopes.scopes[variable.scope.0 as usize];
-        scope.bindings.get(variable.name).map_or(&[], Vec::as_slice)
-    }
-
-    /// Every name that means the variable, bindings among them, in source order.
-    pub fn mentions(&self, variable: Variable<'a>) -> Vec<Id> {
-        self.names()
-            .filter(|(_, name)| name.id.as_str() == variable.name)
-            .map(|(id, _)| id)
-            .filter(|&id| self.variable(id) == Some(variable))
-            .collect()
-    }
-
-    /// Whether `name` means anything at `scope` or is used as a name anywhere in the file.
-    pub fn is_taken(&self, name: &str) -> bool {
-        self.names().any(|(_, used)| used.id.as_str() == name)
-            || self.scopes.scopes.iter().any(|scope| scope.bindings.contains_key(name))
-    }
-
-    /// Where CPython keeps the variable that a name means, as seen from that name's code.
-    pub fn storage(&self, name: Id, python: Python) -> Option<Storage> {
-        let variable = self.variable(name)?;
-        Some(match self.scope_kind(variable.scope) {
-            ScopeKind::Module if self.frame(self.scope(name)) == ScopeId::MODULE => Storage::Module,
-            ScopeKind::Module => Storage::Global,
-            ScopeKind::Class => Storage::Class,
-            _ if self.is_captured(variable, python) => Storage::Cell,
-            _ => Storage::Local,
-        })
-    }
-
-    /// Whether a code object other than the variable's own mentions it. Comprehensions other than
-    /// generator expressions are inlined since 3.12 (PEP 709), except in class bodies.
-    fn is_captured(&self, variable: Variable<'a>, python: Python) -> bool {
-        self.mentions(variable).into_iter().any(|mention| {
-            let mut scope = self.scope(mention);
-            while scope != variable.scope {
-                let inlined =
-                    self.scope_kind(scope) == ScopeKind::Comprehension && python.at_least(3, 12);
-                let Some(parent) = self.scopes.scopes[scope.0 as usize].parent else {
-                    return false;
-                };
-                if !inlined {
-                    return true;
-                }
-                scope = parent;
-            }
-            false
-        })
-    }
-
-    /// The code object that a node runs in.
-    pub fn code(&self, id: Id, python: Python) -> Code {
-        let mut scope = self.scope(id);
-        while let (ScopeKind::Comprehension, true, Some(parent)) = (
-            self.scope_kind(scope),
-            python.at_least(3, 12),
-            self.scopes.scopes[scope.0 as usize].parent,
-        ) {
-            scope = parent;
-        }
-        let node = self.scope_node(scope);
-        let first_line = match self[node] {
-            AnyNodeRef::ModModule(_) => 1,
-            node => self.source.line_and_column(node.start()).0,
-        };
-        Code { name: self.qualified(scope), first_line }
-    }
-
-    fn qualified(&self, scope: ScopeId) -> String {
-        let own = match self[self.scope_node(scope)] {
-            AnyNodeRef::StmtFunctionDef(def) => def.name.as_str(),
-            AnyNodeRef::StmtClassDef(def) => def.name.as_str(),
-            AnyNodeRef::ExprLambda(_) => "<lambda>",
-            AnyNodeRef::ExprListComp(_) => "<listcomp>",
-            AnyNodeRef::ExprSetComp(_) => "<setcomp>",
-            AnyNodeRef::ExprDictComp(_) => "<dictcomp>",
-            AnyNodeRef::ExprGenerator(_) => "<genexpr>",
-            _ => "<module>",
-        };
-        match self.scopes.scopes[scope.0 as usize].parent {
-            None | Some(ScopeId::MODULE) => own.to_owned(),
-            Some(parent) if self.scope_kind(parent) == ScopeKind::Class => {
-                format!("{}.{own}", self.qualified(parent))
-            }
-            Some(parent) => format!("{}.<locals>.{own}", self.qualified(parent)),
-        }
     }
 }
 
@@ -444,7 +298,7 @@ fn bound<'a>(tree: &Tree<'a>, id: Id) -> Option<(&'a str, BindingKind)> {
     })
 }
 
-fn kind_of_target(tree: &Tree<'_>, name: Id) -> BindingKind {
+pub(super) fn kind_of_target(tree: &Tree<'_>, name: Id) -> BindingKind {
     if let AnyNodeRef::ExprName(expr) = tree[name]
         && expr.ctx == ExprContext::Del
     {

@@ -31,7 +31,7 @@ pub enum Use<'a> {
     /// An argument of a builtin, or of a string's `join`, that only reads it before it returns or
     /// gives an iterator over it.
     Read,
-    /// `return x` or `yield x`.
+    /// `return x`, also within a tuple.
     Returned,
     /// Anything else: passed to a call, stored, aliased, an operand.
     Other,
@@ -118,7 +118,8 @@ impl<'a> Tree<'a> {
                     _ => Use::Changed(parent),
                 }
             }
-            AnyNodeRef::StmtReturn(_) | AnyNodeRef::ExprYield(_) => Use::Returned,
+            AnyNodeRef::StmtReturn(_) => Use::Returned,
+            AnyNodeRef::ExprTuple(_) if self.is_returned(parent) => Use::Returned,
             AnyNodeRef::Arguments(_) => self.use_as_argument(id, parent),
             _ if self.is_tested(id) => Use::Tested,
             _ => Use::Other,
@@ -140,6 +141,10 @@ impl<'a> Tree<'a> {
                 && (is_builtin_call(self, call, "map") || is_builtin_call(self, call, "filter"))
         });
         if (reads && !is_function) || joins { Use::Read } else { Use::Other }
+    }
+
+    fn is_returned(&self, tuple: Id) -> bool {
+        matches!(self.parent(tuple).map(|parent| self[parent]), Some(AnyNodeRef::StmtReturn(_)))
     }
 
     fn calls(&self, call: Id, function: Id) -> bool {

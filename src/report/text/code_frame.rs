@@ -21,12 +21,15 @@ pub(super) fn code_frame(
 ) -> Vec<String> {
     let Some(first) = (place.line as usize).checked_sub(1) else { return Vec::new() };
     let last = (place.end_line as usize).saturating_sub(1).clamp(first, first + PLACE_LINES - 1);
-    let shown: Vec<(usize, &str)> = source
+    let mut shown: Vec<(usize, &str)> = source
         .lines()
         .enumerate()
         .skip(first.saturating_sub(CONTEXT))
         .take_while(|(index, _)| *index <= last + CONTEXT)
         .collect();
+    while shown.last().is_some_and(|(index, line)| *index > last && line.trim().is_empty()) {
+        shown.pop();
+    }
     let Some((_, hot)) = shown.iter().find(|(index, _)| *index == first) else {
         return Vec::new();
     };

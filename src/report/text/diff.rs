@@ -9,6 +9,7 @@ const CONTEXT: usize = 2;
 
 /// The lines of the diff from `before` to `after`. `name` is safe for a terminal.
 pub(super) fn unified(before: &str, after: &str, name: &str, style: Style) -> Vec<String> {
+    let name = name.trim_start_matches('/');
     let diff = TextDiff::from_lines(before, after);
     let mut lines =
         vec![style.strong(&format!("--- a/{name}")), style.strong(&format!("+++ b/{name}"))];
@@ -47,6 +48,6 @@ mod tests {
 +E
  f
 \\ No newline at end of file";
-        assert_eq!(unified(before, after, "x.py", Style { color: false }).join("\n"), expected);
+        assert_eq!(unified(before, after, "/x.py", Style { color: false }).join("\n"), expected);
     }
 }

@@ -5,7 +5,7 @@ use tabled::builder::Builder;
 
 use super::code_frame::code_frame;
 use super::diff;
-use super::style::{Style, wrap};
+use super::style::{Style, last_columns, wrap};
 use super::table;
 use crate::advise::{Finding, Operand};
 use crate::profile::Profile;
@@ -15,6 +15,12 @@ use crate::text::Untrusted;
 /// Blanks before everything that belongs to a finding.
 const INDENT: &str = "   ";
 
+/// Columns from which the table has room for intervals of shares.
+const ROOMY: usize = 90;
+
+/// Columns of a place in the table; of longer ones the end with the line number is shown.
+const PLACE_COLUMNS: usize = 36;
+
 /// One row a finding, best first.
 pub(super) fn overview(input: &Input<'_>, style: Style) -> Vec<String> {
     let mut rows = Builder::new();
@@ -22,14 +28,23 @@ pub(super) fn overview(input: &Input<'_>, style: Style) -> Vec<String> {
     for (index, finding) in input.advice.findings.iter().enumerate() {
         rows.push_record([
             (index + 1).to_string(),
-            numbers::heat(&finding.heat),
+            share(finding, input.view.width),
             finding.advisor.to_owned(),
-            names::place(input.profile, &finding.file, finding.place).terminal(),
+            last_columns(&place(input, finding), PLACE_COLUMNS),
             seen_briefly(finding),
             saving(finding),
         ]);
     }
     table::lines(rows, &[0], input.view.width, style)
+}
+
+/// With its interval where there is room; it stands with the finding in full either way.
+fn share(finding: &Finding, width: usize) -> String {
+    if width < ROOMY { numbers::percent(finding.heat.share) } else { numbers::heat(&finding.heat) }
+}
+
+fn place(input: &Input<'_>, finding: &Finding) -> String {
+    names::place(input.profile, &finding.file, finding.place).terminal()
 }
 
 fn seen_briefly(finding: &Finding) -> String {
@@ -65,8 +80,8 @@ pub(super) fn in_full(
     style: Style,
 ) -> Vec<String> {
     let width = input.view.width.saturating_sub(INDENT.len());
-    let mut sections = vec![where_it_is(finding, input.profile)];
-    let marked = format!("{} of busy samples", numbers::percent(finding.heat.share));
+    let mut sections = vec![where_it_is(finding, input)];
+    let marked = numbers::percent(finding.heat.share);
     sections.push(code_frame(finding.source.data(), finding.place, &marked, style, width));
     sections.push(evidence(finding, width));
     sections.push(worth(finding, input.profile, width, style));
@@ -96,43 +111,18 @@ fn heading(rank: usize, finding: &Finding, width: usize, style: Style) -> Vec<St
     lines.map(|(index, line)| style.strong(&format!("{:<2} {line}", number(index)))).collect()
 }
 
-fn where_it_is(finding: &Finding, profile: &Profile) -> Vec<String> {
-    let place = names::place(profile, &finding.file, finding.place).terminal();
+fn where_it_is(finding: &Finding, input: &Input<'_>) -> Vec<String> {
     let function = names::function(&finding.function).terminal();
-    vec![format!("{place}, in {function}")]
+    let share = numbers::heat(&finding.heat);
+    let line = format!("{}, in {function}: {share} of busy samples", place(input, finding));
+    wrap(&line, input.view.width.saturating_sub(INDENT.len()))
 }
 
 fn evidence(finding: &Finding, width: usize) -> Vec<String> {
     let because = finding.because.iter().map(Untrusted::terminal);
-    let operands = finding.operands.iter().map(in_words);
     let precision = (!finding.heat.columns)
         .then(|| "The share is that of the whole line: this Python tells no columns.".to_owned());
-    let unseen =
-        (!finding.seen).then(|| "Not seen in the process; judged by the source alone.".to_owned());
-    because.chain(operands).chain(precision).chain(unseen).flat_map(|it| item(&it, width)).collect()
-}
-
-/// `seen was a list in all 37 looks, of 48,213 at the median (12 at first, 96,431 at last)`
-fn in_words(operand: &Operand) -> String {
-    let looks = numbers::count(u64::from(operand.observations), "look");
-    let name = operand.expression.terminal();
-    let kind = operand.type_name.terminal();
-    let Some(lengths) = operand.lengths else {
-        return format!("Seen: {name} is {kind} ({looks}).");
-    };
-    let median = numbers::thousands(lengths.median);
-    let (min, max) = (numbers::thousands(lengths.min), numbers::thousands(lengths.max));
-    let (first, last) = (numbers::thousands(lengths.first), numbers::thousands(lengths.last));
-    let range = if lengths.min == lengths.max {
-        String::new()
-    } else if lengths.first == lengths.min && lengths.last == lengths.max {
-        format!(", growing from {first} to {last}")
-    } else if lengths.first == lengths.max && lengths.last == lengths.min {
-        format!(", shrinking from {first} to {last}")
-    } else {
-        format!(", between {min} and {max}")
-    };
-    format!("Seen: {name} is {kind}, median length {median}{range} ({looks}).")
+    because.chain(precision).flat_map(|it| item(&it, width)).collect()
 }
 
 fn worth(finding: &Finding, profile: &Profile, width: usize, style: Style) -> Vec<String> {
@@ -144,7 +134,7 @@ fn worth(finding: &Finding, profile: &Profile, width: usize, style: Style) -> Ve
         let busy = profile.busy_samples() as f64 * profile.timing.sample_seconds();
         let time = numbers::seconds(gain.saved * busy);
         let sentence = format!(
-            "Saves about {saved} ({interval}) of busy time: {time} of the {} recorded.",
+            "Saves about {saved} ({interval}) of the busy time: {time} of {}.",
             numbers::seconds(busy)
         );
         lines.extend(wrap(&sentence, width).iter().map(|line| style.added(line)));

@@ -9,9 +9,14 @@ pub(super) mod table;
 
 use style::{Style, wrap};
 
-use super::{Input, ReportError};
+use super::{Input, ReportError, View};
+
+/// Columns beyond which sentences are hard to read, however wide the terminal.
+const WIDEST: usize = 110;
 
 pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
+    let view = View { width: input.view.width.min(WIDEST), ..input.view.clone() };
+    let input = &Input { view: &view, ..*input };
     let style = Style { color: input.view.color };
     let mut sections = vec![overview::headline(input, style)];
     if input.advice.findings.is_empty() {
@@ -64,20 +69,15 @@ fn unlooked(input: &Input<'_>, style: Style) -> Vec<String> {
     lines
 }
 
-/// The next useful command.
+/// What to do next. The flags fit every verb that led here.
 fn next(input: &Input<'_>, style: Style) -> Vec<String> {
-    let (profile, pid) = (input.profile, input.profile.target.pid);
-    let (command, why) = if profile.samples() == 0 || overview::too_few(profile) {
-        if profile.busy_samples() == 0 && profile.samples() > 0 {
-            (format!("unslow attach {pid} -i -o flame.svg"), "where the threads wait")
-        } else {
-            (format!("unslow attach {pid} -d 60s -r 1khz"), "more samples")
-        }
+    let profile = input.profile;
+    let (flags, why) = if profile.samples() > 0 && profile.busy_samples() == 0 {
+        ("-i -o flame.svg", "to see where the threads wait")
+    } else if overview::too_few(profile) {
+        ("-r 1khz", "or record for longer, to get more samples")
     } else {
-        match input.advice.findings.first() {
-            Some(finding) => (format!("unslow explain {}", finding.advisor), "the whole story"),
-            None => (format!("unslow attach {pid} -d 30s -o flame.svg"), "the whole picture"),
-        }
+        ("-o flame.svg", "to see every stack")
     };
-    vec![format!("Next: {}  {}", style.command(&command), style.faint(&format!("({why})")))]
+    vec![format!("Next: add {} {why}.", style.command(flags))]
 }

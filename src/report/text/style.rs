@@ -92,6 +92,11 @@ pub(in crate::report) fn window(text: &str, start: usize, columns: usize) -> Str
     shown
 }
 
+/// The end of a text that is wider than `columns`, its cut marked `…`.
+pub(in crate::report) fn last_columns(text: &str, columns: usize) -> String {
+    window(text, text.width().saturating_sub(columns), columns)
+}
+
 /// Breaks a sentence between words, so that no line is wider than `width` where that can be had.
 pub(in crate::report) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
@@ -130,6 +135,8 @@ mod tests {
         assert_eq!(window("abcdefgh", 2, 6), "…defgh");
         assert_eq!(window("abcdefghij", 2, 6), "…defg…");
         assert_eq!(window("日本語日本語", 0, 7).width(), 5);
+        assert_eq!(last_columns("/srv/app/etl.py:41", 10), "…etl.py:41");
+        assert_eq!(last_columns("etl.py:41", 10), "etl.py:41");
     }
 
     #[test]

@@ -101,7 +101,11 @@ fn store(layout: &Layout, object: &Object, class: &Type) -> Option<Store> {
         managed_store(layout, object, class)
     } else {
         let slot = dict_slot(object, class)?;
-        Some(Store::Dict(Edge { slot, object: 0 }))
+        let offset = slot.checked_signed_diff(object.address)?;
+        match object.word(offset) {
+            Some(0) => None,
+            word => Some(Store::Dict(Edge { slot, object: word.unwrap_or(0) })),
+        }
     }
 }
 

@@ -1,14 +1,15 @@
 //! The first bytes of an object, and the pointer by which it was reached.
 
-use super::batch::{Batch, is_object_address, within_page, word_at};
+use super::batch::{Batch, PAGE, Ticket, is_object_address, within_page, word_at};
 use super::layout::OBJECT_TYPE;
 use crate::sample::memory::{Memory, ReadError};
 
 /// Bytes before an object that are read along with it: where 3.11 and 3.12 keep the pointers to
 /// an instance's attributes.
 const BEFORE: u64 = 32;
-/// Bytes of an object that are read: every head that is looked at, and a tuple's first items.
-const AFTER: u64 = 88;
+/// Bytes of an object that are read: every head that is looked at, a tuple's first items, a
+/// function's pointer to its dict.
+const AFTER: u64 = 96;
 
 /// A pointer in the target, and what it pointed to.
 #[derive(Debug, Clone, Copy)]
@@ -68,7 +69,7 @@ pub(super) fn follow<M: Memory>(
 
 /// A large object begins right after the start of its mapping, and a small one may end with it.
 fn on_own_page(address: u64) -> (u64, usize) {
-    let before = BEFORE.min(address % 4096);
+    let before = BEFORE.min(address % PAGE);
     (address - before, before as usize + within_page(address, AFTER as usize))
 }
 
@@ -92,10 +93,10 @@ fn follow_each<M: Memory>(
             (start, batch.want(start, length))
         })
         .collect();
-    let slots: Vec<_> = edges.iter().map(|edge| batch.want(edge.slot, 8)).collect();
+    let slots = Slots::want(&mut batch, edges);
     batch.read(memory)?;
-    let seen = edges.iter().zip(objects).zip(slots).map(|((edge, (start, object)), slot)| {
-        match (batch.bytes(object), batch.word(slot)) {
+    let seen = edges.iter().zip(objects).map(|(edge, (start, object))| {
+        match (batch.bytes(object), slots.word(&batch, edge.slot)) {
             (None, _) => Seen::Unreadable,
             (Some(bytes), Some(now)) if now == edge.object => {
                 Seen::Object(Object { address: edge.object, bytes: bytes.to_vec(), start })
@@ -104,4 +105,35 @@ fn follow_each<M: Memory>(
         }
     });
     Ok(seen.collect())
+}
+
+/// Words that lie near each other, as those of a frame or of a dictionary do, read by stretches:
+/// a stretch costs as much as a KiB.
+struct Slots {
+    /// By address, in order.
+    stretches: Vec<(u64, Ticket)>,
+}
+
+impl Slots {
+    /// Asks for the slots of `edges`. What lies between two slots of a stretch may be unmapped
+    /// only if they are on different pages, so a stretch keeps to its page.
+    fn want(batch: &mut Batch, edges: &[Edge]) -> Self {
+        const GAP: u64 = 512;
+        let mut slots: Vec<u64> = edges.iter().map(|edge| edge.slot).collect();
+        slots.sort_unstable();
+        slots.dedup();
+        let near = |a: &u64, b: &u64| b - a <= GAP && a / PAGE == b / PAGE;
+        let stretches = slots.chunk_by(near).map(|slots| {
+            let (first, last) = (slots[0], slots[slots.len() - 1]);
+            (first, batch.want(first, (last - first) as usize + 8))
+        });
+        Self { stretches: stretches.collect() }
+    }
+
+    fn word(&self, batch: &Batch, slot: u64) -> Option<u64> {
+        let after = self.stretches.partition_point(|(first, _)| *first <= slot);
+        let (first, ticket) = *self.stretches.get(after.checked_sub(1)?)?;
+        let at = usize::try_from(slot - first).ok()?;
+        batch.bytes(ticket)?.get(at..at.checked_add(8)?).map(|bytes| word_at(bytes, 0))
+    }
 }
