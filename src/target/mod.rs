@@ -4,11 +4,12 @@ pub mod identity;
 pub mod machine;
 pub mod permissions;
 mod proc;
+pub mod root;
 pub mod spawn;
 pub mod tree;
 
 pub use identity::Identity;
-pub use proc::{command_line, looks_like_python, working_directory};
+pub use proc::{Image, command_line, looks_like_python, working_directory};
 
 /// Why there is nobody to record.
 #[derive(Debug, thiserror::Error)]

@@ -20,6 +20,24 @@ pub(super) struct Stat {
     pub(super) cpu_ticks: u64,
     /// Start after boot, in clock ticks.
     pub(super) started: u64,
+    /// Address of the first stack's bottom; 0 when we may not know.
+    stack_start: u64,
+}
+
+/// What a process executes: a new one comes with every `exec`, as when a launcher turns into the
+/// program that it launches. A forked child has its parent's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    executable: Option<PathBuf>,
+    /// Tells two runs of the same file apart, where addresses are randomised.
+    stack_start: u64,
+}
+
+impl Image {
+    /// What process `pid` executes now; `None` when there is no such process.
+    pub fn of(pid: u32) -> Option<Self> {
+        Some(Self { stack_start: stat(pid).ok()?.stack_start, executable: executable(pid) })
+    }
 }
 
 /// Reads at most `limit` bytes of a file under `/proc`.
@@ -52,6 +70,7 @@ fn parse_stat(text: &str) -> Option<Stat> {
         parent: number(4)? as u32,
         cpu_ticks: number(14)? + number(15)?,
         started: number(22)?,
+        stack_start: number(28)?,
     })
 }
 
@@ -146,8 +165,9 @@ mod tests {
 
     #[test]
     fn a_program_name_with_parentheses_does_not_shift_the_fields() {
-        let text = "42 (evil) R 1 (x) S 7 42 42 0 -1 4194560 1 2 3 4 50 25 0 0 20 0 3 0 9876 1 1";
-        let expected = Stat { state: b'S', parent: 7, cpu_ticks: 75, started: 9876 };
+        let text = "42 (evil) R 1 (x) S 7 42 42 0 -1 4194560 1 2 3 4 50 25 0 0 20 0 3 0 9876 1 1 0 0 0 4096";
+        let expected =
+            Stat { state: b'S', parent: 7, cpu_ticks: 75, started: 9876, stack_start: 4096 };
         assert_eq!(parse_stat(text), Some(expected));
         assert_eq!(parse_stat("42 (short) S 7"), None);
         assert_eq!(parse_stat(""), None);
@@ -171,6 +191,23 @@ mod tests {
             working_directory(own).expect("own directory").path(),
             std::env::current_dir().expect("a directory")
         );
+    }
+
+    #[test]
+    fn an_exec_makes_another_image_and_a_fork_does_not() {
+        let script = "sleep 0.2; exec sleep 5";
+        let mut child =
+            std::process::Command::new("sh").args(["-c", script]).spawn().expect("a shell");
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        let before = Image::of(child.id());
+        assert_eq!(before, Image::of(child.id()));
+        std::thread::sleep(std::time::Duration::from_millis(250));
+        let after = Image::of(child.id());
+        child.kill().expect("kill");
+        child.wait().expect("wait");
+        assert!(before.is_some() && after.is_some());
+        assert_ne!(before, after);
+        assert_eq!(Image::of(child.id()), None);
     }
 
     #[test]

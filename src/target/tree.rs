@@ -18,6 +18,15 @@ pub struct Tree {
     observed: bool,
 }
 
+/// A descendant that has just been found.
+#[derive(Debug)]
+pub struct Found {
+    /// The process.
+    pub identity: Arc<Identity>,
+    /// Its parent's process id.
+    pub parent: u32,
+}
+
 #[derive(Debug)]
 struct Member {
     identity: Arc<Identity>,
@@ -29,6 +38,9 @@ struct Member {
 /// Sums over the observations of one process.
 #[derive(Debug, Default)]
 struct Seen {
+    /// Seconds into the recording.
+    first: Option<f64>,
+    last: f64,
     observations: u32,
     threads: Vec<u32>,
     runnable: u64,
@@ -50,19 +62,20 @@ impl Tree {
         tree
     }
 
-    /// Looks for descendants that were not known yet; at most `limits::PROCESSES` are followed at
-    /// a time.
-    pub fn discover(&mut self) -> Vec<Arc<Identity>> {
+    /// Looks for descendants that were not known yet, ourselves left out; at most
+    /// `limits::PROCESSES` are known at a time.
+    pub fn discover(&mut self) -> Vec<Found> {
         self.bury();
         let mut found = Vec::new();
         let mut parents: Vec<u32> = self.members.keys().copied().collect();
         while let Some(parent) = parents.pop() {
             for pid in children(parent) {
-                if self.members.contains_key(&pid) || self.members.len() >= limits::PROCESSES {
+                let is_known = self.members.contains_key(&pid) || pid == std::process::id();
+                if is_known || self.members.len() >= limits::PROCESSES {
                     continue;
                 }
                 if let Some(member) = Member::child(pid, parent) {
-                    found.push(Arc::clone(&member.identity));
+                    found.push(Found { identity: Arc::clone(&member.identity), parent });
                     self.members.insert(pid, member);
                     parents.push(pid);
                 }
@@ -71,11 +84,11 @@ impl Tree {
         found
     }
 
-    /// Takes note of what every process of the tree is doing.
-    pub fn observe(&mut self) {
+    /// Takes note of what every process of the tree is doing, `at` seconds into the recording.
+    pub fn observe(&mut self, at: f64) {
         let present = !std::mem::replace(&mut self.observed, true);
         for member in self.members.values_mut() {
-            member.observe(present);
+            member.observe(at, present);
         }
     }
 
@@ -131,7 +144,7 @@ impl Member {
 
     /// `present` says that the process may have run long before; otherwise all that it used, it
     /// used under observation.
-    fn observe(&mut self, present: bool) {
+    fn observe(&mut self, at: f64, present: bool) {
         let pid = self.identity.pid();
         let Ok(stat) = proc::stat(pid) else { return };
         let tids = proc::threads(pid);
@@ -146,6 +159,8 @@ impl Member {
         if !command.is_empty() {
             self.command = command;
         }
+        self.seen.first.get_or_insert(at);
+        self.seen.last = at;
         self.seen.add(stat.cpu_ticks, tids.len(), runnable, preempted, present);
     }
 
@@ -158,6 +173,8 @@ impl Member {
             command: self.command.clone(),
             python: None,
             observations: seen.observations,
+            first_seen: seen.first.unwrap_or_default(),
+            last_seen: seen.last,
             threads: median(&seen.threads),
             runnable: seen.runnable as f64 / f64::from(seen.observations.max(1)),
             cpu_seconds: until.saturating_sub(before) as f64 / ticks_per_second(),
@@ -228,13 +245,13 @@ mod tests {
         let mut child = shell("sh -c 'sleep 0.3; true' & sleep 30 & wait; wait");
         let mut tree = tree_of(&child);
         std::thread::sleep(Duration::from_millis(150));
-        let found: Vec<u32> = tree.discover().iter().map(|identity| identity.pid()).collect();
+        let found: Vec<u32> = tree.discover().iter().map(|found| found.identity.pid()).collect();
         assert_eq!(found.len(), 3, "a shell, its sleep, and the other sleep: {found:?}");
         assert!(tree.discover().is_empty());
-        tree.observe();
+        tree.observe(0.0);
         std::thread::sleep(Duration::from_millis(400));
         tree.discover();
-        tree.observe();
+        tree.observe(0.4);
         let processes = tree.processes();
         for member in tree.members.values() {
             member.identity.signal(rustix::process::Signal::KILL);
@@ -243,15 +260,15 @@ mod tests {
         assert_eq!(processes[0].pid, child.id(), "the target comes first");
         assert_eq!(processes.len(), 4);
         let ended = processes.iter().find(|p| p.command.data() == "sleep 0.3").expect("seen");
-        assert_eq!((ended.observations, ended.threads), (1, 1));
+        assert_eq!((ended.observations, ended.threads, ended.last_seen), (1, 1, 0.0));
     }
 
     #[test]
     fn a_busy_process_is_seen_to_be_runnable_and_to_use_its_processor() {
         let mut child = shell("while :; do :; done");
         let mut tree = tree_of(&child);
-        for _ in 0..10 {
-            tree.observe();
+        for round in 0..10 {
+            tree.observe(f64::from(round) * 0.03);
             std::thread::sleep(Duration::from_millis(30));
         }
         child.kill().expect("kill");
