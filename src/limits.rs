@@ -65,6 +65,20 @@ pub const PROFILE_ENTRY_BYTES: usize = 4 << 20;
 /// Processes of one tree that are sampled.
 pub const PROCESSES: usize = 256;
 
+/// Ended processes of one tree whose figures are kept: a pool that renews its workers, or a shell
+/// script, may start many thousands.
+pub const PROCESSES_REMEMBERED: usize = 1_024;
+
+/// Bytes of a process's arguments; the kernel allows some MB, the first few tell what it is.
+pub const COMMAND_BYTES: usize = 32 << 10;
+
+/// Bytes of a text file under `/proc` or `/sys` (`status`, `mountinfo`, `children`); the longest,
+/// a list of mounts, reaches some hundred KB on container hosts.
+pub const PROC_TEXT_BYTES: usize = 1 << 20;
+
+/// Bytes of `/proc/PID/maps`: about 100 for each of the 65,530 mappings that Linux allows.
+pub const PROC_MAPS_BYTES: usize = 8 << 20;
+
 /// Highest sampling rate that is accepted, in sweeps per second.
 pub const RATE_HZ: f64 = 20_000.0;
 
