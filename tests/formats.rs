@@ -68,8 +68,9 @@ fn every_view_is_as_expected() {
     for (name, view) in views {
         check(&format!("orders-{name}.folded"), &render(named("folded"), &orders(), &view));
     }
-    let without_findings = (orders().0, Advice::default());
     let threads = View { by_thread: true, ..View::default() };
+    check("hostile-threads.folded", &render(named("folded"), &hostile(), &threads));
+    let without_findings = (orders().0, Advice::default());
     check("nothing.txt", &render(named("text"), &without_findings, &threads));
     let color = View { color: true, width: 80, ..View::default() };
     check("orders-color.txt", &render(named("text"), &orders(), &color));

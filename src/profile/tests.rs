@@ -196,7 +196,7 @@ fn sound() -> pb::Profile {
 #[test]
 fn every_index_is_checked() {
     type Damage = (&'static str, fn(&mut pb::Profile));
-    let damages: [Damage; 13] = [
+    let damages: [Damage; 15] = [
         ("text", |p| p.function[0].name = 1 << 40),
         ("text", |p| p.function[0].filename = -1),
         ("text", |p| p.operand[0].expression = i64::MAX),
@@ -205,6 +205,8 @@ fn every_index_is_checked() {
         ("location", |p| p.sample[0].location_id = vec![u64::MAX]),
         ("function", |p| p.location[0].line[0].function_id = 0),
         ("function", |p| p.location[0].line.clear()),
+        ("order", |p| p.location[0].id = 2),
+        ("order", |p| p.function[0].id = 0),
         ("line", |p| p.location[0].line[0].line = -1),
         ("stack", |p| p.sample[0].stack = u32::MAX),
         ("thread", |p| p.sample[0].thread = Some(u32::MAX)),

@@ -102,18 +102,19 @@ fn palette(input: &Input<'_>) -> PaletteMap {
         }
     }
     let names = FrameNames::new(input.profile, input.view);
-    let is_advised = |location: &Location| {
-        input.advice.findings.iter().any(|finding| is_part_of(location, finding))
-    };
-    let (advised, others): (Vec<_>, Vec<_>) = (input.profile.locations.iter().enumerate())
-        .partition(|(_, location)| is_advised(location));
-    // Places that share a name, as on one line, share its colour: that of the advised one.
-    for (index, location) in others {
+    let mut advised = Vec::new();
+    for (index, location) in input.profile.locations.iter().enumerate() {
         let shade = shade(Origin::of(&location.code.file), &location.code.name);
-        names.of_location(index).map(|name| palette.insert(selection::folded_frame(name), shade));
+        for name in names.of_location(index).map(selection::folded_frame) {
+            palette.insert(name, shade);
+        }
+        if input.advice.findings.iter().any(|finding| is_part_of(location, finding)) {
+            advised.extend(names.of_location(index).map(selection::folded_frame));
+        }
     }
-    for (index, _) in advised {
-        names.of_location(index).map(|name| palette.insert(selection::folded_frame(name), ADVISED));
+    // Places that share a name, as on one line, share its colour: that of the advised one.
+    for name in advised {
+        palette.insert(name, ADVISED);
     }
     palette
 }

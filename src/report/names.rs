@@ -60,7 +60,7 @@ fn is_compiled(file: &str) -> bool {
 
 /// What follows `lib/python3.12/` or `lib/python312.zip/`.
 fn library_module(file: &str) -> Option<&str> {
-    let (_, rest) = file.split_once("/lib/python").or_else(|| file.split_once("/lib64/python"))?;
+    let rest = split_after(file, &["/lib/python", "/lib64/python"])?;
     let (version, module) = rest.split_once('/')?;
     let version = version.strip_suffix(".zip").unwrap_or(version);
     let version = version.trim_end_matches('t');
@@ -139,6 +139,15 @@ pub(super) fn thread(thread: &Thread) -> Untrusted {
     Untrusted::new(format!("thread {} ({name})", thread.tid))
 }
 
+/// A thread by its name, and by its process where there are several.
+pub(super) fn thread_of(profile: &Profile, thread: &Thread) -> Untrusted {
+    let name = self::thread(thread);
+    match profile.threads.iter().any(|other| other.pid != thread.pid) {
+        true => Untrusted::new(format!("pid {}, {}", thread.pid, name.data())),
+        false => name,
+    }
+}
+
 /// What the program is called: its script or module, without interpreter and options.
 pub(super) fn program(profile: &Profile) -> Untrusted {
     let command = &profile.target.command;
@@ -179,6 +188,7 @@ mod tests {
             ("etl.py", Origin::Own, "etl.py"),
             ("<string>", Origin::Own, "<string>"),
             ("/usr/lib/python3.12/json/decoder.py", Origin::Library, "json/decoder.py"),
+            ("/lib/pythonic/lib/python3.8/os.py", Origin::Library, "os.py"),
             ("/usr/lib/python312.zip/os.py", Origin::Library, "os.py"),
             ("/opt/lib/python3.13t/os.py", Origin::Library, "os.py"),
             ("/home/me/lib/pythonic/etl.py", Origin::Own, "/home/me/lib/pythonic/etl.py"),

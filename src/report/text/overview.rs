@@ -115,7 +115,7 @@ pub(super) fn threads(input: &Input<'_>, style: Style) -> Vec<String> {
     for index in order {
         let (all, busy, gil) = seen[index];
         let share = |part: u64| numbers::percent(part as f64 / all.max(1) as f64);
-        let name = names::thread(&profile.threads[index]).terminal();
+        let name = names::thread_of(profile, &profile.threads[index]).terminal();
         rows.push_record([share(busy), share(gil), name]);
     }
     let mut lines = vec![style.strong("Threads (share of each one's samples)")];
