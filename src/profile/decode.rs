@@ -64,6 +64,7 @@ impl Entries {
                 message.sample.push(sample);
                 return Ok(parts);
             }
+            3 => message.mapping.push(decode(bytes)?),
             4 => {
                 let location: pb::Location = decode(bytes)?;
                 let parts = 1 + location.line.len();

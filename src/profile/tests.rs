@@ -281,6 +281,7 @@ fn foreign() -> pb::Profile {
         ],
         function: vec![function(9, 5), function(8, 6)],
         string_table: texts.map(str::to_owned).to_vec(),
+        mapping: vec![pb::Mapping { id: 1, filename: 7, ..Default::default() }],
         duration_nanos: 2_000_000_000,
         period: 10_000_000,
         ..Default::default()
@@ -297,6 +298,7 @@ fn a_profile_of_another_tool_is_read_as_far_as_it_goes() {
     assert_eq!(names(0), ["main.inner:5", "main.outer:20", "main.outer:21"]);
     assert_eq!(names(1), ["0xbeef:0"]);
     assert_eq!(profile.busy_samples(), 4);
+    assert_eq!(profile.target.command, [Untrusted::new("m.go")]);
     assert_eq!((profile.timing.seconds, profile.timing.rate_hz), (2.0, 100.0));
 
     let mut by_time = foreign();

@@ -47,7 +47,7 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
         .collect();
     let mut palette = palette(input);
     let mut options = Options::default();
-    options.title = title(input);
+    options.title = names::headline(input.profile).folded();
     options.subtitle = Some(subtitle(input));
     options.bgcolors = Some(BackgroundColor::Flat(BACKGROUND));
     options.stroke_color = StrokeColor::Color(BACKGROUND);
@@ -66,15 +66,6 @@ fn elide(frames: &mut Vec<&str>) {
     if frames.len() > OUTER_FRAMES + INNER_FRAMES {
         let inner = frames.len() - INNER_FRAMES;
         frames.splice(OUTER_FRAMES..inner, [ELIDED]);
-    }
-}
-
-fn title(input: &Input<'_>) -> String {
-    let profile = input.profile;
-    let program = names::program(profile).folded();
-    match profile.target.python {
-        Some(python) => format!("{program}, CPython {python}, pid {}", profile.target.pid),
-        None => program,
     }
 }
 

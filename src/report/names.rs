@@ -148,6 +148,15 @@ pub(super) fn thread_of(profile: &Profile, thread: &Thread) -> Untrusted {
     }
 }
 
+/// `etl.py, CPython 3.13.0, pid 4242`; what is not known is left out.
+pub(super) fn headline(profile: &Profile) -> Untrusted {
+    let program = program(profile);
+    let python = profile.target.python.map(|python| format!(", CPython {python}"));
+    let pid = (profile.target.pid != 0).then(|| format!(", pid {}", profile.target.pid));
+    let (python, pid) = (python.unwrap_or_default(), pid.unwrap_or_default());
+    Untrusted::new(format!("{}{python}{pid}", program.data()))
+}
+
 /// What the program is called: its script or module, without interpreter and options.
 pub(super) fn program(profile: &Profile) -> Untrusted {
     let command = &profile.target.command;

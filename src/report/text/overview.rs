@@ -24,14 +24,10 @@ const MANY_LOST: f64 = 0.1;
 /// `etl.py, CPython 3.13.0, pid 4242: 29.9 s, 5,962 busy samples`
 pub(super) fn headline(input: &Input<'_>, style: Style) -> Vec<String> {
     let profile = input.profile;
-    let python = match profile.target.python {
-        Some(python) => format!(", CPython {python}"),
-        None => String::new(),
-    };
-    let program = names::program(profile).terminal();
     let seconds = numbers::seconds(profile.timing.seconds);
     let samples = numbers::count(profile.busy_samples(), "busy sample");
-    let text = format!("{program}{python}, pid {}: {seconds}, {samples}", profile.target.pid);
+    let program = names::program(profile).terminal();
+    let text = format!("{}: {seconds}, {samples}", names::headline(profile).terminal());
     let mut lines = wrap(&text, input.view.width);
     if let Some(rest) = lines[0].strip_prefix(&program) {
         lines[0] = style.strong(&program) + rest;
