@@ -57,7 +57,8 @@ pub(super) fn where_time_went(input: &Input<'_>, style: Style) -> Vec<String> {
         ]);
     }
     let samples = format!("{} {}", numbers::thousands(shown), input.view.describe());
-    let mut lines = vec![format!("{} ({samples})", style.strong("Where the time went"))];
+    let title = if profile.busy_samples() == 0 { "Where it waited" } else { "Where the time went" };
+    let mut lines = vec![format!("{} ({samples})", style.strong(title))];
     lines.extend(table::lines(rows, &[0, 1], input.view.width, style));
     lines
 }
@@ -157,9 +158,9 @@ fn warnings(input: &Input<'_>) -> Vec<String> {
     let (profile, timing) = (input.profile, &input.profile.timing);
     let share = |part: u64, rest: u64| part as f64 / (part + rest).max(1) as f64;
     let mut warnings = Vec::new();
-    if too_few(profile) && profile.samples() > 0 {
+    if too_few(profile) && profile.busy_samples() > 0 {
         let samples = numbers::count(profile.busy_samples(), "busy sample");
-        warnings.push(format!("Too few samples to say: {samples}, {FEW_SAMPLES} are the least."));
+        warnings.push(format!("Only {samples}: below {FEW_SAMPLES}, shares say little."));
     }
     if share(timing.missed, timing.sweeps) > MANY_LOST {
         let missed = numbers::percent(share(timing.missed, timing.sweeps));
