@@ -186,10 +186,11 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Lies in a folder or file called `tests`, or in the advisors' test kit.
+/// Lies in a folder or file called `tests` or `benches`, or in the advisors' test kit.
 fn is_test_file(path: &Path) -> bool {
     let inside = path.strip_prefix(root()).expect("a file of the repository").with_extension("");
-    inside.components().any(|part| part.as_os_str() == "tests" || part.as_os_str() == "kit")
+    let rooms_of_tests = ["tests", "benches", "kit"];
+    inside.components().any(|part| rooms_of_tests.iter().any(|name| part.as_os_str() == *name))
 }
 
 /// The file's lines up to its test module, comments and blank lines left out.

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use fixture::{deep, hostile, orders};
 use unslow::advise::Advice;
-use unslow::profile::{Profile, file};
+use unslow::profile::{Count, Profile, Timing, file};
 use unslow::report::{self, FORMATS, Format, Input, ReportError, View};
 
 fn render(format: &Format, (profile, advice): &(Profile, Advice), view: &View) -> Vec<u8> {
@@ -68,11 +68,39 @@ fn every_view_is_as_expected() {
     for (name, view) in views {
         check(&format!("orders-{name}.folded"), &render(named("folded"), &orders(), &view));
     }
-    let without_findings = (orders().0, Advice::default());
     let threads = View { by_thread: true, ..View::default() };
+    check("hostile-threads.folded", &render(named("folded"), &hostile(), &threads));
+    let without_findings = (orders().0, Advice::default());
     check("nothing.txt", &render(named("text"), &without_findings, &threads));
     let color = View { color: true, width: 80, ..View::default() };
     check("orders-color.txt", &render(named("text"), &orders(), &color));
+}
+
+/// Recordings that leave little to say, or say it badly.
+#[test]
+fn poor_recordings_are_called_so() {
+    let only = |state: fn(&Count) -> bool| {
+        let (mut profile, _) = orders();
+        profile.counts.retain(state);
+        profile
+    };
+    let few = Profile { counts: vec![Count { samples: 12, ..orders().0.counts[0] }], ..orders().0 };
+    let mut overloaded = orders().0;
+    overloaded.timing = Timing { missed: 2000, torn: 900, unreadable: 41, ..overloaded.timing };
+    let cases = [
+        ("none", Profile::default()),
+        ("idle", only(|count| !count.state.is_busy())),
+        ("few", few),
+        ("overloaded", overloaded),
+    ];
+    let text: String = cases
+        .into_iter()
+        .map(|(name, profile)| {
+            let text = as_text("text", &(profile, Advice::default()), &View::default());
+            format!("==== {name}\n{text}\n")
+        })
+        .collect();
+    check("poor.txt", text.as_bytes());
 }
 
 #[test]

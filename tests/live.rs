@@ -11,3 +11,6 @@ mod columns;
 
 #[path = "live/evidence.rs"]
 mod evidence;
+
+#[path = "live/processes.rs"]
+mod processes;

@@ -64,6 +64,7 @@ impl Entries {
                 message.sample.push(sample);
                 return Ok(parts);
             }
+            3 => message.mapping.push(decode(bytes)?),
             4 => {
                 let location: pb::Location = decode(bytes)?;
                 let parts = 1 + location.line.len();
@@ -124,6 +125,11 @@ fn decode<M: Message + Default>(bytes: &[u8]) -> Result<M, ProfileError> {
 
 fn own(entries: &Entries) -> Result<Profile, ProfileError> {
     let message = &entries.message;
+    let in_order = message.location.iter().map(|it| it.id).eq(1..=message.location.len() as u64)
+        && message.function.iter().map(|it| it.id).eq(1..=message.function.len() as u64);
+    if !in_order {
+        return Err(ProfileError::Corrupt("its locations are not in order"));
+    }
     let timing = message.timing.unwrap_or_default();
     let machine = message.machine.unwrap_or_default();
     let locations = locations(entries)?;

@@ -9,7 +9,7 @@ use super::decode::{self, Entries};
 use super::encode::label;
 use super::file::ProfileError;
 use super::pprof as pb;
-use super::{Count, Location, Profile, Stack, Thread, Timing};
+use super::{Count, Location, Profile, Stack, Target, Thread, Timing};
 use crate::limits;
 use crate::sample::{Code, State};
 use crate::text::Untrusted;
@@ -27,6 +27,7 @@ pub(super) fn profile(entries: &Entries) -> Result<Profile, ProfileError> {
     let seconds = seconds(message.duration_nanos);
     let period = self::seconds(message.period);
     Ok(Profile {
+        target: target(entries, &import.threads)?,
         timing: Timing {
             started_ns: u64::try_from(message.time_nanos).unwrap_or(0),
             seconds,
@@ -39,6 +40,18 @@ pub(super) fn profile(entries: &Entries) -> Result<Profile, ProfileError> {
         stacks: import.stacks,
         counts: import.counts,
         ..Profile::default()
+    })
+}
+
+/// The binary by its name, the process where the labels name but one.
+fn target(entries: &Entries, threads: &[Thread]) -> Result<Target, ProfileError> {
+    let binary = entries.message.mapping.first();
+    let binary = binary.map(|mapping| entries.text(mapping.filename)).transpose()?;
+    let pid = threads.first().map_or(0, |thread| thread.pid);
+    Ok(Target {
+        pid: if threads.iter().all(|thread| thread.pid == pid) { pid } else { 0 },
+        command: binary.into_iter().filter(|name| !name.is_empty()).collect(),
+        ..Target::default()
     })
 }
 

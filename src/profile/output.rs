@@ -70,6 +70,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
     let written = match place(path)? {
         Place::Stdout => io::stdout().lock().write_all(bytes),
         Place::Stream => {
+            // Opened to be overwritten, a file behind a stream would lose what is in it already.
             OpenOptions::new().append(true).open(path).and_then(|mut to| to.write_all(bytes))
         }
         Place::File(file) => replace(&file, bytes),
@@ -78,11 +79,13 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
 }
 
 fn place(path: &Path) -> Result<Place, OutputError> {
-    // Opened by its name, standard output would be written from its start again where it is a file.
-    if path == Path::new("-") || path == Path::new("/dev/stdout") {
+    if ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|it| path == Path::new(it)) {
         return Ok(Place::Stdout);
     }
-    if path.starts_with("/dev") {
+    // An open file under the name of its number is somebody's stream, whatever it leads to.
+    if path == Path::new("/dev/stderr")
+        || ["/dev/fd", "/proc/self/fd"].iter().any(|it| path.starts_with(it))
+    {
         return Ok(Place::Stream);
     }
     match fs::metadata(path) {
@@ -228,6 +231,21 @@ mod tests {
         write_atomic(&pipe, b"bytes").unwrap();
         assert_eq!(reader.join().unwrap(), b"bytes");
         assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_behind_a_stream_is_added_to() {
+        use std::os::fd::AsRawFd;
+        let mut behind = tempfile::tempfile().unwrap();
+        behind.write_all(b"first, ").unwrap();
+        let stream = PathBuf::from(format!("/dev/fd/{}", behind.as_raw_fd()));
+        check_writable(&stream).unwrap();
+        write_atomic(&stream, b"second").unwrap();
+        let mut all = String::new();
+        io::Seek::rewind(&mut behind).unwrap();
+        io::Read::read_to_string(&mut behind, &mut all).unwrap();
+        assert_eq!(all, "first, second");
     }
 
     #[cfg(target_os = "linux")]

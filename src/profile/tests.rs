@@ -199,7 +199,7 @@ fn sound() -> pb::Profile {
 #[test]
 fn every_index_is_checked() {
     type Damage = (&'static str, fn(&mut pb::Profile));
-    let damages: [Damage; 13] = [
+    let damages: [Damage; 15] = [
         ("text", |p| p.function[0].name = 1 << 40),
         ("text", |p| p.function[0].filename = -1),
         ("text", |p| p.operand[0].expression = i64::MAX),
@@ -208,6 +208,8 @@ fn every_index_is_checked() {
         ("location", |p| p.sample[0].location_id = vec![u64::MAX]),
         ("function", |p| p.location[0].line[0].function_id = 0),
         ("function", |p| p.location[0].line.clear()),
+        ("order", |p| p.location[0].id = 2),
+        ("order", |p| p.function[0].id = 0),
         ("line", |p| p.location[0].line[0].line = -1),
         ("stack", |p| p.sample[0].stack = u32::MAX),
         ("thread", |p| p.sample[0].thread = Some(u32::MAX)),
@@ -282,6 +284,7 @@ fn foreign() -> pb::Profile {
         ],
         function: vec![function(9, 5), function(8, 6)],
         string_table: texts.map(str::to_owned).to_vec(),
+        mapping: vec![pb::Mapping { id: 1, filename: 7, ..Default::default() }],
         duration_nanos: 2_000_000_000,
         period: 10_000_000,
         ..Default::default()
@@ -298,6 +301,7 @@ fn a_profile_of_another_tool_is_read_as_far_as_it_goes() {
     assert_eq!(names(0), ["main.inner:5", "main.outer:20", "main.outer:21"]);
     assert_eq!(names(1), ["0xbeef:0"]);
     assert_eq!(profile.busy_samples(), 4);
+    assert_eq!(profile.target.command, [Untrusted::new("m.go")]);
     assert_eq!((profile.timing.seconds, profile.timing.rate_hz), (2.0, 100.0));
 
     let mut by_time = foreign();

@@ -46,7 +46,7 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
         .collect();
     let mut palette = palette(input);
     let mut options = Options::default();
-    options.title = title(input);
+    options.title = names::headline(input.profile).folded();
     options.subtitle = Some(subtitle(input));
     options.bgcolors = Some(BackgroundColor::Flat(BACKGROUND));
     options.stroke_color = StrokeColor::Color(BACKGROUND);
@@ -65,15 +65,6 @@ fn elide(frames: &mut Vec<&str>) {
     if frames.len() > OUTER_FRAMES + INNER_FRAMES {
         let inner = frames.len() - INNER_FRAMES;
         frames.splice(OUTER_FRAMES..inner, [ELIDED]);
-    }
-}
-
-fn title(input: &Input<'_>) -> String {
-    let profile = input.profile;
-    let program = names::program(profile).folded();
-    match profile.target.python {
-        Some(python) => format!("{program}, CPython {python}, pid {}", profile.target.pid),
-        None => program,
     }
 }
 
@@ -101,18 +92,19 @@ fn palette(input: &Input<'_>) -> PaletteMap {
         }
     }
     let names = FrameNames::new(input.profile, input.view);
-    let is_advised = |location: &Location| {
-        input.advice.findings.iter().any(|finding| is_part_of(location, finding))
-    };
-    let (advised, others): (Vec<_>, Vec<_>) = (input.profile.locations.iter().enumerate())
-        .partition(|(_, location)| is_advised(location));
-    // Places that share a name, as on one line, share its colour: that of the advised one.
-    for (index, location) in others {
+    let mut advised = Vec::new();
+    for (index, location) in input.profile.locations.iter().enumerate() {
         let shade = shade(Origin::of(&location.code.file), &location.code.name);
-        names.of_location(index).map(|name| palette.insert(selection::folded_frame(name), shade));
+        for name in names.of_location(index).map(selection::folded_frame) {
+            palette.insert(name, shade);
+        }
+        if input.advice.findings.iter().any(|finding| is_part_of(location, finding)) {
+            advised.extend(names.of_location(index).map(selection::folded_frame));
+        }
     }
-    for (index, _) in advised {
-        names.of_location(index).map(|name| palette.insert(selection::folded_frame(name), ADVISED));
+    // Places that share a name, as on one line, share its colour: that of the advised one.
+    for name in advised {
+        palette.insert(name, ADVISED);
     }
     palette
 }

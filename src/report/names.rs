@@ -81,6 +81,24 @@ pub(super) fn thread(thread: &Thread) -> Untrusted {
     Untrusted::new(format!("thread {} ({name})", thread.tid))
 }
 
+/// A thread by its name, and by its process where there are several.
+pub(super) fn thread_of(profile: &Profile, thread: &Thread) -> Untrusted {
+    let name = self::thread(thread);
+    match profile.threads.iter().any(|other| other.pid != thread.pid) {
+        true => Untrusted::new(format!("pid {}, {}", thread.pid, name.data())),
+        false => name,
+    }
+}
+
+/// `etl.py, CPython 3.13.0, pid 4242`; what is not known is left out.
+pub(super) fn headline(profile: &Profile) -> Untrusted {
+    let program = program(profile);
+    let python = profile.target.python.map(|python| format!(", CPython {python}"));
+    let pid = (profile.target.pid != 0).then(|| format!(", pid {}", profile.target.pid));
+    let (python, pid) = (python.unwrap_or_default(), pid.unwrap_or_default());
+    Untrusted::new(format!("{}{python}{pid}", program.data()))
+}
+
 /// What the program is called: its script or module, without interpreter and options.
 pub(super) fn program(profile: &Profile) -> Untrusted {
     let command = &profile.target.command;
@@ -121,6 +139,7 @@ mod tests {
             ("etl.py", Origin::Own, "etl.py"),
             ("<string>", Origin::Own, "<string>"),
             ("/usr/lib/python3.12/json/decoder.py", Origin::Library, "json/decoder.py"),
+            ("/lib/pythonic/lib/python3.8/os.py", Origin::Library, "os.py"),
             ("/usr/lib/python312.zip/os.py", Origin::Library, "os.py"),
             ("/opt/lib/python3.13t/os.py", Origin::Library, "os.py"),
             ("/home/me/lib/pythonic/etl.py", Origin::Own, "/home/me/lib/pythonic/etl.py"),

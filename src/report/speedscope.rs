@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use super::{Input, ReportError, names, selection};
 use crate::profile::Location;
-use crate::text::Untrusted;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -114,13 +113,10 @@ fn profiles(input: &Input<'_>, inner: &[usize], leaf: &[usize]) -> Vec<Sampled> 
         stack.reverse();
         *threads.entry(count.thread).or_default().entry(stack).or_default() += count.samples;
     }
-    let several = profile.threads.iter().any(|thread| thread.pid != profile.threads[0].pid);
     threads
         .into_iter()
         .map(|(thread, stacks)| {
-            let thread = &profile.threads[thread as usize];
-            let process = if several { format!("pid {}, ", thread.pid) } else { String::new() };
-            let name = Untrusted::new(format!("{process}{}", names::thread(thread).data()));
+            let name = names::thread_of(profile, &profile.threads[thread as usize]);
             sampled(name.terminal(), stacks, profile.timing.sample_seconds())
         })
         .collect()

@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use advisors::Python;
 
+use super::chain::RawFrame;
 use super::memory::Memory;
 use super::operands::OperandReader;
 use super::schedule::Schedule;
-use super::thread::RawFrame;
 use super::{Frame, Operand};
 
 /// Frames from the leaf outwards that are looked at: the leaf, and the caller that waits for it.

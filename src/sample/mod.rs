@@ -6,6 +6,7 @@
 mod attach;
 mod batch;
 mod bytes;
+mod chain;
 mod chunks;
 pub mod clock;
 mod code;
@@ -30,6 +31,8 @@ mod strings;
 mod tasks;
 mod thread;
 mod walker;
+#[cfg(test)]
+mod walker_tests;
 
 pub use attach::{AttachError, Options, WalkerChoice};
 pub use live::LiveMemory;

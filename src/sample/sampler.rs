@@ -1,5 +1,7 @@
 //! The sampler: one attached interpreter, looked at once a sweep.
 
+use std::time::Duration;
+
 use advisors::Python;
 
 use super::attach::{self, AttachError, Found, Options};
@@ -49,14 +51,16 @@ impl Sampler {
         Self { tasks: Tasks::new(interpreter.pid), interpreter, walker, image, options }
     }
 
-    /// Attaches to a process that this one has started; cheap when it runs the same binaries.
+    /// Attaches to a process that this one has started, without waiting for it; cheap when it runs
+    /// the same binary, as forked workers do.
     ///
     /// # Errors
-    /// As [`Sampler::attach`].
+    /// As [`Sampler::attach`]; a child that has only just been started may give
+    /// [`AttachError::NotPython`] or [`AttachError::NotYetRunning`] and be attached to later.
     pub fn attach_child(&self, pid: u32) -> Result<Self, AttachError> {
         let same = self.image.as_ref().and_then(|image| attach::find_same(pid, image));
         same.map_or_else(
-            || Self::attach(pid, self.options),
+            || Self::attach(pid, Options { patience: Duration::ZERO, ..self.options }),
             |found| Ok(Self::new(found, self.options)),
         )
     }

@@ -2,43 +2,22 @@
 
 use super::batch::{Batch, Slot};
 use super::bytes::word;
+use super::chain::{Look, RawFrame, Views, read_header};
 use super::chunks::Chunks;
 use super::code::{CodeCache, Probe};
 use super::layout::{CurrentFrame, Layout};
 use super::memory::Memory;
 use super::pthread::ThreadIds;
-use super::snapshot::{Header, Snapshot};
+use super::snapshot::Snapshot;
 use super::tasks::Tasks;
 use crate::limits;
-
-/// A frame that was found.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct RawFrame {
-    pub(super) address: u64,
-    pub(super) header: Header,
-}
-
-/// What came of one look at a thread.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Look {
-    /// The frames are one stack, as it stood at one instant. Whether it was cut at its outer end.
-    Whole { truncated: bool },
-    /// No Python function runs in the thread.
-    Empty,
-    /// Something was not where it was expected; it is now known where to look.
-    Misplaced,
-    /// The stack changed while it was read.
-    Torn,
-    /// The thread state could not be read or is no thread state.
-    Senseless,
-}
 
 /// What is remembered of a thread from one look to the next: where its parts are likely to be.
 #[derive(Debug)]
 pub(super) struct Thread {
     /// Address of the `PyThreadState`.
     pub(super) address: u64,
-    /// `native_thread_id`, which it had when it was found.
+    /// `native_thread_id`: at first that of the thread which made it, then its own.
     native_id: u64,
     /// The operating system's id, as we see it.
     tid: Option<u32>,
@@ -201,7 +180,9 @@ impl Thread {
             Ok(leaf) => leaf,
             Err(look) => return look,
         };
-        let look = self.walk(memory, layout, batch, leaf, found);
+        let Plan { whole, first, second, .. } = &self.plan;
+        let views = Views { layout, batch, whole, first, second };
+        let look = views.walk(memory, leaf, found);
         if look != Look::Torn {
             self.remember(found, layout);
         }
@@ -220,6 +201,11 @@ impl Thread {
         let in_state = |offset| word(state, offset).ok_or(Look::Senseless);
         if in_state(layout.thread.interpreter)? != self.interpreter {
             return Err(Look::Senseless);
+        }
+        let native_id = in_state(layout.thread.native_id)?;
+        if native_id != self.native_id {
+            self.native_id = native_id;
+            self.tid = None;
         }
         let chunk = in_state(layout.thread.chunk)?;
         let after = self.slot_word(batch, self.plan.state_after)?;
@@ -270,77 +256,6 @@ impl Thread {
             && header(frame.address).is_some_and(|now| now.continues(&frame.header, true))
     }
 
-    /// Walks outwards from `leaf`: through the innermost frames as they were read twice, then
-    /// through the rest, which is older but cannot have changed under frames that have not.
-    fn walk<M: Memory>(
-        &self,
-        memory: &M,
-        layout: &Layout,
-        batch: &Batch,
-        leaf: u64,
-        found: &mut Vec<RawFrame>,
-    ) -> Look {
-        let mut look = Look::Whole { truncated: false };
-        let mut address = leaf;
-        let mut in_window = true;
-        let mut landmark = 0;
-        while found.len() < limits::FRAMES {
-            let is_leaf = found.is_empty();
-            let header = match in_window.then(|| self.twice(layout, batch, address, is_leaf)) {
-                Some(Twice::Same(header)) => header,
-                Some(Twice::Different) => return Look::Torn,
-                Some(Twice::Unread) | None => {
-                    if in_window && !self.joins(layout, batch, found) {
-                        look = if found.is_empty() { Look::Misplaced } else { Look::Torn };
-                    }
-                    in_window = false;
-                    match self.plan.whole.header(batch, &layout.frame, address) {
-                        Some(header) => header,
-                        None => {
-                            look = look.worse(Look::Misplaced);
-                            match read_header(memory, layout, address) {
-                                Some(header) => header,
-                                None => return Look::Torn,
-                            }
-                        }
-                    }
-                }
-            };
-            // A chain that was torn can lead back to itself: one address is kept and moved on
-            // ever more rarely, so that every ring comes past it.
-            if address == landmark {
-                return Look::Torn;
-            }
-            if found.len().is_power_of_two() {
-                landmark = address;
-            }
-            found.push(RawFrame { address, header });
-            if header.previous == 0 {
-                return if header.is_base() { look } else { Look::Torn };
-            }
-            address = header.previous;
-        }
-        look.worse(Look::Whole { truncated: true })
-    }
-
-    fn twice(&self, layout: &Layout, batch: &Batch, address: u64, is_leaf: bool) -> Twice {
-        let first = self.plan.first.header(batch, &layout.frame, address);
-        let second = self.plan.second.header(batch, &layout.frame, address);
-        match (first, second) {
-            (Some(first), Some(second)) if second.continues(&first, is_leaf) => Twice::Same(second),
-            (Some(_), Some(_)) => Twice::Different,
-            _ => Twice::Unread,
-        }
-    }
-
-    /// Whether the outermost frame of the window was the same when the whole was read.
-    fn joins(&self, layout: &Layout, batch: &Batch, found: &[RawFrame]) -> bool {
-        found.last().is_some_and(|inner| {
-            let earlier = self.plan.whole.header(batch, &layout.frame, inner.address);
-            earlier.is_some_and(|earlier| inner.header.continues(&earlier, found.len() == 1))
-        })
-    }
-
     /// Keeps what the next look will probably need.
     fn remember(&mut self, found: &[RawFrame], layout: &Layout) {
         self.strays.clear();
@@ -377,29 +292,4 @@ impl Thread {
             self.top_strays.push(address);
         }
     }
-}
-
-enum Twice {
-    Same(Header),
-    Different,
-    Unread,
-}
-
-impl Look {
-    fn worse(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Whole { truncated }, Self::Whole { truncated: also }) => {
-                Self::Whole { truncated: truncated || also }
-            }
-            (Self::Whole { .. }, other) => other,
-            (this, _) => this,
-        }
-    }
-}
-
-fn read_header<M: Memory>(memory: &M, layout: &Layout, address: u64) -> Option<Header> {
-    let mut bytes = [0; 256];
-    let bytes = bytes.get_mut(..layout.frame.header)?;
-    memory.read(address, bytes).ok()?;
-    Header::parse(bytes, &layout.frame)
 }

@@ -3,6 +3,7 @@
 
 use super::batch::{Batch, Slot};
 use super::bytes::word;
+use super::chain::{Look, RawFrame};
 use super::code::{CodeCache, Position};
 use super::evidence::Evidence;
 use super::gil::{self, Gil};
@@ -10,7 +11,7 @@ use super::layout::{Layout, OWNED_BY_GENERATOR};
 use super::memory::{Memory, ReadError};
 use super::snapshot::Header;
 use super::tasks::Tasks;
-use super::thread::{Look, RawFrame, Thread};
+use super::thread::Thread;
 use super::{Frame, Sample, State, Sweep};
 use crate::limits;
 
@@ -65,6 +66,16 @@ impl<M: Memory> Walker<M> {
             again: Batch::default(),
             evidence,
         }
+    }
+
+    #[cfg(test)]
+    pub(super) fn memory(&self) -> &M {
+        &self.memory
+    }
+
+    #[cfg(test)]
+    pub(super) fn memory_mut(&mut self) -> &mut M {
+        &mut self.memory
     }
 
     /// Whether there is a Python thread yet.
@@ -140,7 +151,10 @@ impl<M: Memory> Walker<M> {
         for interpreter in &self.interpreters {
             let head = interpreter.address.wrapping_add(self.layout.interpreter.threads_head);
             let mut address = self.read_word(head).unwrap_or(0);
-            while address != 0 && self.threads.len() < limits::THREADS {
+            while address != 0
+                && self.threads.len() < limits::THREADS
+                && self.threads.iter().all(|known| known.address != address)
+            {
                 let mut state = vec![0; self.layout.thread.size];
                 if self.memory.read(address, &mut state).is_err()
                     || word(&state, self.layout.thread.interpreter) != Some(interpreter.address)

@@ -180,3 +180,9 @@ pub(crate) fn names(sample: &Sample) -> Vec<&str> {
 pub(crate) fn lines(sample: &Sample) -> Vec<u32> {
     sample.frames.iter().rev().map(|frame| frame.place.line - 1).collect()
 }
+
+/// Processor time that this thread has used.
+pub(crate) fn thread_cpu() -> Duration {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(now.tv_sec.cast_unsigned(), u32::try_from(now.tv_nsec).unwrap_or(0))
+}

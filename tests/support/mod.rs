@@ -1,6 +1,8 @@
 //! What several test programs need: the CPythons of this machine, and the binary under test.
 
-#![allow(dead_code, reason = "every test program uses a part of it")]
+#![allow(dead_code, unreachable_pub, reason = "every test program uses a part of it")]
+
+pub mod recording;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

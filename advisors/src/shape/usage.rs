@@ -28,9 +28,9 @@ pub enum Use<'a> {
     Measured,
     /// `if x`, `while x`, `not x`.
     Tested,
-    /// An argument of a builtin, or of a string's `join`, that only reads it before it returns or
-    /// gives an iterator over it.
-    Read,
+    /// An argument of the builtin of that name, or of a string's `join`, which only reads it before
+    /// it returns, or gives an iterator over it.
+    Read(&'a str),
     /// `return x`, also within a tuple.
     Returned,
     /// Anything else: passed to a call, stored, aliased, an operand.
@@ -71,7 +71,7 @@ impl<'a> Use<'a> {
             | Use::Sliced(_)
             | Use::Measured
             | Use::Tested
-            | Use::Read => true,
+            | Use::Read(_) => true,
             Use::Method(name, _) => matches!(name, "index" | "count" | "copy"),
             Use::Bound(_) | Use::Changed(_) | Use::Returned | Use::Other => false,
         }
@@ -133,14 +133,26 @@ impl<'a> Tree<'a> {
         if is_builtin_call(self, call, "len") {
             return Use::Measured;
         }
-        let reads = READERS.iter().any(|reader| is_builtin_call(self, call, reader));
-        let joins = matches!(&*call.func, Expr::Attribute(method)
-            if method.attr.as_str() == "join" && method.value.is_string_literal_expr());
-        let is_function = call.arguments.args.first().is_some_and(|first| {
-            self[id].ptr_eq(AnyNodeRef::from(first))
-                && (is_builtin_call(self, call, "map") || is_builtin_call(self, call, "filter"))
-        });
-        if (reads && !is_function) || joins { Use::Read } else { Use::Other }
+        let is_first = call
+            .arguments
+            .args
+            .first()
+            .is_some_and(|first| self[id].ptr_eq(AnyNodeRef::from(first)));
+        match &*call.func {
+            Expr::Name(name) => match READERS.iter().find(|reader| **reader == name.id.as_str()) {
+                Some(reader) if !is_builtin_call(self, call, reader) => Use::Other,
+                // The first argument of these is the function that is called.
+                Some(&("map" | "filter")) if is_first => Use::Other,
+                Some(reader) => Use::Read(reader),
+                None => Use::Other,
+            },
+            Expr::Attribute(method)
+                if method.attr.as_str() == "join" && method.value.is_string_literal_expr() =>
+            {
+                Use::Read("join")
+            }
+            _ => Use::Other,
+        }
     }
 
     fn is_returned(&self, tuple: Id) -> bool {

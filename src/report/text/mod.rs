@@ -15,7 +15,9 @@ use super::{Input, ReportError, View};
 const WIDEST: usize = 110;
 
 pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
-    let view = View { width: input.view.width.min(WIDEST), ..input.view.clone() };
+    let mut view = View { width: input.view.width.min(WIDEST), ..input.view.clone() };
+    // A program that only waited is looked at where it waits.
+    view.idle |= input.profile.busy_samples() == 0;
     let input = &Input { view: &view, ..*input };
     let style = Style { color: input.view.color };
     let mut sections = vec![overview::headline(input, style)];

@@ -24,14 +24,10 @@ const MANY_LOST: f64 = 0.1;
 /// `etl.py, CPython 3.13.0, pid 4242: 29.9 s, 5,962 busy samples`
 pub(super) fn headline(input: &Input<'_>, style: Style) -> Vec<String> {
     let profile = input.profile;
-    let python = match profile.target.python {
-        Some(python) => format!(", CPython {python}"),
-        None => String::new(),
-    };
-    let program = names::program(profile).terminal();
     let seconds = numbers::seconds(profile.timing.seconds);
     let samples = numbers::count(profile.busy_samples(), "busy sample");
-    let text = format!("{program}{python}, pid {}: {seconds}, {samples}", profile.target.pid);
+    let program = names::program(profile).terminal();
+    let text = format!("{}: {seconds}, {samples}", names::headline(profile).terminal());
     let mut lines = wrap(&text, input.view.width);
     if let Some(rest) = lines[0].strip_prefix(&program) {
         lines[0] = style.strong(&program) + rest;
@@ -61,7 +57,8 @@ pub(super) fn where_time_went(input: &Input<'_>, style: Style) -> Vec<String> {
         ]);
     }
     let samples = format!("{} {}", numbers::thousands(shown), input.view.describe());
-    let mut lines = vec![format!("{} ({samples})", style.strong("Where the time went"))];
+    let title = if profile.busy_samples() == 0 { "Where it waited" } else { "Where the time went" };
+    let mut lines = vec![format!("{} ({samples})", style.strong(title))];
     lines.extend(table::lines(rows, &[0, 1], input.view.width, style));
     lines
 }
@@ -115,7 +112,7 @@ pub(super) fn threads(input: &Input<'_>, style: Style) -> Vec<String> {
     for index in order {
         let (all, busy, gil) = seen[index];
         let share = |part: u64| numbers::percent(part as f64 / all.max(1) as f64);
-        let name = names::thread(&profile.threads[index]).terminal();
+        let name = names::thread_of(profile, &profile.threads[index]).terminal();
         rows.push_record([share(busy), share(gil), name]);
     }
     let mut lines = vec![style.strong("Threads (share of each one's samples)")];
@@ -161,9 +158,9 @@ fn warnings(input: &Input<'_>) -> Vec<String> {
     let (profile, timing) = (input.profile, &input.profile.timing);
     let share = |part: u64, rest: u64| part as f64 / (part + rest).max(1) as f64;
     let mut warnings = Vec::new();
-    if too_few(profile) && profile.samples() > 0 {
+    if too_few(profile) && profile.busy_samples() > 0 {
         let samples = numbers::count(profile.busy_samples(), "busy sample");
-        warnings.push(format!("Too few samples to say: {samples}, {FEW_SAMPLES} are the least."));
+        warnings.push(format!("Only {samples}: below {FEW_SAMPLES}, shares say little."));
     }
     if share(timing.missed, timing.sweeps) > MANY_LOST {
         let missed = numbers::percent(share(timing.missed, timing.sweeps));

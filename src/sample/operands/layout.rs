@@ -53,6 +53,8 @@ pub(super) enum InstanceLayout {
     Inline,
 }
 
+/// `PyObject.ob_refcnt` (object.h).
+pub(super) const REFERENCES: i64 = 0;
 /// `PyObject.ob_type` (object.h).
 pub(super) const OBJECT_TYPE: i64 = 8;
 /// `PyVarObject.ob_size` (object.h); also `PyASCIIObject.length` and `PyDictObject.ma_used`.

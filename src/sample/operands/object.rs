@@ -1,7 +1,7 @@
 //! The first bytes of an object, and the pointer by which it was reached.
 
 use super::batch::{Batch, PAGE, Ticket, is_object_address, within_page, word_at};
-use super::layout::OBJECT_TYPE;
+use super::layout::{OBJECT_TYPE, REFERENCES};
 use crate::sample::memory::{Memory, ReadError};
 
 /// Bytes before an object that are read along with it: where 3.11 and 3.12 keep the pointers to
@@ -24,6 +24,8 @@ pub(super) struct Edge {
 #[derive(Debug, Clone)]
 pub(super) struct Object {
     pub(super) address: u64,
+    /// Where the pointer to it is kept.
+    pub(super) slot: u64,
     /// The bytes from `start`.
     bytes: Vec<u8>,
     start: u64,
@@ -44,7 +46,8 @@ impl Object {
 }
 
 /// Reads the objects that `edges` point to. An object is given only if its pointer was the same
-/// after the read: the target runs on, and what a pointer led to a moment ago may be freed.
+/// right before and right after it was read: the target runs on, and what a pointer led to a
+/// moment ago may be freed, its memory become another object.
 ///
 /// # Errors
 /// When nothing of the process can be read any more.
@@ -67,6 +70,13 @@ pub(super) fn follow<M: Memory>(
     Ok(found.into_iter().map(object).collect())
 }
 
+/// Whether an object with that count of references is one: a freed object has none, and most have
+/// a pointer there, to the next free block of their size.
+pub(super) fn is_alive(references: u64) -> bool {
+    const MOST: u64 = 1 << 40;
+    (1..MOST).contains(&references)
+}
+
 /// A large object begins right after the start of its mapping, and a small one may end with it.
 fn on_own_page(address: u64) -> (u64, usize) {
     let before = BEFORE.min(address % PAGE);
@@ -85,6 +95,7 @@ fn follow_each<M: Memory>(
     stretch: impl Fn(u64) -> (u64, usize),
 ) -> Result<Vec<Seen>, ReadError> {
     let mut batch = Batch::default();
+    let before = Slots::want(&mut batch, edges);
     let objects: Vec<_> = edges
         .iter()
         .map(|edge| {
@@ -93,16 +104,15 @@ fn follow_each<M: Memory>(
             (start, batch.want(start, length))
         })
         .collect();
-    let slots = Slots::want(&mut batch, edges);
+    let after = Slots::want(&mut batch, edges);
     batch.read(memory)?;
     let seen = edges.iter().zip(objects).map(|(edge, (start, object))| {
-        match (batch.bytes(object), slots.word(&batch, edge.slot)) {
-            (None, _) => Seen::Unreadable,
-            (Some(bytes), Some(now)) if now == edge.object => {
-                Seen::Object(Object { address: edge.object, bytes: bytes.to_vec(), start })
-            }
-            _ => Seen::Moved,
-        }
+        let still = |slots: &Slots| slots.word(&batch, edge.slot) == Some(edge.object);
+        let Some(bytes) = batch.bytes(object) else { return Seen::Unreadable };
+        let (address, slot) = (edge.object, edge.slot);
+        let object = Object { address, slot, bytes: bytes.to_vec(), start };
+        let alive = object.word(REFERENCES).is_some_and(is_alive);
+        if alive && still(&before) && still(&after) { Seen::Object(object) } else { Seen::Moved }
     });
     Ok(seen.collect())
 }

@@ -67,6 +67,7 @@ impl Fake {
         fake.word(FRAME + layout.frame.code, CODE);
         fake.word(FRAME + layout.frame.globals, GLOBALS);
         fake.word(FRAME + layout.frame.slots, 0);
+        fake.word(CODE, 1);
         fake.word(CODE + code::NAMES as u64, GLOBAL_NAMES);
         fake.word(CODE + code::LOCAL_NAMES as u64, LOCAL_NAMES);
         fake.word(CODE + code::LOCAL_KINDS as u64, KINDS);
@@ -100,6 +101,7 @@ impl Fake {
 
     /// An object's type and size.
     fn head(&mut self, address: u64, class: u64, size: u64) {
+        self.word(address, 1);
         self.word(address + 8, class);
         self.word(address + 16, size);
     }
@@ -188,6 +190,18 @@ fn the_fake_is_read_as_a_process_is() {
 fn a_type_pointer_to_nowhere_is_not_believed() {
     for nowhere in [0, 1, 7, 0xdead_beef_0000, 1 << 47, u64::MAX, u64::MAX - 7, VALUE + 1] {
         assert_eq!(look(|python| Fake::with(python, nowhere, 1)), [""; 0], "{nowhere:#x}");
+    }
+}
+
+#[test]
+fn a_freed_object_is_not_believed() {
+    for references in [0, 0x7f00_dead_beef, u64::MAX] {
+        let fake = |python| {
+            let mut fake = Fake::with(python, LIST_TYPE, 3);
+            fake.word(VALUE, references);
+            fake
+        };
+        assert_eq!(look(fake), [""; 0], "{references:#x}");
     }
 }
 
