@@ -16,7 +16,7 @@ use crate::profile::file;
 /// Sources are read from where the program had them. The findings go to standard output, unless
 /// an output does.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(verbatim_doc_comment, after_help = EXAMPLES)]
 pub(super) struct Report {
     /// The profile, as `-o profile.pb.gz` wrote it; `-` is standard input
     profile: PathBuf,
