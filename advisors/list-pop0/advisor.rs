@@ -99,7 +99,8 @@ fn finding<'a>(
 ) -> Option<Finding> {
     let heat_of = |shift: &Shift| case.heat(tree.range(shift.whole));
     let hottest = shifts.iter().max_by_key(|shift| heat_of(shift).map(|heat| heat.samples))?;
-    let heat = heat_of(hottest)?;
+    let ranges: Vec<TextRange> = shifts.iter().map(|shift| tree.range(shift.whole)).collect();
+    let heat = case.heat_within(&ranges)?;
     let range = tree.range(hottest.whole);
     let expression = tree.text(hottest.list);
     let queue = Queue::of(tree, case, owner);
