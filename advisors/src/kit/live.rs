@@ -8,7 +8,7 @@ use super::{all_fixes, examine, folder, literate};
 use crate::{CATALOGUE, Hotspot, Place, Python, Source, marks};
 
 /// The CPythons on this machine from 3.`minor` on; says so when there is none.
-fn interpreters(minor: u8) -> Vec<(PathBuf, Python)> {
+pub(super) fn interpreters(minor: u8) -> Vec<(PathBuf, Python)> {
     let listed = env::var_os("UNSLOW_PYTHONS");
     let listed = listed.iter().flat_map(env::split_paths).collect::<Vec<_>>();
     let path = env::var_os("PATH");
