@@ -21,6 +21,7 @@ mod live;
 mod location_table;
 pub mod memory;
 pub mod operands;
+pub mod promptness;
 mod pthread;
 mod pyspy;
 mod sampler;

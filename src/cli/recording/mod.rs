@@ -13,6 +13,7 @@ use crate::profile::{Machine, Process, Profile, Target, Timing};
 use crate::record::{Facts, Recorder};
 use crate::sample::AttachError;
 use crate::sample::clock::Ticker;
+use crate::sample::promptness::wake_me_soon;
 use crate::target::tree::Tree;
 use crate::target::{Identity, command_line, machine, working_directory};
 use crate::text::Untrusted;
@@ -133,6 +134,7 @@ impl<'a> Session<'a> {
 
     fn sample(&mut self, stop: &impl Fn() -> bool, progress: &Progress) -> Ending {
         self.learn_target();
+        wake_me_soon();
         let start = Instant::now();
         self.timing.started_ns = nanoseconds_since_epoch();
         let mut ticker = Ticker::new(self.plan.rate_hz);
