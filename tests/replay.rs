@@ -28,7 +28,7 @@ fn replay(folder: &Path) -> String {
         .arg("report")
         .arg(folder.join("profile.pb.gz"))
         .arg("--sources")
-        .arg(folder)
+        .arg(repository("."))
         .output()
         .expect("unslow starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
