@@ -105,10 +105,16 @@ fn poor_recordings_are_called_so() {
 
 #[test]
 fn the_same_profile_gives_the_same_bytes() {
-    for format in FORMATS {
-        let of = hostile();
-        let first = render(format, &of, &View::default());
-        assert!(first == render(format, &of, &View::default()), "{}", format.name);
+    let views = [
+        View::default(),
+        View { by_thread: true, idle: true, ..View::default() },
+        View { functions: true, ..View::default() },
+    ];
+    for view in &views {
+        for format in FORMATS {
+            let first = render(format, &hostile(), view);
+            assert!(first == render(format, &hostile(), view), "{} {view:?}", format.name);
+        }
     }
 }
 

@@ -90,9 +90,8 @@ impl<'a> Rebuild<'_, 'a, '_> {
     /// The first use that a set could not follow, and what it does.
     fn obstacle(&self) -> Option<(Id, String)> {
         let how = |done| match done {
-            Use::Method(name @ ("remove" | "pop" | "clear" | "extend" | "insert"), _) => {
-                Some(format!("also changed by `{name}`"))
-            }
+            Use::Method("append" | "sort" | "reverse" | "index" | "count" | "copy", _) => None,
+            Use::Method(name, _) => Some(format!("also changed by `{name}`")),
             Use::Changed(_) | Use::Bound(BindingKind::Augment) => Some("also changed".to_owned()),
             Use::Bound(BindingKind::Delete) => Some("deleted".to_owned()),
             _ => None,

@@ -97,12 +97,16 @@ fn finding<'a>(
     owner: Owner<'a>,
     shifts: &[Shift],
 ) -> Option<Finding> {
+    let queue = Queue::of(tree, case, owner);
+    if !shifts.iter().any(|shift| queue.is_taken_from_again(shift)) {
+        return None;
+    }
     let heat_of = |shift: &Shift| case.heat(tree.range(shift.whole));
     let hottest = shifts.iter().max_by_key(|shift| heat_of(shift).map(|heat| heat.samples))?;
-    let heat = heat_of(hottest)?;
+    let ranges: Vec<TextRange> = shifts.iter().map(|shift| tree.range(shift.whole)).collect();
+    let heat = case.heat_within(&ranges)?;
     let range = tree.range(hottest.whole);
     let expression = tree.text(hottest.list);
-    let queue = Queue::of(tree, case, owner);
     let seen = match case.sight(range, expression) {
         Sight::Seen(operand) => Some(operand),
         Sight::Unseen if queue.is_surely_list() => None,

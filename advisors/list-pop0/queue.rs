@@ -4,7 +4,7 @@ mod rewriting;
 
 use ruff_python_ast::{AnyNodeRef, Expr, ExprContext};
 
-use super::{is_all_but_first, is_integer, shift};
+use super::{Shift, is_all_but_first, is_integer, shift};
 use crate::shape::{BindingKind, Id, ScopeKind, Tree, Use, Variable, call_of, fresh_list};
 use crate::{Case, Fix, Safety, words};
 
@@ -103,6 +103,46 @@ impl<'t, 'a, 'c> Queue<'t, 'a, 'c> {
             matches!(self.tree[statement], AnyNodeRef::StmtAssign(_))
                 && shift(self.tree, statement).is_some()
         })
+    }
+
+    /// Whether one and the same list loses its first element more than once: in a loop that does
+    /// not bind it anew, or in a function that gets it from outside.
+    pub(super) fn is_taken_from_again(&self, shift: &Shift) -> bool {
+        let loops = self.tree.loops(shift.whole);
+        if loops.iter().any(|&repeated| !self.is_rebound(self.tree.loop_extent(repeated))) {
+            return true;
+        }
+        let function = self.tree.function(shift.whole);
+        if !loops.is_empty() || self.is_rebound(function) {
+            return false;
+        }
+        match self.owner {
+            Owner::Attribute(_) => true,
+            Owner::Variable(variable) => {
+                let from_outside = variable.scope != self.tree.frame(self.tree.scope(shift.list));
+                let cuts = matches!(self.tree[shift.whole], AnyNodeRef::StmtAssign(_));
+                from_outside || (self.is_parameter(variable) && !cuts)
+            }
+        }
+    }
+
+    fn is_parameter(&self, variable: Variable<'a>) -> bool {
+        let bindings = self.tree.bindings(variable);
+        bindings.iter().any(|binding| binding.kind == BindingKind::Parameter)
+    }
+
+    /// Whether anything in `part` makes it another list, other than its own `list[1:]`.
+    fn is_rebound(&self, part: Id) -> bool {
+        let bound = match self.owner {
+            Owner::Variable(variable) => self.tree.bindings(variable),
+            Owner::Attribute(_) => &[],
+        };
+        let bound = bound.iter().filter(|binding| binding.kind != BindingKind::Parameter);
+        let assigned = self.values.iter().map(|(target, _)| *target);
+        bound
+            .map(|binding| binding.node)
+            .chain(assigned)
+            .any(|target| self.tree.contains(part, target) && !self.is_shift_target(target))
     }
 
     /// Whether the code alone makes it a list that may be long.

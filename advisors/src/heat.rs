@@ -19,7 +19,12 @@ impl Case<'_> {
     /// The heat of everything within `range`, calls that it makes included. `None` below the
     /// catalogue's gate: 0.5 % of the busy samples, and enough of them to say so.
     pub fn heat(&self, range: TextRange) -> Option<Heat> {
-        self.weigh(&self.hotspots_within(range))
+        self.heat_within(&[range])
+    }
+
+    /// As [`Case::heat`], of several stretches together.
+    pub fn heat_within(&self, ranges: &[TextRange]) -> Option<Heat> {
+        self.weigh(&self.standing(|hotspot| ranges.iter().any(|&r| self.is_within(hotspot, r))))
     }
 
     /// The heat of the very operations that `ranges` are, summed, without what their operands took
@@ -37,13 +42,17 @@ impl Case<'_> {
     /// The hotspots within `range`. One that is known by its line alone counts to every range on
     /// that line, unless its code object has others with columns.
     pub fn hotspots_within(&self, range: TextRange) -> Vec<&Hotspot> {
-        self.standing(|hotspot| match hotspot.place.columns {
+        self.standing(|hotspot| self.is_within(hotspot, range))
+    }
+
+    fn is_within(&self, hotspot: &Hotspot, range: TextRange) -> bool {
+        match hotspot.place.columns {
             Some(_) => {
                 let at = self.source.range(hotspot.place);
                 at.is_some_and(|at| range.contains_range(at))
             }
             None => self.on_lines_of(hotspot, range),
-        })
+        }
     }
 
     fn standing(&self, stands: impl Fn(&Hotspot) -> bool) -> Vec<&Hotspot> {

@@ -195,6 +195,7 @@ fn main_expression(tree: &Tree<'_>, line: u32) -> Option<Id> {
         Some(AnyNodeRef::StmtAssign(statement)) => Some(statement.value.range()),
         Some(AnyNodeRef::StmtAnnAssign(statement)) => statement.value.as_deref().map(Ranged::range),
         Some(AnyNodeRef::StmtReturn(statement)) => statement.value.as_deref().map(Ranged::range),
+        Some(AnyNodeRef::StmtDelete(statement)) => statement.targets.first().map(Ranged::range),
         // CPython charges the operation of `x += y` to the whole statement.
         Some(AnyNodeRef::StmtAugAssign(_)) => return statement,
         _ => None,

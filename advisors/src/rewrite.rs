@@ -52,7 +52,7 @@ pub fn import(source: &Source, statement: &str) -> Option<Edit> {
         Some(stmt) => after_statement(source, stmt.range(), statement),
         None => {
             let at = first_code_line(source);
-            let text = format!("{statement}{}", newline(source));
+            let text = format!("{statement}{0}{0}", newline(source));
             Edit { range: TextRange::empty(at), text }
         }
     })
@@ -159,10 +159,10 @@ mod tests {
     #[test]
     fn an_import_goes_below_the_others() {
         let add = |text: &str| applied(text, |source| import(source, "import d").unwrap());
-        assert_eq!(add("x = 1\n"), "import d\nx = 1\n");
+        assert_eq!(add("x = 1\n"), "import d\n\nx = 1\n");
         assert_eq!(
             add("#!/bin/python\n# coding: utf-8\nx = 1\n"),
-            "#!/bin/python\n# coding: utf-8\nimport d\nx = 1\n"
+            "#!/bin/python\n# coding: utf-8\nimport d\n\nx = 1\n"
         );
         assert_eq!(add("'''Doc.'''\nx = 1\n"), "'''Doc.'''\n\nimport d\nx = 1\n");
         assert_eq!(

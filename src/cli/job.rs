@@ -13,6 +13,7 @@ use super::recording::{self, Ending, Plan, Recording};
 use super::signals::Signals;
 use super::telling::Told;
 use super::terminal::{Manner, Stream};
+use crate::locate::Sources;
 use crate::report::View;
 use crate::sample::AttachError;
 use crate::target::root::Root;
@@ -104,7 +105,8 @@ impl Job {
         if recording.profile.samples() == 0 {
             return self.conclude_empty(recording);
         }
-        let told = Told::of(recording.profile, root.map(|root| root.path()).as_deref());
+        let sources = Sources { root: root.as_ref().map(Root::path), ..Sources::default() };
+        let told = Told::of(recording.profile, &sources);
         told.write(&self.outputs, &self.view, self.manner)?;
         Ok(Some(told))
     }
@@ -121,7 +123,11 @@ impl Job {
             (None, Ending::Elapsed | Ending::Nobody) => "no thread of it ran Python",
         };
         self.manner.note(&format!("nothing was recorded of process {pid}: {why}"));
-        Told::of(recording.profile, None).write(&self.outputs, &self.view, self.manner)?;
+        Told::of(recording.profile, &Sources::default()).write(
+            &self.outputs,
+            &self.view,
+            self.manner,
+        )?;
         Ok(None)
     }
 

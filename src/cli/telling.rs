@@ -1,12 +1,10 @@
 //! From a profile to what the user gets: advice, the outputs, and the findings in words.
 
-use std::path::Path;
-
 use super::failure::{Failure, Outcome};
 use super::outputs::{self, Outputs};
 use super::terminal::{Manner, Stream};
 use crate::advise::{Advice, advise};
-use crate::locate::locate;
+use crate::locate::{Sources, locate};
 use crate::profile::Profile;
 use crate::report::{self, Input, View};
 
@@ -18,10 +16,9 @@ pub(super) struct Told {
 }
 
 impl Told {
-    /// Looks at the sources and asks the catalogue. `root` is where the target's file system
-    /// begins, when it is not ours.
-    pub(super) fn of(profile: Profile, root: Option<&Path>) -> Self {
-        let located = locate(&profile, root);
+    /// Looks at the sources and asks the catalogue.
+    pub(super) fn of(profile: Profile, sources: &Sources) -> Self {
+        let located = locate(&profile, sources);
         let advice = advise(&profile, &located);
         Self { profile, advice }
     }

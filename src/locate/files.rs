@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use advisors::source::SourceError;
 use advisors::{Hotspot, Source};
 
+use super::Sources;
 use crate::limits;
 use crate::text::Untrusted;
 
@@ -26,17 +27,21 @@ pub(super) enum FileError {
     NotPython(#[from] SourceError),
 }
 
-/// Opens and parses a source file, looking under `root` first.
+/// Opens and parses a source file of a target that worked in `directory`.
 pub(super) fn open(
     name: &Untrusted,
     directory: Option<&Untrusted>,
-    root: Option<&Path>,
+    sources: &Sources,
 ) -> Result<Source, FileError> {
     let full = match directory {
         Some(directory) => directory.path().join(name.path()),
         None => name.path().to_owned(),
     };
-    let bytes = match root.map(|root| read(&rebase(root, &full))) {
+    let moved = directory
+        .zip(sources.directory.as_deref())
+        .and_then(|(old, new)| full.strip_prefix(old.path()).ok().map(|inside| new.join(inside)));
+    let rooted = sources.root.as_deref().map(|root| rebase(root, &full));
+    let bytes = match moved.or(rooted).map(|path| read(&path)) {
         Some(Ok(bytes)) => bytes,
         _ => read(&full)?,
     };
@@ -143,8 +148,25 @@ mod tests {
         std::fs::create_dir_all(&inside).expect("folders");
         std::fs::write(inside.join("etl.py"), "x = 1\n").expect("a file");
         let (name, directory) = (Untrusted::new("etl.py"), Untrusted::new("/srv/app"));
-        let source = open(&name, Some(&directory), Some(folder.path())).expect("is found");
+        let container = Sources { root: Some(folder.path().to_owned()), ..Sources::default() };
+        let source = open(&name, Some(&directory), &container).expect("is found");
         assert_eq!(source.text(), "x = 1\n");
-        assert!(matches!(open(&name, Some(&directory), None), Err(FileError::Missing)));
+        let none = open(&name, Some(&directory), &Sources::default());
+        assert!(matches!(none, Err(FileError::Missing)));
+    }
+
+    #[test]
+    fn a_moved_working_directory_takes_its_files_along() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::create_dir(folder.path().join("jobs")).expect("a folder");
+        std::fs::write(folder.path().join("jobs/etl.py"), "x = 1\n").expect("a file");
+        let moved = Sources { directory: Some(folder.path().to_owned()), ..Sources::default() };
+        let directory = Untrusted::new("/srv/app");
+        for name in ["jobs/etl.py", "/srv/app/jobs/etl.py"] {
+            let source = open(&Untrusted::new(name), Some(&directory), &moved);
+            assert_eq!(source.expect("is found").text(), "x = 1\n");
+        }
+        let elsewhere = open(&Untrusted::new("/srv/lib/jobs/etl.py"), Some(&directory), &moved);
+        assert!(matches!(elsewhere, Err(FileError::Missing)));
     }
 }

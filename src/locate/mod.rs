@@ -3,7 +3,7 @@
 mod files;
 mod hotspots;
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use advisors::{Hotspot, Source};
 
@@ -43,11 +43,18 @@ pub struct File {
     pub hotspots: Vec<Hotspot>,
 }
 
+/// Where the target's files are now, when they are not where it says.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// Where its file system begins: `/proc/PID/root` for a live process, so that a program in a
+    /// container is read from its own files.
+    pub root: Option<PathBuf>,
+    /// Where the files of its working directory are, for a profile that was recorded elsewhere.
+    pub directory: Option<PathBuf>,
+}
+
 /// Finds the hot files of the user's own code and opens them.
-///
-/// `root` is where the target's file system begins, `/proc/PID/root` for a live one, so that a
-/// program in a container is read from its own files.
-pub fn locate(profile: &Profile, root: Option<&Path>) -> Located {
+pub fn locate(profile: &Profile, sources: &Sources) -> Located {
     let mut located = Located::default();
     let worth_opening = profile.samples() as f64 * SHARE_OF_INTEREST;
     for (name, hotspots) in hotspots::by_file(profile) {
@@ -55,7 +62,7 @@ pub fn locate(profile: &Profile, root: Option<&Path>) -> Located {
         if (samples as f64) < worth_opening || !has_own_source(&name) {
             continue;
         }
-        match files::open(&name, profile.target.directory.as_ref(), root) {
+        match files::open(&name, profile.target.directory.as_ref(), sources) {
             Ok(source) if files::fits(&source, &hotspots) => {
                 located.files.push(File { name, source, hotspots });
             }

@@ -105,9 +105,6 @@ impl Rebuild<'_, '_, '_> {
         });
         let leaves = |done: &Use<'_>| match done {
             Use::Other | Use::Attribute(_) => true,
-            Use::Method(method, _) => {
-                !matches!(*method, "append" | "index" | "count" | "copy" | "sort" | "reverse")
-            }
             Use::Returned => outlives,
             _ => false,
         };

@@ -5,15 +5,16 @@ use ruff_text_size::{Ranged, TextRange};
 
 use super::super::is_integer;
 use super::Queue;
-use crate::shape::{BindingKind, ScopeId, Use, Variable, call_of, is_builtin_call};
+use crate::shape::{BindingKind, Id, ScopeId, Use, Variable, call_of, is_builtin_call};
 use crate::{Edit, rewrite};
 
 impl Queue<'_, '_, '_> {
     pub(super) fn edits(&self) -> Result<Vec<Edit>, String> {
         let (deque, import) = self.deque()?;
         let mut edits: Vec<Edit> = import.into_iter().collect();
-        for (_, value) in self.sources() {
+        for (target, value) in self.sources() {
             edits.extend(self.wrapped(value, &deque));
+            edits.extend(self.annotation(target, &deque));
         }
         for &(target, _) in &self.values {
             if self.is_shift_target(target)
@@ -73,8 +74,20 @@ impl Queue<'_, '_, '_> {
         }
     }
 
+    /// `list` in an annotation of the target.
+    fn annotation(&self, target: Id, deque: &str) -> Option<Edit> {
+        let statement = self.tree.parent(target)?;
+        let AnyNodeRef::StmtAnnAssign(assign) = self.tree[statement] else { return None };
+        let class = match &*assign.annotation {
+            Expr::Subscript(generic) => &generic.value,
+            plain => plain,
+        };
+        let is_list = matches!(class, Expr::Name(name) if name.id.as_str() == "list");
+        is_list.then(|| Edit { range: class.range(), text: deque.to_owned() })
+    }
+
     /// What a deque calls by another name.
-    fn renamed(&self, id: crate::shape::Id, done: Use<'_>) -> Option<Edit> {
+    fn renamed(&self, id: Id, done: Use<'_>) -> Option<Edit> {
         match done {
             Use::Method("pop", call) => {
                 let call = call_of(self.tree, call)?;

@@ -6,6 +6,7 @@
 mod literate;
 mod live;
 mod render;
+mod survival;
 
 use std::path::PathBuf;
 

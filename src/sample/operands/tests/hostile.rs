@@ -55,11 +55,11 @@ impl Fake {
         let layout = Layout::of(python).expect("a known layout");
         let mut fake = Self { layout, pages: BTreeMap::new(), asked: RefCell::default() };
         for (address, name, flags) in [
-            (TYPE, "type", class::TYPE),
-            (STR_TYPE, "str", class::STR),
-            (DICT_TYPE, "dict", class::DICT),
-            (LIST_TYPE, "list", class::LIST),
-            (TUPLE_TYPE, "tuple", class::TUPLE),
+            (TYPE, "type", class::TYPE_SUBCLASS),
+            (STR_TYPE, "str", class::STR_SUBCLASS),
+            (DICT_TYPE, "dict", class::DICT_SUBCLASS),
+            (LIST_TYPE, "list", class::LIST_SUBCLASS),
+            (TUPLE_TYPE, "tuple", class::TUPLE_SUBCLASS),
             (THING_TYPE, "Thing", class::HEAP),
         ] {
             fake.class(address, name, flags);
@@ -215,7 +215,7 @@ fn what_is_no_type_is_not_believed_as_one() {
     assert_eq!(look(untyped), [""; 0]);
     let itself = |python| {
         let mut fake = Fake::with(python, VALUE, 1);
-        fake.word(VALUE + class::FLAGS as u64, class::LIST);
+        fake.word(VALUE + class::FLAGS as u64, class::LIST_SUBCLASS);
         fake
     };
     assert_eq!(look(itself), [""; 0]);
