@@ -49,11 +49,35 @@ pub const CACHED_CODES: usize = 65_536;
 /// Bytes of a source file that is opened for its text; larger ones are reported without a snippet.
 pub const SOURCE_BYTES: u64 = 8 << 20;
 
-/// Bytes of a profile file after decompression.
-pub const PROFILE_BYTES: u64 = 1 << 30;
+/// Bytes of a profile file after decompression. An hour at 100 Hz of a program with 20,000 distinct
+/// stacks of 60 frames takes about 10 MB; deep recursion that is caught at every depth takes more.
+pub const PROFILE_BYTES: u64 = 256 << 20;
+
+/// Entries of a profile file (samples, values, labels, locations, functions, strings, ...), together:
+/// two bytes of a file become up to a hundred in memory, so their number is bounded beside their
+/// size. Leaves room for half a million different samples.
+pub const PROFILE_ENTRIES: usize = 4 << 20;
+
+/// Bytes of one entry of a profile file. The largest honest ones are a stack of [`FRAMES`] and the
+/// arguments of a process, which Linux holds to 2 MiB.
+pub const PROFILE_ENTRY_BYTES: usize = 4 << 20;
 
 /// Processes of one tree that are sampled.
 pub const PROCESSES: usize = 256;
+
+/// Ended processes of one tree whose figures are kept: a pool that renews its workers, or a shell
+/// script, may start many thousands.
+pub const PROCESSES_REMEMBERED: usize = 1_024;
+
+/// Bytes of a process's arguments; the kernel allows some MB, the first few tell what it is.
+pub const COMMAND_BYTES: usize = 32 << 10;
+
+/// Bytes of a text file under `/proc` or `/sys` (`status`, `mountinfo`, `children`); the longest,
+/// a list of mounts, reaches some hundred KB on container hosts.
+pub const PROC_TEXT_BYTES: usize = 1 << 20;
+
+/// Bytes of `/proc/PID/maps`: about 100 for each of the 65,530 mappings that Linux allows.
+pub const PROC_MAPS_BYTES: usize = 8 << 20;
 
 /// Highest sampling rate that is accepted, in sweeps per second.
 pub const RATE_HZ: f64 = 20_000.0;

@@ -21,6 +21,7 @@ mod live;
 mod location_table;
 pub mod memory;
 pub mod operands;
+pub mod promptness;
 mod pthread;
 mod pyspy;
 mod sampler;
@@ -106,7 +107,7 @@ pub struct Code {
 }
 
 /// What a name in a hot expression was bound to at one instant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Operand {
     /// How the frame of `depth` names it: `seen`, or `self.seen` for an instance attribute.
     pub expression: Untrusted,

@@ -24,12 +24,21 @@ pub(super) struct Found {
     pub(super) instance: usize,
     /// Index into the names asked for.
     pub(super) name: usize,
+    /// Whether its class has it, not the instance itself.
+    pub(super) inherited: bool,
     /// Its value.
     pub(super) edge: Edge,
 }
 
-/// Finds which of `names` are attributes of which of `instances`, in slots of the class or in the
-/// instance's own dictionary. Attributes of its class are not looked for.
+/// Whose an attribute is: the owner's index, and the steps from it up the classes, 0 its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Holder {
+    instance: usize,
+    rank: usize,
+}
+
+/// Finds which of `names` are attributes of which of `instances`: in slots, in the instance's own
+/// dictionary, in its class and along the line of first bases.
 ///
 /// # Errors
 /// When nothing of the process can be read any more.
@@ -40,36 +49,57 @@ pub(super) fn find<M: Memory>(
     instances: &[(&Object, &Type)],
     names: &Names,
 ) -> Result<Vec<Found>, ReadError> {
-    let stores = instances
-        .iter()
-        .enumerate()
-        .filter_map(|(i, (object, class))| Some((i, store(layout, object, class)?)));
-    let mut dicts: Vec<(usize, Dict)> = Vec::new();
-    let mut pointers: Vec<(usize, Edge)> = Vec::new();
-    for (i, store) in stores {
-        match store {
-            Store::Values(dict) => dicts.push((i, dict)),
-            Store::Dict(edge) => pointers.push((i, edge)),
-        }
-    }
-    close(memory, &mut pointers)?;
-    let edges: Vec<Edge> = pointers.iter().map(|(_, edge)| *edge).collect();
-    for ((i, _), object) in pointers.iter().zip(follow(memory, &edges)?) {
-        dicts.extend(object.as_ref().and_then(Dict::of).map(|dict| (*i, dict)));
-    }
-    dicts.sort_by_key(|(i, _)| *i);
-
+    let dicts = dicts(memory, layout, instances)?;
     let read = tables.read(memory, dicts.iter().map(|(_, dict)| dict.keys))?;
-    let mut found: Vec<((usize, usize), Edge)> = slots(instances, &names.names);
-    for (i, dict) in dicts {
+    let mut found: Vec<((Holder, usize), Edge)> = slots(instances, &names.names);
+    for (holder, dict) in dicts {
         let here = read.find(dict, layout, &names.by_address);
-        found.extend(here.map(|(name, edge)| ((i, name), edge)));
+        found.extend(here.map(|(name, edge)| ((holder, name), edge)));
     }
     found.retain(|((_, name), _)| !is_special(&names.names[*name].stored));
-    found.truncate(limits::ATTRIBUTES);
+    found.truncate(limits::OPERANDS);
     close(memory, &mut found)?;
-    let found = found.into_iter().map(|((instance, name), edge)| Found { instance, name, edge });
+    found.sort_by_key(|((holder, name), _)| (holder.instance, *name, holder.rank));
+    found.dedup_by_key(|((holder, name), _)| (holder.instance, *name));
+    found.sort_by_key(|((holder, _), _)| holder.rank > 0);
+    found.truncate(limits::ATTRIBUTES);
+    let found = found.into_iter().map(|((holder, name), edge)| Found {
+        instance: holder.instance,
+        name,
+        inherited: holder.rank > 0,
+        edge,
+    });
     Ok(found.collect())
+}
+
+/// The dictionaries of the instances and of their classes, each instance's nearest first.
+fn dicts<M: Memory>(
+    memory: &M,
+    layout: &Layout,
+    instances: &[(&Object, &Type)],
+) -> Result<Vec<(Holder, Dict)>, ReadError> {
+    let mut dicts: Vec<(Holder, Dict)> = Vec::new();
+    let mut pointers: Vec<(Holder, Edge)> = Vec::new();
+    for (instance, (object, class)) in instances.iter().enumerate() {
+        let own = Holder { instance, rank: 0 };
+        match store(layout, object, class) {
+            Some(Store::Values(dict)) => dicts.push((own, dict)),
+            Some(Store::Dict(edge)) => pointers.push((own, edge)),
+            None => {}
+        }
+        let classes = class.namespaces.iter().enumerate();
+        pointers.extend(classes.map(|(above, &slot)| {
+            (Holder { instance, rank: above + 1 }, Edge { slot, object: 0 })
+        }));
+    }
+    pointers.truncate(limits::OPERANDS);
+    close(memory, &mut pointers)?;
+    let edges: Vec<Edge> = pointers.iter().map(|(_, edge)| *edge).collect();
+    for ((holder, _), object) in pointers.iter().zip(follow(memory, &edges)?) {
+        dicts.extend(object.as_ref().and_then(Dict::of).map(|dict| (*holder, dict)));
+    }
+    dicts.sort_by_key(|(holder, _)| *holder);
+    Ok(dicts)
 }
 
 /// `__doc__` and its like, which nearly every class and module has.
@@ -78,18 +108,18 @@ fn is_special(name: &str) -> bool {
 }
 
 /// The attributes that `__slots__` of the classes name; their pointers are not read yet.
-fn slots(instances: &[(&Object, &Type)], names: &[Name]) -> Vec<((usize, usize), Edge)> {
+fn slots(instances: &[(&Object, &Type)], names: &[Name]) -> Vec<((Holder, usize), Edge)> {
     let mut found = Vec::new();
     if instances.iter().all(|(_, class)| class.slots.is_empty()) {
         return found;
     }
     let by_text: FxHashMap<&str, usize> =
         names.iter().enumerate().map(|(n, name)| (&*name.stored, n)).collect();
-    for (i, (object, class)) in instances.iter().enumerate() {
+    for (instance, (object, class)) in instances.iter().enumerate() {
         for member in &class.slots {
             let name = by_text.get(&*member.name).copied();
             if let Some((name, slot)) = name.zip(object.address.checked_add(member.offset)) {
-                found.push(((i, name), Edge { slot, object: 0 }));
+                found.push(((Holder { instance, rank: 0 }, name), Edge { slot, object: 0 }));
             }
         }
     }
@@ -101,7 +131,11 @@ fn store(layout: &Layout, object: &Object, class: &Type) -> Option<Store> {
         managed_store(layout, object, class)
     } else {
         let slot = dict_slot(object, class)?;
-        Some(Store::Dict(Edge { slot, object: 0 }))
+        let offset = slot.checked_signed_diff(object.address)?;
+        match object.word(offset) {
+            Some(0) => None,
+            word => Some(Store::Dict(Edge { slot, object: word.unwrap_or(0) })),
+        }
     }
 }
 

@@ -6,6 +6,9 @@ use crate::sample::memory::{Memory, ReadError, Request};
 /// Addresses of user space are below this (x86-64, four-level page tables).
 const USER_SPACE: u64 = 1 << 47;
 
+/// Bytes that are mapped or unmapped together.
+pub(super) const PAGE: u64 = 4096;
+
 /// What one batch of reads asks for and, after [`Batch::read`], has got.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
@@ -119,6 +122,5 @@ pub(super) fn half_at(bytes: &[u8], offset: usize) -> u32 {
 
 /// How many of `length` bytes at `address` are on its own page.
 pub(super) fn within_page(address: u64, length: usize) -> usize {
-    const PAGE: u64 = 4096;
     length.min((PAGE - address % PAGE) as usize)
 }

@@ -46,12 +46,20 @@ impl Draft {
         word_at(&self.head, class::MEMBERS)
     }
 
+    /// Where the pointer to its dictionary is, when a program may have put data there.
+    pub(super) fn namespace(&self) -> Option<u64> {
+        self.is_heap().then_some(self.address + class::DICT as u64)
+    }
+
+    fn is_heap(&self) -> bool {
+        word_at(&self.head, class::FLAGS) & class::HEAP != 0
+    }
+
     /// How many `__slots__` it adds to its base's: a class statement makes a type object of
     /// variable size, its members behind it (typeobject.c, `type_new_slots`).
     fn member_count(&self) -> usize {
-        let heap = word_at(&self.head, class::FLAGS) & class::HEAP != 0;
         let count = word_at(&self.head, OBJECT_SIZE as usize);
-        if heap { count.min(limits::TYPE_SLOTS as u64) as usize } else { 0 }
+        if self.is_heap() { count.min(limits::TYPE_SLOTS as u64) as usize } else { 0 }
     }
 
     /// What the type's own flags and name say. `collections.deque` is a heap type from 3.12; a
@@ -59,12 +67,12 @@ impl Draft {
     pub(super) fn built_in(&self, full_name: &str) -> Option<Kind> {
         let flags = word_at(&self.head, class::FLAGS);
         let by_flag = [
-            (class::LIST, Kind::List),
-            (class::TUPLE, Kind::Tuple),
-            (class::DICT, Kind::Dict),
-            (class::STR, Kind::Sized),
-            (class::BYTES, Kind::Sized),
-            (class::TYPE, Kind::Class),
+            (class::LIST_SUBCLASS, Kind::List),
+            (class::TUPLE_SUBCLASS, Kind::Tuple),
+            (class::DICT_SUBCLASS, Kind::Dict),
+            (class::STR_SUBCLASS, Kind::Sized),
+            (class::BYTES_SUBCLASS, Kind::Sized),
+            (class::TYPE_SUBCLASS, Kind::Class),
         ];
         if let Some((_, kind)) = by_flag.iter().find(|(bit, _)| flags & bit != 0) {
             return Some(*kind);

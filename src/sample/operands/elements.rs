@@ -1,11 +1,14 @@
 //! What the first few elements of a container are.
 
 use super::batch::{Batch, Ticket, is_object_address, word_at};
-use super::layout::{self, OBJECT_TYPE, SET_ENTRY};
-use super::object::Object;
+use super::layout::{self, OBJECT_TYPE, REFERENCES, SET_ENTRY};
+use super::object::{Object, is_alive};
 use super::types::Kind;
 use crate::limits;
 use crate::sample::memory::{Memory, ReadError};
+
+/// Bytes of `PyObject`.
+const OBJECT_HEAD: usize = 16;
 
 /// Entries of a set's table that are searched for elements: a table is at most 60 % full, often
 /// much less.
@@ -22,18 +25,36 @@ pub(super) fn types<M: Memory>(
 ) -> Result<Vec<Vec<u64>>, ReadError> {
     let items = items(memory, objects)?;
     let mut batch = Batch::default();
-    let tickets: Vec<Vec<Ticket>> = items
+    let types: Vec<Vec<Ticket>> = items
         .iter()
         .map(|items| {
-            let objects = items.iter().filter(|&&item| is_object_address(item));
-            objects.map(|item| batch.want(item + OBJECT_TYPE as u64, 8)).collect()
+            let items = items.iter().filter(|&&item| is_object_address(item));
+            items.map(|&item| batch.want(item, OBJECT_HEAD)).collect()
         })
         .collect();
+    // A container that is still where it was has kept its items alive.
+    let slots: Vec<Option<Ticket>> = items
+        .iter()
+        .zip(objects)
+        .map(|(items, (container, _))| (!items.is_empty()).then(|| batch.want(container.slot, 8)))
+        .collect();
     batch.read(memory)?;
-    let types = tickets
-        .into_iter()
-        .map(|tickets| tickets.into_iter().filter_map(|ticket| batch.word(ticket)).collect());
+    let alive = |(slot, container): (Option<Ticket>, &Object)| {
+        slot.and_then(|slot| batch.word(slot)) == Some(container.address)
+    };
+    let containers = objects.iter().map(|(container, _)| *container);
+    let alive = slots.into_iter().zip(containers).map(alive);
+    let types = types.into_iter().zip(alive).map(|(types, alive)| {
+        let types = types.into_iter().filter(|_| alive);
+        types.filter_map(|ticket| live_type(batch.bytes(ticket)?)).collect()
+    });
     Ok(types.collect())
+}
+
+/// The type of the object whose head that is.
+fn live_type(head: &[u8]) -> Option<u64> {
+    let alive = is_alive(word_at(head, REFERENCES as usize));
+    alive.then(|| word_at(head, OBJECT_TYPE as usize))
 }
 
 /// Where a container's items are.

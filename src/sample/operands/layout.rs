@@ -53,6 +53,8 @@ pub(super) enum InstanceLayout {
     Inline,
 }
 
+/// `PyObject.ob_refcnt` (object.h).
+pub(super) const REFERENCES: i64 = 0;
 /// `PyObject.ob_type` (object.h).
 pub(super) const OBJECT_TYPE: i64 = 8;
 /// `PyVarObject.ob_size` (object.h); also `PyASCIIObject.length` and `PyDictObject.ma_used`.
@@ -110,6 +112,7 @@ pub(super) mod class {
     pub(in super::super) const FLAGS: usize = 168;
     pub(in super::super) const MEMBERS: usize = 240;
     pub(in super::super) const BASE: usize = 256;
+    pub(in super::super) const DICT: usize = 264;
     pub(in super::super) const DICT_OFFSET: usize = 288;
     /// End of the part that is read.
     pub(in super::super) const END: usize = 296;
@@ -117,12 +120,12 @@ pub(super) mod class {
     pub(in super::super) const INLINE_VALUES: u64 = 1 << 2;
     pub(in super::super) const MANAGED_DICT: u64 = 1 << 4;
     pub(in super::super) const HEAP: u64 = 1 << 9;
-    pub(in super::super) const LIST: u64 = 1 << 25;
-    pub(in super::super) const TUPLE: u64 = 1 << 26;
-    pub(in super::super) const BYTES: u64 = 1 << 27;
-    pub(in super::super) const STR: u64 = 1 << 28;
-    pub(in super::super) const DICT: u64 = 1 << 29;
-    pub(in super::super) const TYPE: u64 = 1 << 31;
+    pub(in super::super) const LIST_SUBCLASS: u64 = 1 << 25;
+    pub(in super::super) const TUPLE_SUBCLASS: u64 = 1 << 26;
+    pub(in super::super) const BYTES_SUBCLASS: u64 = 1 << 27;
+    pub(in super::super) const STR_SUBCLASS: u64 = 1 << 28;
+    pub(in super::super) const DICT_SUBCLASS: u64 = 1 << 29;
+    pub(in super::super) const TYPE_SUBCLASS: u64 = 1 << 31;
 
     /// `sizeof(PyMemberDef)` and offsets in it (structmember.h, descrobject.h).
     pub(in super::super) const MEMBER: usize = 40;

@@ -116,8 +116,8 @@ impl<M: Memory> Look<'_, M> {
         self.follow(edges.collect())
     }
 
-    /// The attributes of `bound` that the code names. Of the many that modules and classes have,
-    /// only data with a length: their functions and classes are no operands.
+    /// The attributes of `bound` that the code names. Of the many that modules and classes have
+    /// (an instance's own class, too), only data with a length: methods are no operands.
     fn attributes(&mut self, bound: &[Bound]) -> Result<Vec<Bound>, ReadError> {
         let instances: Vec<(&Object, &Type)> =
             bound.iter().map(|(_, owner)| (&owner.object, &*owner.class)).collect();
@@ -126,7 +126,8 @@ impl<M: Memory> Look<'_, M> {
         let edges = found.into_iter().map(|found| {
             let (owner, object) = &bound[found.instance];
             let attribute = &self.names.names[found.name].written;
-            let sized_only = matches!(object.kind(), Kind::Module | Kind::Class);
+            let crowded = matches!(object.kind(), Kind::Module | Kind::Class);
+            let sized_only = crowded || found.inherited;
             ((Arc::from(format!("{owner}.{attribute}")), sized_only), found.edge)
         });
         let attributes = self.follow(edges.collect())?.into_iter();

@@ -3,7 +3,8 @@
 //!
 //! A look reads every name of the frame that is bound: its locals and arguments, what its cells
 //! and closure hold, the globals (in a module or class body, the variables) that its code names,
-//! and those attributes of all of these that its code names. The target runs on meanwhile, so
+//! and those attributes of all of these that its code names, an instance's own as well as those of
+//! its class. The target runs on meanwhile, so
 //! nothing is believed by itself: a pointer must be the same after what it led to was read, a type
 //! must be an instance of a type and have a name, a length must be possible. What fails is left
 //! out; a look gives less, not something else.

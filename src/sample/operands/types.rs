@@ -31,6 +31,9 @@ pub(super) struct Type {
     pub(super) shared_keys: u64,
     /// `__slots__` with their offsets in an instance, those of base classes included.
     pub(super) slots: Vec<Member>,
+    /// Where the pointers to the dictionaries of a class and its line of first bases are
+    /// (`tp_dict`), the class's own first; static types have nothing that a program put there.
+    pub(super) namespaces: Vec<u64>,
     /// What it was read from.
     trace: Trace,
 }
@@ -201,7 +204,7 @@ impl TypeCache {
             .collect();
         batch.read(memory)?;
         for (meta, flags) in flags {
-            if batch.word(flags).is_some_and(|flags| flags & class::TYPE != 0) {
+            if batch.word(flags).is_some_and(|flags| flags & class::TYPE_SUBCLASS != 0) {
                 self.metas.insert(meta);
             }
         }
@@ -220,6 +223,9 @@ impl TypeCache {
                 draft.built_in(full).or_else(|| base.map(|base| base.kind)).unwrap_or(Kind::Other);
             slots.extend(base.iter().flat_map(|base| base.slots.iter().cloned()));
             slots.truncate(limits::TYPE_SLOTS);
+            let mut namespaces = draft.namespace().into_iter().collect::<Vec<_>>();
+            namespaces.extend(base.iter().flat_map(|base| &base.namespaces));
+            namespaces.truncate(limits::TYPE_BASES);
             let head = &draft.head;
             let class = Type {
                 name: Untrusted::new(plain),
@@ -230,6 +236,7 @@ impl TypeCache {
                 dict_offset: word_at(head, class::DICT_OFFSET).cast_signed(),
                 shared_keys: draft.shared_keys,
                 slots,
+                namespaces,
                 trace: Trace {
                     meta: draft.meta(),
                     name_address: draft.name_address(),

@@ -123,6 +123,28 @@ class Shop:
         return self.orders, self.seen
 
 
+class Base:
+    PERMITTED = frozenset("abc")
+    DEFAULTS = {"a": 1, "b": 2}
+    limit = 10
+
+    @property
+    def computed(self):
+        return []
+
+
+class Derived(Base):
+    DEFAULTS = {"shadows": 1}
+    hidden_by_instance = [1, 2, 3]
+
+    def __init__(self):
+        self.hidden_by_instance = ("own",)
+
+    def method(self):
+        here("class attributes")
+        return self.PERMITTED, self.DEFAULTS, self.limit, self.computed, self.hidden_by_instance
+
+
 class Many:
     """More attributes than fit into shared keys: a dict of its own."""
 
@@ -279,6 +301,7 @@ run(global_names)
 run(Shop().inline)
 run(Shop().materialised)
 run(Shop().cleared)
+run(Derived().method)
 run(Many().method)
 run(Slotted().method)
 run(SlottedChild().child)

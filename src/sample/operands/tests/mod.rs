@@ -1,5 +1,7 @@
 //! Looks at frames whose operands are known, and at memory that lies.
 
+mod cost;
+mod hostile;
 mod live;
 mod process;
 
