@@ -29,6 +29,7 @@ const DICT_TYPE: u64 = 0x120_000;
 const LIST_TYPE: u64 = 0x130_000;
 const TUPLE_TYPE: u64 = 0x140_000;
 const THING_TYPE: u64 = 0x150_000;
+const CELL_TYPE: u64 = 0x160_000;
 const SLOT_NAMES: u64 = 0x200_000;
 const VALUE: u64 = 0x300_000;
 const TEXTS: u64 = 0x400_000;
@@ -61,6 +62,7 @@ impl Fake {
             (LIST_TYPE, "list", class::LIST_SUBCLASS),
             (TUPLE_TYPE, "tuple", class::TUPLE_SUBCLASS),
             (THING_TYPE, "Thing", class::HEAP),
+            (CELL_TYPE, "cell", 0),
         ] {
             fake.class(address, name, flags);
         }
@@ -184,6 +186,32 @@ fn the_fake_is_read_as_a_process_is() {
         fake
     };
     assert_eq!(look(fake), ["x: list 3 of str"]);
+}
+
+/// A frame whose slot `x` may hold a cell.
+fn with_cell_slot(python: Python) -> Fake {
+    let mut fake = Fake::with(python, LIST_TYPE, 3);
+    fake.bytes(KINDS + 32, &[code::CELL_OR_FREE]);
+    fake
+}
+
+#[test]
+fn an_argument_whose_cell_is_not_yet_made_is_read_from_its_slot() {
+    assert_eq!(look(with_cell_slot), ["x: list 3"]);
+}
+
+#[test]
+fn a_cell_is_read_through_and_an_empty_one_is_unbound() {
+    const CELL: u64 = VALUE + 0x1000;
+    for (content, expected) in [(VALUE, vec!["x: list 3"]), (0, vec![]), (CELL, vec!["x: cell"])] {
+        let fake = |python| {
+            let mut fake = with_cell_slot(python);
+            fake.head(CELL, CELL_TYPE, content);
+            fake.bind(CELL);
+            fake
+        };
+        assert_eq!(look(fake), expected);
+    }
 }
 
 #[test]
