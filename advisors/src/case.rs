@@ -1,8 +1,6 @@
 //! What an advisor is shown: one source file, where in it time goes, and what was seen there.
 
-use ruff_text_size::TextRange;
-
-use crate::{Gain, GainTable, Place, Python, Source};
+use crate::{GainTable, Place, Python, Source};
 
 /// One source file of the target with everything known about it.
 pub struct Case<'a> {

@@ -42,18 +42,122 @@ pub struct Gain {
     pub saved_high: f64,
 }
 
+/// Share of the run that a fix must be expected to save to be worth a word.
+const WORTH_SAYING: f64 = 0.01;
+
 impl GainTable {
     /// The ratio at `size` on `python`: interpolated between measured sizes on a log-log scale,
-    /// never extrapolated beyond the largest. The nearest measured version stands in for one that
-    /// was not measured. `None` when nothing was measured.
+    /// that of the smallest and largest size beyond them. The nearest measured version stands in
+    /// for one that was not measured. `None` when nothing was measured.
     pub fn ratio(&self, python: Python, size: u64) -> Option<Ratio> {
-        todo!("interpolate {python} {size} {:?}", self.rows)
+        let rows = self.nearest(python);
+        let above = rows.iter().position(|row| row.size >= size);
+        match above {
+            None => rows.last().map(|row| row.ratio),
+            Some(0) => rows.first().map(|row| row.ratio),
+            Some(index) => Some(between(&rows[index - 1], &rows[index], size)),
+        }
+    }
+
+    /// The smallest size at which the fix was measured to be `ratio` times faster on `python`.
+    pub fn pays_from(&self, python: Python, ratio: f64) -> Option<u64> {
+        self.nearest(python).iter().find(|row| row.ratio.value >= ratio).map(|row| row.size)
+    }
+
+    fn nearest(&self, python: Python) -> &'static [GainRow] {
+        let distance = |row: &GainRow| {
+            let (major, minor) = row.python;
+            major.abs_diff(python.major) as u32 * 256 + minor.abs_diff(python.minor) as u32
+        };
+        let Some(version) = self.rows.iter().min_by_key(|row| distance(row)).map(|row| row.python)
+        else {
+            return &[];
+        };
+        let start = self.rows.partition_point(|row| row.python < version);
+        let end = self.rows.partition_point(|row| row.python <= version);
+        &self.rows[start..end]
+    }
+}
+
+fn between(below: &GainRow, above: &GainRow, size: u64) -> Ratio {
+    let log = |size: u64| (size.max(1) as f64).ln();
+    let way = (log(size) - log(below.size)) / (log(above.size) - log(below.size));
+    let mix = |a: f64, b: f64| (a.ln() + way * (b.ln() - a.ln())).exp();
+    Ratio {
+        value: mix(below.ratio.value, above.ratio.value),
+        low: mix(below.ratio.low, above.ratio.low),
+        high: mix(below.ratio.high, above.ratio.high),
     }
 }
 
 impl Gain {
-    /// The gain of making `heat` faster by `ratio`.
+    /// The gain of making `heat` faster by `ratio`: `share x (1 - 1 / ratio)`. The interval takes
+    /// the worst and the best of both.
     pub fn of(heat: &Heat, ratio: Ratio) -> Self {
-        todo!("{heat:?} {ratio:?}")
+        let saved = |share: f64, ratio: f64| share * (1.0 - 1.0 / ratio.max(1.0));
+        Self {
+            saved: saved(heat.share, ratio.value),
+            saved_low: saved(heat.share_low, ratio.low),
+            saved_high: saved(heat.share_high, ratio.high),
+        }
+    }
+
+    /// Whether at least 1 % of the run is expected to go away.
+    pub fn worth_saying(&self) -> bool {
+        self.saved >= WORTH_SAYING
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn row(minor: u8, size: u64, value: f64) -> GainRow {
+        GainRow {
+            python: (3, minor),
+            size,
+            ratio: Ratio { value, low: value / 2.0, high: value * 2.0 },
+        }
+    }
+
+    const TABLE: GainTable = GainTable {
+        rows: &[row(9, 10, 2.0), row(12, 10, 4.0), row(12, 1_000, 400.0), row(13, 10, 5.0)],
+    };
+
+    fn ratio(minor: u8, size: u64) -> f64 {
+        TABLE.ratio(Python::new(3, minor), size).unwrap().value
+    }
+
+    #[test]
+    fn sizes_between_are_interpolated_log_log_and_beyond_are_flat() {
+        assert!((ratio(12, 100) - 40.0).abs() < 1e-9);
+        assert_eq!(ratio(12, 1_000_000), 400.0);
+        assert_eq!(ratio(12, 1), 4.0);
+        assert_eq!(ratio(12, 0), 4.0);
+    }
+
+    #[test]
+    fn the_nearest_version_stands_in() {
+        assert_eq!(ratio(8, 10), 2.0);
+        assert_eq!(ratio(10, 10), 2.0);
+        assert_eq!(ratio(14, 10), 5.0);
+        assert!(GainTable { rows: &[] }.ratio(Python::new(3, 12), 10).is_none());
+    }
+
+    #[test]
+    fn a_fix_pays_from_the_first_size_that_is_fast_enough() {
+        assert_eq!(TABLE.pays_from(Python::new(3, 12), 100.0), Some(1_000));
+        assert_eq!(TABLE.pays_from(Python::new(3, 13), 100.0), None);
+    }
+
+    #[test]
+    fn a_gain_is_never_above_the_share_nor_below_nothing() {
+        let heat = Heat::of(500, 500, 1_000);
+        let gain = Gain::of(&heat, Ratio { value: 2.0, low: 0.5, high: 1e9 });
+        assert!((gain.saved - 0.25).abs() < 1e-9);
+        assert_eq!(gain.saved_low, 0.0);
+        assert!(gain.saved_high <= heat.share_high);
+        assert!(gain.worth_saying());
+        assert!(!Gain::of(&heat, Ratio { value: 1.0, low: 1.0, high: 1.0 }).worth_saying());
     }
 }

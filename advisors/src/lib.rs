@@ -7,15 +7,24 @@
 mod case;
 mod finding;
 mod gain;
+mod heat;
+#[cfg(test)]
+mod kit;
+pub mod marks;
 mod place;
+pub mod rewrite;
 pub mod shape;
+mod sight;
+
 pub mod source;
+pub mod words;
 
 pub use case::{Case, Heat, Hotspot, Lengths, Operand, Pool};
 pub use finding::{Edit, Finding, Fix, FixError, Safety};
 pub use gain::{Gain, GainRow, GainTable, Ratio};
 pub use place::{Place, Python};
-pub use source::Source;
+pub use sight::Sight;
+pub use source::{Source, SourceError};
 
 /// Looks at one source file with its heat and evidence, and says what to write instead.
 pub trait Advisor: Sync {

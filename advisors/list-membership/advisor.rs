@@ -1,0 +1,268 @@
+//! `x in L` where `L` is a long list or tuple that is probed again and again.
+
+mod hashing;
+mod rebuild;
+
+use ruff_python_ast::{AnyNodeRef, CmpOp, Expr, ExprCompare, ExprContext};
+use ruff_text_size::{Ranged, TextRange};
+
+use crate::shape::{BindingKind, Id, ScopeId, Tree, Use, Variable, fresh_list};
+use crate::words::{sighting, thousands};
+use crate::{Advisor, Case, Finding, Gain, Heat, Operand, Ratio, Sight, words};
+use hashing::Hashable;
+
+/// Below this length a scan is about as fast as a hash.
+const MIN_LENGTH: u64 = 8;
+
+pub(crate) struct ListMembership;
+
+impl Advisor for ListMembership {
+    fn examine(&self, case: &Case<'_>) -> Vec<Finding> {
+        if case.hotspots.is_empty() {
+            return Vec::new();
+        }
+        let tree = Tree::of(case.source);
+        let mut findings: Vec<Finding> = containers(&tree, case)
+            .into_iter()
+            .filter_map(|container| container.finding(&tree, case))
+            .collect();
+        findings.sort_by(|a, b| b.gain.saved.total_cmp(&a.gain.saved));
+        findings
+    }
+}
+
+/// Something that hot membership tests are made on.
+struct Container<'a> {
+    /// As the code names it.
+    expression: &'a str,
+    /// The variable that it is, or that it is an attribute of.
+    root: Variable<'a>,
+    /// Whether it is the variable itself and not an attribute.
+    is_name: bool,
+    /// The hot tests, hottest first.
+    probes: Vec<Probe<'a>>,
+}
+
+struct Probe<'a> {
+    id: Id,
+    compare: &'a ExprCompare,
+    heat: Heat,
+}
+
+fn containers<'a>(tree: &Tree<'a>, case: &Case<'_>) -> Vec<Container<'a>> {
+    let mut containers: Vec<Container<'a>> = Vec::new();
+    for (id, compare) in tree.compares() {
+        let ([CmpOp::In | CmpOp::NotIn], [right]) = (&*compare.ops, &*compare.comparators) else {
+            continue;
+        };
+        let Some(heat) = case.heat_on(&[compare.range()]) else { continue };
+        let Some((root, is_name)) = root(tree, right) else { continue };
+        let expression = tree.source().slice(right.range());
+        let known = containers.iter_mut().find(|c| c.root == root && c.expression == expression);
+        let probe = Probe { id, compare, heat };
+        match known {
+            Some(container) => container.probes.push(probe),
+            None => {
+                containers.push(Container { expression, root, is_name, probes: vec![probe] });
+            }
+        }
+    }
+    for container in &mut containers {
+        container.probes.sort_by_key(|probe| std::cmp::Reverse(probe.heat.samples));
+    }
+    containers
+}
+
+/// The variable of `name` or `name.attribute.attribute`.
+fn root<'a>(tree: &Tree<'a>, expr: &'a Expr) -> Option<(Variable<'a>, bool)> {
+    match expr {
+        Expr::Name(name) => Some((tree.variable(tree.id_of(name))?, true)),
+        Expr::Attribute(attribute) => Some((root(tree, &attribute.value)?.0, false)),
+        _ => None,
+    }
+}
+
+impl<'a> Container<'a> {
+    fn finding(&self, tree: &Tree<'a>, case: &Case<'_>) -> Option<Finding> {
+        let hottest = self.probes.first()?;
+        let ranges: Vec<TextRange> = self.probes.iter().map(|p| p.compare.range()).collect();
+        let heat = case.heat_on(&ranges)?;
+        let seen = match case.sight(hottest.compare.range(), self.expression) {
+            Sight::Mixed => return None,
+            Sight::Unseen if self.is_surely_list(tree) => None,
+            Sight::Unseen => return None,
+            Sight::Seen(operand) => Some(operand),
+        };
+        let length = match &seen {
+            Some(operand) => Some(scanned_length(operand)?),
+            None => None,
+        };
+        if !self.probes.iter().any(|probe| self.is_probed_again(tree, probe.id, seen.as_ref())) {
+            return None;
+        }
+        let elements = hashing::elements(tree, self.variable(), seen.as_ref());
+        let probed = hashing::probed(tree, case, hottest.compare, self.variable());
+        if elements == Hashable::No || probed == Hashable::No {
+            return None;
+        }
+        let gain = gain(case, &heat, length)?;
+        let hashable = elements.min(probed);
+        let proposal = rebuild::propose(tree, case, self.variable(), &ranges, hashable);
+        let mut because = self.reasons(seen.as_ref(), &ranges, case);
+        because.extend(proposal.remark);
+        Some(Finding {
+            range: hottest.compare.range(),
+            title: self.title(case, hottest, seen.as_ref(), length),
+            because,
+            heat,
+            seen: seen.is_some(),
+            operands: seen.into_iter().collect(),
+            gain,
+            fix: proposal.fix,
+        })
+    }
+
+    /// The variable, when the container is one and no attribute.
+    fn variable(&self) -> Option<Variable<'a>> {
+        self.is_name.then_some(self.root)
+    }
+
+    /// Whether the code alone makes the container a list that may be long: only ever bound to new
+    /// lists, none of them written out in full.
+    fn is_surely_list(&self, tree: &Tree<'a>) -> bool {
+        let bindings = tree.bindings(self.root);
+        let long = |value: &Expr| match value {
+            Expr::List(list) => list.elts.is_empty() && self.grows(tree),
+            value => fresh_list(tree, value),
+        };
+        self.is_name
+            && !bindings.is_empty()
+            && bindings.iter().all(|binding| {
+                binding.kind == BindingKind::Assign
+                    && tree.assigned(binding.node).is_some_and(long)
+            })
+    }
+
+    /// Whether something is appended in a loop.
+    fn grows(&self, tree: &Tree<'a>) -> bool {
+        tree.uses(self.root).into_iter().any(|(id, done)| {
+            matches!(done, Use::Method("append" | "extend", _))
+                && !tree.loops(id).is_empty()
+        })
+    }
+
+    /// Whether one and the same container is probed more than once: in a loop that does not bind
+    /// it anew, or in a function that gets it from outside.
+    fn is_probed_again(&self, tree: &Tree<'a>, probe: Id, seen: Option<&Operand>) -> bool {
+        let loops = tree.loops(probe);
+        let again = |&repeated: &Id| {
+            !self.is_rebound(tree, tree.loop_extent(repeated)) && !takes_few_turns(tree, repeated)
+        };
+        if loops.iter().any(again) {
+            return true;
+        }
+        let function = tree.function(probe);
+        if !loops.is_empty() || self.is_rebound(tree, function) {
+            return false;
+        }
+        let in_body = tree.frame(tree.scope(probe)) == ScopeId::MODULE;
+        let passed_in = tree
+            .bindings(self.root)
+            .iter()
+            .any(|binding| binding.kind == BindingKind::Parameter && self.is_name);
+        // A container that is passed in may be another one at every call; one that never changes
+        // its length most likely is not.
+        let constant = seen
+            .and_then(|operand| Some((operand.lengths?, operand.observations)))
+            .is_some_and(|(lengths, looks)| lengths.min == lengths.max && looks > 1);
+        !in_body && (!passed_in || constant)
+    }
+
+    /// Whether anything in `part` makes the expression mean another object.
+    fn is_rebound(&self, tree: &Tree<'a>, part: Id) -> bool {
+        tree.bound_within(self.root, part)
+            || tree.subtree(part).any(|id| {
+                matches!(tree[id], AnyNodeRef::ExprAttribute(attribute)
+                    if attribute.ctx != ExprContext::Load)
+                    && !self.is_name
+                    && tree.text(id) == self.expression
+            })
+    }
+
+    fn title(
+        &self,
+        case: &Case<'_>,
+        probe: &Probe<'_>,
+        seen: Option<&Operand>,
+        length: Option<u64>,
+    ) -> String {
+        let test = case.source.slice(probe.compare.range()).split_whitespace();
+        let test = test.collect::<Vec<_>>().join(" ");
+        match (seen, length) {
+            (Some(operand), Some(length)) => format!(
+                "`{test}` scans a {} of {} (median) for every test",
+                operand.type_name,
+                thousands(length)
+            ),
+            _ => format!("Is `{}` long? `{test}` scans a list for every test", self.expression),
+        }
+    }
+
+    fn reasons(
+        &self,
+        seen: Option<&Operand>,
+        probes: &[TextRange],
+        case: &Case<'_>,
+    ) -> Vec<String> {
+        let mut because = Vec::new();
+        because.push(match seen {
+            Some(operand) => sighting(operand),
+            None => format!(
+                "The code makes `{}` a list; its length could not be read from the process.",
+                self.expression
+            ),
+        });
+        because.push(
+            "A test compares with one element after the other; a set finds the answer by hash, \
+             in the same time at any length."
+                .to_owned(),
+        );
+        if let [_, others @ ..] = probes
+            && !others.is_empty()
+        {
+            let lines: Vec<String> =
+                others.iter().map(|&range| words::line(case.source, range)).collect();
+            because.push(format!("It is also tested on {}.", words::listed(&lines)));
+        }
+        because
+    }
+}
+
+/// Whether a loop goes over elements that are written out.
+fn takes_few_turns(tree: &Tree<'_>, repeated: Id) -> bool {
+    let over = match tree[repeated] {
+        AnyNodeRef::StmtFor(statement) => &*statement.iter,
+        AnyNodeRef::Comprehension(clause) => &clause.iter,
+        _ => return false,
+    };
+    matches!(over, Expr::List(_) | Expr::Tuple(_) | Expr::Set(_) | Expr::Dict(_))
+}
+
+/// The median length of a list or tuple that is long enough to matter.
+fn scanned_length(operand: &Operand) -> Option<u64> {
+    let scanned = matches!(operand.type_name.as_str(), "list" | "tuple");
+    operand.lengths.map(|lengths| lengths.median).filter(|&median| scanned && median >= MIN_LENGTH)
+}
+
+/// What a set saves. Where no length was seen, anything from nothing to all is possible.
+fn gain(case: &Case<'_>, heat: &Heat, length: Option<u64>) -> Option<Gain> {
+    let ratio = match length {
+        Some(length) => case.gains.ratio(case.python, length)?,
+        None => Ratio {
+            value: case.gains.ratio(case.python, 100)?.value,
+            low: 1.0,
+            high: case.gains.ratio(case.python, u64::MAX)?.high,
+        },
+    };
+    Some(Gain::of(heat, ratio)).filter(Gain::worth_saying)
+}

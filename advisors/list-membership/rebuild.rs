@@ -1,0 +1,165 @@
+//! The fix: the list becomes a set, or gets a set as its companion.
+
+mod companion;
+mod convert;
+
+use ruff_python_ast::{AnyNodeRef, Expr};
+use ruff_text_size::{Ranged, TextRange};
+
+use super::hashing::Hashable;
+use crate::shape::{
+    BindingKind, Id, ScopeKind, Storage, Tree, Use, Variable, call_of, fresh_list, is_simple,
+};
+use crate::{Case, Edit, Fix, Safety, words};
+
+/// A fix, or a remark that says why there is none.
+pub(super) struct Proposal {
+    pub(super) fix: Option<Fix>,
+    pub(super) remark: Option<String>,
+}
+
+pub(super) fn propose<'a>(
+    tree: &Tree<'a>,
+    case: &Case<'_>,
+    variable: Option<Variable<'a>>,
+    probes: &[TextRange],
+    hashable: Hashable,
+) -> Proposal {
+    let without = |remark: String| Proposal { fix: None, remark: Some(remark) };
+    let Some(variable) = variable else {
+        return without(
+            "Keep a set beside it, changed wherever the list is; other code may change the \
+             attribute, so no edit is offered."
+                .to_owned(),
+        );
+    };
+    let rebuild = Rebuild { tree, case, variable, uses: tree.uses(variable), probes };
+    let mut notes = Vec::new();
+    let mut edits = match rebuild.edits(&mut notes) {
+        Ok(edits) => edits,
+        Err(remark) => return without(remark),
+    };
+    edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
+    if hashable != Hashable::Yes {
+        notes.push("the elements and the values that are looked for must be hashable".to_owned());
+    }
+    let safety = if notes.is_empty() { Safety::Safe } else { Safety::Unsafe };
+    let note = (!notes.is_empty()).then(|| notes.join("; "));
+    Proposal { fix: Some(Fix { safety, note, edits }), remark: None }
+}
+
+struct Rebuild<'t, 'a, 'c> {
+    tree: &'t Tree<'a>,
+    case: &'c Case<'c>,
+    variable: Variable<'a>,
+    uses: Vec<(Id, Use<'a>)>,
+    /// The hot tests.
+    probes: &'c [TextRange],
+}
+
+impl<'a> Rebuild<'_, 'a, '_> {
+    /// The edits, with what has to be checked before they are applied; or why there are none.
+    fn edits(&self, notes: &mut Vec<String>) -> Result<Vec<Edit>, String> {
+        let name = self.variable.name;
+        if self.tree.binds("set") {
+            return Err("The file binds the name `set` itself, so no edit is offered.".to_owned());
+        }
+        if self.tree.scope_kind(self.variable.scope) == ScopeKind::Class {
+            return Err("Build a set where the class builds its list.".to_owned());
+        }
+        if let Some((id, how)) = self.obstacle() {
+            let line = words::line(self.case.source, self.tree.range(id));
+            return Err(format!("`{name}` is {how} on {line}; a set would have to follow."));
+        }
+        if self.is_parameter() {
+            return self.before_loop(notes);
+        }
+        if !self.is_plainly_bound() {
+            return Err(format!("Build a set where `{name}` is built."));
+        }
+        if let Some(edits) = self.converted() {
+            if self.is_shared_by_functions() {
+                notes.push(format!("no other module may use `{name}` as a list"));
+            }
+            return Ok(edits);
+        }
+        self.note_strangers(notes);
+        self.companion()
+    }
+
+    /// The first use that a set could not follow, and what it does.
+    fn obstacle(&self) -> Option<(Id, String)> {
+        let how = |done| match done {
+            Use::Method("append" | "sort" | "reverse" | "index" | "count" | "copy", _) => None,
+            Use::Method(name, _) => Some(format!("also changed by `{name}`")),
+            Use::Changed(_) | Use::Bound(BindingKind::Augment) => Some("also changed".to_owned()),
+            Use::Bound(BindingKind::Delete) => Some("deleted".to_owned()),
+            _ => None,
+        };
+        self.uses.iter().find_map(|&(id, done)| Some((id, how(done)?)))
+    }
+
+    fn is_parameter(&self) -> bool {
+        let bindings = self.tree.bindings(self.variable);
+        bindings.iter().any(|binding| binding.kind == BindingKind::Parameter)
+    }
+
+    /// Whether every binding is a plain assignment in the variable's own code; several only when
+    /// each makes a new list, since one of them might be `None` or the like.
+    fn is_plainly_bound(&self) -> bool {
+        let bindings = self.tree.bindings(self.variable);
+        let plain = bindings.iter().all(|binding| {
+            let value = self.tree.assigned(binding.node);
+            binding.kind == BindingKind::Assign
+                && self.tree.scope(binding.node) == self.variable.scope
+                && value.is_some_and(|value| {
+                    !value.is_literal_expr()
+                        && (bindings.len() == 1 || fresh_list(self.tree, value))
+                })
+        });
+        plain && !bindings.is_empty()
+    }
+
+    /// Calls of `append` on the list, with what they append.
+    fn appends(&self) -> impl Iterator<Item = (Id, &'a Expr)> {
+        self.uses.iter().filter_map(|&(_, done)| match done {
+            Use::Method("append", call) => {
+                Some((call, call_of(self.tree, call)?.arguments.args.first()?))
+            }
+            _ => None,
+        })
+    }
+
+    fn starts_empty(&self) -> bool {
+        self.tree.bindings(self.variable).iter().all(|binding| {
+            let value = self.tree.assigned(binding.node);
+            matches!(value, Some(Expr::List(list)) if list.elts.is_empty())
+        })
+    }
+
+    /// Whether every element is appended only after it was found missing, by the statement
+    /// `if value not in list: list.append(value)`, and the list starts empty.
+    fn holds_no_duplicates(&self) -> bool {
+        self.starts_empty() && self.appends().all(|(call, value)| self.is_guarded(call, value))
+    }
+
+    fn is_guarded(&self, append: Id, value: &Expr) -> bool {
+        let statement = self.tree.parent(append);
+        let around = statement.and_then(|statement| self.tree.parent(statement));
+        let (Some(statement), Some(around)) = (statement, around) else { return false };
+        let AnyNodeRef::StmtIf(guard) = self.tree[around] else { return false };
+        let source = self.tree.source();
+        let test = format!("{} not in {}", source.slice(value.range()), self.variable.name);
+        let first = guard.body.first().map(Ranged::range);
+        is_simple(value)
+            && first == Some(self.tree.range(statement))
+            && source.slice(guard.test.range()) == test
+    }
+
+    /// Whether functions use a variable of the module, as other modules might.
+    fn is_shared_by_functions(&self) -> bool {
+        self.uses
+            .iter()
+            .any(|&(id, _)| self.tree.storage(id, self.case.python) == Some(Storage::Global))
+    }
+}

@@ -1,0 +1,186 @@
+//! `L.pop(0)`, `del L[0]` and `L = L[1:]` on a long list.
+
+mod queue;
+
+use ruff_python_ast::{AnyNodeRef, Expr, Number};
+use ruff_text_size::TextRange;
+
+use crate::shape::{Id, Tree};
+use crate::words::{sighting, thousands};
+use crate::{Advisor, Case, Finding, Gain, Heat, Operand, Ratio, Sight, words};
+use queue::{Owner, Queue};
+
+/// Below this length moving the elements is about as fast as anything else.
+const MIN_LENGTH: u64 = 500;
+
+pub(crate) struct ListPop0;
+
+impl Advisor for ListPop0 {
+    fn examine(&self, case: &Case<'_>) -> Vec<Finding> {
+        if case.hotspots.is_empty() {
+            return Vec::new();
+        }
+        let tree = Tree::of(case.source);
+        let mut queues: Vec<(Owner<'_>, Vec<Shift>)> = Vec::new();
+        for shift in tree.ids().filter_map(|id| shift(&tree, id)) {
+            let Some(owner) = Owner::of(&tree, shift.list) else { continue };
+            if case.heat(tree.range(shift.whole)).is_none() {
+                continue;
+            }
+            match queues.iter_mut().find(|(known, _)| *known == owner) {
+                Some((_, shifts)) => shifts.push(shift),
+                None => queues.push((owner, vec![shift])),
+            }
+        }
+        queues
+            .into_iter()
+            .filter_map(|(owner, shifts)| finding(&tree, case, owner, &shifts))
+            .collect()
+    }
+}
+
+/// One place that takes the first element off a list.
+#[derive(Debug, Clone, Copy)]
+struct Shift {
+    /// The name or attribute of the list, where it is read.
+    list: Id,
+    /// The call, or the statement.
+    whole: Id,
+}
+
+/// The shift that a node is.
+fn shift(tree: &Tree<'_>, id: Id) -> Option<Shift> {
+    let of = |list: &Expr| matches!(list, Expr::Name(_) | Expr::Attribute(_)).then(|| tree.id_of(list));
+    match tree[id] {
+        AnyNodeRef::ExprCall(call) => match (&*call.func, &*call.arguments.args) {
+            (Expr::Attribute(method), [index])
+                if method.attr.as_str() == "pop" && is_integer(index, 0) =>
+            {
+                Some(Shift { list: of(&method.value)?, whole: id })
+            }
+            _ => None,
+        },
+        AnyNodeRef::StmtDelete(statement) => match &*statement.targets {
+            [Expr::Subscript(item)] if is_integer(&item.slice, 0) => {
+                Some(Shift { list: of(&item.value)?, whole: id })
+            }
+            _ => None,
+        },
+        AnyNodeRef::StmtAssign(statement) => match (&*statement.targets, &*statement.value) {
+            ([target], Expr::Subscript(rest)) if is_all_but_first(&rest.slice) => {
+                let text = |expr: &Expr| tree.text(tree.id_of(expr));
+                let same = text(target) == text(&rest.value);
+                Some(Shift { list: same.then(|| of(&rest.value))??, whole: id })
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn is_integer(expr: &Expr, value: u8) -> bool {
+    matches!(expr, Expr::NumberLiteral(literal)
+        if matches!(&literal.value, Number::Int(int) if *int == value))
+}
+
+/// `1:`
+fn is_all_but_first(slice: &Expr) -> bool {
+    matches!(slice, Expr::Slice(slice)
+        if slice.lower.as_deref().is_some_and(|lower| is_integer(lower, 1))
+            && slice.upper.is_none()
+            && slice.step.is_none())
+}
+
+fn finding<'a>(
+    tree: &Tree<'a>,
+    case: &Case<'_>,
+    owner: Owner<'a>,
+    shifts: &[Shift],
+) -> Option<Finding> {
+    let queue = Queue::of(tree, case, owner);
+    if !shifts.iter().any(|shift| queue.is_taken_from_again(shift)) {
+        return None;
+    }
+    let heat_of = |shift: &Shift| case.heat(tree.range(shift.whole));
+    let hottest = shifts.iter().max_by_key(|shift| heat_of(shift).map(|heat| heat.samples))?;
+    let ranges: Vec<TextRange> = shifts.iter().map(|shift| tree.range(shift.whole)).collect();
+    let heat = case.heat_within(&ranges)?;
+    let range = tree.range(hottest.whole);
+    let expression = tree.text(hottest.list);
+    let seen = match case.sight(range, expression) {
+        Sight::Seen(operand) => Some(operand),
+        Sight::Unseen if queue.is_surely_list() => None,
+        Sight::Unseen | Sight::Mixed => return None,
+    };
+    let length = match &seen {
+        Some(operand) => Some(long_list(operand)?),
+        None => None,
+    };
+    let gain = gain(case, &heat, length)?;
+    let mut because = vec![match &seen {
+        Some(operand) => sighting(operand),
+        None => format!(
+            "The code makes `{expression}` a list; its length could not be read from the process."
+        ),
+    }];
+    because.push(
+        "Taking the first element off a list moves all the others; a deque gives its first \
+         element in the same time at any length."
+            .to_owned(),
+    );
+    let (fix, remark) = queue.as_deque();
+    because.extend(also(case, tree, shifts, hottest));
+    because.extend(remark);
+    let seen_in_process = seen.is_some();
+    Some(Finding {
+        range,
+        title: title(case, range, expression, seen.as_ref(), length),
+        because,
+        heat,
+        operands: seen.into_iter().collect(),
+        seen: seen_in_process,
+        gain,
+        fix,
+    })
+}
+
+fn title(
+    case: &Case<'_>,
+    range: TextRange,
+    expression: &str,
+    seen: Option<&Operand>,
+    length: Option<u64>,
+) -> String {
+    let code = case.source.slice(range).split_whitespace().collect::<Vec<_>>().join(" ");
+    match (seen, length) {
+        (Some(_), Some(length)) => {
+            format!("`{code}` moves a list of {} (median) every time", thousands(length))
+        }
+        _ => format!("Is `{expression}` long? `{code}` moves the whole list every time"),
+    }
+}
+
+fn also(case: &Case<'_>, tree: &Tree<'_>, shifts: &[Shift], hottest: &Shift) -> Option<String> {
+    let others = shifts.iter().filter(|shift| shift.whole != hottest.whole);
+    let lines: Vec<String> =
+        others.map(|shift| words::line(case.source, tree.range(shift.whole))).collect();
+    (!lines.is_empty()).then(|| format!("The same is done on {}.", words::listed(&lines)))
+}
+
+fn long_list(operand: &Operand) -> Option<u64> {
+    let is_list = operand.type_name == "list";
+    operand.lengths.map(|lengths| lengths.median).filter(|&median| is_list && median >= MIN_LENGTH)
+}
+
+/// What a deque saves. Where no length was seen, anything from nothing to all is possible.
+fn gain(case: &Case<'_>, heat: &Heat, length: Option<u64>) -> Option<Gain> {
+    let ratio = match length {
+        Some(length) => case.gains.ratio(case.python, length)?,
+        None => Ratio {
+            value: case.gains.ratio(case.python, 1_000)?.value,
+            low: 1.0,
+            high: case.gains.ratio(case.python, u64::MAX)?.high,
+        },
+    };
+    Some(Gain::of(heat, ratio)).filter(Gain::worth_saying)
+}

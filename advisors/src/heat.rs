@@ -1,0 +1,183 @@
+//! Sampled counts to the heat of a stretch of source.
+
+use std::collections::BTreeMap;
+
+use ruff_text_size::TextRange;
+
+use crate::{Case, Heat, Hotspot};
+
+/// Share of the busy samples below which nothing is said.
+const MIN_SHARE: f64 = 0.005;
+
+/// Samples below which a share says nothing.
+const MIN_SAMPLES: u64 = 10;
+
+/// Quantile of the normal distribution for a two-sided 95 % interval.
+const Z: f64 = 1.959_964;
+
+impl Case<'_> {
+    /// The heat of everything within `range`, calls that it makes included. `None` below the
+    /// catalogue's gate: 0.5 % of the busy samples, and enough of them to say so.
+    pub fn heat(&self, range: TextRange) -> Option<Heat> {
+        self.heat_within(&[range])
+    }
+
+    /// As [`Case::heat`], of several stretches together.
+    pub fn heat_within(&self, ranges: &[TextRange]) -> Option<Heat> {
+        self.weigh(&self.standing(|hotspot| ranges.iter().any(|&r| self.is_within(hotspot, r))))
+    }
+
+    /// The heat of the very operations that `ranges` are, summed, without what their operands took
+    /// to evaluate: of `f(x) in seen` the search, and not the call of `f`. `None` as for
+    /// [`Case::heat`].
+    pub fn heat_on(&self, ranges: &[TextRange]) -> Option<Heat> {
+        self.weigh(&self.standing(|hotspot| {
+            ranges.iter().any(|&range| match hotspot.place.columns {
+                Some(_) => self.source.range(hotspot.place) == Some(range),
+                None => self.on_lines_of(hotspot, range),
+            })
+        }))
+    }
+
+    /// The hotspots within `range`. One that is known by its line alone counts to every range on
+    /// that line, unless its code object has others with columns.
+    pub fn hotspots_within(&self, range: TextRange) -> Vec<&Hotspot> {
+        self.standing(|hotspot| self.is_within(hotspot, range))
+    }
+
+    fn is_within(&self, hotspot: &Hotspot, range: TextRange) -> bool {
+        match hotspot.place.columns {
+            Some(_) => {
+                let at = self.source.range(hotspot.place);
+                at.is_some_and(|at| range.contains_range(at))
+            }
+            None => self.on_lines_of(hotspot, range),
+        }
+    }
+
+    fn standing(&self, stands: impl Fn(&Hotspot) -> bool) -> Vec<&Hotspot> {
+        let columns: Vec<_> = self.hotspots.iter().filter(|h| h.place.columns.is_some()).collect();
+        let vague = |hotspot: &Hotspot| {
+            hotspot.place.columns.is_none() && columns.iter().any(|other| same_code(other, hotspot))
+        };
+        self.hotspots.iter().filter(|hotspot| stands(hotspot) && !vague(hotspot)).collect()
+    }
+
+    fn on_lines_of(&self, hotspot: &Hotspot, range: TextRange) -> bool {
+        let lines = self.source.place(range);
+        (lines.line..=lines.end_line).contains(&hotspot.place.line)
+    }
+
+    /// Adds up the hotspots of each code object and takes the largest sum, since a place of one
+    /// code object and a place that it calls are on the stack at the same time.
+    fn weigh(&self, hotspots: &[&Hotspot]) -> Option<Heat> {
+        let mut codes = BTreeMap::<(&str, u32), (u64, u64)>::new();
+        for hotspot in hotspots {
+            let sum = codes.entry((&hotspot.function, hotspot.function_line)).or_default();
+            sum.0 += hotspot.total_samples;
+            sum.1 += hotspot.self_samples;
+        }
+        let samples = codes.values().map(|sum| sum.0).max()?.min(self.busy_samples);
+        let self_samples: u64 = codes.values().map(|sum| sum.1).sum();
+        let columns = hotspots.iter().all(|hotspot| hotspot.place.columns.is_some());
+        let heat =
+            Heat { columns, ..Heat::of(samples, self_samples.min(samples), self.busy_samples) };
+        let enough = samples >= MIN_SAMPLES && heat.share >= MIN_SHARE && heat.share_low > 0.0;
+        enough.then_some(heat)
+    }
+}
+
+impl Heat {
+    /// Counts of samples as a share of `busy` samples, with its 95 % interval (Wilson).
+    pub fn of(samples: u64, self_samples: u64, busy: u64) -> Self {
+        if busy == 0 {
+            return Self::default();
+        }
+        let (n, p) = (busy as f64, samples as f64 / busy as f64);
+        let spread = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
+        let (middle, scale) = (p + Z * Z / (2.0 * n), 1.0 + Z * Z / n);
+        Self {
+            samples,
+            self_samples,
+            share: p,
+            share_low: ((middle - spread) / scale).clamp(0.0, p),
+            share_high: ((middle + spread) / scale).clamp(p, 1.0),
+            columns: true,
+        }
+    }
+}
+
+/// Whether two hotspots are of the same code object.
+pub(crate) fn same_code(a: &Hotspot, b: &Hotspot) -> bool {
+    a.function == b.function && a.function_line == b.function_line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{GainTable, Place, Python, Source};
+
+    fn hotspot(function: &str, place: Place, samples: u64) -> Hotspot {
+        Hotspot {
+            place,
+            function: function.to_owned(),
+            function_line: 1,
+            self_samples: samples,
+            total_samples: samples,
+            ..Hotspot::default()
+        }
+    }
+
+    fn columns(line: u32, start: u32, end: u32) -> Place {
+        Place { line, end_line: line, columns: Some((start, end)) }
+    }
+
+    fn heat_of(hotspots: &[Hotspot], busy: u64, at: Place) -> Option<Heat> {
+        let source = Source::parse(b"x = f(a) in seen\ny = 1\n").unwrap();
+        let case = Case {
+            python: Python::new(3, 13),
+            source: &source,
+            hotspots,
+            busy_samples: busy,
+            pool: None,
+            gains: &GainTable { rows: &[] },
+        };
+        case.heat(source.range(at).unwrap())
+    }
+
+    #[test]
+    fn places_of_one_code_object_add_up_and_callees_do_not() {
+        let spots = [
+            hotspot("f", columns(1, 4, 8), 100),
+            hotspot("f", columns(1, 4, 16), 300),
+            hotspot("f", columns(1, 0, 16), 50),
+            hotspot("g", columns(1, 4, 8), 90),
+        ];
+        let heat = heat_of(&spots, 1_000, columns(1, 4, 16)).unwrap();
+        assert_eq!((heat.samples, heat.columns), (400, true));
+        assert!((heat.share - 0.4).abs() < 1e-9);
+        assert!((heat.share_low - 0.3701).abs() < 1e-3 && (heat.share_high - 0.4307).abs() < 1e-3);
+    }
+
+    #[test]
+    fn a_place_without_columns_counts_by_its_line() {
+        let heat = heat_of(&[hotspot("f", Place::line(1), 40)], 100, columns(1, 4, 16)).unwrap();
+        assert_eq!((heat.samples, heat.columns), (40, false));
+        assert_eq!(heat_of(&[hotspot("f", Place::line(2), 40)], 100, columns(1, 4, 16)), None);
+    }
+
+    #[test]
+    fn stray_lines_of_a_code_object_with_columns_do_not_count() {
+        let spots = [hotspot("f", columns(2, 0, 1), 20), hotspot("f", Place::line(1), 40)];
+        assert_eq!(heat_of(&spots, 100, columns(1, 4, 16)), None);
+    }
+
+    #[test]
+    fn too_cold_or_too_few_is_no_heat() {
+        let at = columns(1, 4, 16);
+        assert_eq!(heat_of(&[hotspot("f", at, 9)], 10, at), None);
+        assert_eq!(heat_of(&[hotspot("f", at, 49)], 10_000, at), None);
+        assert!(heat_of(&[hotspot("f", at, 50)], 10_000, at).is_some());
+        assert_eq!(heat_of(&[hotspot("f", at, 50)], 0, at), None);
+    }
+}

@@ -1,0 +1,129 @@
+//! Checks that run an interpreter: the fixed example's output, and the explain pages' code.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::{all_fixes, examine, folder, literate};
+use crate::{CATALOGUE, Hotspot, Place, Python, Source, marks};
+
+/// The CPythons on this machine from 3.`minor` on; says so when there is none.
+pub(super) fn interpreters(minor: u8) -> Vec<(PathBuf, Python)> {
+    let listed = env::var_os("UNSLOW_PYTHONS");
+    let listed = listed.iter().flat_map(env::split_paths).collect::<Vec<_>>();
+    let path = env::var_os("PATH");
+    let in_path = path.iter().flat_map(env::split_paths).map(|folder| folder.join("python3"));
+    let candidates = listed.into_iter().chain(in_path).chain(pyenv());
+    let mut found: Vec<(PathBuf, Python)> = candidates
+        .filter_map(|python| version(&python).map(|version| (python, version)))
+        .filter(|(_, version)| version.at_least(3, minor))
+        .collect();
+    found.sort_by_key(|(_, version)| *version);
+    found.dedup_by_key(|(_, version)| *version);
+    if found.is_empty() {
+        eprintln!("skipped: no CPython 3.{minor} or later in UNSLOW_PYTHONS, PATH or ~/.pyenv");
+    }
+    found
+}
+
+fn version(python: &Path) -> Option<Python> {
+    let print = "import sys; print(*sys.version_info[:3])";
+    let run = Command::new(python).args(["-c", print]).output().ok()?;
+    let text = String::from_utf8(run.stdout).ok()?;
+    let mut numbers = text.split_whitespace().map_while(|number| number.parse().ok());
+    Some(Python { major: numbers.next()?, minor: numbers.next()?, patch: numbers.next()? })
+}
+
+fn pyenv() -> Vec<PathBuf> {
+    let Some(home) = env::var_os("HOME") else { return Vec::new() };
+    let versions = std::fs::read_dir(Path::new(&home).join(".pyenv/versions"));
+    let mut found: Vec<PathBuf> = versions
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path().join("bin/python"))
+        .collect();
+    found.sort();
+    found
+}
+
+/// What a program prints; the error text when it fails.
+fn output(python: &Path, program: &str) -> Result<String, String> {
+    let run = Command::new(python).args(["-c", program]).output();
+    let run = run.map_err(|error| error.to_string())?;
+    if !run.status.success() {
+        return Err(String::from_utf8_lossy(&run.stderr).into_owned());
+    }
+    Ok(String::from_utf8_lossy(&run.stdout).into_owned())
+}
+
+#[test]
+fn slow_fixed_and_fast_print_the_same() {
+    let Some((python, _)) = interpreters(8).pop() else { return };
+    for entry in CATALOGUE {
+        let (source, findings) = examine(entry, entry.slow, Python::new(3, 13)).unwrap();
+        let fixed = all_fixes(&findings).apply(&source).unwrap();
+        let slow = output(&python, entry.slow).unwrap();
+        assert!(!slow.trim().is_empty(), "{}/slow.py prints nothing", entry.id);
+        assert_eq!(output(&python, entry.fast).unwrap(), slow, "{}/fast.py", entry.id);
+        assert_eq!(output(&python, &fixed).unwrap(), slow, "{}/slow.py, fixed:\n{fixed}", entry.id);
+    }
+}
+
+#[test]
+fn code_in_explain_pages_runs() {
+    let Some((python, _)) = interpreters(8).pop() else { return };
+    for entry in CATALOGUE {
+        let blocks = literate::code_blocks(entry.explain, "python");
+        assert!(!blocks.is_empty(), "{}/explain.md shows no code", entry.id);
+        for (line, code) in blocks {
+            let at = folder(entry).join("explain.md");
+            if let Err(error) = output(&python, &code) {
+                panic!("{}:{line}: {error}", at.display());
+            }
+        }
+    }
+}
+
+/// Prints, for every instruction of the code objects of each program, where CPython says it
+/// stands; programs are set apart by a line with `--`.
+const POSITIONS: &str = "
+import sys, types
+def show(code):
+    for position in set(code.co_positions()):
+        print(code.co_qualname, code.co_firstlineno, *position, sep='\\t')
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            show(constant)
+for program in sys.argv[1:]:
+    show(compile(program, 'example', 'exec'))
+    print('--')
+";
+
+#[test]
+fn marks_stand_where_cpython_has_instructions() {
+    for (python, version) in interpreters(11) {
+        for entry in CATALOGUE {
+            let snippets = literate::snippets(entry.cases).unwrap();
+            let cases = snippets.iter().filter(|s| s.python.at_least(3, 11)).map(|s| &*s.code);
+            let programs: Vec<&str> = [entry.slow, entry.fast].into_iter().chain(cases).collect();
+            let run = Command::new(&python).args(["-c", POSITIONS]).args(&programs).output();
+            let shown = String::from_utf8(run.unwrap().stdout).unwrap();
+            let mut positions = shown.split("--\n");
+            for program in programs {
+                assert_stands(program, version, positions.next().unwrap());
+            }
+        }
+    }
+}
+
+fn assert_stands(program: &str, version: Python, positions: &str) {
+    let source = Source::parse(program.as_bytes()).unwrap();
+    for hotspot in marks::read(&source, version).unwrap().hotspots {
+        let Place { line, end_line, columns: Some((start, end)) } = hotspot.place else { continue };
+        let Hotspot { function, function_line, .. } = hotspot;
+        let expected = format!("{function}\t{function_line}\t{line}\t{end_line}\t{start}\t{end}");
+        let stands = positions.lines().any(|position| position == expected);
+        assert!(stands, "{version}: no instruction at {expected:?}\n{program}\n{positions}");
+    }
+}

@@ -1,0 +1,157 @@
+//! Runs every advisor's folder without a process: the marks in its snippets stand for heat and
+//! evidence, and what it says is compared with what stands beside them.
+//!
+//! `UPDATE_EXPECT=1 cargo test -p advisors` writes what is said into `cases.md`.
+
+mod literate;
+mod live;
+mod render;
+mod survival;
+
+use std::path::PathBuf;
+
+use crate::{CATALOGUE, Case, Entry, Finding, Fix, Python, Safety, Source, marks};
+use literate::Snippet;
+use render::{diff, rendered};
+
+/// Sections that every explain page has, in this order.
+const SECTIONS: [&str; 6] =
+    ["What", "Why", "When it does not pay", "Known limits", "Fix safety", "Further reading"];
+
+/// Snippets that must stay silent, at the least, in every `cases.md`.
+const MIN_SILENT: usize = 6;
+
+fn examine(entry: &Entry, text: &str, python: Python) -> Result<(Source, Vec<Finding>), String> {
+    let source = Source::parse(text.as_bytes()).map_err(|error| error.to_string())?;
+    let marks = marks::read(&source, python).map_err(|error| error.to_string())?;
+    let case = Case {
+        python,
+        source: &source,
+        hotspots: &marks.hotspots,
+        busy_samples: marks::BUSY_SAMPLES,
+        pool: marks.pool.as_ref(),
+        gains: &entry.gains,
+    };
+    let findings = entry.advisor.examine(&case);
+    for finding in &findings {
+        check(finding)?;
+    }
+    Ok((source, findings))
+}
+
+/// What must hold of every finding whatever its advisor.
+fn check(finding: &Finding) -> Result<(), String> {
+    let wrong = |what: &str| Err(format!("{}: {what}", finding.title));
+    let gain = finding.gain;
+    if !(0.0 <= gain.saved_low && gain.saved_low <= gain.saved && gain.saved <= gain.saved_high) {
+        return wrong("the gain is not within its interval");
+    }
+    if gain.saved > finding.heat.share || gain.saved_high > finding.heat.share_high {
+        return wrong("the gain is above the share");
+    }
+    if finding.seen == finding.operands.is_empty() && !finding.title.contains("workers") {
+        return wrong("what was seen must be among the operands");
+    }
+    match &finding.fix {
+        Some(fix) if fix.safety == Safety::Unsafe && fix.note.is_none() => {
+            wrong("an unsafe fix must say what to check")
+        }
+        _ => Ok(()),
+    }
+}
+
+fn folder(entry: &Entry) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(entry.id)
+}
+
+/// The edits of all findings as one fix.
+fn all_fixes(findings: &[Finding]) -> Fix {
+    let mut edits: Vec<_> = findings
+        .iter()
+        .filter_map(|finding| finding.fix.as_ref())
+        .flat_map(|f| f.edits.clone())
+        .collect();
+    edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
+    edits.dedup();
+    Fix { safety: Safety::Safe, note: None, edits }
+}
+
+fn run_snippet(entry: &Entry, snippet: &Snippet) -> Result<String, String> {
+    let (source, findings) = examine(entry, &snippet.code, snippet.python)?;
+    findings.iter().map(|finding| rendered(&source, finding)).collect()
+}
+
+#[test]
+fn advisors_say_what_their_cases_expect() {
+    let update = std::env::var_os("UPDATE_EXPECT").is_some();
+    let mut failures = String::new();
+    for entry in CATALOGUE {
+        let path = folder(entry).join("cases.md");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mut expected = literate::snippets(&text).unwrap();
+        for snippet in &mut expected {
+            let at = format!("{}:{} {}", path.display(), snippet.line, snippet.heading);
+            let said = match run_snippet(entry, snippet) {
+                Ok(said) => said,
+                Err(error) => {
+                    failures.push_str(&format!("{at}: {error}\n"));
+                    continue;
+                }
+            };
+            if snippet.silent && !said.is_empty() {
+                failures.push_str(&format!("{at}: must stay silent, says\n{said}\n"));
+            } else if !snippet.silent && said.is_empty() {
+                failures.push_str(&format!("{at}: must speak, is silent\n"));
+            } else if !snippet.silent && said != snippet.expected && !update {
+                let difference = diff(&snippet.expected, &said);
+                failures.push_str(&format!("{at}: differs (- expected, + said)\n{difference}\n"));
+            }
+            snippet.expected = said;
+        }
+        if update {
+            std::fs::write(&path, literate::updated(&text, &expected)).unwrap();
+        }
+    }
+    assert!(failures.is_empty(), "\n{failures}");
+}
+
+#[test]
+fn advisors_keep_the_conventions() {
+    for entry in CATALOGUE {
+        let snippets = literate::snippets(entry.cases).unwrap();
+        let silent = snippets.iter().filter(|snippet| snippet.silent).count();
+        assert!(silent >= MIN_SILENT, "{}: {silent} silent snippets", entry.id);
+        assert!(silent < snippets.len(), "{}: no snippet speaks", entry.id);
+        let sections: Vec<&str> =
+            entry.explain.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+        assert_eq!(sections, SECTIONS, "{}/explain.md", entry.id);
+        assert!(!entry.title.is_empty(), "{}: no title", entry.id);
+    }
+}
+
+#[test]
+fn slow_speaks_and_fast_is_silent() {
+    for entry in CATALOGUE {
+        let newest = Python::new(3, 13);
+        let (source, findings) = examine(entry, entry.slow, newest).unwrap();
+        assert!(!findings.is_empty(), "{}/slow.py: nothing found", entry.id);
+        let fixed = all_fixes(&findings).apply(&source);
+        assert!(fixed.is_ok(), "{}/slow.py: {fixed:?}", entry.id);
+        let fast = Source::parse(entry.fast.as_bytes()).unwrap();
+        let marks = marks::read(&fast, newest).unwrap();
+        let marked = !marks.hotspots.is_empty() || marks.pool.is_some();
+        assert!(marked, "{}/fast.py: no mark", entry.id);
+        let (source, findings) = examine(entry, entry.fast, newest).unwrap();
+        let said: Vec<_> = findings.iter().map(|finding| rendered(&source, finding)).collect();
+        assert!(said.is_empty(), "{}/fast.py: {said:?}", entry.id);
+    }
+}
+
+#[test]
+fn ids_are_sorted_and_found() {
+    assert!(CATALOGUE.is_sorted_by_key(|entry| entry.id));
+    for entry in CATALOGUE {
+        assert_eq!(crate::find(entry.id).map(|found| found.id), Some(entry.id));
+    }
+    assert!(crate::find("no-such-advisor").is_none());
+}

@@ -1,0 +1,258 @@
+//! The marks by which examples say where they are hot and what is seen there.
+//!
+//! A mark is a trailing comment that begins with `hot` or `pool`:
+//!
+//! ```text
+//! if order not in seen:  # hot 40% seen=list[str]:5000 order=str
+//! total += f(x)          # hot 12.5% self 2% on "f(x)" f=function
+//! if order not in seen:  # hot 40% line
+//! pool = Pool(16)        # pool workers=16 cpus=2 runnable=14 cores=1.9 busy=900
+//! ```
+//!
+//! `hot` gives the share of busy samples that had the marked expression on the stack, `self` those
+//! that had it as the leaf (the same when absent). The marked expression is the one after `on` or
+//! else the line's main expression: a test, an iterable, an assigned or returned value. `line`
+//! leaves the columns out. `name=type[element|element]:length` is an operand; the length may be
+//! `first..last`, and may be absent.
+
+use ruff_python_ast::AnyNodeRef;
+use ruff_text_size::{Ranged, TextRange};
+
+use crate::shape::{Id, Tree};
+use crate::{Hotspot, Lengths, Operand, Place, Pool, Python, Source};
+
+/// Busy samples that a marked file stands for.
+pub const BUSY_SAMPLES: u64 = 2_000;
+
+/// How many looks a marked operand stands for.
+const OBSERVATIONS: u32 = 20;
+
+/// What a file's marks say.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Marks {
+    /// One hotspot a `hot` mark, hottest first.
+    pub hotspots: Vec<Hotspot>,
+    /// What the `pool` mark says.
+    pub pool: Option<Pool>,
+}
+
+/// A mark that cannot be understood.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {what}")]
+pub struct MarkError {
+    /// The mark's line, from 1.
+    pub line: u32,
+    /// What is wrong with it.
+    pub what: String,
+}
+
+/// Reads the marks of an example as samples of `python` would tell them.
+///
+/// # Errors
+/// When a mark is not of the form above, or names an expression that its line does not hold.
+pub fn read(source: &Source, python: Python) -> Result<Marks, MarkError> {
+    let tree = Tree::of(source);
+    let mut marks = Marks::default();
+    for (line, text) in (1..).zip(source.text().lines()) {
+        let fail = |what: String| MarkError { line, what };
+        if let Some((_, mark)) = text.split_once("# hot ") {
+            marks.hotspots.push(hotspot(&tree, line, mark, python).map_err(fail)?);
+        } else if let Some((_, mark)) = text.split_once("# pool ") {
+            marks.pool = Some(pool(mark).map_err(fail)?);
+        }
+    }
+    marks.hotspots.sort_by_key(|hotspot| std::cmp::Reverse(hotspot.total_samples));
+    Ok(marks)
+}
+
+fn hotspot(tree: &Tree<'_>, line: u32, mark: &str, python: Python) -> Result<Hotspot, String> {
+    let mut words = words(mark)?.into_iter();
+    let total_samples = samples(words.next())?;
+    let mut hotspot = Hotspot { total_samples, self_samples: total_samples, ..Hotspot::default() };
+    let mut expression = None;
+    let mut columns = python.at_least(3, 11);
+    while let Some(word) = words.next() {
+        match (word.as_str(), word.split_once('=')) {
+            ("self", _) => hotspot.self_samples = samples(words.next())?,
+            ("on", _) => expression = Some(words.next().ok_or("`on` names no expression")?),
+            ("line", _) => columns = false,
+            (_, Some((name, seen))) => hotspot.operands.push(operand(name, seen)?),
+            _ => return Err(format!("`{word}` is not understood")),
+        }
+    }
+    let marked = match expression {
+        Some(text) => expression_with_text(tree, line, &text),
+        None => main_expression(tree, line),
+    }
+    .ok_or("the line holds no such expression")?;
+    let place = tree.source().place(tree.range(marked));
+    hotspot.place = if columns { place } else { Place::line(place.line) };
+    let code = tree.code(marked, python);
+    (hotspot.function, hotspot.function_line) = (code.name, code.first_line);
+    Ok(hotspot)
+}
+
+/// Words between blanks; one in double quotes may hold blanks.
+fn words(mark: &str) -> Result<Vec<String>, String> {
+    let mut words = Vec::new();
+    for (index, part) in mark.split('"').enumerate() {
+        if index % 2 == 1 {
+            words.push(part.to_owned());
+        } else {
+            words.extend(part.split_whitespace().map(str::to_owned));
+        }
+    }
+    if mark.matches('"').count() % 2 == 1 { Err("a quote is not closed".into()) } else { Ok(words) }
+}
+
+fn samples(word: Option<String>) -> Result<u64, String> {
+    word.as_deref()
+        .and_then(|word| word.strip_suffix('%')?.parse::<f64>().ok())
+        .filter(|percent| (0.0..=100.0).contains(percent))
+        .map(|percent| (percent / 100.0 * BUSY_SAMPLES as f64).round() as u64)
+        .ok_or_else(|| "a share such as `40%` is missing".into())
+}
+
+fn operand(name: &str, seen: &str) -> Result<Operand, String> {
+    let (kind, lengths) = match seen.rsplit_once(':') {
+        Some((kind, lengths)) => (kind, Some(self::lengths(lengths)?)),
+        None => (seen, None),
+    };
+    let (type_name, elements) = match kind.split_once('[') {
+        Some((type_name, elements)) => {
+            let elements = elements.strip_suffix(']').ok_or("`[` is not closed")?;
+            (type_name, elements.split('|').map(str::to_owned).collect())
+        }
+        None => (kind, Vec::new()),
+    };
+    Ok(Operand {
+        expression: name.to_owned(),
+        type_name: type_name.to_owned(),
+        observations: OBSERVATIONS,
+        lengths,
+        elements,
+    })
+}
+
+fn lengths(text: &str) -> Result<Lengths, String> {
+    let (first, last) = text.split_once("..").unwrap_or((text, text));
+    let number = |text: &str| text.parse().map_err(|_| format!("`{text}` is not a length"));
+    let (first, last): (u64, u64) = (number(first)?, number(last)?);
+    let (min, max) = (first.min(last), first.max(last));
+    Ok(Lengths { min, median: min.midpoint(max), max, first, last })
+}
+
+fn pool(mark: &str) -> Result<Pool, String> {
+    let mut pool = Pool { threads_per_worker: 1, ..Pool::default() };
+    for word in words(mark)? {
+        let (key, value) = word.split_once('=').ok_or(format!("`{word}` is not understood"))?;
+        let value: f64 = value.parse().map_err(|_| format!("`{value}` is not a number"))?;
+        match key {
+            "workers" => pool.workers = value as u32,
+            "runnable" => pool.runnable = value,
+            "threads" => pool.threads_per_worker = value as u32,
+            "cores" => pool.cores_used = value,
+            "cpus" => pool.cpus = value as u32,
+            "quota" => pool.quota = Some(value),
+            "busy" => pool.busy_samples = value as u64,
+            "preemptions" => pool.preemptions_per_second = value,
+            _ => return Err(format!("`{key}` is not understood")),
+        }
+    }
+    Ok(pool)
+}
+
+/// The expressions that start on a line, in source order.
+fn expressions<'t>(tree: &'t Tree<'_>, line: u32) -> impl Iterator<Item = Id> + 't {
+    let range = tree.source().line_range(line).unwrap_or_default();
+    tree.ids()
+        .filter(move |&id| range.contains_inclusive(tree.range(id).start()))
+        .filter(|&id| tree[id].is_expression())
+}
+
+fn expression_with_text(tree: &Tree<'_>, line: u32, text: &str) -> Option<Id> {
+    let ids = tree.ids().filter(|&id| tree[id].is_expression() || tree[id].is_statement());
+    let range = tree.source().line_range(line)?;
+    ids.filter(|&id| range.contains_inclusive(tree.range(id).start()))
+        .find(|&id| tree.text(id) == text)
+}
+
+/// What a line is about: a test, an iterable, an assigned or returned value, or else the first
+/// expression that is no part of another.
+fn main_expression(tree: &Tree<'_>, line: u32) -> Option<Id> {
+    let own = |range: TextRange| expressions(tree, line).find(|&id| tree.range(id) == range);
+    let statement = tree.source().line_range(line).and_then(|range| {
+        tree.ids().find(|&id| {
+            (tree[id].is_statement() || matches!(tree[id], AnyNodeRef::ElifElseClause(_)))
+                && range.contains_inclusive(tree.range(id).start())
+        })
+    });
+    let main = match statement.map(|id| tree[id]) {
+        Some(AnyNodeRef::StmtIf(statement)) => Some(statement.test.range()),
+        Some(AnyNodeRef::ElifElseClause(clause)) => clause.test.as_ref().map(Ranged::range),
+        Some(AnyNodeRef::StmtWhile(statement)) => Some(statement.test.range()),
+        Some(AnyNodeRef::StmtFor(statement)) => Some(statement.iter.range()),
+        Some(AnyNodeRef::StmtAssign(statement)) => Some(statement.value.range()),
+        Some(AnyNodeRef::StmtAnnAssign(statement)) => statement.value.as_deref().map(Ranged::range),
+        Some(AnyNodeRef::StmtReturn(statement)) => statement.value.as_deref().map(Ranged::range),
+        Some(AnyNodeRef::StmtDelete(statement)) => statement.targets.first().map(Ranged::range),
+        // CPython charges the operation of `x += y` to the whole statement.
+        Some(AnyNodeRef::StmtAugAssign(_)) => return statement,
+        _ => None,
+    };
+    main.and_then(own).or_else(|| expressions(tree, line).next())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn marks(text: &str) -> Result<Marks, MarkError> {
+        read(&Source::parse(text.as_bytes()).unwrap(), Python::new(3, 13))
+    }
+
+    #[test]
+    fn a_mark_is_the_heat_and_the_evidence_of_its_line() {
+        let text = "class A:\n    def f(self, x):\n        \
+            if x in self.seen:  # hot 40% self 10% self.seen=list[int|str]:0..50 x=int\n            pass\n";
+        let marks = marks(text).unwrap();
+        let [hotspot] = marks.hotspots.as_slice() else { panic!("{marks:?}") };
+        assert_eq!(hotspot.place, Place { line: 3, end_line: 3, columns: Some((11, 25)) });
+        assert_eq!((hotspot.function.as_str(), hotspot.function_line), ("A.f", 2));
+        assert_eq!((hotspot.total_samples, hotspot.self_samples), (800, 200));
+        assert_eq!(hotspot.operands[0].elements, ["int", "str"]);
+        let lengths = hotspot.operands[0].lengths.unwrap();
+        assert_eq!((lengths.first, lengths.median, lengths.last), (0, 25, 50));
+        assert_eq!(hotspot.operands[1].lengths, None);
+    }
+
+    #[test]
+    fn a_mark_may_name_its_expression_or_leave_out_the_columns() {
+        let marks =
+            marks("y = f(x) in s  # hot 9% on \"f(x)\"\ns += x  # hot 5%\nz = s  # hot 1% line\n");
+        let places: Vec<Place> = marks.unwrap().hotspots.iter().map(|h| h.place).collect();
+        assert_eq!(places[0].columns, Some((4, 8)));
+        assert_eq!(places[1].columns, Some((0, 6)));
+        assert_eq!(places[2], Place::line(3));
+    }
+
+    #[test]
+    fn a_pool_can_be_marked() {
+        let pool = marks("p = f()  # pool workers=16 cpus=2 quota=1.5\n").unwrap().pool.unwrap();
+        assert_eq!((pool.workers, pool.cpus, pool.quota), (16, 2, Some(1.5)));
+    }
+
+    #[test]
+    fn what_is_not_a_mark_is_an_error_with_its_line() {
+        for text in [
+            "x = 1\ny = 1  # hot x=list\n",
+            "x = 1\ny = 1  # hot 400%\n",
+            "x = 1\ny = 1  # hot 4% on \"z\"\n",
+            "x = 1\ny = 1  # hot 4% bogus\n",
+            "x = 1\ny = 1  # hot 4% x=list:many\n",
+            "x = 1\ny = 1  # pool bogus=1\n",
+        ] {
+            assert_eq!(marks(text).unwrap_err().line, 2, "{text}");
+        }
+    }
+}

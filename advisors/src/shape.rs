@@ -1,1 +1,0 @@
-//! The questions every advisor asks of the syntax tree.

@@ -1,0 +1,77 @@
+//! What runs again and again.
+
+use ruff_python_ast::AnyNodeRef;
+use ruff_text_size::Ranged;
+
+use super::scope::generators;
+use super::{Id, Tree};
+
+impl<'a> Tree<'a> {
+    /// The loops that evaluate a node once a turn, innermost first, as far as the function,
+    /// lambda or class that it stands in: `for` and `while` statements and the `for` clauses
+    /// (`Comprehension` nodes) of comprehensions. A `for` statement's iterable, an `else` branch
+    /// and a comprehension's first iterable are not in their loop; a `while` test is.
+    pub fn loops(&self, id: Id) -> Vec<Id> {
+        let mut loops = Vec::new();
+        let mut below = id;
+        for around in self.ancestors(id) {
+            match self[around] {
+                AnyNodeRef::StmtFor(statement) => {
+                    let body = statement.body.iter().map(Ranged::range);
+                    if body.into_iter().any(|range| range == self.range(below)) {
+                        loops.push(around);
+                    }
+                }
+                AnyNodeRef::StmtWhile(statement) => {
+                    let tested = self[below].ptr_eq(AnyNodeRef::from(&*statement.test));
+                    if tested || statement.body.iter().any(|s| s.range() == self.range(below)) {
+                        loops.push(around);
+                    }
+                }
+                AnyNodeRef::StmtFunctionDef(_)
+                | AnyNodeRef::StmtClassDef(_)
+                | AnyNodeRef::ExprLambda(_) => break,
+                node => {
+                    if generators(node).is_some() {
+                        loops.extend(self.clauses_around(around, id));
+                    }
+                }
+            }
+            below = around;
+        }
+        loops
+    }
+
+    /// The `for` clauses of a comprehension that evaluate `id` once a turn, innermost first.
+    fn clauses_around(&self, comprehension: Id, id: Id) -> Vec<Id> {
+        let clauses = generators(self[comprehension]).unwrap_or_default();
+        let ids: Vec<Id> = self
+            .subtree(comprehension)
+            .filter(|&clause| matches!(self[clause], AnyNodeRef::Comprehension(_)))
+            .filter(|&clause| self.parent(clause) == Some(comprehension))
+            .collect();
+        let standing = ids.iter().position(|&clause| self.contains(clause, id));
+        let turns = match standing {
+            None => clauses.len(),
+            Some(index) => {
+                let iter = &clauses[index].iter;
+                let in_iter = iter.range().contains_range(self.range(id));
+                if in_iter { index } else { index + 1 }
+            }
+        };
+        ids.into_iter().take(turns).rev().collect()
+    }
+
+    /// The node that holds all of a loop: the loop itself, or a clause's comprehension.
+    pub fn loop_extent(&self, repeated: Id) -> Id {
+        match self[repeated] {
+            AnyNodeRef::Comprehension(_) => self.parent(repeated).unwrap_or(repeated),
+            _ => repeated,
+        }
+    }
+
+    /// The function, lambda or class definition, or the module, whose body a node stands in.
+    pub fn function(&self, id: Id) -> Id {
+        self.scope_node(self.frame(self.scope(id)))
+    }
+}

@@ -1,0 +1,145 @@
+//! What was seen of a name in the process.
+
+use std::collections::BTreeMap;
+
+use ruff_text_size::TextRange;
+
+use crate::heat::same_code;
+use crate::{Case, Hotspot, Lengths, Operand};
+
+/// Share of the looks that must have found one type for it to stand for all.
+const AGREEMENT: f64 = 0.8;
+
+/// What the process showed of a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sight {
+    /// Nobody looked: an older CPython, or the place was not among the hottest.
+    Unseen,
+    /// It was bound to objects of different types.
+    Mixed,
+    /// (Nearly) always one type, with what was seen of it.
+    Seen(Operand),
+}
+
+impl Sight {
+    /// The operand, when it was seen with one type.
+    pub fn seen(self) -> Option<Operand> {
+        match self {
+            Self::Seen(operand) => Some(operand),
+            Self::Unseen | Self::Mixed => None,
+        }
+    }
+}
+
+impl Case<'_> {
+    /// What was seen for the name `expression` within `range` or, when nobody looked there, at
+    /// the other hotspots of the same code objects.
+    pub fn sight(&self, range: TextRange, expression: &str) -> Sight {
+        let here = self.hotspots_within(range);
+        let looks = looks_at(&here, expression);
+        if !looks.is_empty() {
+            return judge(&looks);
+        }
+        let others: Vec<&Hotspot> = self
+            .hotspots
+            .iter()
+            .filter(|hotspot| here.iter().any(|stands| same_code(stands, hotspot)))
+            .collect();
+        judge(&looks_at(&others, expression))
+    }
+
+    /// As [`Case::sight`], when it was seen with one type.
+    pub fn operand(&self, range: TextRange, expression: &str) -> Option<Operand> {
+        self.sight(range, expression).seen()
+    }
+}
+
+fn looks_at<'h>(hotspots: &[&'h Hotspot], expression: &str) -> Vec<&'h Operand> {
+    hotspots
+        .iter()
+        .flat_map(|hotspot| &hotspot.operands)
+        .filter(|operand| operand.expression == expression && operand.observations > 0)
+        .collect()
+}
+
+fn judge(looks: &[&Operand]) -> Sight {
+    let all: u32 = looks.iter().map(|look| look.observations).sum();
+    let mut counts = BTreeMap::<&str, u32>::new();
+    for look in looks {
+        *counts.entry(&look.type_name).or_default() += look.observations;
+    }
+    let Some((&type_name, &observations)) = counts.iter().max_by_key(|(_, count)| **count) else {
+        return Sight::Unseen;
+    };
+    if f64::from(observations) < AGREEMENT * f64::from(all) {
+        return Sight::Mixed;
+    }
+    let same: Vec<&Operand> =
+        looks.iter().filter(|look| look.type_name == type_name).copied().collect();
+    let mut elements: Vec<String> = Vec::new();
+    for element in same.iter().flat_map(|look| &look.elements) {
+        if !elements.contains(element) {
+            elements.push(element.clone());
+        }
+    }
+    Sight::Seen(Operand {
+        expression: same[0].expression.clone(),
+        type_name: type_name.to_owned(),
+        observations,
+        lengths: summarise(&same),
+        elements,
+    })
+}
+
+/// One summary of several: the median is the one that splits the looks in halves.
+fn summarise(looks: &[&Operand]) -> Option<Lengths> {
+    let mut parts: Vec<(Lengths, u32)> =
+        looks.iter().filter_map(|look| Some((look.lengths?, look.observations))).collect();
+    let first = parts.first()?.0.first;
+    let last = parts.last()?.0.last;
+    let min = parts.iter().map(|(lengths, _)| lengths.min).min()?;
+    let max = parts.iter().map(|(lengths, _)| lengths.max).max()?;
+    parts.sort_by_key(|(lengths, _)| lengths.median);
+    let half = parts.iter().map(|(_, count)| count).sum::<u32>().div_ceil(2);
+    let mut passed = 0;
+    let middle = parts.iter().find(|(_, count)| {
+        passed += count;
+        passed >= half
+    });
+    Some(Lengths { min, median: middle?.0.median, max, first, last })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn look(type_name: &str, observations: u32, length: u64, element: &str) -> Operand {
+        let lengths =
+            Lengths { min: length, median: length, max: length, first: length, last: length };
+        Operand {
+            expression: "seen".to_owned(),
+            type_name: type_name.to_owned(),
+            observations,
+            lengths: Some(lengths),
+            elements: vec![element.to_owned()],
+        }
+    }
+
+    #[test]
+    fn the_dominant_type_stands_for_all() {
+        let looks =
+            [look("list", 6, 10, "int"), look("NoneType", 2, 0, "x"), look("list", 4, 30, "str")];
+        let seen = judge(&looks.iter().collect::<Vec<_>>()).seen().unwrap();
+        assert_eq!((seen.type_name.as_str(), seen.observations), ("list", 10));
+        assert_eq!(seen.elements, ["int", "str"]);
+        let lengths = seen.lengths.unwrap();
+        assert_eq!((lengths.min, lengths.median, lengths.max, lengths.last), (10, 10, 30, 30));
+    }
+
+    #[test]
+    fn types_that_disagree_are_not_seen() {
+        let looks = [look("list", 6, 10, "int"), look("set", 4, 10, "int")];
+        assert_eq!(judge(&looks.iter().collect::<Vec<_>>()), Sight::Mixed);
+        assert_eq!(judge(&[]), Sight::Unseen);
+    }
+}
