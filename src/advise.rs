@@ -1,8 +1,16 @@
 //! Hotspots and the catalogue to ranked findings.
 
-use advisors::{Gain, Heat, Place, Safety};
+mod pool;
 
+use advisors::{CATALOGUE, Case, Entry, Gain, Heat, Place, Pool, Python, Safety};
+
+pub use crate::locate::Unlooked;
+use crate::locate::{File, Located};
+use crate::profile::Profile;
 use crate::text::Untrusted;
+
+/// A fix that saves less than this share of the run is not worth a reader's time.
+const LEAST_SAVING: f64 = 0.01;
 
 /// What unslow has to say about a profile.
 #[derive(Debug, Clone, Default)]
@@ -79,11 +87,101 @@ pub struct Edit {
     pub text: Untrusted,
 }
 
-/// Something that could not be looked at, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unlooked {
-    /// An advisor's id or a file's name.
-    pub what: Untrusted,
-    /// Why, as a clause: `needs operand types: CPython 3.11 or later`.
-    pub why: String,
+/// Asks every advisor about every located file.
+pub fn advise(profile: &Profile, located: &Located) -> Advice {
+    let pool = pool::seen(profile);
+    let mut findings: Vec<Finding> = located
+        .files
+        .iter()
+        .flat_map(|file| CATALOGUE.iter().map(move |entry| (file, entry)))
+        .flat_map(|(file, entry)| examine(profile, pool.as_ref(), file, entry))
+        .filter(|finding| finding.gain.saved >= LEAST_SAVING)
+        .collect();
+    findings.sort_by(|a, b| {
+        b.seen.cmp(&a.seen).then(b.gain.saved.total_cmp(&a.gain.saved)).then(a.place.cmp(&b.place))
+    });
+    let mut unlooked = located.unlooked.clone();
+    unlooked.extend(blind_spots(profile.target.python));
+    Advice { findings, unlooked }
+}
+
+fn examine(profile: &Profile, pool: Option<&Pool>, file: &File, entry: &Entry) -> Vec<Finding> {
+    let case = Case {
+        python: profile.target.python.unwrap_or_default(),
+        source: &file.source,
+        hotspots: &file.hotspots,
+        busy_samples: profile.run_samples(),
+        pool,
+        gains: &entry.gains,
+    };
+    let findings = entry.advisor.examine(&case);
+    findings.into_iter().map(|finding| dress(entry.id, file, finding)).collect()
+}
+
+/// An advisor's finding with its place resolved and all its text made untrusted again.
+fn dress(advisor: &'static str, file: &File, finding: advisors::Finding) -> Finding {
+    let place = file.source.place(finding.range);
+    Finding {
+        advisor,
+        title: Untrusted::new(finding.title),
+        because: finding.because.into_iter().map(Untrusted::new).collect(),
+        file: file.name.clone(),
+        function: Untrusted::new(function_at(file, place)),
+        place,
+        source: Untrusted::new(file.source.text()),
+        heat: finding.heat,
+        operands: finding.operands.into_iter().map(Operand::from).collect(),
+        seen: finding.seen,
+        gain: finding.gain,
+        fix: finding.fix.and_then(|fix| resolve(file, fix)),
+    }
+}
+
+/// The name of the code object that was hottest on the lines of `place`.
+fn function_at(file: &File, place: Place) -> &str {
+    let lines = place.line..=place.end_line;
+    let hottest = file.hotspots.iter().find(|hotspot| lines.contains(&hotspot.place.line));
+    hottest.map_or("<module>", |hotspot| &hotspot.function)
+}
+
+/// A fix whose edits do not make a parsable file is no fix.
+fn resolve(file: &File, fix: advisors::Fix) -> Option<Fix> {
+    let after = fix.apply(&file.source).ok()?;
+    let edits = fix.edits.into_iter().map(|edit| {
+        let place = file.source.place(edit.range);
+        let (start, end) = place.columns.unwrap_or_default();
+        Edit {
+            start: (place.line, start),
+            end: (place.end_line, end),
+            text: Untrusted::new(edit.text),
+        }
+    });
+    Some(Fix {
+        safety: fix.safety,
+        note: fix.note.map(Untrusted::new),
+        edits: edits.collect(),
+        after: Untrusted::new(after),
+    })
+}
+
+impl From<advisors::Operand> for Operand {
+    fn from(seen: advisors::Operand) -> Self {
+        Self {
+            expression: Untrusted::new(seen.expression),
+            type_name: Untrusted::new(seen.type_name),
+            observations: seen.observations,
+            lengths: seen.lengths,
+        }
+    }
+}
+
+/// What this interpreter keeps from view.
+fn blind_spots(python: Option<Python>) -> Option<Unlooked> {
+    let python = python?;
+    (!python.at_least(3, 11)).then(|| Unlooked {
+        what: Untrusted::new(format!("CPython {python}")),
+        why: "columns and operand types can be read from CPython 3.11 on; findings here stand on \
+              whole lines and are questions"
+            .to_owned(),
+    })
 }

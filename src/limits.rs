@@ -3,6 +3,8 @@
 //! The target may be hostile and we may be root: a length, pointer or count that it gives is used
 //! only after it passed one of these. Each says why it is as large as it is.
 
+use std::time::Duration;
+
 /// Frames of one stack. Deep recursion in real programs reaches a few thousand
 /// (`sys.setrecursionlimit`); beyond this the stack's outer end is cut and counted as truncated.
 pub const FRAMES: usize = 20_000;
@@ -19,17 +21,117 @@ pub const LOCATION_TABLE_BYTES: usize = 16 << 20;
 /// Instructions (2-byte code units) of one code object.
 pub const CODE_UNITS: usize = 8 << 20;
 
+/// Sub-interpreters of one process; one for each worker is the use they were made for.
+pub const INTERPRETERS: usize = 256;
+
+/// Chunks of one thread's data stack. They have 16 KiB each and 20,000 frames take some 200.
+pub const STACK_CHUNKS: usize = 1_024;
+
+/// Bytes of one chunk that are read at once; a chunk is larger than 16 KiB only for a frame with
+/// thousands of locals, and frames beyond are read one by one.
+pub const STACK_CHUNK_BYTES: usize = 64 << 10;
+
+/// Frames of one stack outside of its chunks (generators, coroutines, calls from C) that are read
+/// together; recursive generators and long chains of `await` reach a thousand.
+pub const STRAY_FRAMES: usize = 4_096;
+
+/// Code objects of one stack that are confirmed together; any beyond are confirmed in a second
+/// call.
+pub const PROBED_CODES: usize = 1_024;
+
+/// Runs of code units with one place each, over all cached code objects, before the cache starts
+/// afresh: 24 bytes each, and a program of 100,000 lines has about half a million.
+pub const LOCATION_RUNS: usize = 4 << 20;
+
 /// Code objects held in a walker's cache before it starts afresh.
 pub const CACHED_CODES: usize = 65_536;
 
 /// Bytes of a source file that is opened for its text; larger ones are reported without a snippet.
 pub const SOURCE_BYTES: u64 = 8 << 20;
 
-/// Bytes of a profile file after decompression.
-pub const PROFILE_BYTES: u64 = 1 << 30;
+/// Bytes of a profile file after decompression. An hour at 100 Hz of a program with 20,000 distinct
+/// stacks of 60 frames takes about 10 MB; deep recursion that is caught at every depth takes more.
+pub const PROFILE_BYTES: u64 = 256 << 20;
+
+/// Entries of a profile file (samples, values, labels, locations, functions, strings, ...), together:
+/// two bytes of a file become up to a hundred in memory, so their number is bounded beside their
+/// size. Leaves room for half a million different samples.
+pub const PROFILE_ENTRIES: usize = 4 << 20;
+
+/// Bytes of one entry of a profile file. The largest honest ones are a stack of [`FRAMES`] and the
+/// arguments of a process, which Linux holds to 2 MiB.
+pub const PROFILE_ENTRY_BYTES: usize = 4 << 20;
 
 /// Processes of one tree that are sampled.
 pub const PROCESSES: usize = 256;
 
+/// Ended processes of one tree whose figures are kept: a pool that renews its workers, or a shell
+/// script, may start many thousands.
+pub const PROCESSES_REMEMBERED: usize = 1_024;
+
+/// Bytes of a process's arguments; the kernel allows some MB, the first few tell what it is.
+pub const COMMAND_BYTES: usize = 32 << 10;
+
+/// Bytes of a text file under `/proc` or `/sys` (`status`, `mountinfo`, `children`); the longest,
+/// a list of mounts, reaches some hundred KB on container hosts.
+pub const PROC_TEXT_BYTES: usize = 1 << 20;
+
+/// Bytes of `/proc/PID/maps`: about 100 for each of the 65,530 mappings that Linux allows.
+pub const PROC_MAPS_BYTES: usize = 8 << 20;
+
 /// Highest sampling rate that is accepted, in sweeps per second.
 pub const RATE_HZ: f64 = 20_000.0;
+
+/// Names that one look at a frame follows; code that names more is a whole application in a module.
+pub const OPERANDS: usize = 256;
+
+/// Attributes that one look at a frame follows, over all its instances.
+pub const ATTRIBUTES: usize = 64;
+
+/// Names of one kind that are read of one code object (`co_names`, `co_localsplusnames`).
+pub const CODE_NAMES: usize = 4_096;
+
+/// Entries of a module's or an instance's dictionary that are searched for a name. Beyond this it
+/// is a data table that happens to be somebody's namespace.
+pub const NAMESPACE_ENTRIES: usize = 8_192;
+
+/// Elements of a container whose types are read.
+pub const ELEMENTS: usize = 8;
+
+/// Containers whose elements are looked at in one look.
+pub const ELEMENT_CONTAINERS: usize = 64;
+
+/// Base classes that are followed to learn what a type is made of.
+pub const TYPE_BASES: usize = 32;
+
+/// `__slots__` of one class that are known by name.
+pub const TYPE_SLOTS: usize = 64;
+
+/// Bytes of a type's name, its module included, and of a slot's name. Every look at an instance
+/// reads it again, so it is held shorter than other names.
+pub const TYPE_NAME_BYTES: usize = 256;
+
+/// Types held in a cache before it starts afresh.
+pub const CACHED_TYPES: usize = 4_096;
+
+/// Code objects whose names are held before the cache starts afresh.
+pub const CACHED_CODE_NAMES: usize = 1_024;
+
+/// Sizes of dictionaries' key tables held in a cache before it starts afresh.
+pub const CACHED_KEY_TABLES: usize = 4_096;
+
+/// Largest `len()` that is believed: user space has no more bytes than this.
+pub const LENGTH: u64 = 1 << 47;
+
+/// Stretches of one batch of reads that may prove unreadable before the rest is given up: each
+/// costs a system call.
+pub const UNREADABLE: usize = 16;
+
+/// Bytes of one batch of reads.
+pub const BATCH_BYTES: usize = 1 << 20;
+
+/// Places whose looks are scheduled before the schedule starts afresh.
+pub const SCHEDULED_PLACES: usize = 16_384;
+
+/// CPU time for looks at operands in one second of recording.
+pub const LOOKS_CPU: Duration = Duration::from_millis(2);

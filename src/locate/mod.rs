@@ -1,1 +1,85 @@
-//! Profile to hotspots and sources; the only place that opens a file the target named.
+//! Profile to hotspots and the sources they stand in.
+
+mod files;
+mod hotspots;
+
+use std::path::PathBuf;
+
+use advisors::{Hotspot, Source};
+
+use crate::profile::{Origin, Profile};
+use crate::text::Untrusted;
+
+/// A file is opened when at least this share of all samples, idle ones too, passes through it: an
+/// idle parent of busy workers is where their pool is made.
+const SHARE_OF_INTEREST: f64 = 0.005;
+
+/// The files that advice can be given on.
+#[derive(Debug, Default)]
+pub struct Located {
+    /// Hottest first.
+    pub files: Vec<File>,
+    /// Files that were hot and could not be used.
+    pub unlooked: Vec<Unlooked>,
+}
+
+/// Something that could not be looked at, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unlooked {
+    /// An advisor's id or a file's name.
+    pub what: Untrusted,
+    /// Why, as a clause: `needs operand types: CPython 3.11 or later`.
+    pub why: String,
+}
+
+/// A source file of the target with its sampled places.
+#[derive(Debug)]
+pub struct File {
+    /// As the target names it.
+    pub name: Untrusted,
+    /// What stands in it.
+    pub source: Source,
+    /// Hottest first.
+    pub hotspots: Vec<Hotspot>,
+}
+
+/// Where the target's files are now, when they are not where it says.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// Where its file system begins: `/proc/PID/root` for a live process, so that a program in a
+    /// container is read from its own files.
+    pub root: Option<PathBuf>,
+    /// Where the files of its working directory are, for a profile that was recorded elsewhere.
+    pub directory: Option<PathBuf>,
+}
+
+/// Finds the hot files of the user's own code and opens them.
+pub fn locate(profile: &Profile, sources: &Sources) -> Located {
+    let mut located = Located::default();
+    let worth_opening = profile.samples() as f64 * SHARE_OF_INTEREST;
+    for (name, hotspots) in hotspots::by_file(profile) {
+        let samples: u64 = hotspots.iter().map(|h| h.total_samples + h.idle_samples).sum();
+        if (samples as f64) < worth_opening || !has_own_source(&name) {
+            continue;
+        }
+        match files::open(&name, profile.target.directory.as_ref(), sources) {
+            Ok(source) if files::fits(&source, &hotspots) => {
+                located.files.push(File { name, source, hotspots });
+            }
+            Ok(_) => located.unlooked.push(Unlooked {
+                what: name,
+                why: "the file is not the one that ran: functions are no longer where they were"
+                    .to_owned(),
+            }),
+            Err(error) => {
+                located.unlooked.push(Unlooked { what: name, why: error.to_string() });
+            }
+        }
+    }
+    located
+}
+
+/// Advice is for code that its reader can change and that stands in a file, not in a string.
+fn has_own_source(name: &Untrusted) -> bool {
+    Origin::of(name) == Origin::Own && !name.is_empty() && !name.data().starts_with('<')
+}

@@ -1,6 +1,19 @@
 //! A recording: stacks counted by thread and state, what operands were, and the facts about target
 //! and machine. Everything downstream is a function of this alone.
 
+mod decode;
+mod encode;
+pub mod file;
+mod foreign;
+pub mod origin;
+pub mod output;
+mod pprof;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+pub use origin::Origin;
+
 use std::sync::Arc;
 
 use advisors::{Place, Python};
@@ -87,6 +100,10 @@ pub struct Process {
     pub python: Option<Python>,
     /// How often it was looked at (a few times a second).
     pub observations: u32,
+    /// The first look, in seconds since the recording began.
+    pub first_seen: f64,
+    /// The last look, in seconds since the recording began.
+    pub last_seen: f64,
     /// Operating-system threads, median over the observations.
     pub threads: u32,
     /// Threads running or ready to run, mean over the observations.
@@ -170,16 +187,36 @@ pub struct Lengths {
     pub last: u64,
 }
 
+impl Timing {
+    /// Wall-clock time that one sample stands for, in seconds: what the sweeps really were apart,
+    /// or what was asked for when there were none.
+    pub fn sample_seconds(&self) -> f64 {
+        if self.sweeps > 0 && self.seconds > 0.0 {
+            self.seconds / self.sweeps as f64
+        } else if self.rate_hz > 0.0 {
+            1.0 / self.rate_hz
+        } else {
+            0.0
+        }
+    }
+}
+
 impl Profile {
     /// Samples of all threads, idle or not.
     pub fn samples(&self) -> u64 {
         self.counts.iter().map(|c| c.samples).sum()
     }
 
-    /// Samples of threads that were on a processor or held the interpreter's lock: the time that
-    /// shares are of.
+    /// Samples of threads that were on a processor or held the interpreter's lock.
     pub fn busy_samples(&self) -> u64 {
         self.counts.iter().filter(|c| c.state.is_busy()).map(|c| c.samples).sum()
+    }
+
+    /// What shares are of: the run's time in samples. That is one for each sweep, so that a program
+    /// which mostly waits is not said to gain what only its busy moments would; and all the busy
+    /// samples where several threads or processes were busy at once.
+    pub fn run_samples(&self) -> u64 {
+        self.busy_samples().max(self.timing.sweeps)
     }
 
     /// The locations of a stack, leaf first.

@@ -1,15 +1,29 @@
 //! Samples to a profile; no clock, no IO.
 
+mod intern;
+mod looks;
+
 use std::collections::HashMap;
 
-use crate::profile::{Machine, Process, Profile, Target, Timing};
-use crate::sample::Sweep;
+use intern::{Interner, Locations};
+use looks::Looks;
+
+use crate::profile::{Count, Machine, Process, Profile, Stack, Target, Thread, Timing};
+use crate::sample::{Sample, State, Sweep};
 use crate::text::Untrusted;
 
 /// Folds sweeps into a [`Profile`].
 #[derive(Debug, Default)]
 pub struct Recorder {
-    profile: Profile,
+    locations: Locations,
+    stacks: Interner<Stack>,
+    threads: Interner<(u32, u32)>,
+    counts: HashMap<(u32, u32, State), u64>,
+    looks: Looks,
+    samples: u64,
+    torn: u64,
+    unreadable: u64,
+    truncated: u64,
 }
 
 /// What only the one who ran the recording knows.
@@ -17,7 +31,8 @@ pub struct Recorder {
 pub struct Facts {
     /// Who was recorded.
     pub target: Target,
-    /// Start, length and rate; the counts in it are the recorder's and are filled in.
+    /// Start, length, rate, sweeps and missed ticks; the losses of single samples are the
+    /// recorder's to count and are filled in.
     pub timing: Timing,
     /// What it ran on.
     pub machine: Machine,
@@ -30,17 +45,74 @@ pub struct Facts {
 impl Recorder {
     /// Adds one sweep of process `pid`.
     pub fn add(&mut self, pid: u32, sweep: Sweep) {
-        let _ = (pid, sweep);
+        self.torn += u64::from(sweep.torn);
+        self.unreadable += u64::from(sweep.unreadable);
+        for sample in sweep.samples {
+            self.add_sample(pid, sample);
+        }
+    }
+
+    fn add_sample(&mut self, pid: u32, sample: Sample) {
+        let locations: Vec<u32> =
+            sample.frames.iter().map(|frame| self.locations.id(&frame.code, frame.place)).collect();
+        for operand in sample.operands {
+            if let Some(&location) = locations.get(operand.depth as usize) {
+                self.looks.add(location, operand);
+            }
+        }
+        let stack = self.stacks.id(Stack { locations });
+        let thread = self.threads.id((pid, sample.thread));
+        *self.counts.entry((stack, thread, sample.state)).or_default() += 1;
+        self.samples += 1;
+        self.truncated += u64::from(sample.truncated);
     }
 
     /// Samples so far.
     pub fn samples(&self) -> u64 {
-        0
+        self.samples
+    }
+
+    /// Samples that were lost so far, torn or unreadable.
+    pub fn lost(&self) -> u64 {
+        self.torn + self.unreadable
+    }
+
+    /// The threads seen so far, as (pid, tid).
+    pub fn threads(&self) -> &[(u32, u32)] {
+        self.threads.items()
     }
 
     /// The profile.
-    pub fn finish(self, facts: Facts) -> Profile {
-        let _ = facts;
-        self.profile
+    pub fn finish(self, mut facts: Facts) -> Profile {
+        let mut counts: Vec<Count> = self
+            .counts
+            .into_iter()
+            .map(|((stack, thread, state), samples)| Count { stack, thread, state, samples })
+            .collect();
+        counts.sort_by_key(|count| (count.stack, count.thread, count.state));
+        let threads = self.threads.into_items().into_iter().map(|(pid, tid)| Thread {
+            pid,
+            tid,
+            name: facts.thread_names.remove(&(pid, tid)),
+        });
+        Profile {
+            target: facts.target,
+            timing: Timing {
+                torn: self.torn,
+                unreadable: self.unreadable,
+                truncated: self.truncated,
+                ..facts.timing
+            },
+            machine: facts.machine,
+            processes: facts.processes,
+            threads: threads.collect(),
+            locations: self.locations.into_items(),
+            stacks: self.stacks.into_items(),
+            counts,
+            operands: self.looks.summarise(),
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

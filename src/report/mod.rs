@@ -1,1 +1,187 @@
-//! Profile and findings to bytes; one file a format, one FORMATS table.
+//! Profile and advice to bytes: one file a format, one [`FORMATS`] table. No IO, clock or process.
+
+pub mod catalogue;
+mod findings_json;
+mod flamegraph;
+mod folded;
+mod json;
+mod names;
+mod numbers;
+mod pprof;
+mod selection;
+mod speedscope;
+mod text;
+
+use std::path::Path;
+
+use crate::advise::Advice;
+use crate::profile::Profile;
+use crate::profile::file::ProfileError;
+
+/// A kind of output.
+pub struct Format {
+    /// What `--format` calls it.
+    pub name: &'static str,
+    /// Ends of file names that mean it, with their first dot.
+    pub extensions: &'static [&'static str],
+    /// What it is for, as a clause.
+    pub describe: &'static str,
+    /// Makes the file's bytes.
+    pub render: fn(&Input<'_>) -> Result<Vec<u8>, ReportError>,
+}
+
+/// Every format. Help, checks of `-o` and tests iterate this.
+pub static FORMATS: &[Format] = &[
+    Format {
+        name: "text",
+        extensions: &[".txt"],
+        describe: "findings, evidence and refactors, to be read",
+        render: text::render,
+    },
+    Format {
+        name: "flamegraph",
+        extensions: &[".svg"],
+        describe: "interactive flamegraph for a browser",
+        render: flamegraph::render,
+    },
+    Format {
+        name: "json",
+        extensions: &[".json"],
+        describe: "findings for programs, schema unslow.findings/1",
+        render: findings_json::render,
+    },
+    Format {
+        name: "pprof",
+        extensions: &[".pb.gz", ".pprof"],
+        describe: "the whole profile, for `unslow report`, `go tool pprof`, Pyroscope",
+        render: pprof::render,
+    },
+    Format {
+        name: "speedscope",
+        extensions: &[".speedscope.json"],
+        describe: "stacks for speedscope.app, one profile a thread",
+        render: speedscope::render,
+    },
+    Format {
+        name: "folded",
+        extensions: &[".folded", ".collapsed"],
+        describe: "one line a stack and its count, for other flamegraph tools",
+        render: folded::render,
+    },
+];
+
+/// What a format is made of.
+pub struct Input<'a> {
+    /// What was recorded.
+    pub profile: &'a Profile,
+    /// What there is to say about it.
+    pub advice: &'a Advice,
+    /// What of it to show, and how.
+    pub view: &'a View,
+}
+
+/// What can still be chosen after recording. The default shows busy samples by line, all threads
+/// together, 100 columns wide without colours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct View {
+    /// Include threads that waited or slept (`-i`).
+    pub idle: bool,
+    /// Only threads that held the interpreter's lock (`-g`).
+    pub gil: bool,
+    /// Keep threads apart (`-t`).
+    pub by_thread: bool,
+    /// Functions instead of lines (`-F`).
+    pub functions: bool,
+    /// Use colours, for a terminal.
+    pub color: bool,
+    /// Columns of the terminal.
+    pub width: usize,
+}
+
+impl Default for View {
+    fn default() -> Self {
+        Self {
+            idle: false,
+            gil: false,
+            by_thread: false,
+            functions: false,
+            color: false,
+            width: 100,
+        }
+    }
+}
+
+/// Why a format could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// Nothing that the view would show; the numbers say what is left.
+    #[error("nothing to draw: no sample {}", .0.hint())]
+    Empty(Emptiness),
+    /// See [`ProfileError`].
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// A library that draws refused.
+    #[error("cannot draw the flamegraph: {0}")]
+    Drawing(#[from] std::io::Error),
+    /// Numbers that have no place in JSON.
+    #[error("cannot write JSON: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+/// Why a view shows no sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Emptiness {
+    /// There are none at all.
+    NoSamples,
+    /// All were idle.
+    AllIdle,
+    /// None held the lock.
+    NoneHeldLock,
+}
+
+impl Emptiness {
+    fn hint(self) -> &'static str {
+        match self {
+            Self::NoSamples => {
+                "was taken; the program may have been too short, try a higher --rate"
+            }
+            Self::AllIdle => "was busy; --idle shows the threads that wait",
+            Self::NoneHeldLock => "held the interpreter's lock; leave out --gil",
+        }
+    }
+}
+
+/// The format of that name.
+pub fn by_name(name: &str) -> Option<&'static Format> {
+    FORMATS.iter().find(|format| format.name == name)
+}
+
+/// The format that the end of a file's name means; the longest end wins, so that
+/// `x.speedscope.json` is not mistaken for findings.
+pub fn by_extension(path: &Path) -> Option<&'static Format> {
+    let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+    let fits = |format: &'static Format| {
+        let ends = format.extensions.iter().filter(|end| name.ends_with(**end));
+        ends.map(|end| (end.len(), format)).max_by_key(|(length, _)| *length)
+    };
+    FORMATS.iter().filter_map(fits).max_by_key(|(length, _)| *length).map(|(_, format)| format)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_extension_means_its_format_and_no_other() {
+        for format in FORMATS {
+            assert_eq!(by_name(format.name).map(|f| f.name), Some(format.name));
+            for extension in format.extensions {
+                let path = format!("out/Flame{}", extension.to_uppercase());
+                let found = by_extension(Path::new(&path)).map(|f| f.name);
+                assert_eq!(found, Some(format.name), "{path}");
+            }
+        }
+        assert!(by_extension(Path::new("flame.png")).is_none());
+        assert!(by_extension(Path::new("-")).is_none());
+    }
+}

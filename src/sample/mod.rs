@@ -3,7 +3,40 @@
 //! The only room with `unsafe`, and the only one that knows py-spy and CPython's memory layout.
 //! It knows nothing of source text, findings or formats.
 
+mod attach;
+mod batch;
+mod bytes;
+mod chain;
+mod chunks;
+pub mod clock;
+mod code;
+mod debug_offsets;
+mod evidence;
+#[cfg(test)]
+pub(crate) mod fake;
+mod gil;
+mod image;
+mod layout;
+mod live;
+mod location_table;
 pub mod memory;
+pub mod operands;
+pub mod promptness;
+mod pthread;
+mod pyspy;
+mod sampler;
+pub mod schedule;
+mod snapshot;
+mod strings;
+mod tasks;
+mod thread;
+mod walker;
+#[cfg(test)]
+mod walker_tests;
+
+pub use attach::{AttachError, Options, WalkerChoice};
+pub use live::LiveMemory;
+pub use sampler::{Gone, Sampler};
 
 use std::sync::Arc;
 
@@ -74,7 +107,7 @@ pub struct Code {
 }
 
 /// What a name in a hot expression was bound to at one instant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Operand {
     /// How the frame of `depth` names it: `seen`, or `self.seen` for an instance attribute.
     pub expression: Untrusted,

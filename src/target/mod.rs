@@ -1,1 +1,72 @@
-//! Who is recorded: spawn or pid, identity, children, permissions.
+//! Who is recorded: spawn or pid, identity, children, machine, permissions.
+
+pub mod identity;
+pub mod machine;
+pub mod permissions;
+mod proc;
+pub mod root;
+pub mod spawn;
+pub mod tree;
+
+pub use identity::Identity;
+pub use proc::{Image, command_line, looks_like_python, working_directory};
+
+/// Why there is nobody to record.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetError {
+    /// No process has that id.
+    #[error("there is no process {0}")]
+    NoSuchProcess(u32),
+    /// The id is of a thread, not of a process.
+    #[error("{thread} is a thread of process {process}")]
+    IsThread {
+        /// The id that was given.
+        thread: u32,
+        /// The process that it belongs to.
+        process: u32,
+    },
+    /// The system would not tell about the process.
+    #[error("cannot look at process {pid}")]
+    Unreadable {
+        /// The process.
+        pid: u32,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The script to run is not there.
+    #[error("there is no file {0}")]
+    NoScript(std::path::PathBuf),
+    /// No interpreter was found to run a script or module with.
+    #[error("no Python interpreter found on PATH")]
+    NoPython,
+    /// The program to run is not there.
+    #[error("there is no program {0}")]
+    NoProgram(String),
+    /// The program to run may not be executed, or is no program.
+    #[error("cannot start {program}")]
+    NotStarted {
+        /// The program.
+        program: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+impl TargetError {
+    /// What to do next, where there is something.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::NoSuchProcess(_) => Some("list Python processes with: pgrep -a python".into()),
+            Self::IsThread { process, .. } => Some(format!("attach to the process: {process}")),
+            Self::NoPython => Some(
+                "activate the virtual environment, or name the interpreter: \
+                 unslow run -- /path/to/python script.py"
+                    .into(),
+            ),
+            Self::NoProgram(_) => {
+                Some("give a script (etl.py), a module (-m package.module) or a program".into())
+            }
+            Self::Unreadable { .. } | Self::NoScript(_) | Self::NotStarted { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Values that several verbs take, as people write them.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::limits;
+use crate::report::View;
+
+/// Longest recording that is accepted; a slip of the finger, not a plan, is longer.
+const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// How to sample.
+#[derive(Debug, Args)]
+pub(super) struct Sampling {
+    /// How long to record: `30s`, `2m`, `500ms`, or seconds
+    #[arg(short, long, value_name = "TIME", value_parser = duration)]
+    pub(super) duration: Option<Duration>,
+    /// How often to sample, a second: `100`, `1khz`
+    #[arg(short, long, value_name = "HZ", value_parser = rate, default_value = "100")]
+    pub(super) rate: f64,
+}
+
+/// Where results go.
+#[derive(Debug, Args)]
+pub(super) struct Destinations {
+    /// Write a result to FILE, its format by the ending; may be given several times; `-` is stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Vec<std::path::PathBuf>,
+    /// The format of outputs, whatever their ending; without an output, for stdout
+    #[arg(short, long, value_name = "FORMAT")]
+    pub(super) format: Option<String>,
+}
+
+/// What of a profile to show. Everything is recorded, so that these can be chosen afterwards.
+#[derive(Debug, Args)]
+pub(super) struct Selection {
+    /// Show threads that wait or sleep too
+    #[arg(short, long)]
+    idle: bool,
+    /// Show only threads that hold the interpreter's lock
+    #[arg(short, long)]
+    gil: bool,
+    /// Keep threads apart
+    #[arg(short, long)]
+    threads: bool,
+    /// Show functions instead of lines
+    #[arg(short = 'F', long)]
+    function: bool,
+}
+
+impl Selection {
+    /// As a view.
+    pub(super) fn view(&self) -> View {
+        View {
+            idle: self.idle,
+            gil: self.gil,
+            by_thread: self.threads,
+            functions: self.function,
+            ..View::default()
+        }
+    }
+}
+
+/// A length of time: a number with `ms`, `s`, `m` or `h`; seconds when there is no unit.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let (number, unit) = split_unit(text)?;
+    let seconds = match unit.as_str() {
+        "ms" => number / 1000.0,
+        "" | "s" => number,
+        "m" | "min" => number * 60.0,
+        "h" => number * 3600.0,
+        _ => return Err("expected a time such as 30s, 2m, 500ms, or seconds".into()),
+    };
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(time) if time.is_zero() => Err("a recording takes longer than that".into()),
+        Ok(time) if time <= LONGEST => Ok(time),
+        _ => Err("longer than 30 days; leave it out to record until the program ends".into()),
+    }
+}
+
+/// Samples a second: a number, optionally with `hz` or `khz`.
+pub(super) fn rate(text: &str) -> Result<f64, String> {
+    let (number, unit) = split_unit(text)?;
+    let rate = match unit.as_str() {
+        "" | "hz" => number,
+        "khz" => number * 1000.0,
+        _ => return Err("expected a rate such as 100, 250hz or 1khz".into()),
+    };
+    if rate <= 0.0 {
+        return Err("must be above zero".into());
+    }
+    if rate > limits::RATE_HZ {
+        return Err(format!("at most {} a second", limits::RATE_HZ));
+    }
+    Ok(rate)
+}
+
+/// A number that is not negative, and what follows it in lower case.
+fn split_unit(text: &str) -> Result<(f64, String), String> {
+    let text = text.trim();
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let number = number.parse().map_err(|_| "expected a number".to_owned())?;
+    Ok((number, unit.trim().to_ascii_lowercase()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_as_people_write_them() {
+        let times = [
+            ("10", 10_000),
+            ("30s", 30_000),
+            ("2m", 120_000),
+            ("1.5 min", 90_000),
+            ("500ms", 500),
+            ("0.25", 250),
+            ("1h", 3_600_000),
+        ];
+        for (text, millis) in times {
+            assert_eq!(duration(text), Ok(Duration::from_millis(millis)), "{text}");
+        }
+        for text in
+            ["0", "0s", "", "s", "-1", "1d", "1e9", "10 000", "99999h", "NaN", "inf", "1.2.3"]
+        {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn rates_are_bounded() {
+        for (text, hz) in [("100", 100.0), ("1khz", 1000.0), ("2.5kHz", 2500.0), ("50 Hz", 50.0)] {
+            assert_eq!(rate(text), Ok(hz), "{text}");
+        }
+        assert!(rate("20khz").is_ok());
+        for text in ["0", "-5", "20001", "21khz", "1mhz", "fast", "", "NaN"] {
+            assert!(rate(text).is_err(), "{text}");
+        }
+    }
+}

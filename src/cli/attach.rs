@@ -1,0 +1,55 @@
+//! `unslow attach`: samples a process that runs already, and says what slows it down.
+
+use clap::Args;
+
+use super::args::{Destinations, Sampling};
+use super::failure::Outcome;
+use super::job::Job;
+use super::outputs::Outputs;
+use super::terminal::{Manner, Stream};
+use crate::report::View;
+
+/// Look at a running process, then say what slows it down
+///
+/// The process is neither paused nor changed. Recording ends after --duration, with the process,
+/// or with Ctrl-C; the findings go to standard output.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Attach {
+    /// The process id
+    #[arg(required_unless_present = "pid_option", value_name = "PID")]
+    pid: Option<u32>,
+    /// The process id, as an option
+    #[arg(short, long = "pid", id = "pid_option", value_name = "PID", conflicts_with = "pid")]
+    pid_option: Option<u32>,
+    #[command(flatten)]
+    sampling: Sampling,
+    #[command(flatten)]
+    destinations: Destinations,
+    /// Sample only this process, not those below it
+    #[arg(long)]
+    no_subprocesses: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  unslow attach 4242                          until Ctrl-C
+  unslow attach 4242 -d 30s -o flame.svg
+  unslow attach 4242 -d 10s -f json           findings for a program, on standard output
+  sudo unslow attach 4242                     a process of another user";
+
+impl Attach {
+    pub(super) fn execute(self, manner: Manner) -> Outcome<u8> {
+        let pid = self.pid.or(self.pid_option).unwrap_or_default();
+        let job = Job {
+            rate_hz: self.sampling.rate,
+            duration: self.sampling.duration,
+            follow: !self.no_subprocesses,
+            outputs: Outputs::plan(&self.destinations)?,
+            view: View::default(),
+            tell: Some(Stream::Stdout),
+            manner,
+        };
+        job.attach(pid)
+    }
+}

@@ -1,0 +1,154 @@
+//! One recording from its start to what the user gets of it: what `run`, `attach` and `record`
+//! have in common.
+
+use std::process::ExitStatus;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::diagnosis;
+use super::failure::{Failure, Outcome};
+use super::outputs::Outputs;
+use super::progress::Progress;
+use super::recording::{self, Ending, Plan, Recording};
+use super::signals::Signals;
+use super::telling::Told;
+use super::terminal::{Manner, Stream};
+use crate::locate::Sources;
+use crate::report::View;
+use crate::target::root::Root;
+use crate::target::spawn::{Program, Running, exit_code};
+use crate::target::{Identity, TargetError};
+
+/// How often a second Ctrl-C is looked for while a program runs on unrecorded.
+const NAP: Duration = Duration::from_millis(50);
+
+/// The code of a shell for a program that Ctrl-C ended.
+const INTERRUPTED: u8 = 130;
+
+/// What to record of whom, and what to do with it.
+#[derive(Debug)]
+pub(super) struct Job {
+    /// Sweeps a second.
+    pub(super) rate_hz: f64,
+    /// How long; until the process ends when there is no saying.
+    pub(super) duration: Option<Duration>,
+    /// Whether descendants are sampled too.
+    pub(super) follow: bool,
+    /// Files to write.
+    pub(super) outputs: Outputs,
+    /// What of the profile they show.
+    pub(super) view: View,
+    /// Where the findings are told.
+    pub(super) tell: Option<Stream>,
+    /// How the user wants to be spoken to.
+    pub(super) manner: Manner,
+}
+
+impl Job {
+    /// Starts a program and records it. Gives the exit code.
+    pub(super) fn run(&self, program: &Program) -> Outcome<u8> {
+        let signals = Signals::take_over()?;
+        signals.expect_program();
+        let mut running = program.start()?;
+        signals.pass_to(Arc::clone(running.identity()));
+
+        // The terminal is the program's: no progress. The first Ctrl-C is its to act on.
+        let given_up = || signals.asked() > 1;
+        let plan = self.plan(Arc::clone(running.identity()), true);
+        let recording = recording::record(&plan, given_up, &Progress::none());
+        if recording.ending == Ending::Elapsed {
+            self.manner.note("the time is over; waiting for the program to end");
+        }
+        let told = self.conclude(recording, None);
+        let code = wait(&mut running, given_up)?.map_or(INTERRUPTED, exit_code);
+        if code == INTERRUPTED && running.identity().is_running() {
+            self.manner.note(&format!("process {} runs on", running.identity().pid()));
+        }
+        match told.and_then(|told| self.tell(told)) {
+            Err(failure) if code != 0 => {
+                failure.print(self.manner.colors(Stream::Stderr));
+                Ok(code)
+            }
+            told => told.map(|()| code),
+        }
+    }
+
+    /// Records a process that runs already.
+    pub(super) fn attach(&self, pid: u32) -> Outcome<u8> {
+        let target = Arc::new(Identity::of(pid).map_err(|error| match error {
+            TargetError::NoSuchProcess(_) | TargetError::IsThread { .. } => Failure::from(error),
+            error => Failure::from(error).helps(diagnosis::remedies(pid)),
+        })?);
+        let root = Root::of(pid);
+        let signals = Signals::take_over()?;
+        let progress = match self.manner.quiet {
+            true => Progress::none(),
+            false => Progress::toward(self.duration),
+        };
+        let recording =
+            recording::record(&self.plan(target, false), || signals.asked() > 0, &progress);
+        if recording.ending == Ending::TargetEnded && self.duration.is_some() {
+            let seconds = recording.profile.timing.seconds;
+            self.manner.note(&format!("process {pid} ended after {seconds:.1} s"));
+        }
+        self.conclude(recording, root).and_then(|told| self.tell(told)).map(|()| 0)
+    }
+
+    fn plan(&self, root: Arc<Identity>, patient: bool) -> Plan {
+        let Self { rate_hz, duration, follow, .. } = *self;
+        Plan { root, rate_hz, duration, follow, patient }
+    }
+
+    /// Writes what was asked for, and gives what there is to tell.
+    fn conclude(&self, recording: Recording, root: Option<Root>) -> Outcome<Option<Told>> {
+        if recording.profile.samples() == 0 {
+            return self.conclude_empty(recording);
+        }
+        let sources = Sources { root: root.as_ref().map(Root::path), ..Sources::default() };
+        let told = Told::of(recording.profile, &sources);
+        told.write(&self.outputs, &self.view, self.manner)?;
+        Ok(Some(told))
+    }
+
+    /// Nobody was sampled: because something stood in the way, or there was no time to.
+    fn conclude_empty(&self, recording: Recording) -> Outcome<Option<Told>> {
+        let pid = recording.profile.target.pid;
+        if let Some(obstacle) = recording.obstacle {
+            return Err(diagnosis::of(obstacle));
+        }
+        let why = match recording.ending {
+            Ending::TargetEnded => "it ended before its Python was up",
+            Ending::Stopped => "it was stopped before its Python was up",
+            Ending::Elapsed | Ending::Nobody => "no thread of it ran Python",
+        };
+        self.manner.note(&format!("nothing was recorded of process {pid}: {why}"));
+        Told::of(recording.profile, &Sources::default()).write(
+            &self.outputs,
+            &self.view,
+            self.manner,
+        )?;
+        Ok(None)
+    }
+
+    fn tell(&self, told: Option<Told>) -> Outcome<()> {
+        let (Some(told), Some(stream)) = (told, self.tell) else { return Ok(()) };
+        if self.manner.quiet || (stream == Stream::Stdout && self.outputs.take_stdout()) {
+            return Ok(());
+        }
+        told.print(stream, &self.view, self.manner)
+    }
+}
+
+/// Waits for the program to end, unless that is given up.
+fn wait(running: &mut Running, given_up: impl Fn() -> bool) -> Outcome<Option<ExitStatus>> {
+    loop {
+        if running.identity().ends_within(NAP)
+            && let Some(status) = running.ended()?
+        {
+            return Ok(Some(status));
+        }
+        if given_up() {
+            return Ok(running.ended()?);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! `unslow record`: only writes, with the options that users of py-spy have in their fingers.
+
+use std::ffi::OsString;
+
+use clap::Args;
+
+use super::args::{Destinations, Sampling, Selection};
+use super::failure::Outcome;
+use super::job::Job;
+use super::outputs::Outputs;
+use super::terminal::Manner;
+use crate::target::spawn::{Program, Surroundings};
+
+/// Record to files, without findings (py-spy's options work)
+///
+/// Records a running process, or a program that it starts.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Record {
+    /// The process to record
+    #[arg(short, long, value_name = "PID", required_unless_present = "program")]
+    pid: Option<u32>,
+    #[command(flatten)]
+    sampling: Sampling,
+    #[command(flatten)]
+    destinations: Destinations,
+    #[command(flatten)]
+    selection: Selection,
+    /// Sample the Python processes that it started too
+    #[arg(short, long)]
+    subprocesses: bool,
+    /// Accepted for py-spy's sake: a process is never paused
+    #[arg(long, hide = true)]
+    nonblocking: bool,
+    /// Accepted for py-spy's sake: frames of native code are not recorded
+    #[arg(short, long, hide = true)]
+    native: bool,
+    /// The program to start and record
+    #[arg(trailing_var_arg = true, value_name = "PROGRAM", conflicts_with = "pid")]
+    program: Vec<OsString>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  unslow record -p 4242 -o flame.svg -d 10 -r 200 -s -t
+  unslow record -p 4242 -o profile.pb.gz -d 1m      then: unslow report profile.pb.gz
+  unslow record -o flame.svg -- python etl.py";
+
+impl Record {
+    pub(super) fn execute(self, manner: Manner) -> Outcome<u8> {
+        let outputs = Outputs::plan(&self.destinations)?;
+        if outputs.is_empty() {
+            return Err(super::failure::Failure::new("there is no output to record to")
+                .help("name a file: -o flame.svg, or -o profile.pb.gz for every view of it"));
+        }
+        if self.nonblocking {
+            manner.note("--nonblocking is how unslow always samples");
+        }
+        if self.native {
+            manner.note("--native has no effect: frames of native code are not recorded");
+        }
+        let job = Job {
+            rate_hz: self.sampling.rate,
+            duration: self.sampling.duration,
+            follow: self.subprocesses,
+            outputs,
+            view: self.selection.view(),
+            tell: None,
+            manner,
+        };
+        match self.pid {
+            Some(pid) => job.attach(pid),
+            None => job.run(&Program::parse(&self.program, &Surroundings::of_this_process())?),
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! The interpreters that are sampled: attached to in the background, so that one that is slow to
+//! be read holds up none of the others.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+
+use advisors::Python;
+
+use crate::record::Recorder;
+use crate::sample::{AttachError, Options, Sampler};
+use crate::target::tree::Found;
+use crate::target::{Identity, Image, looks_like_python};
+use crate::text::Untrusted;
+
+/// How long a process that does not look like Python keeps its image before it is read closely:
+/// most launchers are gone by then.
+const LAUNCHER: Duration = Duration::from_millis(300);
+
+/// First and longest pause between attempts at an interpreter that is not up yet.
+const NOT_UP: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(80));
+
+/// First and longest pause between looks at a process without Python, which may load it yet.
+const NO_PYTHON: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(4));
+
+/// How long an interpreter may take to come up before there is said to be none.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Every process that is sampled or may come to be.
+pub(super) struct Herd {
+    members: HashMap<u32, Member>,
+    jobs: Sender<u32>,
+    outcomes: Receiver<(u32, Result<Sampler, AttachError>)>,
+    pythons: HashMap<u32, Python>,
+}
+
+struct Member {
+    identity: Arc<Identity>,
+    image: Option<Image>,
+    since: Instant,
+    attempts: u32,
+    stage: Stage,
+}
+
+enum Stage {
+    /// To be attached to when it is due; the error is that of the last attempt.
+    Waiting(Instant, Option<AttachError>),
+    /// In the hands of the attacher.
+    Attaching,
+    /// Sampled.
+    Sampling(Box<Sampler>),
+    /// Not to be sampled as long as it executes what it does.
+    Refused(AttachError),
+}
+
+impl Herd {
+    /// A herd of one.
+    pub(super) fn new(root: Arc<Identity>) -> Self {
+        let (jobs, queue) = channel();
+        let (done, outcomes) = channel();
+        std::thread::spawn(move || attach_in_turn(&queue, &done));
+        let members = HashMap::from([(root.pid(), Member::new(root))]);
+        Self { members, jobs, outcomes, pythons: HashMap::new() }
+    }
+
+    /// Takes in a child; one that was forked from a sampled process is sampled at once.
+    pub(super) fn adopt(&mut self, found: Found) {
+        let mut member = Member::new(found.identity);
+        let sampler = self.members.get(&found.parent).and_then(|parent| parent.fork(&member));
+        if let Some(sampler) = sampler {
+            self.pythons.insert(member.identity.pid(), sampler.interpreter().python);
+            member.stage = Stage::Sampling(Box::new(sampler));
+        }
+        self.members.insert(member.identity.pid(), member);
+    }
+
+    /// Takes note of what the attacher did, and gives it what is due.
+    pub(super) fn tend(&mut self) {
+        while let Ok((pid, outcome)) = self.outcomes.try_recv() {
+            let python = self.members.get_mut(&pid).and_then(|member| member.take(outcome));
+            self.pythons.extend(python.map(|python| (pid, python)));
+        }
+        self.members.retain(|_, member| member.identity.is_running());
+        for (&pid, member) in &mut self.members {
+            if member.is_due() {
+                member.stage = Stage::Attaching;
+                // The attacher lives as long as this herd does.
+                self.jobs.send(pid).expect("an attacher");
+            }
+        }
+    }
+
+    /// Starts afresh with those that now execute something else.
+    pub(super) fn recheck_images(&mut self) {
+        for (&pid, member) in &mut self.members {
+            if !matches!(member.stage, Stage::Attaching) && Image::of(pid) != member.image {
+                *member = Member::new(Arc::clone(&member.identity));
+            }
+        }
+    }
+
+    /// One look at everyone.
+    pub(super) fn sweep(&mut self, recorder: &mut Recorder) {
+        for (&pid, member) in &mut self.members {
+            let Stage::Sampling(sampler) = &mut member.stage else { continue };
+            // What was read counts only if it was of this very process.
+            match sampler.sweep() {
+                Ok(sweep) if member.identity.is_running() => recorder.add(pid, sweep),
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether anyone is sampled.
+    pub(super) fn is_sampling(&self) -> bool {
+        self.members.values().any(|member| matches!(member.stage, Stage::Sampling(_)))
+    }
+
+    /// Whether it is in vain to wait: process `root` cannot be sampled at all, or has no Python and
+    /// nor have those below it.
+    pub(super) fn is_hopeless(&self, root: u32) -> bool {
+        let is_refused = |member: &Member| matches!(member.stage, Stage::Refused(_));
+        self.members.get(&root).is_some_and(is_refused)
+            || self.members.values().all(Member::is_hopeless)
+    }
+
+    /// Why process `pid` is not sampled.
+    pub(super) fn obstacle(&mut self, pid: u32) -> Option<AttachError> {
+        match self.members.remove(&pid)?.stage {
+            Stage::Waiting(_, error) => error,
+            Stage::Refused(error) => Some(error),
+            Stage::Attaching | Stage::Sampling(_) => None,
+        }
+    }
+
+    /// Which CPython each process that was ever sampled runs.
+    pub(super) fn python(&self, pid: u32) -> Option<Python> {
+        self.pythons.get(&pid).copied()
+    }
+
+    /// The name of a thread, while it lives.
+    pub(super) fn thread_name(&self, pid: u32, tid: u32) -> Option<Untrusted> {
+        match &self.members.get(&pid)?.stage {
+            Stage::Sampling(sampler) => sampler.thread_name(tid),
+            _ => None,
+        }
+    }
+}
+
+fn attach_in_turn(queue: &Receiver<u32>, done: &Sender<(u32, Result<Sampler, AttachError>)>) {
+    for pid in queue {
+        if done.send((pid, Sampler::attach(pid, Options::default()))).is_err() {
+            return; // the recording is over
+        }
+    }
+}
+
+impl Member {
+    fn new(identity: Arc<Identity>) -> Self {
+        let (pid, now) = (identity.pid(), Instant::now());
+        let due = if looks_like_python(pid) { now } else { now + LAUNCHER };
+        let stage = Stage::Waiting(due, None);
+        Self { image: Image::of(pid), identity, since: now, attempts: 0, stage }
+    }
+
+    /// A sampler for a child that executes what this sampled process does.
+    fn fork(&self, child: &Self) -> Option<Sampler> {
+        let Stage::Sampling(sampler) = &self.stage else { return None };
+        let is_fork = self.image.is_some() && self.image == child.image;
+        is_fork.then(|| sampler.attach_child(child.identity.pid()).ok())?
+    }
+
+    /// Whether an attempt should be made now.
+    fn is_due(&mut self) -> bool {
+        let Stage::Waiting(due, error) = &mut self.stage else { return false };
+        let now = Instant::now();
+        if *due > now {
+            return false;
+        }
+        let was_no_python = matches!(error, Some(AttachError::NotPython { .. }));
+        if was_no_python && !looks_like_python(self.identity.pid()) {
+            *due = now + backoff(NO_PYTHON, self.attempts);
+            self.attempts += 1;
+            return false;
+        }
+        true
+    }
+
+    /// What comes of an attempt; the CPython, when it succeeded.
+    fn take(&mut self, outcome: Result<Sampler, AttachError>) -> Option<Python> {
+        let pid = self.identity.pid();
+        let image = Image::of(pid);
+        if image != self.image {
+            // Attached to what it no longer is.
+            *self = Self::new(Arc::clone(&self.identity));
+            return None;
+        }
+        let now = Instant::now();
+        let again =
+            |pauses, attempts, error| Stage::Waiting(now + backoff(pauses, attempts), Some(error));
+        let (stage, python) = match outcome {
+            Ok(sampler) => {
+                let python = sampler.interpreter().python;
+                (Stage::Sampling(Box::new(sampler)), Some(python))
+            }
+            Err(error @ AttachError::NotYetRunning { .. }) => {
+                (again(NOT_UP, self.attempts, error), None)
+            }
+            Err(error @ AttachError::NotPython { .. }) => {
+                (again(NO_PYTHON, self.attempts, error), None)
+            }
+            Err(error) => (Stage::Refused(error), None),
+        };
+        self.stage = stage;
+        self.attempts += 1;
+        python
+    }
+
+    fn is_hopeless(&self) -> bool {
+        match &self.stage {
+            Stage::Sampling(_) | Stage::Attaching | Stage::Waiting(_, None) => false,
+            Stage::Waiting(_, Some(AttachError::NotPython { .. })) | Stage::Refused(_) => true,
+            Stage::Waiting(_, Some(_)) => self.since.elapsed() > PATIENCE,
+        }
+    }
+}
+
+fn backoff((first, longest): (Duration, Duration), attempts: u32) -> Duration {
+    first.saturating_mul(1 << attempts.min(16)).min(longest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_a_bound() {
+        let pauses: Vec<u128> =
+            [0, 1, 2, 4, 5, 40].map(|attempts| backoff(NOT_UP, attempts).as_millis()).to_vec();
+        assert_eq!(pauses, [5, 10, 20, 80, 80, 80]);
+    }
+}

@@ -1,0 +1,59 @@
+//! `unslow report`: every view of a recording, long after it was made.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::args::{Destinations, Selection};
+use super::failure::{Failure, Outcome};
+use super::outputs::Outputs;
+use super::telling::Told;
+use super::terminal::{Manner, Stream};
+use crate::locate::Sources;
+use crate::profile::file;
+
+/// Say what a recorded profile shows, or turn it into other formats
+///
+/// Sources are read from where the program had them, or from where they are now. The findings go to standard output, unless
+/// an output does.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Report {
+    /// Where the files of the program's working directory are now
+    #[arg(long, value_name = "DIR")]
+    sources: Option<PathBuf>,
+    /// The profile, as `-o profile.pb.gz` wrote it; `-` is standard input
+    profile: PathBuf,
+    #[command(flatten)]
+    destinations: Destinations,
+    #[command(flatten)]
+    selection: Selection,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  unslow report profile.pb.gz
+  unslow report profile.pb.gz -o flame.svg -o advice.json
+  unslow report profile.pb.gz -i -t -o waiting.svg    waiting threads too, each for itself
+  unslow report profile.pb.gz --sources .             recorded elsewhere, sources here
+  unslow report profile.pb.gz -f folded | grep etl.py";
+
+impl Report {
+    pub(super) fn execute(self, manner: Manner) -> Outcome<u8> {
+        let outputs = Outputs::plan(&self.destinations)?;
+        let view = self.selection.view();
+        let sources = Sources { directory: self.sources.clone(), ..Sources::default() };
+        let told = Told::of(self.load()?, &sources);
+        told.write_again(&outputs, &view, manner)?;
+        if !manner.quiet && !outputs.take_stdout() {
+            told.print(Stream::Stdout, &view, manner)?;
+        }
+        Ok(0)
+    }
+
+    fn load(&self) -> Outcome<crate::profile::Profile> {
+        file::load(&self.profile).map_err(|error| {
+            Failure::from(error).context(format!("cannot read {}", self.profile.display()))
+        })
+    }
+}

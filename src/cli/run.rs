@@ -1,0 +1,74 @@
+//! `unslow run`: starts a program, samples it until it ends, and says what slows it down.
+
+use std::ffi::OsString;
+
+use clap::Args;
+
+use super::args::{Destinations, Sampling};
+use super::failure::{Failure, Outcome};
+use super::job::Job;
+use super::outputs::Outputs;
+use super::terminal::{Manner, Stream};
+use crate::report::View;
+use crate::target::spawn::{Program, Surroundings};
+
+/// Run a program, then say what slows it down
+///
+/// The program keeps its own input, output and exit code; the findings go to standard error.
+/// A script is run with the active virtual environment's Python or python3 (UNSLOW_PYTHON names
+/// another); any other program is started as it stands, and the Python in it or below it is
+/// sampled.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Run {
+    #[command(flatten)]
+    sampling: Sampling,
+    #[command(flatten)]
+    destinations: Destinations,
+    /// Run a module, as `python -m` does
+    #[arg(short, long)]
+    module: bool,
+    /// Sample only the program itself, not the processes that it starts
+    #[arg(long)]
+    no_subprocesses: bool,
+    /// The script, module or program, and its arguments
+    #[arg(required = true, trailing_var_arg = true, value_name = "PROGRAM")]
+    program: Vec<OsString>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  unslow run etl.py orders.csv
+  unslow run -m package.module --rows 5
+  unslow run -r 1khz -o flame.svg -o profile.pb.gz -- python3.12 etl.py --rows 100000
+  unslow run -- ./nightly.sh";
+
+impl Run {
+    #[cfg(test)]
+    pub(super) fn words(&self) -> &[OsString] {
+        &self.program
+    }
+
+    pub(super) fn execute(self, manner: Manner) -> Outcome<u8> {
+        let outputs = Outputs::plan(&self.destinations)?;
+        if self.destinations.output.is_empty() && !outputs.is_empty() {
+            return Err(Failure::new("standard output belongs to the program")
+                .help("name a file for the result: -o FILE"));
+        }
+        let around = Surroundings::of_this_process();
+        let program = match self.module {
+            true => Program::module(&self.program, &around)?,
+            false => Program::parse(&self.program, &around)?,
+        };
+        let job = Job {
+            rate_hz: self.sampling.rate,
+            duration: self.sampling.duration,
+            follow: !self.no_subprocesses,
+            outputs,
+            view: View::default(),
+            tell: Some(Stream::Stderr),
+            manner,
+        };
+        job.run(&program)
+    }
+}

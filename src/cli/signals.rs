@@ -1,0 +1,118 @@
+//! Ctrl-C and its kin: they end the recording, never the profile.
+
+use std::io;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustix::process::Signal;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals as Incoming;
+
+use crate::target::Identity;
+
+/// Signals that came since the start.
+#[derive(Debug, Clone)]
+pub(super) struct Signals {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    /// How often we were asked to come to an end ourselves.
+    asked: AtomicU32,
+    ward: Mutex<Ward>,
+}
+
+/// The program that we started, to which signals meant for it are passed on.
+#[derive(Debug, Default)]
+enum Ward {
+    /// There is none: every signal is for us.
+    #[default]
+    None,
+    /// It is about to be started; what came until then is kept for it.
+    Expected(Vec<Signal>),
+    /// It runs.
+    Running(Arc<Identity>),
+}
+
+impl Signals {
+    /// Takes over SIGINT, SIGTERM and SIGHUP, but for those that our caller wants ignored (a shell
+    /// does for background jobs, `nohup` for SIGHUP): a program that we start inherits that.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub(super) fn take_over() -> io::Result<Self> {
+        let ignored = ignored_signals();
+        let wanted: Vec<i32> =
+            [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !ignored(*signal)).collect();
+        let mut incoming = Incoming::new(wanted)?;
+        let shared = Arc::new(Shared::default());
+        let listener = Arc::clone(&shared);
+        std::thread::Builder::new().name("signals".into()).spawn(move || {
+            for signal in incoming.forever() {
+                listener.take(signal);
+            }
+        })?;
+        Ok(Self { shared })
+    }
+
+    /// From now on signals are kept for a program that is about to be started.
+    pub(super) fn expect_program(&self) {
+        *self.shared.ward() = Ward::Expected(Vec::new());
+    }
+
+    /// From now on signals are passed on to this program.
+    pub(super) fn pass_to(&self, program: Arc<Identity>) {
+        let mut ward = self.shared.ward();
+        if let Ward::Expected(kept) = std::mem::take(&mut *ward) {
+            kept.into_iter().for_each(|signal| program.signal(signal));
+        }
+        *ward = Ward::Running(program);
+    }
+
+    /// How often we were asked to come to an end ourselves.
+    pub(super) fn asked(&self) -> u32 {
+        self.shared.asked.load(Ordering::Relaxed)
+    }
+}
+
+impl Shared {
+    fn ward(&self) -> std::sync::MutexGuard<'_, Ward> {
+        self.ward.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self, signal: i32) {
+        let mut ward = self.ward();
+        let is_for_us = signal == SIGINT || matches!(*ward, Ward::None);
+        if is_for_us {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+        }
+        // The terminal sends Ctrl-C to every process of the foreground, so the program has it.
+        if signal == SIGINT && is_in_foreground() {
+            return;
+        }
+        let Some(signal) = Signal::from_named_raw(signal) else { return };
+        match &mut *ward {
+            Ward::None => {}
+            Ward::Expected(kept) => kept.push(signal),
+            Ward::Running(program) => program.signal(signal),
+        }
+    }
+}
+
+/// Whether a Ctrl-C at the terminal reaches us, and with us all of our process group.
+fn is_in_foreground() -> bool {
+    std::fs::File::open("/dev/tty")
+        .ok()
+        .and_then(|terminal| rustix::termios::tcgetpgrp(terminal).ok())
+        .is_some_and(|foreground| foreground == rustix::process::getpgrp())
+}
+
+fn ignored_signals() -> impl Fn(i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status
+        .lines()
+        .find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok())
+        .unwrap_or(0);
+    move |signal| ignored & (1 << (signal - 1)) != 0
+}

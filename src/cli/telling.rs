@@ -1,0 +1,74 @@
+//! From a profile to what the user gets: advice, the outputs, and the findings in words.
+
+use super::failure::{Failure, Outcome};
+use super::outputs::{self, Outputs};
+use super::terminal::{Manner, Stream};
+use crate::advise::{Advice, advise};
+use crate::locate::{Sources, locate};
+use crate::profile::Profile;
+use crate::report::{self, Input, View};
+
+/// A profile with what there is to say about it.
+#[derive(Debug)]
+pub(super) struct Told {
+    profile: Profile,
+    advice: Advice,
+}
+
+impl Told {
+    /// Looks at the sources and asks the catalogue.
+    pub(super) fn of(profile: Profile, sources: &Sources) -> Self {
+        let located = locate(&profile, sources);
+        let advice = advise(&profile, &located);
+        Self { profile, advice }
+    }
+
+    /// Writes all outputs. When one cannot be written, the profile is kept elsewhere.
+    ///
+    /// # Errors
+    /// The first that could not be written; the others are told of.
+    pub(super) fn write(&self, outputs: &Outputs, view: &View, manner: Manner) -> Outcome<()> {
+        let Err(first) = self.write_again(outputs, view, manner) else { return Ok(()) };
+        if self.profile.samples() == 0 {
+            return Err(first);
+        }
+        Err(match outputs::rescue(&self.profile) {
+            Ok(path) => first.help(format!(
+                "the profile is kept; write it again with: unslow report {} -o FILE",
+                path.display()
+            )),
+            Err(lost) => {
+                lost.print(manner.colors(Stream::Stderr));
+                first.help("the profile could not be kept in the temporary directory either")
+            }
+        })
+    }
+
+    /// Writes all outputs of a profile that is in a file already.
+    ///
+    /// # Errors
+    /// The first that could not be written; the others are told of.
+    pub(super) fn write_again(
+        &self,
+        outputs: &Outputs,
+        view: &View,
+        manner: Manner,
+    ) -> Outcome<()> {
+        let mut failures = outputs.write(&self.profile, &self.advice, view, manner).into_iter();
+        let first = failures.next();
+        failures.for_each(|failure| failure.print(manner.colors(Stream::Stderr)));
+        first.map_or(Ok(()), Err)
+    }
+
+    /// Prints the findings in words.
+    ///
+    /// # Errors
+    /// When the stream takes no more.
+    pub(super) fn print(&self, stream: Stream, view: &View, manner: Manner) -> Outcome<()> {
+        let view = View { color: manner.colors(stream), width: stream.width(), ..view.clone() };
+        let text =
+            report::by_name("text").ok_or_else(|| Failure::new("there is no text format"))?;
+        let input = Input { profile: &self.profile, advice: &self.advice, view: &view };
+        Ok(stream.print(&(text.render)(&input)?)?)
+    }
+}

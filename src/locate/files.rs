@@ -1,0 +1,172 @@
+//! The only place that opens files the target named.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use advisors::source::SourceError;
+use advisors::{Hotspot, Source};
+
+use super::Sources;
+use crate::limits;
+use crate::text::Untrusted;
+
+/// Why a hot file cannot be advised on.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FileError {
+    #[error("the source is not there any more; run unslow where the program's files are")]
+    Missing,
+    #[error("the source cannot be read ({0})")]
+    Unreadable(io::Error),
+    #[error("not a regular file")]
+    NotAFile,
+    #[error("the source is larger than {} MiB", limits::SOURCE_BYTES >> 20)]
+    TooLarge,
+    #[error("{0}")]
+    NotPython(#[from] SourceError),
+}
+
+/// Opens and parses a source file of a target that worked in `directory`.
+pub(super) fn open(
+    name: &Untrusted,
+    directory: Option<&Untrusted>,
+    sources: &Sources,
+) -> Result<Source, FileError> {
+    let full = match directory {
+        Some(directory) => directory.path().join(name.path()),
+        None => name.path().to_owned(),
+    };
+    let moved = directory
+        .zip(sources.directory.as_deref())
+        .and_then(|(old, new)| full.strip_prefix(old.path()).ok().map(|inside| new.join(inside)));
+    let rooted = sources.root.as_deref().map(|root| rebase(root, &full));
+    let bytes = match moved.or(rooted).map(|path| read(&path)) {
+        Some(Ok(bytes)) => bytes,
+        _ => read(&full)?,
+    };
+    Ok(Source::parse(&bytes)?)
+}
+
+fn rebase(root: &Path, path: &Path) -> PathBuf {
+    root.join(path.strip_prefix("/").unwrap_or(path))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, FileError> {
+    let file = regular(path)?;
+    let mut bytes = Vec::new();
+    file.take(limits::SOURCE_BYTES + 1).read_to_end(&mut bytes).map_err(FileError::Unreadable)?;
+    if bytes.len() as u64 > limits::SOURCE_BYTES {
+        return Err(FileError::TooLarge);
+    }
+    Ok(bytes)
+}
+
+/// Opens without waiting: the name may be that of a pipe nobody writes to.
+fn regular(path: &Path) -> Result<File, FileError> {
+    let mut options = File::options();
+    let nonblocking = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+    options.read(true).custom_flags(nonblocking.bits() as i32);
+    let file = options.open(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => FileError::Missing,
+        _ => FileError::Unreadable(error),
+    })?;
+    let metadata = file.metadata().map_err(FileError::Unreadable)?;
+    if metadata.is_file() { Ok(file) } else { Err(FileError::NotAFile) }
+}
+
+/// Whether the functions that ran still begin where they began: otherwise the file was changed
+/// since the program loaded it, and every place in it would be wrong.
+pub(super) fn fits(source: &Source, hotspots: &[Hotspot]) -> bool {
+    let lines: Vec<&str> = source.text().lines().collect();
+    hotspots.iter().filter(|h| h.total_samples + h.idle_samples > 0).all(|hotspot| {
+        let within = lines.len() >= hotspot.place.end_line as usize;
+        within && begins_there(&lines, hotspot)
+    })
+}
+
+fn begins_there(lines: &[&str], hotspot: &Hotspot) -> bool {
+    let name = hotspot.function.rsplit('.').next().unwrap_or_default();
+    if name.starts_with('<') || hotspot.function_line == 0 {
+        return true;
+    }
+    let Some(line) = lines.get(hotspot.function_line as usize - 1) else { return false };
+    let line = line.trim_start();
+    // A decorated function's code object begins at its first decorator.
+    line.starts_with('@') || line.contains(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use advisors::Place;
+
+    use super::*;
+
+    fn hotspot(function: &str, function_line: u32, line: u32) -> Hotspot {
+        Hotspot {
+            place: Place::line(line),
+            function: function.to_owned(),
+            function_line,
+            total_samples: 1,
+            ..Hotspot::default()
+        }
+    }
+
+    #[test]
+    fn a_changed_file_is_noticed() {
+        let source = Source::parse(b"import x\ndef load():\n    return 1\n").expect("parses");
+        assert!(fits(&source, &[hotspot("Shop.load", 2, 3), hotspot("<module>", 1, 1)]));
+        assert!(!fits(&source, &[hotspot("load", 1, 3)]), "another line");
+        assert!(!fits(&source, &[hotspot("load", 2, 9)]), "beyond the end");
+    }
+
+    #[test]
+    fn only_regular_files_are_read() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let pipe = folder.path().join("pipe.py");
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0)
+            .expect("a pipe");
+        assert!(matches!(read(&pipe), Err(FileError::NotAFile)));
+        assert!(matches!(read(folder.path()), Err(FileError::NotAFile)));
+        assert!(matches!(read(&folder.path().join("none.py")), Err(FileError::Missing)));
+    }
+
+    #[test]
+    fn a_file_over_the_limit_is_refused() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("huge.py");
+        let file = File::create(&path).expect("a file");
+        file.set_len(limits::SOURCE_BYTES + 1).expect("a sparse file");
+        assert!(matches!(read(&path), Err(FileError::TooLarge)));
+    }
+
+    #[test]
+    fn relative_names_are_those_of_the_targets_directory_and_root() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let inside = folder.path().join("srv/app");
+        std::fs::create_dir_all(&inside).expect("folders");
+        std::fs::write(inside.join("etl.py"), "x = 1\n").expect("a file");
+        let (name, directory) = (Untrusted::new("etl.py"), Untrusted::new("/srv/app"));
+        let container = Sources { root: Some(folder.path().to_owned()), ..Sources::default() };
+        let source = open(&name, Some(&directory), &container).expect("is found");
+        assert_eq!(source.text(), "x = 1\n");
+        let none = open(&name, Some(&directory), &Sources::default());
+        assert!(matches!(none, Err(FileError::Missing)));
+    }
+
+    #[test]
+    fn a_moved_working_directory_takes_its_files_along() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::create_dir(folder.path().join("jobs")).expect("a folder");
+        std::fs::write(folder.path().join("jobs/etl.py"), "x = 1\n").expect("a file");
+        let moved = Sources { directory: Some(folder.path().to_owned()), ..Sources::default() };
+        let directory = Untrusted::new("/srv/app");
+        for name in ["jobs/etl.py", "/srv/app/jobs/etl.py"] {
+            let source = open(&Untrusted::new(name), Some(&directory), &moved);
+            assert_eq!(source.expect("is found").text(), "x = 1\n");
+        }
+        let elsewhere = open(&Untrusted::new("/srv/lib/jobs/etl.py"), Some(&directory), &moved);
+        assert!(matches!(elsewhere, Err(FileError::Missing)));
+    }
+}

@@ -1,0 +1,145 @@
+//! Counts of a profile, turned into heat by place.
+
+use std::collections::{BTreeMap, HashMap};
+
+use advisors::{Hotspot, Lengths, Operand};
+use rustc_hash::FxHashSet;
+
+use crate::profile::{Location, OperandSeen, Profile};
+use crate::sample::Code;
+use crate::text::Untrusted;
+
+/// Every sampled place, by file; files and places hottest first.
+pub(super) fn by_file(profile: &Profile) -> Vec<(Untrusted, Vec<Hotspot>)> {
+    let mut hotspots: Vec<Hotspot> = profile.locations.iter().map(cold).collect();
+    count(profile, &mut hotspots);
+    for seen in &profile.operands {
+        if let Some(hotspot) = hotspots.get_mut(seen.location as usize) {
+            hotspot.operands.push(operand(seen));
+        }
+    }
+    let mut files: BTreeMap<&Untrusted, Vec<Hotspot>> = BTreeMap::new();
+    for (location, hotspot) in profile.locations.iter().zip(hotspots) {
+        files.entry(&location.code.file).or_default().push(hotspot);
+    }
+    let mut files: Vec<_> = files.into_iter().map(|(name, spots)| (name.clone(), spots)).collect();
+    for (_, spots) in &mut files {
+        spots.sort_by_key(|h| (std::cmp::Reverse((h.total_samples, h.idle_samples)), h.place));
+    }
+    files.sort_by_key(|(_, spots)| std::cmp::Reverse(spots.first().map(|h| h.total_samples)));
+    files
+}
+
+fn cold(location: &Location) -> Hotspot {
+    Hotspot {
+        place: location.place,
+        function: location.code.name.data().to_owned(),
+        function_line: location.code.first_line,
+        ..Hotspot::default()
+    }
+}
+
+fn count(profile: &Profile, hotspots: &mut [Hotspot]) {
+    let codes = code_ids(profile);
+    let mut on_stack: FxHashSet<usize> = FxHashSet::default();
+    for count in &profile.counts {
+        on_stack.clear();
+        let busy = count.state.is_busy();
+        for (depth, &id) in profile.stacks[count.stack as usize].locations.iter().enumerate() {
+            let hotspot = &mut hotspots[id as usize];
+            if busy && depth == 0 {
+                hotspot.self_samples += count.samples;
+            }
+            if !on_stack.insert(codes[id as usize]) {
+                continue;
+            }
+            if busy {
+                hotspot.total_samples += count.samples;
+            } else {
+                hotspot.idle_samples += count.samples;
+            }
+        }
+    }
+}
+
+/// For each location its code object's number, so that stacks need not compare names.
+fn code_ids(profile: &Profile) -> Vec<usize> {
+    let mut ids: HashMap<&Code, usize> = HashMap::new();
+    profile
+        .locations
+        .iter()
+        .map(|location| {
+            let next = ids.len();
+            *ids.entry(&location.code).or_insert(next)
+        })
+        .collect()
+}
+
+fn operand(seen: &OperandSeen) -> Operand {
+    Operand {
+        expression: seen.expression.data().to_owned(),
+        type_name: seen.type_name.data().to_owned(),
+        observations: seen.observations,
+        lengths: seen.lengths.map(|l| Lengths {
+            min: l.min,
+            median: l.median,
+            max: l.max,
+            first: l.first,
+            last: l.last,
+        }),
+        elements: seen.elements.iter().map(|name| name.data().to_owned()).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use advisors::Place;
+
+    use super::*;
+    use crate::profile::{Count, Stack};
+    use crate::sample::State;
+
+    const BUSY: State = State { on_cpu: true, holds_gil: false };
+    const IDLE: State = State { on_cpu: false, holds_gil: false };
+
+    fn location(name: &str, line: u32) -> Location {
+        let code =
+            Code { name: Untrusted::new(name), file: Untrusted::new("etl.py"), first_line: 1 };
+        Location { code: Arc::new(code), place: Place::line(line) }
+    }
+
+    fn profile(counts: &[(&[u32], State, u64)]) -> Profile {
+        Profile {
+            locations: vec![location("main", 9), location("fib", 2), location("fib", 3)],
+            stacks: counts.iter().map(|(ids, ..)| Stack { locations: ids.to_vec() }).collect(),
+            counts: counts
+                .iter()
+                .zip(0..)
+                .map(|(&(_, state, samples), stack)| Count { stack, thread: 0, state, samples })
+                .collect(),
+            ..Profile::default()
+        }
+    }
+
+    fn totals(profile: &Profile) -> Vec<(u32, u64, u64, u64)> {
+        let [(_, spots)] = &by_file(profile)[..] else { panic!("one file") };
+        spots
+            .iter()
+            .map(|h| (h.place.line, h.self_samples, h.total_samples, h.idle_samples))
+            .collect()
+    }
+
+    #[test]
+    fn a_recursive_function_counts_a_sample_once() {
+        let profile = profile(&[(&[1, 2, 2, 1, 0], BUSY, 5)]);
+        assert_eq!(totals(&profile), [(2, 5, 5, 0), (9, 0, 5, 0), (3, 0, 0, 0)]);
+    }
+
+    #[test]
+    fn idle_time_is_kept_apart() {
+        let profile = profile(&[(&[1, 0], BUSY, 2), (&[0], IDLE, 30)]);
+        assert_eq!(totals(&profile), [(9, 0, 2, 30), (2, 2, 2, 0), (3, 0, 0, 0)]);
+    }
+}

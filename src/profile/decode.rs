@@ -1,0 +1,312 @@
+//! pprof messages to a [`Profile`]. Nothing in them is believed: every count, size and index is
+//! checked before it is used.
+
+use std::sync::Arc;
+
+use advisors::{Place, Python};
+use prost::Message;
+
+use super::encode::label;
+use super::file::ProfileError;
+use super::pprof::{self as pb, EXTENSION_VERSION};
+use super::wire::{self, Value};
+use super::{
+    Count, Lengths, Location, Machine, OperandSeen, Process, Profile, Stack, Target, Thread,
+    Timing, foreign,
+};
+use crate::limits;
+use crate::sample::{Code, State};
+use crate::text::Untrusted;
+
+pub(super) fn profile(message: &[u8]) -> Result<Profile, ProfileError> {
+    let entries = Entries::read(message)?;
+    match entries.message.extension_version {
+        0 => foreign::profile(&entries),
+        EXTENSION_VERSION => own(&entries),
+        _ => Err(ProfileError::Newer),
+    }
+}
+
+/// A message whose entries were counted and measured while they were decoded.
+pub(super) struct Entries {
+    /// All but the string table.
+    pub(super) message: pb::Profile,
+    strings: Vec<Untrusted>,
+}
+
+impl Entries {
+    fn read(message: &[u8]) -> Result<Self, ProfileError> {
+        let mut entries = Self { message: pb::Profile::default(), strings: Vec::new() };
+        let mut left = limits::PROFILE_ENTRIES;
+        for field in wire::fields(message) {
+            let field = field?;
+            let taken = match field.value {
+                Value::Bytes(bytes) => entries.entry(field.number, bytes)?,
+                Value::Varint(number) => entries.number(field.number, number)?,
+                Value::Fixed => 1,
+            };
+            left = left.checked_sub(taken).ok_or(ProfileError::TooLarge)?;
+        }
+        Ok(entries)
+    }
+
+    /// Takes in one entry and returns how many it is, parts included.
+    fn entry(&mut self, number: u64, bytes: &[u8]) -> Result<usize, ProfileError> {
+        if bytes.len() > limits::PROFILE_ENTRY_BYTES {
+            return Err(ProfileError::TooLarge);
+        }
+        let message = &mut self.message;
+        match number {
+            1 => message.sample_type.push(decode(bytes)?),
+            2 => {
+                let sample: pb::Sample = decode(bytes)?;
+                let parts = 1 + sample.label.len() + sample.value.len();
+                message.sample.push(sample);
+                return Ok(parts);
+            }
+            3 => message.mapping.push(decode(bytes)?),
+            4 => {
+                let location: pb::Location = decode(bytes)?;
+                let parts = 1 + location.line.len();
+                message.location.push(location);
+                return Ok(parts);
+            }
+            5 => message.function.push(decode(bytes)?),
+            6 => self.strings.push(Untrusted::from_bytes(bytes)),
+            1001 => message.target = Some(decode(bytes)?),
+            1002 => message.timing = Some(decode(bytes)?),
+            1003 => message.machine = Some(decode(bytes)?),
+            1004 => message.thread.push(decode(bytes)?),
+            1005 => message.process.push(decode(bytes)?),
+            1006 => message.operand.push(decode(bytes)?),
+            _ => {}
+        }
+        Ok(1)
+    }
+
+    fn number(&mut self, number: u64, value: u64) -> Result<usize, ProfileError> {
+        match number {
+            9 => self.message.time_nanos = value as i64,
+            10 => self.message.duration_nanos = value as i64,
+            12 => self.message.period = value as i64,
+            1000 => {
+                self.message.extension_version =
+                    u32::try_from(value).map_err(|_| ProfileError::Newer)?;
+            }
+            _ => {}
+        }
+        Ok(1)
+    }
+
+    pub(super) fn text(&self, index: i64) -> Result<Untrusted, ProfileError> {
+        usize::try_from(index)
+            .ok()
+            .and_then(|index| self.strings.get(index))
+            .cloned()
+            .ok_or(ProfileError::Corrupt("a text that is not in its table"))
+    }
+
+    /// The code objects, in the order of the functions.
+    pub(super) fn codes(&self) -> Result<Vec<Arc<Code>>, ProfileError> {
+        let code = |function: &pb::Function| {
+            Ok(Arc::new(Code {
+                name: self.text(function.name)?,
+                file: self.text(function.filename)?,
+                first_line: u32::try_from(function.start_line).unwrap_or(0),
+            }))
+        };
+        self.message.function.iter().map(code).collect()
+    }
+}
+
+fn decode<M: Message + Default>(bytes: &[u8]) -> Result<M, ProfileError> {
+    M::decode(bytes).map_err(|_| ProfileError::Corrupt("an entry that cannot be decoded"))
+}
+
+fn own(entries: &Entries) -> Result<Profile, ProfileError> {
+    let message = &entries.message;
+    let in_order = message.location.iter().map(|it| it.id).eq(1..=message.location.len() as u64)
+        && message.function.iter().map(|it| it.id).eq(1..=message.function.len() as u64);
+    if !in_order {
+        return Err(ProfileError::Corrupt("its locations are not in order"));
+    }
+    let timing = message.timing.unwrap_or_default();
+    let machine = message.machine.unwrap_or_default();
+    let locations = locations(entries)?;
+    let threads = message.thread.iter().map(|it| thread(entries, it)).collect::<Result<_, _>>()?;
+    let (stacks, counts) = counts(entries, locations.len())?;
+    let operands = message.operand.iter().map(|it| operand(entries, it, locations.len()));
+    Ok(Profile {
+        target: target(entries)?,
+        timing: Timing {
+            started_ns: timing.started_ns,
+            seconds: timing.seconds,
+            rate_hz: timing.rate_hz,
+            sweeps: timing.sweeps,
+            missed: timing.missed,
+            torn: timing.torn,
+            unreadable: timing.unreadable,
+            truncated: timing.truncated,
+        },
+        machine: Machine { cpus: machine.cpus, quota: machine.quota },
+        processes: message
+            .process
+            .iter()
+            .map(|it| process(entries, it))
+            .collect::<Result<_, _>>()?,
+        threads,
+        operands: operands.collect::<Result<_, _>>()?,
+        locations,
+        stacks,
+        counts,
+    })
+}
+
+fn locations(entries: &Entries) -> Result<Vec<Location>, ProfileError> {
+    const BAD: ProfileError = ProfileError::Corrupt("a location without its function");
+    let codes = entries.codes()?;
+    let location = |location: &pb::Location| {
+        let [line] = location.line[..] else { return Err(BAD) };
+        let index = usize::try_from(line.function_id).ok().and_then(|id| id.checked_sub(1));
+        let code = index.and_then(|index| codes.get(index)).ok_or(BAD)?;
+        Ok(Location { code: Arc::clone(code), place: place(line)? })
+    };
+    entries.message.location.iter().map(location).collect()
+}
+
+fn place(line: pb::Line) -> Result<Place, ProfileError> {
+    const BAD: ProfileError = ProfileError::Corrupt("a line or column out of range");
+    let columns = match line.column {
+        0 => None,
+        column => Some((u32::try_from(column - 1).map_err(|_| BAD)?, line.end_column)),
+    };
+    let start = u32::try_from(line.line).map_err(|_| BAD)?;
+    Ok(Place { line: start, end_line: line.end_line, columns })
+}
+
+fn counts(entries: &Entries, locations: usize) -> Result<(Vec<Stack>, Vec<Count>), ProfileError> {
+    let message = &entries.message;
+    let mut stacks: Vec<Option<Stack>> = Vec::new();
+    let mut counts = Vec::new();
+    for sample in &message.sample {
+        let index = sample.stack as usize;
+        if index >= message.sample.len() {
+            return Err(ProfileError::Corrupt("a stack that is not there"));
+        }
+        stacks.resize(stacks.len().max(index + 1), None);
+        if stacks[index].is_none() {
+            stacks[index] = Some(stack(sample, locations)?);
+        }
+        if let Some(thread) = sample.thread {
+            counts.push(count(entries, sample, thread)?);
+        }
+    }
+    let stacks: Option<Vec<Stack>> = stacks.into_iter().collect();
+    Ok((stacks.ok_or(ProfileError::Corrupt("a stack is missing"))?, counts))
+}
+
+fn stack(sample: &pb::Sample, locations: usize) -> Result<Stack, ProfileError> {
+    if sample.location_id.len() > limits::FRAMES {
+        return Err(ProfileError::Corrupt("a stack deeper than any"));
+    }
+    let frame = |&id: &u64| match usize::try_from(id) {
+        Ok(id) if (1..=locations).contains(&id) => Ok((id - 1) as u32),
+        _ => Err(ProfileError::Corrupt("a location that is not there")),
+    };
+    Ok(Stack { locations: sample.location_id.iter().map(frame).collect::<Result<_, _>>()? })
+}
+
+fn count(entries: &Entries, sample: &pb::Sample, thread: u32) -> Result<Count, ProfileError> {
+    if thread as usize >= entries.message.thread.len() {
+        return Err(ProfileError::Corrupt("a thread that is not there"));
+    }
+    let samples = sample.value.first().and_then(|&samples| u64::try_from(samples).ok());
+    Ok(Count {
+        stack: sample.stack,
+        thread,
+        state: state(entries, sample)?.unwrap_or_default(),
+        samples: samples.ok_or(ProfileError::Corrupt("a sample without its count"))?,
+    })
+}
+
+/// The state that a sample's labels tell; `None` when they tell none.
+pub(super) fn state(entries: &Entries, sample: &pb::Sample) -> Result<Option<State>, ProfileError> {
+    let mut state = None;
+    for one in &sample.label {
+        if entries.text(one.key)?.data() == label::STATE {
+            let state = state.get_or_insert_with(State::default);
+            let word = entries.text(one.str)?;
+            state.on_cpu |= word.data() == label::ON_CPU;
+            state.holds_gil |= word.data() == label::GIL;
+        }
+    }
+    Ok(state)
+}
+
+fn target(entries: &Entries) -> Result<Target, ProfileError> {
+    let Some(target) = &entries.message.target else {
+        return Err(ProfileError::Corrupt("it does not say whom it is of"));
+    };
+    Ok(Target {
+        pid: target.pid,
+        command: target.command.iter().map(|&it| entries.text(it)).collect::<Result<_, _>>()?,
+        directory: target.directory.map(|it| entries.text(it)).transpose()?,
+        python: target.python.map(python).transpose()?,
+    })
+}
+
+fn python(python: pb::Python) -> Result<Python, ProfileError> {
+    let part = |part: u32| {
+        u8::try_from(part).map_err(|_| ProfileError::Corrupt("a Python version out of range"))
+    };
+    Ok(Python {
+        major: part(python.major)?,
+        minor: part(python.minor)?,
+        patch: part(python.patch)?,
+    })
+}
+
+fn thread(entries: &Entries, thread: &pb::Thread) -> Result<Thread, ProfileError> {
+    let name = thread.name.map(|name| entries.text(name)).transpose()?;
+    Ok(Thread { pid: thread.pid, tid: thread.tid, name })
+}
+
+fn process(entries: &Entries, process: &pb::Process) -> Result<Process, ProfileError> {
+    Ok(Process {
+        pid: process.pid,
+        parent: process.parent,
+        command: entries.text(process.command)?,
+        python: process.python.map(python).transpose()?,
+        observations: process.observations,
+        threads: process.threads,
+        runnable: process.runnable,
+        cpu_seconds: process.cpu_seconds,
+        preemptions: process.preemptions,
+        first_seen: process.first_seen,
+        last_seen: process.last_seen,
+    })
+}
+
+fn operand(
+    entries: &Entries,
+    operand: &pb::Operand,
+    locations: usize,
+) -> Result<OperandSeen, ProfileError> {
+    if operand.location as usize >= locations {
+        return Err(ProfileError::Corrupt("an operand of a location that is not there"));
+    }
+    Ok(OperandSeen {
+        location: operand.location,
+        expression: entries.text(operand.expression)?,
+        type_name: entries.text(operand.type_name)?,
+        observations: operand.observations,
+        lengths: operand.lengths.map(|lengths| Lengths {
+            min: lengths.min,
+            median: lengths.median,
+            max: lengths.max,
+            first: lengths.first,
+            last: lengths.last,
+        }),
+        elements: operand.elements.iter().map(|&it| entries.text(it)).collect::<Result<_, _>>()?,
+    })
+}

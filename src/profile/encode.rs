@@ -1,0 +1,301 @@
+//! A [`Profile`] as pprof messages.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use advisors::{Place, Python};
+
+use super::pprof::{self as pb, EXTENSION_VERSION};
+use super::{Count, Profile, Stack};
+use crate::sample::{Code, State};
+use crate::text::Untrusted;
+
+/// Keys and values of the labels that pprof readers filter by.
+pub(super) mod label {
+    pub(in crate::profile) const PID: &str = "pid";
+    pub(in crate::profile) const THREAD: &str = "thread id";
+    pub(in crate::profile) const THREAD_NAME: &str = "thread name";
+    pub(in crate::profile) const STATE: &str = "state";
+    pub(in crate::profile) const IDLE: &str = "idle";
+    pub(in crate::profile) const ON_CPU: &str = "on cpu";
+    pub(in crate::profile) const GIL: &str = "gil";
+}
+
+/// The only mapping's id.
+const PYTHON: u64 = 1;
+
+pub(super) fn message(profile: &Profile) -> pb::Profile {
+    let mut strings = Strings::new();
+    let sample_type =
+        vec![strings.value_type("samples", "count"), strings.value_type("wall", "nanoseconds")];
+    let period_type = Some(strings.value_type("wall", "nanoseconds"));
+    let (function, location) = places(profile, &mut strings);
+    let timing = &profile.timing;
+    pb::Profile {
+        sample_type,
+        sample: samples(profile, &mut strings),
+        mapping: vec![mapping(profile, &mut strings)],
+        location,
+        function,
+        time_nanos: i64::try_from(timing.started_ns).unwrap_or(i64::MAX),
+        duration_nanos: nanoseconds(timing.seconds),
+        period_type,
+        period: nanoseconds(timing.sample_seconds()),
+        comment: vec![strings.add(&comment(profile))],
+        extension_version: EXTENSION_VERSION,
+        target: Some(target(profile, &mut strings)),
+        timing: Some(pb::Timing {
+            started_ns: timing.started_ns,
+            seconds: timing.seconds,
+            rate_hz: timing.rate_hz,
+            sweeps: timing.sweeps,
+            missed: timing.missed,
+            torn: timing.torn,
+            unreadable: timing.unreadable,
+            truncated: timing.truncated,
+        }),
+        machine: Some(pb::Machine { cpus: profile.machine.cpus, quota: profile.machine.quota }),
+        thread: threads(profile, &mut strings),
+        process: processes(profile, &mut strings),
+        operand: operands(profile, &mut strings),
+        string_table: strings.table,
+    }
+}
+
+/// How many entries a reader counts in the message.
+pub(super) fn entries(message: &pb::Profile) -> usize {
+    let in_samples: usize =
+        message.sample.iter().map(|sample| 1 + sample.label.len() + sample.value.len()).sum();
+    let in_locations: usize = message.location.iter().map(|location| 1 + location.line.len()).sum();
+    let fields = 16;
+    in_samples
+        + in_locations
+        + message.function.len()
+        + message.string_table.len()
+        + message.thread.len()
+        + message.process.len()
+        + message.operand.len()
+        + fields
+}
+
+/// The string table: every text once, by index.
+struct Strings {
+    table: Vec<String>,
+    index: HashMap<String, i64>,
+}
+
+impl Strings {
+    /// pprof wants the empty text first.
+    fn new() -> Self {
+        let mut strings = Self { table: Vec::new(), index: HashMap::new() };
+        strings.add("");
+        strings
+    }
+
+    fn add(&mut self, text: &str) -> i64 {
+        if let Some(&index) = self.index.get(text) {
+            return index;
+        }
+        let index = self.table.len() as i64;
+        self.table.push(text.to_owned());
+        self.index.insert(text.to_owned(), index);
+        index
+    }
+
+    fn untrusted(&mut self, text: &Untrusted) -> i64 {
+        self.add(text.data())
+    }
+
+    fn value_type(&mut self, r#type: &str, unit: &str) -> pb::ValueType {
+        pb::ValueType { r#type: self.add(r#type), unit: self.add(unit) }
+    }
+
+    fn text_label(&mut self, key: &str, value: &str) -> pb::Label {
+        pb::Label { key: self.add(key), str: self.add(value), num: 0 }
+    }
+
+    fn number_label(&mut self, key: &str, value: u32) -> pb::Label {
+        pb::Label { key: self.add(key), str: 0, num: i64::from(value) }
+    }
+}
+
+fn places(profile: &Profile, strings: &mut Strings) -> (Vec<pb::Function>, Vec<pb::Location>) {
+    let mut functions = Vec::new();
+    let mut ids: HashMap<&Code, u64> = HashMap::new();
+    let mut locations = Vec::with_capacity(profile.locations.len());
+    for (index, location) in profile.locations.iter().enumerate() {
+        let function_id = *ids.entry(&location.code).or_insert_with(|| {
+            functions.push(function(functions.len() as u64 + 1, &location.code, strings));
+            functions.len() as u64
+        });
+        locations.push(pb::Location {
+            id: index as u64 + 1,
+            mapping_id: PYTHON,
+            address: 0,
+            line: vec![line(function_id, location.place)],
+        });
+    }
+    (functions, locations)
+}
+
+/// Without a system name: where it equals the name, `go tool pprof` takes the name for one of C++
+/// and cuts `<module>` and `<lambda>` out of it like template arguments.
+fn function(id: u64, code: &Arc<Code>, strings: &mut Strings) -> pb::Function {
+    pb::Function {
+        id,
+        name: strings.untrusted(&code.name),
+        system_name: 0,
+        filename: strings.untrusted(&code.file),
+        start_line: i64::from(code.first_line),
+    }
+}
+
+fn line(function_id: u64, place: Place) -> pb::Line {
+    let (column, end_column) = match place.columns {
+        Some((start, end)) => (i64::from(start) + 1, end),
+        None => (0, 0),
+    };
+    pb::Line {
+        function_id,
+        line: i64::from(place.line),
+        column,
+        end_line: place.end_line,
+        end_column,
+    }
+}
+
+fn mapping(profile: &Profile, strings: &mut Strings) -> pb::Mapping {
+    let program = profile.target.command.first().map_or("python", Untrusted::data);
+    pb::Mapping {
+        id: PYTHON,
+        filename: strings.add(program),
+        has_functions: true,
+        has_filenames: true,
+        has_line_numbers: true,
+        has_inline_frames: true,
+    }
+}
+
+fn samples(profile: &Profile, strings: &mut Strings) -> Vec<pb::Sample> {
+    let mut seen = vec![false; profile.stacks.len()];
+    let mut samples = Vec::with_capacity(profile.counts.len());
+    for count in &profile.counts {
+        seen[count.stack as usize] = true;
+        samples.push(sample(profile, count, strings));
+    }
+    for (index, stack) in profile.stacks.iter().enumerate().filter(|&(index, _)| !seen[index]) {
+        samples.push(pb::Sample {
+            location_id: location_ids(stack),
+            value: vec![0, 0],
+            label: Vec::new(),
+            stack: index as u32,
+            thread: None,
+        });
+    }
+    samples
+}
+
+fn sample(profile: &Profile, count: &Count, strings: &mut Strings) -> pb::Sample {
+    let thread = &profile.threads[count.thread as usize];
+    let mut label = vec![
+        strings.number_label(label::PID, thread.pid),
+        strings.number_label(label::THREAD, thread.tid),
+    ];
+    if let Some(name) = &thread.name {
+        label.push(strings.text_label(label::THREAD_NAME, name.data()));
+    }
+    label.extend(state_words(count.state).map(|word| strings.text_label(label::STATE, word)));
+    let seconds = count.samples as f64 * profile.timing.sample_seconds();
+    pb::Sample {
+        location_id: location_ids(&profile.stacks[count.stack as usize]),
+        value: vec![i64::try_from(count.samples).unwrap_or(i64::MAX), nanoseconds(seconds)],
+        label,
+        stack: count.stack,
+        thread: Some(count.thread),
+    }
+}
+
+fn state_words(state: State) -> impl Iterator<Item = &'static str> {
+    [(!state.is_busy(), label::IDLE), (state.on_cpu, label::ON_CPU), (state.holds_gil, label::GIL)]
+        .into_iter()
+        .filter_map(|(applies, word)| applies.then_some(word))
+}
+
+fn location_ids(stack: &Stack) -> Vec<u64> {
+    stack.locations.iter().map(|&id| u64::from(id) + 1).collect()
+}
+
+fn comment(profile: &Profile) -> String {
+    let python = match profile.target.python {
+        Some(python) => format!("CPython {python}"),
+        None => "no CPython".to_owned(),
+    };
+    format!("unslow: {python}, pid {}", profile.target.pid)
+}
+
+fn target(profile: &Profile, strings: &mut Strings) -> pb::Target {
+    let target = &profile.target;
+    pb::Target {
+        pid: target.pid,
+        command: target.command.iter().map(|argument| strings.untrusted(argument)).collect(),
+        directory: target.directory.as_ref().map(|directory| strings.untrusted(directory)),
+        python: target.python.map(python),
+    }
+}
+
+fn python(python: Python) -> pb::Python {
+    pb::Python {
+        major: u32::from(python.major),
+        minor: u32::from(python.minor),
+        patch: u32::from(python.patch),
+    }
+}
+
+fn threads(profile: &Profile, strings: &mut Strings) -> Vec<pb::Thread> {
+    let thread = |thread: &super::Thread| pb::Thread {
+        pid: thread.pid,
+        tid: thread.tid,
+        name: thread.name.as_ref().map(|name| strings.untrusted(name)),
+    };
+    profile.threads.iter().map(thread).collect()
+}
+
+fn processes(profile: &Profile, strings: &mut Strings) -> Vec<pb::Process> {
+    let process = |process: &super::Process| pb::Process {
+        pid: process.pid,
+        parent: process.parent,
+        command: strings.untrusted(&process.command),
+        python: process.python.map(python),
+        observations: process.observations,
+        threads: process.threads,
+        runnable: process.runnable,
+        cpu_seconds: process.cpu_seconds,
+        preemptions: process.preemptions,
+        first_seen: process.first_seen,
+        last_seen: process.last_seen,
+    };
+    profile.processes.iter().map(process).collect()
+}
+
+fn operands(profile: &Profile, strings: &mut Strings) -> Vec<pb::Operand> {
+    let operand = |operand: &super::OperandSeen| pb::Operand {
+        location: operand.location,
+        expression: strings.untrusted(&operand.expression),
+        type_name: strings.untrusted(&operand.type_name),
+        observations: operand.observations,
+        lengths: operand.lengths.map(|lengths| pb::Lengths {
+            min: lengths.min,
+            median: lengths.median,
+            max: lengths.max,
+            first: lengths.first,
+            last: lengths.last,
+        }),
+        elements: operand.elements.iter().map(|name| strings.untrusted(name)).collect(),
+    };
+    profile.operands.iter().map(operand).collect()
+}
+
+/// Seconds as whole nanoseconds; what does not fit becomes the largest that does.
+fn nanoseconds(seconds: f64) -> i64 {
+    (seconds * 1e9).round() as i64
+}

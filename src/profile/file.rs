@@ -1,0 +1,107 @@
+//! The profile as a file: gzipped pprof, so that `go tool pprof`, speedscope and Pyroscope open it.
+//! What pprof has no field for rides in extra fields that they skip.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use flate2::{Compression, GzBuilder, read::GzDecoder};
+use prost::Message;
+
+use super::{Profile, decode, encode};
+use crate::limits;
+
+/// Why a profile file could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum ProfileError {
+    /// Something else than a compressed pprof profile.
+    #[error("not a profile: expected gzip-compressed pprof, as `unslow record -o x.pb.gz` writes")]
+    NotAProfile,
+    /// The file ends too early.
+    #[error("the profile is cut short; copy or record it again")]
+    Truncated,
+    /// More than `limits::PROFILE_BYTES` or `limits::PROFILE_ENTRIES`.
+    #[error("the profile is too large; record for less time or at a lower --rate")]
+    TooLarge,
+    /// The file contradicts itself.
+    #[error("the profile is damaged: {0}")]
+    Corrupt(&'static str),
+    /// Written by a later release of unslow.
+    #[error("the profile was written by a newer unslow; update this one to read it")]
+    Newer,
+    /// A pprof profile of another tool that does not hold sampled stacks.
+    #[error("a pprof profile, but not of sampled stacks: {0}")]
+    Foreign(&'static str),
+    /// The operating system could not read it.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// The bytes of a profile file. The same profile gives the same bytes.
+///
+/// # Errors
+/// [`ProfileError::TooLarge`] when [`read`] would refuse the file.
+///
+/// # Panics
+/// When an index in `profile` points at nothing.
+pub fn write(profile: &Profile) -> Result<Vec<u8>, ProfileError> {
+    let message = encode::message(profile);
+    let too_long = message.encoded_len() as u64 > limits::PROFILE_BYTES;
+    if too_long || encode::entries(&message) > limits::PROFILE_ENTRIES {
+        return Err(ProfileError::TooLarge);
+    }
+    Ok(compress(&message.encode_to_vec())?)
+}
+
+/// The profile in the bytes of a file, of unslow or, as far as it makes sense, of another tool.
+///
+/// # Errors
+/// See [`ProfileError`].
+pub fn read(bytes: &[u8]) -> Result<Profile, ProfileError> {
+    const GZIP: [u8; 2] = [0x1f, 0x8b];
+    if !bytes.starts_with(&GZIP) {
+        return Err(ProfileError::NotAProfile);
+    }
+    decode::profile(&decompress(bytes, limits::PROFILE_BYTES)?)
+}
+
+/// Reads the profile file at `path`; `-` is standard input.
+///
+/// # Errors
+/// See [`ProfileError`].
+pub fn load(path: &Path) -> Result<Profile, ProfileError> {
+    let mut bytes = Vec::new();
+    let limit = limits::PROFILE_BYTES + 1;
+    if path == Path::new("-") {
+        io::stdin().lock().take(limit).read_to_end(&mut bytes)?;
+    } else {
+        File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+    }
+    if bytes.len() as u64 > limits::PROFILE_BYTES {
+        return Err(ProfileError::TooLarge);
+    }
+    read(&bytes)
+}
+
+/// Without the time of day, so that the same message gives the same bytes.
+pub(super) fn compress(message: &[u8]) -> io::Result<Vec<u8>> {
+    let mut compressed = Vec::new();
+    let mut encoder = GzBuilder::new().mtime(0).read(message, Compression::default());
+    encoder.read_to_end(&mut compressed)?;
+    Ok(compressed)
+}
+
+/// At most `limit` bytes, so that a small file cannot fill the memory.
+pub(super) fn decompress(bytes: &[u8], limit: u64) -> Result<Vec<u8>, ProfileError> {
+    let mut message = Vec::new();
+    GzDecoder::new(bytes).take(limit + 1).read_to_end(&mut message).map_err(|e| {
+        match e.kind() {
+            io::ErrorKind::UnexpectedEof => ProfileError::Truncated,
+            _ => ProfileError::Corrupt("its compressed data"),
+        }
+    })?;
+    if message.len() as u64 > limit {
+        return Err(ProfileError::TooLarge);
+    }
+    Ok(message)
+}

@@ -1,0 +1,66 @@
+//! Whose code a file is, told by its name alone.
+
+use crate::text::Untrusted;
+
+/// Whose code a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Origin {
+    /// The program's own, which its author can change.
+    Own,
+    /// An installed package.
+    Package,
+    /// Python's standard library.
+    Library,
+    /// Built into the interpreter (`<frozen importlib._bootstrap>`) or compiled.
+    Native,
+}
+
+impl Origin {
+    /// Every origin, the user's own first.
+    pub const ALL: [Self; 4] = [Self::Own, Self::Package, Self::Library, Self::Native];
+
+    /// The origin of a `co_filename`.
+    pub fn of(file: &Untrusted) -> Self {
+        let file = file.data();
+        if package_module(file).is_some() {
+            Self::Package
+        } else if file.starts_with("<frozen") || file.starts_with("<built-in") || is_compiled(file)
+        {
+            Self::Native
+        } else if library_module(file).is_some() {
+            Self::Library
+        } else {
+            Self::Own
+        }
+    }
+
+    /// In a word or two, for a legend.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Own => "own code",
+            Self::Package => "packages",
+            Self::Library => "stdlib",
+            Self::Native => "built in",
+        }
+    }
+}
+
+const PACKAGES: &[&str] = &["/site-packages/", "/dist-packages/"];
+
+/// What follows `site-packages/`.
+pub fn package_module(file: &str) -> Option<&str> {
+    PACKAGES.iter().find_map(|part| file.rfind(part).map(|at| &file[at + part.len()..]))
+}
+
+fn is_compiled(file: &str) -> bool {
+    [".so", ".pyd", ".pyx", ".dylib", ".dll"].iter().any(|end| file.ends_with(end))
+}
+
+/// What follows `lib/python3.12/` or `lib/python312.zip/`.
+pub fn library_module(file: &str) -> Option<&str> {
+    let (_, rest) = file.split_once("/lib/python").or_else(|| file.split_once("/lib64/python"))?;
+    let (version, module) = rest.split_once('/')?;
+    let version = version.strip_suffix(".zip").unwrap_or(version);
+    let version = version.trim_end_matches('t');
+    version.bytes().all(|b| b.is_ascii_digit() || b == b'.').then_some(module)
+}

@@ -1,0 +1,260 @@
+//! The messages of pprof's `profile.proto` (github.com/google/pprof, `proto/profile.proto`) and,
+//! under field numbers from 1000, what a Python profile has beyond it. Readers that do not know
+//! those numbers skip them.
+
+/// Version of the fields from 1000; raised when their meaning changes.
+pub(super) const EXTENSION_VERSION: u32 = 1;
+
+/// A whole profile. Written in one go; read entry by entry, see [`super::wire`].
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct Profile {
+    #[prost(message, repeated, tag = "1")]
+    pub sample_type: Vec<ValueType>,
+    #[prost(message, repeated, tag = "2")]
+    pub sample: Vec<Sample>,
+    #[prost(message, repeated, tag = "3")]
+    pub mapping: Vec<Mapping>,
+    #[prost(message, repeated, tag = "4")]
+    pub location: Vec<Location>,
+    #[prost(message, repeated, tag = "5")]
+    pub function: Vec<Function>,
+    #[prost(string, repeated, tag = "6")]
+    pub string_table: Vec<String>,
+    #[prost(int64, tag = "9")]
+    pub time_nanos: i64,
+    #[prost(int64, tag = "10")]
+    pub duration_nanos: i64,
+    #[prost(message, optional, tag = "11")]
+    pub period_type: Option<ValueType>,
+    #[prost(int64, tag = "12")]
+    pub period: i64,
+    #[prost(int64, repeated, tag = "13")]
+    pub comment: Vec<i64>,
+    #[prost(uint32, tag = "1000")]
+    pub extension_version: u32,
+    #[prost(message, optional, tag = "1001")]
+    pub target: Option<Target>,
+    #[prost(message, optional, tag = "1002")]
+    pub timing: Option<Timing>,
+    #[prost(message, optional, tag = "1003")]
+    pub machine: Option<Machine>,
+    #[prost(message, repeated, tag = "1004")]
+    pub thread: Vec<Thread>,
+    #[prost(message, repeated, tag = "1005")]
+    pub process: Vec<Process>,
+    #[prost(message, repeated, tag = "1006")]
+    pub operand: Vec<Operand>,
+}
+
+/// What a sample's values count; indices into the string table.
+#[derive(Clone, Copy, PartialEq, prost::Message)]
+pub(super) struct ValueType {
+    #[prost(int64, tag = "1")]
+    pub r#type: i64,
+    #[prost(int64, tag = "2")]
+    pub unit: i64,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct Sample {
+    /// Leaf first.
+    #[prost(uint64, repeated, tag = "1")]
+    pub location_id: Vec<u64>,
+    #[prost(int64, repeated, tag = "2")]
+    pub value: Vec<i64>,
+    #[prost(message, repeated, tag = "3")]
+    pub label: Vec<Label>,
+    #[prost(uint32, tag = "1001")]
+    pub stack: u32,
+    /// Index of the thread; absent when nobody was seen on this stack.
+    #[prost(uint32, optional, tag = "1002")]
+    pub thread: Option<u32>,
+}
+
+#[derive(Clone, Copy, PartialEq, prost::Message)]
+pub(super) struct Label {
+    #[prost(int64, tag = "1")]
+    pub key: i64,
+    #[prost(int64, tag = "2")]
+    pub str: i64,
+    #[prost(int64, tag = "3")]
+    pub num: i64,
+}
+
+/// pprof's word for a binary. Python has none; one that says that names and lines are known keeps
+/// readers from looking for symbols.
+#[derive(Clone, Copy, PartialEq, prost::Message)]
+pub(super) struct Mapping {
+    #[prost(uint64, tag = "1")]
+    pub id: u64,
+    #[prost(int64, tag = "5")]
+    pub filename: i64,
+    #[prost(bool, tag = "7")]
+    pub has_functions: bool,
+    #[prost(bool, tag = "8")]
+    pub has_filenames: bool,
+    #[prost(bool, tag = "9")]
+    pub has_line_numbers: bool,
+    #[prost(bool, tag = "10")]
+    pub has_inline_frames: bool,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct Location {
+    #[prost(uint64, tag = "1")]
+    pub id: u64,
+    #[prost(uint64, tag = "2")]
+    pub mapping_id: u64,
+    #[prost(uint64, tag = "3")]
+    pub address: u64,
+    /// More than one when functions were inlined, the innermost first.
+    #[prost(message, repeated, tag = "4")]
+    pub line: Vec<Line>,
+}
+
+#[derive(Clone, Copy, PartialEq, prost::Message)]
+pub(super) struct Line {
+    #[prost(uint64, tag = "1")]
+    pub function_id: u64,
+    #[prost(int64, tag = "2")]
+    pub line: i64,
+    /// From 1; 0 when unknown.
+    #[prost(int64, tag = "3")]
+    pub column: i64,
+    #[prost(uint32, tag = "1001")]
+    pub end_line: u32,
+    /// From 0, exclusive; meaningful when `column` is known.
+    #[prost(uint32, tag = "1002")]
+    pub end_column: u32,
+}
+
+#[derive(Clone, Copy, PartialEq, prost::Message)]
+pub(super) struct Function {
+    #[prost(uint64, tag = "1")]
+    pub id: u64,
+    #[prost(int64, tag = "2")]
+    pub name: i64,
+    #[prost(int64, tag = "3")]
+    pub system_name: i64,
+    #[prost(int64, tag = "4")]
+    pub filename: i64,
+    #[prost(int64, tag = "5")]
+    pub start_line: i64,
+}
+
+#[derive(Clone, Copy, PartialEq, prost::Message)]
+pub(super) struct Python {
+    #[prost(uint32, tag = "1")]
+    pub major: u32,
+    #[prost(uint32, tag = "2")]
+    pub minor: u32,
+    #[prost(uint32, tag = "3")]
+    pub patch: u32,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct Target {
+    #[prost(uint32, tag = "1")]
+    pub pid: u32,
+    #[prost(int64, repeated, tag = "2")]
+    pub command: Vec<i64>,
+    #[prost(int64, optional, tag = "3")]
+    pub directory: Option<i64>,
+    #[prost(message, optional, tag = "4")]
+    pub python: Option<Python>,
+}
+
+#[derive(Clone, Copy, PartialEq, prost::Message)]
+pub(super) struct Timing {
+    #[prost(uint64, tag = "1")]
+    pub started_ns: u64,
+    #[prost(double, tag = "2")]
+    pub seconds: f64,
+    #[prost(double, tag = "3")]
+    pub rate_hz: f64,
+    #[prost(uint64, tag = "4")]
+    pub sweeps: u64,
+    #[prost(uint64, tag = "5")]
+    pub missed: u64,
+    #[prost(uint64, tag = "6")]
+    pub torn: u64,
+    #[prost(uint64, tag = "7")]
+    pub unreadable: u64,
+    #[prost(uint64, tag = "8")]
+    pub truncated: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, prost::Message)]
+pub(super) struct Machine {
+    #[prost(uint32, tag = "1")]
+    pub cpus: u32,
+    #[prost(double, optional, tag = "2")]
+    pub quota: Option<f64>,
+}
+
+#[derive(Clone, Copy, PartialEq, prost::Message)]
+pub(super) struct Thread {
+    #[prost(uint32, tag = "1")]
+    pub pid: u32,
+    #[prost(uint32, tag = "2")]
+    pub tid: u32,
+    #[prost(int64, optional, tag = "3")]
+    pub name: Option<i64>,
+}
+
+#[derive(Clone, Copy, PartialEq, prost::Message)]
+pub(super) struct Process {
+    #[prost(uint32, tag = "1")]
+    pub pid: u32,
+    #[prost(uint32, tag = "2")]
+    pub parent: u32,
+    #[prost(int64, tag = "3")]
+    pub command: i64,
+    #[prost(message, optional, tag = "4")]
+    pub python: Option<Python>,
+    #[prost(uint32, tag = "5")]
+    pub observations: u32,
+    #[prost(uint32, tag = "6")]
+    pub threads: u32,
+    #[prost(double, tag = "7")]
+    pub runnable: f64,
+    #[prost(double, tag = "8")]
+    pub cpu_seconds: f64,
+    #[prost(uint64, tag = "9")]
+    pub preemptions: u64,
+    #[prost(double, tag = "10")]
+    pub first_seen: f64,
+    #[prost(double, tag = "11")]
+    pub last_seen: f64,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct Operand {
+    /// Index of the location.
+    #[prost(uint32, tag = "1")]
+    pub location: u32,
+    #[prost(int64, tag = "2")]
+    pub expression: i64,
+    #[prost(int64, tag = "3")]
+    pub type_name: i64,
+    #[prost(uint32, tag = "4")]
+    pub observations: u32,
+    #[prost(message, optional, tag = "5")]
+    pub lengths: Option<Lengths>,
+    #[prost(int64, repeated, tag = "6")]
+    pub elements: Vec<i64>,
+}
+
+#[derive(Clone, Copy, PartialEq, prost::Message)]
+pub(super) struct Lengths {
+    #[prost(uint64, tag = "1")]
+    pub min: u64,
+    #[prost(uint64, tag = "2")]
+    pub median: u64,
+    #[prost(uint64, tag = "3")]
+    pub max: u64,
+    #[prost(uint64, tag = "4")]
+    pub first: u64,
+    #[prost(uint64, tag = "5")]
+    pub last: u64,
+}

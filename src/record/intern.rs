@@ -1,0 +1,83 @@
+//! Small ids for values that come again and again.
+
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use advisors::Place;
+use rustc_hash::FxHashMap;
+
+use crate::profile::Location;
+use crate::sample::Code;
+
+/// Gives equal values the same id, counting from 0 in order of first appearance.
+#[derive(Debug)]
+pub(super) struct Interner<T> {
+    ids: HashMap<T, u32>,
+    items: Vec<T>,
+}
+
+impl<T> Default for Interner<T> {
+    fn default() -> Self {
+        Self { ids: HashMap::new(), items: Vec::new() }
+    }
+}
+
+impl<T: Clone + Eq + Hash> Interner<T> {
+    pub(super) fn id(&mut self, item: T) -> u32 {
+        if let Some(&id) = self.ids.get(&item) {
+            return id;
+        }
+        let id = u32::try_from(self.items.len()).expect("memory ends before ids do");
+        self.items.push(item.clone());
+        self.ids.insert(item, id);
+        id
+    }
+
+    pub(super) fn items(&self) -> &[T] {
+        &self.items
+    }
+
+    pub(super) fn into_items(self) -> Vec<T> {
+        self.items
+    }
+}
+
+/// Locations by content, with a short cut for a code object that is the very one seen before:
+/// nearly every frame takes it, and it does not hash the names.
+#[derive(Debug, Default)]
+pub(super) struct Locations {
+    seen: FxHashMap<(SameCode, Place), u32>,
+    locations: Interner<Location>,
+}
+
+impl Locations {
+    pub(super) fn id(&mut self, code: &Arc<Code>, place: Place) -> u32 {
+        let Self { seen, locations } = self;
+        *seen
+            .entry((SameCode(code.clone()), place))
+            .or_insert_with(|| locations.id(Location { code: code.clone(), place }))
+    }
+
+    pub(super) fn into_items(self) -> Vec<Location> {
+        self.locations.into_items()
+    }
+}
+
+/// A code object by identity. Holding it keeps its address from being used again.
+#[derive(Debug)]
+struct SameCode(Arc<Code>);
+
+impl PartialEq for SameCode {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for SameCode {}
+
+impl Hash for SameCode {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.0).hash(state);
+    }
+}

@@ -1,0 +1,69 @@
+//! Looks at operands, folded into one line for each name and type.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::profile::{Lengths, OperandSeen};
+use crate::sample::Operand;
+use crate::text::Untrusted;
+
+/// All looks, by location, name and type. The sampler bounds how many there are.
+#[derive(Debug, Default)]
+pub(super) struct Looks {
+    seen: BTreeMap<(u32, Untrusted, Untrusted), Look>,
+}
+
+#[derive(Debug, Default)]
+struct Look {
+    observations: u32,
+    /// Distinct element types over all looks.
+    elements: BTreeSet<Untrusted>,
+    /// Length and how many samples it stands for, in order of time.
+    lengths: Vec<(u64, u32)>,
+}
+
+impl Looks {
+    pub(super) fn add(&mut self, location: u32, operand: Operand) {
+        let look = self.seen.entry((location, operand.expression, operand.type_name)).or_default();
+        look.observations += 1;
+        look.elements.extend(operand.elements);
+        if let Some(length) = operand.length {
+            look.lengths.push((length, operand.weight.max(1)));
+        }
+    }
+
+    pub(super) fn summarise(self) -> Vec<OperandSeen> {
+        self.seen
+            .into_iter()
+            .map(|((location, expression, type_name), look)| OperandSeen {
+                location,
+                expression,
+                type_name,
+                observations: look.observations,
+                lengths: summary(&look.lengths),
+                elements: look.elements.into_iter().collect(),
+            })
+            .collect()
+    }
+}
+
+fn summary(lengths: &[(u64, u32)]) -> Option<Lengths> {
+    let (&(first, _), &(last, _)) = (lengths.first()?, lengths.last()?);
+    let mut sorted = lengths.to_vec();
+    sorted.sort_unstable();
+    Some(Lengths {
+        min: sorted.first()?.0,
+        median: weighted_median(&sorted)?,
+        max: sorted.last()?.0,
+        first,
+        last,
+    })
+}
+
+fn weighted_median(sorted: &[(u64, u32)]) -> Option<u64> {
+    let total: u64 = sorted.iter().map(|&(_, weight)| u64::from(weight)).sum();
+    let mut below = 0;
+    sorted.iter().find_map(|&(length, weight)| {
+        below += u64::from(weight);
+        (2 * below >= total).then_some(length)
+    })
+}

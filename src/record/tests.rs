@@ -1,0 +1,106 @@
+use std::sync::Arc;
+
+use advisors::Place;
+
+use super::{Facts, Recorder};
+use crate::profile::Lengths;
+use crate::sample::{Code, Frame, Operand, Sample, State, Sweep};
+use crate::text::Untrusted;
+
+fn code(name: &str) -> Arc<Code> {
+    Arc::new(Code { name: Untrusted::new(name), file: Untrusted::new("etl.py"), first_line: 1 })
+}
+
+fn frame(code: &Arc<Code>, line: u32) -> Frame {
+    Frame { code: code.clone(), place: Place::line(line) }
+}
+
+fn sample(frames: Vec<Frame>) -> Sample {
+    let state = State { on_cpu: true, holds_gil: true };
+    Sample { thread: 7, state, frames, truncated: false, operands: Vec::new() }
+}
+
+fn sweep(samples: Vec<Sample>) -> Sweep {
+    Sweep { samples, torn: 0, unreadable: 0 }
+}
+
+fn length_of(name: &str, length: u64, weight: u32) -> Operand {
+    Operand {
+        expression: Untrusted::new(name),
+        type_name: Untrusted::new("list"),
+        length: Some(length),
+        depth: 0,
+        weight,
+        ..Operand::default()
+    }
+}
+
+#[test]
+fn equal_stacks_are_counted_and_not_stored_again() {
+    let mut recorder = Recorder::default();
+    // The same function read twice, as from two processes: equal, but not the same object.
+    let (main, leaf, leaf_again) = (code("main"), code("leaf"), code("leaf"));
+    recorder.add(1, sweep(vec![sample(vec![frame(&leaf, 3), frame(&main, 9)])]));
+    recorder.add(1, sweep(vec![sample(vec![frame(&leaf_again, 3), frame(&main, 9)])]));
+    recorder.add(1, sweep(vec![sample(vec![frame(&main, 9)])]));
+    assert_eq!(recorder.samples(), 3);
+    let profile = recorder.finish(Facts::default());
+    assert_eq!(profile.locations.len(), 2);
+    assert_eq!(profile.stacks.len(), 2);
+    assert_eq!(profile.counts.iter().map(|c| c.samples).collect::<Vec<_>>(), [2, 1]);
+}
+
+#[test]
+fn states_and_threads_are_kept_apart() {
+    let mut recorder = Recorder::default();
+    let main = code("main");
+    let mut idle = sample(vec![frame(&main, 1)]);
+    idle.state = State::default();
+    recorder.add(1, sweep(vec![idle, sample(vec![frame(&main, 1)])]));
+    recorder.add(2, sweep(vec![sample(vec![frame(&main, 1)])]));
+    let profile = recorder.finish(Facts::default());
+    assert_eq!(profile.samples(), 3);
+    assert_eq!(profile.busy_samples(), 2);
+    assert_eq!(profile.threads.len(), 2);
+}
+
+#[test]
+fn losses_are_carried_into_the_profile() {
+    let mut recorder = Recorder::default();
+    let mut cut = sample(vec![frame(&code("main"), 1)]);
+    cut.truncated = true;
+    recorder.add(1, Sweep { samples: vec![cut], torn: 2, unreadable: 3 });
+    assert_eq!(recorder.lost(), 5);
+    let timing = recorder.finish(Facts::default()).timing;
+    assert_eq!((timing.torn, timing.unreadable, timing.truncated), (2, 3, 1));
+}
+
+#[test]
+fn the_median_length_is_that_of_the_samples_not_of_the_looks() {
+    let mut recorder = Recorder::default();
+    let main = code("main");
+    // Looks grow rarer: three early ones stand for a sample each, the last for a hundred.
+    for (length, weight) in [(10, 1), (20, 1), (30, 1), (5_000, 100)] {
+        let mut seen = sample(vec![frame(&main, 4)]);
+        seen.operands.push(length_of("seen", length, weight));
+        recorder.add(1, sweep(vec![seen]));
+    }
+    let profile = recorder.finish(Facts::default());
+    let [operand] = &profile.operands[..] else { panic!("{:?}", profile.operands) };
+    assert_eq!(operand.observations, 4);
+    let expected = Lengths { min: 10, median: 5_000, max: 5_000, first: 10, last: 5_000 };
+    assert_eq!(operand.lengths, Some(expected));
+}
+
+#[test]
+fn an_operand_of_a_caller_is_filed_under_the_callers_place() {
+    let mut recorder = Recorder::default();
+    let (main, leaf) = (code("main"), code("leaf"));
+    let mut seen = sample(vec![frame(&leaf, 3), frame(&main, 9)]);
+    seen.operands.push(Operand { depth: 1, ..length_of("rows", 5, 1) });
+    seen.operands.push(Operand { depth: 2, ..length_of("beyond", 5, 1) });
+    recorder.add(1, sweep(vec![seen]));
+    let profile = recorder.finish(Facts::default());
+    let [operand] = &profile.operands[..] else { panic!("{:?}", profile.operands) };
+    assert_eq!(profile.locations[operand.location as usize].code.name, Untrusted::new("main"));
+}

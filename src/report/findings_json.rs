@@ -1,0 +1,261 @@
+//! Findings for programs: schema `unslow.findings/1`, published as `findings.schema.json`.
+
+use advisors::{Place, Safety};
+use serde::Serialize;
+
+use super::{Input, ReportError, json};
+use crate::advise::{Finding, Fix, Operand, Unlooked};
+use crate::profile::Profile;
+use crate::text::Untrusted;
+
+#[derive(Serialize)]
+struct Report<'a> {
+    schema: &'static str,
+    target: Target<'a>,
+    profile: Recording,
+    findings: Vec<Found<'a>>,
+    unlooked: Vec<NotLookedAt<'a>>,
+}
+
+#[derive(Serialize)]
+struct Target<'a> {
+    pid: u32,
+    command: Vec<&'a str>,
+    python: Option<String>,
+    cpus: u32,
+}
+
+#[derive(Serialize)]
+struct Recording {
+    sweeps: u64,
+    samples: u64,
+    busy_samples: u64,
+    seconds: f64,
+    rate_hz: f64,
+    missed: u64,
+    torn: u64,
+    unreadable: u64,
+    truncated: u64,
+}
+
+#[derive(Serialize)]
+struct Found<'a> {
+    advisor: &'a str,
+    title: &'a str,
+    because: Vec<&'a str>,
+    path: &'a str,
+    function: &'a str,
+    line: u32,
+    column: Option<u32>,
+    end_line: u32,
+    end_column: Option<u32>,
+    snippet: Option<&'a str>,
+    share: f64,
+    share_low: f64,
+    share_high: f64,
+    self_share: f64,
+    evidence: Vec<Evidence<'a>>,
+    gain: Gain,
+    fix: Option<Refactor<'a>>,
+    explain: &'a str,
+}
+
+#[derive(Serialize)]
+struct Evidence<'a> {
+    kind: &'static str,
+    expression: &'a str,
+    r#type: &'a str,
+    length: Option<u64>,
+    observations: u32,
+}
+
+/// Shares of the run's time; `basis` says what the estimate stands on.
+#[derive(Serialize)]
+struct Gain {
+    saved: f64,
+    saved_low: f64,
+    saved_high: f64,
+    speedup: f64,
+    low: f64,
+    high: f64,
+    basis: &'static str,
+}
+
+#[derive(Serialize)]
+struct Refactor<'a> {
+    safety: &'static str,
+    note: Option<&'a str>,
+    edits: Vec<Edit<'a>>,
+}
+
+#[derive(Serialize)]
+struct Edit<'a> {
+    path: &'a str,
+    start: (u32, u32),
+    end: (u32, u32),
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct NotLookedAt<'a> {
+    what: &'a str,
+    why: &'a str,
+}
+
+pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
+    let report = Report {
+        schema: "unslow.findings/1",
+        target: target(input.profile),
+        profile: recording(input.profile),
+        findings: input.advice.findings.iter().map(found).collect(),
+        unlooked: input.advice.unlooked.iter().map(not_looked_at).collect(),
+    };
+    json::pretty(&report)
+}
+
+fn target(profile: &Profile) -> Target<'_> {
+    Target {
+        pid: profile.target.pid,
+        command: profile.target.command.iter().map(Untrusted::data).collect(),
+        python: profile.target.python.map(|python| python.to_string()),
+        cpus: profile.machine.cpus,
+    }
+}
+
+fn recording(profile: &Profile) -> Recording {
+    let timing = &profile.timing;
+    Recording {
+        sweeps: timing.sweeps,
+        samples: profile.samples(),
+        busy_samples: profile.busy_samples(),
+        seconds: timing.seconds,
+        rate_hz: timing.rate_hz,
+        missed: timing.missed,
+        torn: timing.torn,
+        unreadable: timing.unreadable,
+        truncated: timing.truncated,
+    }
+}
+
+fn found(finding: &Finding) -> Found<'_> {
+    let heat = &finding.heat;
+    let busy = heat.samples as f64 / heat.share.max(f64::MIN_POSITIVE);
+    Found {
+        advisor: finding.advisor,
+        title: finding.title.data(),
+        because: finding.because.iter().map(Untrusted::data).collect(),
+        path: finding.file.data(),
+        function: finding.function.data(),
+        line: finding.place.line,
+        column: finding.place.columns.map(|(start, _)| start),
+        end_line: finding.place.end_line,
+        end_column: finding.place.columns.map(|(_, end)| end),
+        snippet: snippet(finding.source.data(), finding.place),
+        share: round(heat.share),
+        share_low: round(heat.share_low),
+        share_high: round(heat.share_high),
+        self_share: round(if heat.samples == 0 { 0.0 } else { heat.self_samples as f64 / busy }),
+        evidence: finding.operands.iter().map(evidence).collect(),
+        gain: gain(finding),
+        fix: finding.fix.as_ref().map(|fix| refactor(finding, fix)),
+        explain: finding.advisor,
+    }
+}
+
+fn evidence(operand: &Operand) -> Evidence<'_> {
+    Evidence {
+        kind: "operand",
+        expression: operand.expression.data(),
+        r#type: operand.type_name.data(),
+        length: operand.lengths.map(|lengths| lengths.median),
+        observations: operand.observations,
+    }
+}
+
+fn gain(finding: &Finding) -> Gain {
+    let gain = &finding.gain;
+    Gain {
+        saved: round(gain.saved),
+        saved_low: round(gain.saved_low),
+        saved_high: round(gain.saved_high),
+        speedup: speedup(gain.saved),
+        low: speedup(gain.saved_low),
+        high: speedup(gain.saved_high),
+        basis: if gain.saved_high > 0.0 { "priced" } else { "none" },
+    }
+}
+
+/// How many times faster the whole run gets when `saved` of it goes away. Capped: a share of one
+/// would be infinitely faster, which JSON cannot say.
+fn speedup(saved: f64) -> f64 {
+    round(1.0 / (1.0 - saved.clamp(0.0, 0.999)))
+}
+
+fn refactor<'a>(finding: &'a Finding, fix: &'a Fix) -> Refactor<'a> {
+    let edit = |edit: &'a crate::advise::Edit| Edit {
+        path: finding.file.data(),
+        start: edit.start,
+        end: edit.end,
+        text: edit.text.data(),
+    };
+    Refactor {
+        safety: match fix.safety {
+            Safety::Safe => "safe",
+            Safety::Unsafe => "unsafe",
+        },
+        note: fix.note.as_ref().map(Untrusted::data),
+        edits: fix.edits.iter().map(edit).collect(),
+    }
+}
+
+fn not_looked_at(unlooked: &Unlooked) -> NotLookedAt<'_> {
+    NotLookedAt { what: unlooked.what.data(), why: &unlooked.why }
+}
+
+/// The text of a place; of one without columns, its line.
+fn snippet(source: &str, place: Place) -> Option<&str> {
+    let start = line_start(source, place.line)?;
+    let end = line_start(source, place.end_line)?;
+    match place.columns {
+        Some((first, last)) => source.get(start + first as usize..end + last as usize),
+        None => source.get(start..)?.lines().next().map(str::trim),
+    }
+}
+
+/// Offset of a line's first byte; lines count from 1.
+fn line_start(source: &str, line: u32) -> Option<usize> {
+    match line {
+        0 => None,
+        1 => Some(0),
+        line => source.match_indices('\n').nth(line as usize - 2).map(|(at, _)| at + 1),
+    }
+}
+
+/// To four decimals: more would be noise, and the last digits differ between machines.
+fn round(number: f64) -> f64 {
+    (number * 1e4).round() / 1e4
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn snippets_are_cut_by_bytes_of_their_lines() {
+        let source = "é = 1\nif é in seen:\n    pass\n";
+        let place = |line, end_line, columns| Place { line, end_line, columns };
+        assert_eq!(snippet(source, place(2, 2, Some((3, 13)))), Some("é in seen"));
+        assert_eq!(snippet(source, place(2, 3, Some((3, 8)))), Some("é in seen:\n    pass"));
+        assert_eq!(snippet(source, Place::line(3)), Some("pass"));
+        assert_eq!(snippet(source, place(2, 2, Some((4, 13)))), None, "inside a character");
+        assert_eq!(snippet(source, Place::line(9)), None);
+        assert_eq!(snippet(source, Place::line(0)), None);
+    }
+
+    #[test]
+    fn a_speedup_is_finite() {
+        assert_eq!(speedup(0.5), 2.0);
+        assert_eq!(speedup(1.0), 1000.0);
+        assert_eq!(speedup(-0.1), 1.0);
+    }
+}

@@ -1,0 +1,183 @@
+//! Flamegraph as SVG, drawn by inferno: fills the browser's window, can be searched and zoomed.
+
+use inferno::flamegraph::color::{BackgroundColor, Color, PaletteMap, StrokeColor};
+use inferno::flamegraph::{Options, TextTruncateDirection, from_lines};
+
+use super::selection::{self, FrameNames};
+use super::{Input, ReportError, names, numbers};
+use crate::advise::Finding;
+use crate::profile::{Location, Origin};
+use crate::text::Untrusted;
+
+/// Frames kept at the outer and the inner end of a stack that is deeper than both together. They
+/// show where the recursion came from and what it does; drawn in full, 3,000 frames would make a
+/// picture 54,000 pixels high.
+const OUTER_FRAMES: usize = 96;
+const INNER_FRAMES: usize = 64;
+
+/// Stands for the frames in between, without their number: stacks that differ in it alone are one.
+const ELIDED: &str = "(frames in between not drawn)";
+
+/// Share of the picture's width, in percent, below which a frame is not drawn.
+const MIN_WIDTH: f64 = 0.05;
+
+const BACKGROUND: Color = Color { r: 252, g: 252, b: 250 };
+
+/// Titles and buttons.
+const INK: Color = Color { r: 60, g: 60, b: 60 };
+
+/// Added to inferno's own: its search button is nearly invisible, its ink pure
+/// black, and its strokes hide frames that are a pixel wide.
+const CSS: &str = "text { fill:rgb(40,40,40); }
+#search { opacity:0.7; }
+#frames > g > rect { stroke-width:0.5; }
+";
+
+/// Frames that a finding is about, whoever's code they are.
+const ADVISED: Color = Color { r: 226, g: 88, b: 78 };
+
+/// Threads, processes, the root and the elided.
+const NEUTRAL: Color = Color { r: 226, g: 226, b: 222 };
+
+pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
+    let lines: Vec<String> = selection::folded(input, elide)?
+        .into_iter()
+        .map(|(stack, samples)| format!("{stack} {samples}"))
+        .collect();
+    let mut palette = palette(input);
+    let mut options = Options::default();
+    options.title = names::headline(input.profile).folded();
+    options.subtitle = Some(subtitle(input));
+    options.bgcolors = Some(BackgroundColor::Flat(BACKGROUND));
+    options.stroke_color = StrokeColor::Color(BACKGROUND);
+    options.uicolor = INK;
+    options.frame_height = 18;
+    options.palette_map = Some(&mut palette);
+    options.text_truncate_direction = TextTruncateDirection::Right;
+    options.min_width = MIN_WIDTH;
+    options.name_type = String::new();
+    let mut svg = Vec::new();
+    from_lines(&mut options, lines.iter().map(String::as_str), &mut svg)?;
+    Ok(finish(svg, input))
+}
+
+fn elide(frames: &mut Vec<&str>) {
+    if frames.len() > OUTER_FRAMES + INNER_FRAMES {
+        let inner = frames.len() - INNER_FRAMES;
+        frames.splice(OUTER_FRAMES..inner, [ELIDED]);
+    }
+}
+
+fn subtitle(input: &Input<'_>) -> String {
+    let timing = &input.profile.timing;
+    let shown: u64 = selection::counts(input.profile, input.view).map(|count| count.samples).sum();
+    [
+        format!("{} at {}", numbers::seconds(timing.seconds), numbers::hertz(timing.rate_hz)),
+        numbers::count(timing.sweeps, "sweep"),
+        format!("{} {}", numbers::thousands(shown), input.view.describe()),
+        format!("{} missed", numbers::thousands(timing.missed)),
+        format!("{} torn", numbers::thousands(timing.torn)),
+    ]
+    .join(" · ")
+}
+
+/// A colour for every frame's name: the hue tells whose code it is, the shade tells neighbours apart.
+fn palette(input: &Input<'_>) -> PaletteMap {
+    let mut palette = PaletteMap::default();
+    palette.insert("", NEUTRAL);
+    palette.insert(ELIDED, NEUTRAL);
+    for index in 0..input.profile.threads.len() {
+        for frame in selection::thread_frames(input, index as u32) {
+            palette.insert(selection::folded_frame(&frame), NEUTRAL);
+        }
+    }
+    let names = FrameNames::new(input.profile, input.view);
+    let mut advised = Vec::new();
+    for (index, location) in input.profile.locations.iter().enumerate() {
+        let shade = shade(Origin::of(&location.code.file), &location.code.name);
+        for name in names.of_location(index).map(selection::folded_frame) {
+            palette.insert(name, shade);
+        }
+        if input.advice.findings.iter().any(|finding| is_part_of(location, finding)) {
+            advised.extend(names.of_location(index).map(selection::folded_frame));
+        }
+    }
+    // Places that share a name, as on one line, share its colour: that of the advised one.
+    for name in advised {
+        palette.insert(name, ADVISED);
+    }
+    palette
+}
+
+fn is_part_of(location: &Location, finding: &Finding) -> bool {
+    let (place, whole) = (location.place, finding.place);
+    let on_lines = whole.line <= place.line && place.end_line <= whole.end_line.max(whole.line);
+    let within = match (place.columns, whole.columns) {
+        (Some((start, end)), Some((first, last))) => {
+            (whole.line, first) <= (place.line, start)
+                && (place.end_line, end) <= (whole.end_line, last)
+        }
+        _ => true,
+    };
+    location.code.file == finding.file && on_lines && within
+}
+
+fn color(origin: Origin) -> Color {
+    match origin {
+        Origin::Own => Color { r: 240, g: 150, b: 80 },
+        Origin::Package => Color { r: 150, g: 190, b: 120 },
+        Origin::Library => Color { r: 130, g: 175, b: 215 },
+        Origin::Native => Color { r: 190, g: 180, b: 200 },
+    }
+}
+
+/// Up to a half lighter than the origin's colour, by the function's name.
+fn shade(origin: Origin, function: &Untrusted) -> Color {
+    let hash = function
+        .data()
+        .bytes()
+        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let lighter =
+        |channel: u8| channel + ((255 - channel) as u32 * (hash >> 16 & 0xff) / 510) as u8;
+    let Color { r, g, b } = color(origin);
+    Color { r: lighter(r), g: lighter(g), b: lighter(b) }
+}
+
+/// Adds the style, and the legend to the subtitle, where it is centred with it at every width of the
+/// window.
+fn finish(svg: Vec<u8>, input: &Input<'_>) -> Vec<u8> {
+    let mut svg = String::from_utf8(svg).expect("inferno writes UTF-8");
+    let style = svg.find("</style>").expect("inferno writes a style");
+    svg.insert_str(style, CSS);
+    let subtitle = svg.find("id=\"subtitle\"").expect("a subtitle was asked for");
+    let end = svg[subtitle..].find("</text>").expect("elements are closed") + subtitle;
+    let advised = (!input.advice.findings.is_empty()).then_some((ADVISED, "advised"));
+    let origins = Origin::ALL.map(|origin| (color(origin), origin.describe()));
+    let legend: String = advised.into_iter().chain(origins).map(legend_entry).collect();
+    svg.insert_str(end, &legend);
+    svg.into_bytes()
+}
+
+fn legend_entry((Color { r, g, b }, what): (Color, &str)) -> String {
+    format!("<tspan dx=\"18\" fill=\"rgb({r},{g},{b})\">■</tspan><tspan dx=\"5\">{what}</tspan>")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deep_stacks_lose_their_middle_and_shallow_ones_nothing() {
+        let numbers: Vec<String> = (0..3000).map(|number| number.to_string()).collect();
+        let frames = |n: usize| numbers[..n].iter().map(String::as_str).collect::<Vec<_>>();
+        let limit = OUTER_FRAMES + INNER_FRAMES;
+        let mut shallow = frames(limit);
+        elide(&mut shallow);
+        assert_eq!(shallow, frames(limit));
+        let mut deep = frames(3000);
+        elide(&mut deep);
+        assert_eq!(deep.len(), limit + 1);
+        assert_eq!(deep[OUTER_FRAMES - 1..=OUTER_FRAMES + 1], ["95", ELIDED, "2936"]);
+        assert_eq!(deep.last(), Some(&"2999"));
+    }
+}

@@ -1,0 +1,80 @@
+//! Numbers as people read them.
+
+use advisors::Heat;
+
+/// `83 %`; below one percent with one digit, and never `0 %` for something that was seen.
+pub(super) fn percent(share: f64) -> String {
+    match share * 100.0 {
+        percent if percent <= 0.0 => "0 %".to_owned(),
+        percent if percent < 0.1 => "< 0.1 %".to_owned(),
+        percent if percent < 0.95 => format!("{percent:.1} %"),
+        percent => format!("{percent:.0} %"),
+    }
+}
+
+/// `81-85 %`, or `83 %` when both ends round to the same.
+pub(super) fn percent_interval(low: f64, high: f64) -> String {
+    let (low, high) = ((low * 100.0).round().max(0.0), (high * 100.0).round().max(0.0));
+    if low == high { format!("{low} %") } else { format!("{low}-{high} %") }
+}
+
+/// A share with its interval: `83 % (81-85 %)`
+pub(super) fn heat(heat: &Heat) -> String {
+    let interval = percent_interval(heat.share_low, heat.share_high);
+    format!("{} ({interval})", percent(heat.share))
+}
+
+/// `12,345`
+pub(super) fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `0.42 s`, `4.2 s`, `29.9 s`, `312 s`
+pub(super) fn seconds(seconds: f64) -> String {
+    match seconds {
+        s if s < 1.0 => format!("{s:.2} s"),
+        s if s < 99.95 => format!("{s:.1} s"),
+        s => format!("{s:.0} s"),
+    }
+}
+
+/// `100 Hz`, `2.5 Hz`
+pub(super) fn hertz(rate: f64) -> String {
+    let digits = usize::from(rate < 10.0 && rate.fract() != 0.0);
+    format!("{rate:.digits$} Hz")
+}
+
+/// `1 sample`, `2,000 samples`
+pub(super) fn count(number: u64, noun: &str) -> String {
+    format!("{} {noun}{}", thousands(number), if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(
+            [0.0, 0.0004, 0.004, 0.0099, 0.83, 1.0].map(percent),
+            ["0 %", "< 0.1 %", "0.4 %", "1 %", "83 %", "100 %"]
+        );
+        assert_eq!(percent_interval(0.812, 0.853), "81-85 %");
+        assert_eq!(percent_interval(0.832, 0.833), "83 %");
+        assert_eq!([0, 999, 1000, 1_234_567].map(thousands), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!(
+            [0.123, 4.25, 29.94, 311.7].map(seconds),
+            ["0.12 s", "4.2 s", "29.9 s", "312 s"]
+        );
+        assert_eq!([100.0, 2.5, 1000.0].map(hertz), ["100 Hz", "2.5 Hz", "1000 Hz"]);
+        assert_eq!(count(1, "sample"), "1 sample");
+    }
+}

@@ -1,0 +1,159 @@
+//! Findings: all of them as a table, then each with its code, evidence and refactor.
+
+use advisors::Safety;
+use tabled::builder::Builder;
+
+use super::code_frame::code_frame;
+use super::diff;
+use super::style::{Style, last_columns, wrap};
+use super::table;
+use crate::advise::{Finding, Operand};
+use crate::profile::Profile;
+use crate::report::{Input, names, numbers};
+use crate::text::Untrusted;
+
+/// Blanks before everything that belongs to a finding.
+const INDENT: &str = "   ";
+
+/// Columns from which the table has room for intervals of shares.
+const ROOMY: usize = 90;
+
+/// Columns of a place in the table; of longer ones the end with the line number is shown.
+const PLACE_COLUMNS: usize = 36;
+
+/// One row a finding, best first.
+pub(super) fn overview(input: &Input<'_>, style: Style) -> Vec<String> {
+    let mut rows = Builder::new();
+    rows.push_record(["#", "share", "advisor", "place", "seen", "saves"]);
+    for (index, finding) in input.advice.findings.iter().enumerate() {
+        rows.push_record([
+            (index + 1).to_string(),
+            share(finding, input.view.width),
+            finding.advisor.to_owned(),
+            last_columns(&place(input, finding), PLACE_COLUMNS),
+            seen_briefly(finding),
+            saving(finding),
+        ]);
+    }
+    table::lines(rows, &[0], input.view.width, style)
+}
+
+/// With its interval where there is room; it stands with the finding in full either way.
+fn share(finding: &Finding, width: usize) -> String {
+    if width < ROOMY { numbers::percent(finding.heat.share) } else { numbers::heat(&finding.heat) }
+}
+
+fn place(input: &Input<'_>, finding: &Finding) -> String {
+    names::place(input.profile, &finding.file, finding.place).terminal()
+}
+
+fn seen_briefly(finding: &Finding) -> String {
+    let one = |operand: &Operand| {
+        let name = operand.expression.terminal();
+        let kind = operand.type_name.terminal();
+        match operand.lengths {
+            Some(lengths) => format!("{name}: {kind} of {}", numbers::thousands(lengths.median)),
+            None => format!("{name}: {kind}"),
+        }
+    };
+    let operands: Vec<_> = finding.operands.iter().take(2).map(one).collect();
+    match (finding.seen, operands.is_empty()) {
+        (false, true) => "shape only".to_owned(),
+        (true, true) => "yes".to_owned(),
+        (_, false) => operands.join(", "),
+    }
+}
+
+fn saving(finding: &Finding) -> String {
+    let gain = finding.gain;
+    match gain.saved_high {
+        high if high <= 0.0 => "unknown".to_owned(),
+        high => numbers::percent_interval(gain.saved_low, high),
+    }
+}
+
+/// One finding in full. `rank` counts from 1.
+pub(super) fn in_full(
+    rank: usize,
+    finding: &Finding,
+    input: &Input<'_>,
+    style: Style,
+) -> Vec<String> {
+    let width = input.view.width.saturating_sub(INDENT.len());
+    let mut sections = vec![where_it_is(finding, input)];
+    let marked = numbers::percent(finding.heat.share);
+    sections.push(code_frame(finding.source.data(), finding.place, &marked, style, width));
+    sections.push(evidence(finding, width));
+    sections.push(worth(finding, input.profile, width, style));
+    if let Some(fix) = &finding.fix {
+        let name = names::file(input.profile, &finding.file).terminal();
+        let (before, after) = (finding.source.data(), fix.after.data());
+        sections.push(diff::unified(before, after, &name, style));
+    }
+    let explain = format!("unslow explain {}", finding.advisor);
+    sections.push(vec![style.faint(&explain)]);
+
+    let mut lines = heading(rank, finding, input.view.width, style);
+    for section in sections.into_iter().filter(|section| !section.is_empty()) {
+        if lines.len() > 1 {
+            lines.push(String::new());
+        }
+        lines.extend(section.into_iter().map(|line| format!("{INDENT}{line}")));
+    }
+    lines
+}
+
+fn heading(rank: usize, finding: &Finding, width: usize, style: Style) -> Vec<String> {
+    let title = format!("{}: {}", finding.advisor, finding.title.terminal());
+    let lines = wrap(&title, width.saturating_sub(INDENT.len()));
+    let number = |index: usize| if index == 0 { rank.to_string() } else { String::new() };
+    let lines = lines.iter().enumerate();
+    lines.map(|(index, line)| style.strong(&format!("{:<2} {line}", number(index)))).collect()
+}
+
+fn where_it_is(finding: &Finding, input: &Input<'_>) -> Vec<String> {
+    let function = names::function(&finding.function).terminal();
+    let share = numbers::heat(&finding.heat);
+    let line = format!("{}, in {function}: {share} of busy samples", place(input, finding));
+    wrap(&line, input.view.width.saturating_sub(INDENT.len()))
+}
+
+fn evidence(finding: &Finding, width: usize) -> Vec<String> {
+    let because = finding.because.iter().map(Untrusted::terminal);
+    let precision = (!finding.heat.columns)
+        .then(|| "The share is that of the whole line: this Python tells no columns.".to_owned());
+    because.chain(precision).flat_map(|it| item(&it, width)).collect()
+}
+
+fn worth(finding: &Finding, profile: &Profile, width: usize, style: Style) -> Vec<String> {
+    let gain = finding.gain;
+    let mut lines = Vec::new();
+    if gain.saved_high > 0.0 {
+        let saved = numbers::percent(gain.saved);
+        let interval = numbers::percent_interval(gain.saved_low, gain.saved_high);
+        let busy = profile.busy_samples() as f64 * profile.timing.sample_seconds();
+        let time = numbers::seconds(gain.saved * busy);
+        let sentence = format!(
+            "Saves about {saved} ({interval}) of the busy time: {time} of {}.",
+            numbers::seconds(busy)
+        );
+        lines.extend(wrap(&sentence, width).iter().map(|line| style.added(line)));
+    }
+    if let Some(fix) = &finding.fix {
+        let (word, painted): (_, fn(Style, &str) -> String) = match fix.safety {
+            Safety::Safe => ("Safe to apply: the program's output stays the same.", Style::added),
+            Safety::Unsafe => ("Check before applying.", Style::hot),
+        };
+        lines.push(painted(style, word));
+        let note = fix.note.as_ref().map(Untrusted::terminal);
+        lines.extend(note.iter().flat_map(|note| wrap(note, width)));
+    }
+    lines
+}
+
+/// A list item, its further lines indented.
+fn item(text: &str, width: usize) -> Vec<String> {
+    let lines = wrap(text, width.saturating_sub(2));
+    let bullet = |index| if index == 0 { "- " } else { "  " };
+    lines.iter().enumerate().map(|(index, line)| format!("{}{line}", bullet(index))).collect()
+}

@@ -1,0 +1,85 @@
+//! What a person reads: the answer first, then the evidence, then how far it can be trusted.
+
+mod code_frame;
+mod diff;
+mod findings;
+mod overview;
+pub(super) mod style;
+pub(super) mod table;
+
+use style::{Style, wrap};
+
+use super::{Input, ReportError, View};
+
+/// Columns beyond which sentences are hard to read, however wide the terminal.
+const WIDEST: usize = 110;
+
+pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
+    let mut view = View { width: input.view.width.min(WIDEST), ..input.view.clone() };
+    // A program that only waited is looked at where it waits.
+    view.idle |= input.profile.busy_samples() == 0;
+    let input = &Input { view: &view, ..*input };
+    let style = Style { color: input.view.color };
+    let mut sections = vec![overview::headline(input, style)];
+    if input.advice.findings.is_empty() {
+        sections.push(nothing_to_advise(input, style));
+        sections.push(overview::where_time_went(input, style));
+    } else {
+        sections.push(findings::overview(input, style));
+        let findings = input.advice.findings.iter().enumerate();
+        sections.extend(
+            findings.map(|(index, finding)| findings::in_full(index + 1, finding, input, style)),
+        );
+    }
+    sections.push(overview::threads(input, style));
+    sections.push(unlooked(input, style));
+    sections.push(overview::data(input, style));
+    sections.push(next(input, style));
+    sections.retain(|section| !section.is_empty());
+    let mut text = sections.iter().map(|lines| lines.join("\n")).collect::<Vec<_>>().join("\n\n");
+    text.push('\n');
+    Ok(text.into_bytes())
+}
+
+fn nothing_to_advise(input: &Input<'_>, style: Style) -> Vec<String> {
+    let profile = input.profile;
+    let why = if profile.samples() == 0 {
+        "Nothing to advise: no sample was taken."
+    } else if profile.busy_samples() == 0 {
+        "Nothing to advise: every thread waited whenever it was looked at."
+    } else if overview::too_few(profile) {
+        "Nothing to advise: too few samples to say."
+    } else {
+        "Nothing to advise: no known slow pattern where the time goes."
+    };
+    vec![style.strong(why)]
+}
+
+/// What could not be looked at, and why.
+fn unlooked(input: &Input<'_>, style: Style) -> Vec<String> {
+    let unlooked = &input.advice.unlooked;
+    if unlooked.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec![style.strong("Not looked at")];
+    for one in unlooked {
+        let text = format!("{}: {}", one.what.terminal(), one.why);
+        lines.extend(
+            wrap(&text, input.view.width.saturating_sub(2)).iter().map(|line| format!("  {line}")),
+        );
+    }
+    lines
+}
+
+/// What to do next. The flags fit every verb that led here.
+fn next(input: &Input<'_>, style: Style) -> Vec<String> {
+    let profile = input.profile;
+    let (flags, why) = if profile.samples() > 0 && profile.busy_samples() == 0 {
+        ("-i -o flame.svg", "to see where the threads wait")
+    } else if overview::too_few(profile) {
+        ("-r 1khz", "or record for longer, to get more samples")
+    } else {
+        ("-o flame.svg", "to see every stack")
+    };
+    vec![format!("Next: add {} {why}.", style.command(flags))]
+}

@@ -1,0 +1,299 @@
+//! From a process id to an interpreter that can be walked.
+
+use std::fs;
+use std::io;
+use std::time::{Duration, Instant};
+
+use advisors::Python;
+use py_spy::PythonSpy;
+use py_spy::python_process_info::{PythonProcessInfo, get_python_version};
+
+use super::Interpreter;
+use super::debug_offsets;
+use super::evidence::Evidence;
+use super::image::Image;
+use super::layout::{self, Layout};
+use super::live::LiveMemory;
+use super::memory::{Memory, ReadError};
+use super::pyspy::PySpyWalker;
+use super::walker::Walker;
+
+/// How to attach.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// How long to wait for an interpreter that is not up yet: for a program that was only just
+    /// started. Zero, the default, asks once.
+    pub patience: Duration,
+    /// Who walks the stacks.
+    pub walker: WalkerChoice,
+}
+
+/// Who walks the stacks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum WalkerChoice {
+    /// Our own walker where it knows the version, py-spy elsewhere.
+    #[default]
+    Best,
+    /// py-spy for every version: lines, no columns. For comparison.
+    PySpy,
+}
+
+/// Why a process cannot be sampled.
+#[derive(Debug, thiserror::Error)]
+pub enum AttachError {
+    /// The id is not in use.
+    #[error("there is no process {pid}; `ps -e` lists those that run")]
+    NoSuchProcess {
+        /// The id that was asked for.
+        pid: u32,
+    },
+    /// It has ended, though its parent has not taken note yet.
+    #[error("process {pid} has ended")]
+    Gone {
+        /// Its id.
+        pid: u32,
+    },
+    /// The system forbids reading its memory.
+    #[error(
+        "not permitted to read process {pid}; `unslow doctor {pid}` says which right is missing"
+    )]
+    NoPermission {
+        /// Its id.
+        pid: u32,
+    },
+    /// No CPython in it.
+    #[error(
+        "process {pid} does not run CPython; for a wrapper script name the process that it started"
+    )]
+    NotPython {
+        /// Its id.
+        pid: u32,
+    },
+    /// A CPython that has not set up its first thread yet.
+    #[error("the Python interpreter in process {pid} is not up yet; try again in a moment")]
+    NotYetRunning {
+        /// Its id.
+        pid: u32,
+    },
+    /// A CPython newer than those known.
+    #[error(
+        "process {pid} runs CPython {version}, which is newer than this unslow; use a newer one"
+    )]
+    TooNew {
+        /// Its id.
+        pid: u32,
+        /// What it runs.
+        version: Python,
+    },
+    /// A CPython older than those known.
+    #[error("process {pid} runs CPython {version}; unslow reads 2.7 and 3.6 or later")]
+    TooOld {
+        /// Its id.
+        pid: u32,
+        /// What it runs.
+        version: Python,
+    },
+}
+
+impl AttachError {
+    /// Whether waiting can help: a program that was just started is first the shell or launcher
+    /// that starts it, and then an interpreter that is not up.
+    fn may_pass(&self) -> bool {
+        matches!(self, Self::NotPython { .. } | Self::NotYetRunning { .. })
+    }
+}
+
+/// The newest minor version that py-spy 0.4.3 reads.
+const NEWEST: Python = Python::new(3, 15);
+
+/// First and longest pause between two attempts; an attempt costs some milliseconds of processor.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(80));
+
+/// Tries until the interpreter is up or the patience is at its end.
+pub(super) fn patiently<T>(
+    patience: Duration,
+    mut attempt: impl FnMut() -> Result<T, AttachError>,
+) -> Result<T, AttachError> {
+    let start = Instant::now();
+    let mut pause = PAUSES.0;
+    loop {
+        match attempt() {
+            Err(error) if error.may_pass() && start.elapsed() < patience => {
+                std::thread::sleep(pause.min(patience.saturating_sub(start.elapsed())));
+                pause = (pause * 2).min(PAUSES.1);
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+/// What a process turned out to be.
+pub(super) enum Found {
+    /// One that our own walker reads, and the binary for children that have the same.
+    Own { interpreter: Interpreter, walker: Box<Walker<LiveMemory>>, image: Option<Image> },
+    /// One that py-spy reads for us.
+    PySpy { interpreter: Interpreter, walker: Box<PySpyWalker> },
+}
+
+/// Finds the interpreter in process `pid`.
+pub(super) fn find(pid: u32, options: Options) -> Result<Found, AttachError> {
+    check_readable(pid)?;
+    let process = remoteprocess::Process::new(pid.cast_signed())
+        .map_err(|_| AttachError::NoSuchProcess { pid })?;
+    let info = PythonProcessInfo::new(&process).map_err(|_| not_python(pid))?;
+    let python = find_version(pid, &process, &info)?;
+    let runtime = info.get_symbol("_PyRuntime").copied();
+    if options.walker == WalkerChoice::Best
+        && let Some(runtime) = runtime
+        && let Some(layout) = own_layout(pid, python, runtime)
+    {
+        let image = Image::of(pid, runtime, python);
+        let (interpreter, walker) = own_walker(pid, python, layout, runtime)?;
+        return Ok(Found::Own { interpreter, walker, image });
+    }
+    find_with_py_spy(pid, python)
+}
+
+/// Finds the interpreter in a process that has the binary of another. `None` when it has not.
+pub(super) fn find_same(pid: u32, image: &Image) -> Option<Found> {
+    check_readable(pid).ok()?;
+    let runtime = image.runtime_in(pid)?;
+    let layout = own_layout(pid, image.python, runtime)?;
+    let (interpreter, walker) = own_walker(pid, image.python, layout, runtime).ok()?;
+    Some(Found::Own { interpreter, walker, image: Some(image.clone()) })
+}
+
+/// The layout for our own walker, which knows CPython 3.11 to 3.13 on x86-64 Linux.
+fn own_layout(pid: u32, python: Python, runtime: u64) -> Option<Layout> {
+    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        return None;
+    }
+    match (python.major, python.minor) {
+        (3, 11) => Some(layout::PYTHON_3_11),
+        (3, 12) => Some(layout::PYTHON_3_12),
+        (3, 13) => debug_offsets::read(&LiveMemory::new(pid), runtime, python).ok(),
+        _ => None,
+    }
+}
+
+fn own_walker(
+    pid: u32,
+    python: Python,
+    layout: Layout,
+    runtime: u64,
+) -> Result<(Interpreter, Box<Walker<LiveMemory>>), AttachError> {
+    let mut walker = Walker::new(LiveMemory::new(pid), layout, runtime, Evidence::new(python));
+    if !walker.has_threads() {
+        return Err(not_yet_running(pid));
+    }
+    Ok((Interpreter { pid, python, columns: true }, Box::new(walker)))
+}
+
+fn find_with_py_spy(pid: u32, python: Python) -> Result<Found, AttachError> {
+    let spy = PythonSpy::new(pid.cast_signed(), &PySpyWalker::config())
+        .map_err(|_| not_yet_running(pid))?;
+    let mut walker = PySpyWalker::new(spy);
+    if !walker.has_threads() {
+        return Err(not_yet_running(pid));
+    }
+    let interpreter = Interpreter { pid, python, columns: false };
+    Ok(Found::PySpy { interpreter, walker: Box::new(walker) })
+}
+
+fn find_version(
+    pid: u32,
+    process: &remoteprocess::Process,
+    info: &PythonProcessInfo,
+) -> Result<Python, AttachError> {
+    let symbols = ["_PyRuntime", "interp_head"];
+    let has_symbols = symbols.iter().any(|name| info.get_symbol(name).is_some());
+    let found = match get_python_version(info, process) {
+        Ok(found) => found,
+        Err(_) if has_symbols => return Err(not_yet_running(pid)),
+        Err(_) => return Err(not_python(pid)),
+    };
+    let part = |number: u64| u8::try_from(number).unwrap_or(u8::MAX);
+    let version =
+        Python { major: part(found.major), minor: part(found.minor), patch: part(found.patch) };
+    supported(pid, version)
+}
+
+fn not_python(pid: u32) -> AttachError {
+    if is_over(pid) { AttachError::Gone { pid } } else { AttachError::NotPython { pid } }
+}
+
+fn supported(pid: u32, version: Python) -> Result<Python, AttachError> {
+    match (version.major, version.minor) {
+        (2, 7) => Ok(version),
+        (3, 6..) if version.minor <= NEWEST.minor => Ok(version),
+        (3, 6..) | (4.., _) => Err(AttachError::TooNew { pid, version }),
+        _ => Err(AttachError::TooOld { pid, version }),
+    }
+}
+
+fn not_yet_running(pid: u32) -> AttachError {
+    if is_over(pid) { AttachError::Gone { pid } } else { AttachError::NotYetRunning { pid } }
+}
+
+/// Tells apart what stands between us and the process's memory.
+fn check_readable(pid: u32) -> Result<(), AttachError> {
+    if !fs::exists(format!("/proc/{pid}")).unwrap_or(false) {
+        return Err(AttachError::NoSuchProcess { pid });
+    }
+    if is_over(pid) {
+        return Err(AttachError::Gone { pid });
+    }
+    let maps =
+        fs::read_to_string(format!("/proc/{pid}/maps")).map_err(|error| match error.kind() {
+            io::ErrorKind::PermissionDenied => AttachError::NoPermission { pid },
+            _ => AttachError::Gone { pid },
+        })?;
+    let Some(address) = first_address(&maps) else {
+        return Err(AttachError::NotPython { pid });
+    };
+    match LiveMemory::new(pid).read(address, &mut [0]) {
+        Err(ReadError::Denied) => Err(AttachError::NoPermission { pid }),
+        Err(ReadError::Gone) => Err(AttachError::Gone { pid }),
+        Err(ReadError::Unmapped) | Ok(()) => Ok(()),
+    }
+}
+
+/// The first mapped address; a kernel thread has none.
+fn first_address(maps: &str) -> Option<u64> {
+    u64::from_str_radix(maps.split('-').next()?, 16).ok()
+}
+
+/// Whether the process has ended, be it still listed as a zombie.
+pub(super) fn is_over(pid: u32) -> bool {
+    match fs::read(format!("/proc/{pid}/stat")) {
+        Ok(stat) => super::tasks::state_letter(&stat).is_none_or(|letter| b"ZXx".contains(&letter)),
+        Err(_) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_range_is_told_from_both_sides() {
+        let check = |major, minor| supported(1, Python::new(major, minor));
+        assert!(check(2, 7).is_ok() && check(3, 6).is_ok() && check(3, 15).is_ok());
+        assert!(matches!(check(3, 5), Err(AttachError::TooOld { .. })));
+        assert!(matches!(check(2, 6), Err(AttachError::TooOld { .. })));
+        assert!(matches!(check(3, 16), Err(AttachError::TooNew { .. })));
+        assert!(matches!(check(4, 0), Err(AttachError::TooNew { .. })));
+    }
+
+    #[test]
+    fn a_process_that_is_not_there_is_named() {
+        let found = find(4_194_305, Options::default());
+        assert!(matches!(found, Err(AttachError::NoSuchProcess { .. })));
+    }
+
+    #[test]
+    fn a_process_without_python_is_told() {
+        let found = find(std::process::id(), Options::default());
+        assert!(matches!(found, Err(AttachError::NotPython { .. })));
+    }
+}

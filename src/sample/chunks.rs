@@ -1,0 +1,88 @@
+//! A thread's data stack: the chunks of memory in which most of its frames lie.
+
+use super::bytes::word;
+use super::memory::Memory;
+use crate::limits;
+
+/// One chunk (`_PyStackChunk`, cpython/pystate.h: previous, size, top, then the frames).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Chunk {
+    pub(super) address: u64,
+    size: u64,
+    /// Bytes from the start that are worth reading, by what the last look found in it.
+    pub(super) used: usize,
+}
+
+/// The chunks of one thread as last seen, innermost first.
+#[derive(Debug, Default)]
+pub(super) struct Chunks {
+    list: Vec<Chunk>,
+}
+
+const HEADER: usize = 24;
+
+/// Read beyond the innermost frame, for frames that were pushed since the last look.
+const SLACK: usize = 1024;
+
+impl Chunks {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Chunk> {
+        self.list.iter()
+    }
+
+    /// Whether the innermost chunk is the one at `address` (0: there is none).
+    pub(super) fn starts_at(&self, address: u64) -> bool {
+        self.list.first().map_or(0, |chunk| chunk.address) == address
+    }
+
+    /// Follows the chain from `address` until it reaches chunks that are known. `None` when the
+    /// chain makes no sense.
+    pub(super) fn follow<M: Memory>(&mut self, memory: &M, mut address: u64) -> Option<()> {
+        let mut fresh = Vec::new();
+        while address != 0 {
+            if let Some(known) = self.list.iter().position(|chunk| chunk.address == address) {
+                self.list.drain(..known);
+                self.list.splice(0..0, fresh);
+                return Some(());
+            }
+            if fresh.len() >= limits::STACK_CHUNKS {
+                return None;
+            }
+            let mut header = [0; HEADER];
+            memory.read(address, &mut header).ok()?;
+            let size = word(&header, 8).filter(|&size| size >= HEADER as u64)?;
+            let readable = size.min(limits::STACK_CHUNK_BYTES as u64);
+            fresh.push(Chunk { address, size, used: usize::try_from(readable).ok()? });
+            address = word(&header, 0)?;
+        }
+        self.list = fresh;
+        Some(())
+    }
+
+    /// The index of the chunk in which `address` lies, looked for from index `near` on.
+    pub(super) fn holding(&self, address: u64, near: usize) -> Option<usize> {
+        let mut order = (near..self.list.len()).chain(0..near.min(self.list.len()));
+        order.find(|&index| {
+            let chunk = &self.list[index];
+            address.checked_sub(chunk.address).is_some_and(|offset| offset < chunk.size)
+        })
+    }
+
+    pub(super) fn get(&self, index: usize) -> Option<&Chunk> {
+        self.list.get(index)
+    }
+
+    /// Takes note of how far up each chunk frames were found; `ends` has an address for each.
+    pub(super) fn fit(&mut self, ends: &[u64]) {
+        for (index, (chunk, &end)) in self.list.iter_mut().zip(ends).enumerate() {
+            let slack = if index == 0 { SLACK } else { 0 };
+            let used = usize::try_from(end.saturating_sub(chunk.address)).unwrap_or(usize::MAX);
+            let most = chunk.size.min(limits::STACK_CHUNK_BYTES as u64);
+            chunk.used =
+                used.saturating_add(slack).max(HEADER).min(usize::try_from(most).unwrap_or(HEADER));
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.list.len()
+    }
+}

@@ -1,0 +1,234 @@
+//! Code objects: read once, kept by address, and recognised again each time they are met.
+
+use std::sync::Arc;
+
+use advisors::Place;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::Code;
+use super::batch::{Batch, Slot};
+use super::bytes::{half_word, word};
+use super::layout::{BYTES_DATA, Layout, OB_SIZE};
+use super::location_table::LocationTable;
+use super::memory::Memory;
+use super::strings;
+use crate::limits;
+
+/// A code object as it was when it was read.
+#[derive(Debug)]
+pub(super) struct CachedCode {
+    pub(super) code: Arc<Code>,
+    locations: LocationTable,
+    first_instruction: u64,
+    units: u64,
+    first_traceable: u64,
+    fingerprint: Fingerprint,
+    /// The look in which the object was last seen to be the one that was read.
+    confirmed: u64,
+}
+
+/// Parts of the target's memory that tell one code object from the next at the same address.
+///
+/// Since 3.12 the part of a code object that never changes holds `co_version`, a running number.
+/// In 3.11 all its pointers can by chance be reused, so the characters behind the qualified name
+/// count too, by the length and hash in its header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Fingerprint {
+    fixed: Vec<u8>,
+    name: Option<(u64, Vec<u8>)>,
+}
+
+/// Length and hash of a `str`: `PyASCIIObject.length` and `.hash` (cpython/unicodeobject.h).
+const NAME_MARK: (u64, usize) = (16, 16);
+
+/// Reads of a [`Fingerprint`] in a batch.
+#[derive(Debug)]
+pub(super) struct Probe {
+    pub(super) address: u64,
+    fixed: Slot,
+    name: Option<Slot>,
+}
+
+/// Where an instruction pointer stands in a code object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Position {
+    /// At the instruction of this place.
+    At(Place),
+    /// Before the first instruction that counts: the frame is still being made.
+    Unstarted,
+    /// Not in this code object at all.
+    Outside,
+}
+
+impl CachedCode {
+    pub(super) fn position(&self, instruction: u64) -> Position {
+        // A frame that has not begun points one unit before its first instruction (3.11, 3.12).
+        let Some(offset) = instruction.checked_sub(self.first_instruction) else {
+            return match self.first_instruction - instruction {
+                2 => Position::Unstarted,
+                _ => Position::Outside,
+            };
+        };
+        let unit = offset / 2;
+        if offset % 2 != 0 || unit >= self.units {
+            Position::Outside
+        } else if unit < self.first_traceable {
+            Position::Unstarted
+        } else {
+            Position::At(self.locations.place(u32::try_from(unit).unwrap_or(u32::MAX)))
+        }
+    }
+
+    /// The place, for the frame of a generator, which may stand before the first instruction that
+    /// counts and yet run.
+    pub(super) fn place(&self, instruction: u64) -> Place {
+        let unit = instruction.saturating_sub(self.first_instruction) / 2;
+        self.locations.place(u32::try_from(unit).unwrap_or(u32::MAX))
+    }
+}
+
+/// The code objects of one process.
+#[derive(Debug)]
+pub(super) struct CodeCache {
+    by_address: FxHashMap<u64, CachedCode>,
+    known: FxHashSet<Arc<Code>>,
+    look: u64,
+    location_runs: usize,
+}
+
+impl CodeCache {
+    pub(super) fn new() -> Self {
+        Self {
+            by_address: FxHashMap::default(),
+            known: FxHashSet::default(),
+            look: 0,
+            location_runs: 0,
+        }
+    }
+
+    /// Whether the object at `address` is kept, confirmed or not.
+    pub(super) fn holds(&self, address: u64) -> bool {
+        self.by_address.contains_key(&address)
+    }
+
+    /// Begins a look: no code object counts as confirmed.
+    pub(super) fn begin_look(&mut self) {
+        self.look += 1;
+    }
+
+    /// The code object at `address`, if it was confirmed in this look.
+    pub(super) fn confirmed(&self, address: u64) -> Option<&CachedCode> {
+        self.by_address.get(&address).filter(|cached| cached.confirmed == self.look)
+    }
+
+    /// Asks in `batch` for what tells whether the object at `address` is still the one that is
+    /// kept; `None` when none is.
+    pub(super) fn probe(&self, layout: &Layout, batch: &mut Batch, address: u64) -> Option<Probe> {
+        let kept = &self.by_address.get(&address)?.fingerprint;
+        let (start, length) = fixed_part(layout);
+        let fixed = batch.add(address + start, length);
+        let name = kept.name.as_ref().map(|(name, _)| batch.add(name + NAME_MARK.0, NAME_MARK.1));
+        Some(Probe { address, fixed, name })
+    }
+
+    /// Takes a probe's outcome: confirms the object, or lets go of what is not the same any more.
+    pub(super) fn judge(&mut self, batch: &Batch, probe: &Probe) {
+        let Some(kept) = self.by_address.get_mut(&probe.address) else { return };
+        let name = probe.name.map(|slot| batch.bytes(slot));
+        let same = batch.bytes(probe.fixed) == Some(&kept.fingerprint.fixed[..])
+            && name == kept.fingerprint.name.as_ref().map(|(_, mark)| Some(&mark[..]));
+        if same {
+            kept.confirmed = self.look;
+        } else {
+            self.forget(probe.address);
+        }
+    }
+
+    fn forget(&mut self, address: u64) {
+        if let Some(cached) = self.by_address.remove(&address) {
+            self.location_runs -= cached.locations.len();
+        }
+    }
+
+    /// Reads the code object at `address` and keeps it, unconfirmed. Says whether it could be.
+    pub(super) fn load<M: Memory>(&mut self, memory: &M, layout: &Layout, address: u64) -> bool {
+        let Some(mut cached) = read(memory, layout, address) else { return false };
+        self.forget(address);
+        self.location_runs += cached.locations.len();
+        if self.by_address.len() >= limits::CACHED_CODES
+            || self.location_runs > limits::LOCATION_RUNS
+        {
+            self.by_address.clear();
+            self.known.clear();
+            self.location_runs = cached.locations.len();
+        }
+        match self.known.get(&cached.code) {
+            Some(known) => cached.code = Arc::clone(known),
+            None => {
+                self.known.insert(Arc::clone(&cached.code));
+            }
+        }
+        self.by_address.insert(address, cached);
+        true
+    }
+}
+
+/// Start and length of the part that never changes: from the first line to the location table.
+fn fixed_part(layout: &Layout) -> (u64, usize) {
+    let start = layout.code.first_line;
+    (start as u64, (layout.code.line_table + 8).saturating_sub(start).min(256))
+}
+
+fn read<M: Memory>(memory: &M, layout: &Layout, address: u64) -> Option<CachedCode> {
+    let fields = &layout.code;
+    let fingerprint = read_fingerprint(memory, layout, address)?;
+    let mut object = vec![0; fields.instructions];
+    memory.read(address, &mut object).ok()?;
+    let units = word(&object, OB_SIZE).filter(|&units| units <= limits::CODE_UNITS as u64)?;
+    let first_line = half_word(&object, fields.first_line)?;
+    let text = |offset| strings::read(memory, &layout.text, word(&object, offset)?);
+    let code = Code {
+        name: text(fields.qualified_name).or_else(|| text(fields.name))?,
+        file: text(fields.file)?,
+        first_line,
+    };
+    let table = read_bytes(memory, word(&object, fields.line_table)?)?;
+    // The parts were read one after the other; they belong together if nothing has changed since.
+    if read_fingerprint(memory, layout, address)? != fingerprint {
+        return None;
+    }
+    Some(CachedCode {
+        code: Arc::new(code),
+        locations: LocationTable::decode(&table, first_line, u32::try_from(units).ok()?),
+        first_instruction: address.checked_add(fields.instructions as u64)?,
+        units,
+        first_traceable: u64::from(half_word(&object, fields.first_traceable)?),
+        fingerprint,
+        confirmed: 0,
+    })
+}
+
+fn read_fingerprint<M: Memory>(memory: &M, layout: &Layout, address: u64) -> Option<Fingerprint> {
+    let (start, length) = fixed_part(layout);
+    let mut fixed = vec![0; length];
+    memory.read(address.checked_add(start)?, &mut fixed).ok()?;
+    if layout.code.has_version {
+        return Some(Fingerprint { fixed, name: None });
+    }
+    let name = word(&fixed, layout.code.qualified_name.checked_sub(layout.code.first_line)?)?;
+    let mut mark = vec![0; NAME_MARK.1];
+    memory.read(name.checked_add(NAME_MARK.0)?, &mut mark).ok()?;
+    Some(Fingerprint { fixed, name: Some((name, mark)) })
+}
+
+fn read_bytes<M: Memory>(memory: &M, address: u64) -> Option<Vec<u8>> {
+    let mut header = [0; 24];
+    memory.read(address, &mut header).ok()?;
+    let length = usize::try_from(word(&header, OB_SIZE)?).ok()?;
+    if length > limits::LOCATION_TABLE_BYTES {
+        return None;
+    }
+    let mut bytes = vec![0; length];
+    memory.read(address.checked_add(BYTES_DATA)?, &mut bytes).ok()?;
+    Some(bytes)
+}

@@ -1,0 +1,66 @@
+//! When a sample is also looked at for its operands, and whether the look counts.
+
+use std::time::{Duration, Instant};
+
+use advisors::Python;
+
+use super::chain::RawFrame;
+use super::memory::Memory;
+use super::operands::OperandReader;
+use super::schedule::Schedule;
+use super::{Frame, Operand};
+
+/// Frames from the leaf outwards that are looked at: the leaf, and the caller that waits for it.
+const DEPTHS: usize = 2;
+
+/// Looks at operands as the schedule of one recording has it.
+#[derive(Debug)]
+pub(super) struct Evidence {
+    reader: OperandReader,
+    schedule: Schedule,
+    start: Instant,
+}
+
+impl Evidence {
+    /// `None` when the version's objects cannot be read.
+    pub(super) fn new(python: Python) -> Option<Self> {
+        let reader = OperandReader::new(python)?;
+        Some(Self { reader, schedule: Schedule::new(), start: Instant::now() })
+    }
+
+    /// A sweep begins.
+    pub(super) fn begin_sweep(&mut self) {
+        self.schedule.now(self.start.elapsed());
+    }
+
+    /// What the names of the innermost frames are bound to, where a look is due. Each frame is
+    /// looked at while the thread may run on: what was read counts if `still_runs` says afterwards
+    /// that the frame is still the same call. That it still stands at the same instruction is not
+    /// asked for: a look takes longer than most instructions, and fast expressions would never be
+    /// seen.
+    pub(super) fn look<M: Memory>(
+        &mut self,
+        memory: &M,
+        raw: &[RawFrame],
+        frames: &[Frame],
+        still_runs: impl Fn(&RawFrame) -> bool,
+    ) -> Vec<Operand> {
+        let mut operands = Vec::new();
+        for (depth, (raw, frame)) in (0..).zip(raw.iter().zip(frames)).take(DEPTHS) {
+            let Some(weight) = self.schedule.due(&frame.code, frame.place) else { continue };
+            let before = thread_cpu();
+            let found = self.reader.look(memory, raw.address, raw.header.code, &frame.code);
+            if still_runs(raw) {
+                operands.extend(found.into_iter().map(|o| Operand { depth, weight, ..o }));
+            }
+            self.schedule.spent(thread_cpu().saturating_sub(before));
+        }
+        operands
+    }
+}
+
+/// Processor time that this thread has used.
+fn thread_cpu() -> Duration {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(now.tv_sec.cast_unsigned(), u32::try_from(now.tv_nsec).unwrap_or(0))
+}

@@ -1,0 +1,185 @@
+//! Where CPython keeps what the walker reads, by version.
+//!
+//! The figures for 3.11 and 3.12 are `offsetof` of the headers in `include/python3.X/internal` for
+//! x86-64 Linux, release builds: `pycore_runtime.h`, `pycore_interp.h`, `cpython/pystate.h`,
+//! `pycore_frame.h`, `cpython/code.h`, `cpython/unicodeobject.h`. They have not moved within
+//! either minor release. From 3.13 on the target says itself where things are, see
+//! [`super::debug_offsets`].
+
+/// Offsets in bytes into CPython's structures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Layout {
+    pub(super) runtime: RuntimeLayout,
+    pub(super) interpreter: InterpreterLayout,
+    pub(super) thread: ThreadLayout,
+    pub(super) frame: FrameLayout,
+    pub(super) code: CodeLayout,
+    pub(super) text: TextLayout,
+}
+
+/// `_PyRuntimeState`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct RuntimeLayout {
+    pub(super) interpreters_head: u64,
+    pub(super) gil: GilLayout,
+}
+
+/// How the holder of the interpreter's lock is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum GilLayout {
+    /// 3.11: the runtime has the thread state that runs (`gilstate.tstate_current`).
+    RunningThread { in_runtime: u64 },
+    /// 3.12 and later: each interpreter points to its lock (`ceval.gil`).
+    PerInterpreter { pointer: u64, last_holder: usize, locked: usize },
+}
+
+/// `PyInterpreterState`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct InterpreterLayout {
+    pub(super) next: u64,
+    pub(super) threads_head: u64,
+}
+
+/// `PyThreadState`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ThreadLayout {
+    pub(super) size: usize,
+    pub(super) next: usize,
+    pub(super) interpreter: usize,
+    pub(super) current_frame: CurrentFrame,
+    pub(super) pthread: usize,
+    pub(super) native_id: usize,
+    pub(super) chunk: usize,
+}
+
+/// How a thread state leads to its innermost frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CurrentFrame {
+    /// 3.13 and later: `tstate->current_frame`.
+    Direct(usize),
+    /// 3.11 and 3.12: `tstate->cframe->current_frame`, where the `_PyCFrame` is on the C stack.
+    ThroughCframe { pointer: usize, current_frame: u64 },
+}
+
+/// `_PyInterpreterFrame`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FrameLayout {
+    /// Bytes before `localsplus`.
+    pub(super) header: usize,
+    pub(super) previous: usize,
+    pub(super) code: usize,
+    /// `prev_instr` (3.11, 3.12) or `instr_ptr` (3.13). In both, while an instruction runs or waits
+    /// for the function that it called, this points at it or at one of its inline cache units.
+    pub(super) instruction: usize,
+    pub(super) owner: usize,
+    /// 3.11 has no shim frames; there the outermost frame of each C call has this flag instead.
+    pub(super) is_entry: Option<usize>,
+}
+
+/// `enum _frameowner` (pycore_frame.h): a generator's or coroutine's frame.
+pub(super) const OWNED_BY_GENERATOR: u8 = 1;
+/// `enum _frameowner` (pycore_frame.h, 3.12): the shim on the C stack below a run of Python frames.
+pub(super) const OWNED_BY_C_STACK: u8 = 3;
+
+/// `PyCodeObject`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct CodeLayout {
+    pub(super) first_line: usize,
+    pub(super) file: usize,
+    pub(super) name: usize,
+    pub(super) qualified_name: usize,
+    pub(super) line_table: usize,
+    pub(super) first_traceable: usize,
+    /// The instructions, which end the structure; `ob_size` counts them.
+    pub(super) instructions: usize,
+    /// Whether the immutable part holds a `co_version` that no two code objects share (3.12).
+    pub(super) has_version: bool,
+}
+
+/// `PyVarObject.ob_size` on 64-bit builds (Include/object.h).
+pub(super) const OB_SIZE: usize = 16;
+/// `PyBytesObject.ob_sval` (Include/cpython/bytesobject.h).
+pub(super) const BYTES_DATA: u64 = 32;
+
+/// `PyASCIIObject` and `PyCompactUnicodeObject`: where compact strings keep their characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TextLayout {
+    pub(super) length: usize,
+    pub(super) state: usize,
+    pub(super) ascii_data: usize,
+    pub(super) wide_data: usize,
+}
+
+/// CPython 3.11, by its 3.11.7 headers.
+pub(super) const PYTHON_3_11: Layout = Layout {
+    runtime: RuntimeLayout {
+        interpreters_head: 40,
+        gil: GilLayout::RunningThread { in_runtime: 576 },
+    },
+    interpreter: InterpreterLayout { next: 0, threads_head: 16 },
+    thread: ThreadLayout {
+        size: 360,
+        next: 8,
+        interpreter: 16,
+        current_frame: CurrentFrame::ThroughCframe { pointer: 56, current_frame: 8 },
+        pthread: 152,
+        native_id: 160,
+        chunk: 296,
+    },
+    frame: FrameLayout {
+        header: 72,
+        previous: 48,
+        code: 32,
+        instruction: 56,
+        owner: 69,
+        is_entry: Some(68),
+    },
+    code: CodeLayout {
+        first_line: 72,
+        file: 112,
+        name: 120,
+        qualified_name: 128,
+        line_table: 136,
+        first_traceable: 168,
+        instructions: 184,
+        has_version: false,
+    },
+    text: TextLayout { length: 16, state: 32, ascii_data: 48, wide_data: 72 },
+};
+
+/// CPython 3.12, by its 3.12.1 headers.
+pub(super) const PYTHON_3_12: Layout = Layout {
+    runtime: RuntimeLayout {
+        interpreters_head: 40,
+        gil: GilLayout::PerInterpreter { pointer: 384, last_holder: 8, locked: 16 },
+    },
+    interpreter: InterpreterLayout { next: 0, threads_head: 72 },
+    thread: ThreadLayout {
+        size: 288,
+        next: 8,
+        interpreter: 16,
+        current_frame: CurrentFrame::ThroughCframe { pointer: 56, current_frame: 0 },
+        pthread: 136,
+        native_id: 144,
+        chunk: 232,
+    },
+    frame: FrameLayout {
+        header: 72,
+        previous: 8,
+        code: 0,
+        instruction: 56,
+        owner: 70,
+        is_entry: None,
+    },
+    code: CodeLayout {
+        first_line: 68,
+        file: 112,
+        name: 120,
+        qualified_name: 128,
+        line_table: 136,
+        first_traceable: 176,
+        instructions: 192,
+        has_version: true,
+    },
+    text: TextLayout { length: 16, state: 32, ascii_data: 40, wide_data: 56 },
+};

@@ -1,0 +1,185 @@
+//! Where CPython keeps what a look at operands reads: byte offsets on 64-bit GIL builds.
+//!
+//! Found with `offsetof` against the headers of 3.11.7, 3.12.1 and 3.13.0. What is a constant here
+//! is the same in all of them; [`Layout`] has what differs.
+
+use advisors::Python;
+
+/// What differs between versions.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Layout {
+    /// `_PyInterpreterFrame` (internal/pycore_frame.h).
+    pub(super) frame: FrameLayout,
+    /// `co_nlocalsplus` of `PyCodeObject` (cpython/code.h).
+    pub(super) code_local_count: u64,
+    /// `sizeof(PyASCIIObject)`, where ASCII text begins (cpython/unicodeobject.h).
+    pub(super) ascii_text: u64,
+    /// `sizeof(PyCompactUnicodeObject)`, where other text begins (cpython/unicodeobject.h).
+    pub(super) compact_text: u64,
+    /// `ht_cached_keys` of `PyHeapTypeObject` (cpython/object.h).
+    pub(super) type_shared_keys: u64,
+    /// Where an instance keeps its attributes.
+    pub(super) instance: InstanceLayout,
+    /// First slot of a `PyDictValues` (internal/pycore_dict.h).
+    pub(super) values_slots: u64,
+}
+
+/// Offsets in `_PyInterpreterFrame` (internal/pycore_frame.h).
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FrameLayout {
+    /// `f_code`; `f_executable` from 3.13.
+    pub(super) code: u64,
+    /// `f_globals`.
+    pub(super) globals: u64,
+    /// `f_locals`.
+    pub(super) locals: u64,
+    /// `localsplus`.
+    pub(super) slots: u64,
+}
+
+/// Where an instance with `Py_TPFLAGS_MANAGED_DICT` keeps its attributes
+/// (internal/pycore_object.h).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum InstanceLayout {
+    /// 3.11: a pointer to the values four words before the object; when it is null, a pointer to
+    /// the dict three words before it.
+    TwoPointers,
+    /// 3.12: one word three words before the object; odd: the values are at that word plus one,
+    /// even: it points to the dict.
+    Tagged,
+    /// 3.13: a pointer to the dict three words before the object; with
+    /// `Py_TPFLAGS_INLINE_VALUES` the values follow the object's basic size, while their `valid`
+    /// byte is 1.
+    Inline,
+}
+
+/// `PyObject.ob_refcnt` (object.h).
+pub(super) const REFERENCES: i64 = 0;
+/// `PyObject.ob_type` (object.h).
+pub(super) const OBJECT_TYPE: i64 = 8;
+/// `PyVarObject.ob_size` (object.h); also `PyASCIIObject.length` and `PyDictObject.ma_used`.
+pub(super) const OBJECT_SIZE: i64 = 16;
+/// `PyListObject.ob_item` (cpython/listobject.h).
+pub(super) const LIST_ITEMS: i64 = 24;
+/// `PyListObject.allocated`: -1 while `list.sort` has taken the items away (Objects/listobject.c).
+pub(super) const LIST_ALLOCATED: i64 = 32;
+/// `PyTupleObject.ob_item` (cpython/tupleobject.h).
+pub(super) const TUPLE_ITEMS: i64 = 24;
+/// `PySetObject.used`, `.mask` and `.table` (cpython/setobject.h).
+pub(super) const SET_USED: i64 = 24;
+pub(super) const SET_MASK: i64 = 32;
+pub(super) const SET_TABLE: i64 = 40;
+/// `sizeof(setentry)`: key and hash; -1 is the hash of a removed entry.
+pub(super) const SET_ENTRY: u64 = 16;
+/// `PyDictObject.ma_keys` and `.ma_values` (cpython/dictobject.h).
+pub(super) const DICT_KEYS: i64 = 32;
+pub(super) const DICT_VALUES: i64 = 40;
+/// `PyCellObject.ob_ref` (cpython/cellobject.h).
+pub(super) const CELL_CONTENT: i64 = 16;
+/// The byte `valid` of `PyDictValues` (internal/pycore_dict.h, 3.13).
+pub(super) const VALUES_VALID: i64 = 3;
+
+/// Offsets in `PyASCIIObject` (cpython/unicodeobject.h).
+pub(super) mod text {
+    pub(in super::super) const LENGTH: usize = 16;
+    pub(in super::super) const STATE: usize = 32;
+    /// Bits of `state`: bytes a character, compact, ASCII.
+    pub(in super::super) const KIND_SHIFT: u32 = 2;
+    pub(in super::super) const KIND_MASK: u32 = 0b111;
+    pub(in super::super) const COMPACT: u32 = 1 << 5;
+    pub(in super::super) const ASCII: u32 = 1 << 6;
+}
+
+/// Offsets in `PyCodeObject` (cpython/code.h).
+pub(super) mod code {
+    pub(in super::super) const NAMES: usize = 32;
+    pub(in super::super) const FLAGS: usize = 48;
+    pub(in super::super) const LOCAL_NAMES: usize = 96;
+    pub(in super::super) const LOCAL_KINDS: usize = 104;
+    /// End of the part that is read.
+    pub(in super::super) const END: usize = 112;
+    /// `CO_OPTIMIZED`: locals are in the frame's slots, not in `f_locals`.
+    pub(in super::super) const OPTIMIZED: u32 = 1;
+    /// Bits of `co_localspluskinds` (internal/pycore_code.h): the slot may hold a cell.
+    pub(in super::super) const CELL_OR_FREE: u8 = 0x40 | 0x80;
+}
+
+/// Offsets in `PyTypeObject` (cpython/object.h) and bits of its `tp_flags` (object.h).
+pub(super) mod class {
+    pub(in super::super) const NAME: usize = 24;
+    pub(in super::super) const BASIC_SIZE: usize = 32;
+    pub(in super::super) const ITEM_SIZE: usize = 40;
+    pub(in super::super) const FLAGS: usize = 168;
+    pub(in super::super) const MEMBERS: usize = 240;
+    pub(in super::super) const BASE: usize = 256;
+    pub(in super::super) const DICT: usize = 264;
+    pub(in super::super) const DICT_OFFSET: usize = 288;
+    /// End of the part that is read.
+    pub(in super::super) const END: usize = 296;
+
+    pub(in super::super) const INLINE_VALUES: u64 = 1 << 2;
+    pub(in super::super) const MANAGED_DICT: u64 = 1 << 4;
+    pub(in super::super) const HEAP: u64 = 1 << 9;
+    pub(in super::super) const LIST_SUBCLASS: u64 = 1 << 25;
+    pub(in super::super) const TUPLE_SUBCLASS: u64 = 1 << 26;
+    pub(in super::super) const BYTES_SUBCLASS: u64 = 1 << 27;
+    pub(in super::super) const STR_SUBCLASS: u64 = 1 << 28;
+    pub(in super::super) const DICT_SUBCLASS: u64 = 1 << 29;
+    pub(in super::super) const TYPE_SUBCLASS: u64 = 1 << 31;
+
+    /// `sizeof(PyMemberDef)` and offsets in it (structmember.h, descrobject.h).
+    pub(in super::super) const MEMBER: usize = 40;
+    pub(in super::super) const MEMBER_TYPE: usize = 8;
+    pub(in super::super) const MEMBER_OFFSET: usize = 16;
+    /// `T_OBJECT_EX`: what `__slots__` makes.
+    pub(in super::super) const MEMBER_OBJECT: u32 = 16;
+}
+
+/// Offsets in `PyDictKeysObject` (internal/pycore_dict.h) and the kinds of its entries.
+pub(super) mod keys {
+    pub(in super::super) const LOG2_SIZE: usize = 8;
+    pub(in super::super) const LOG2_INDEX_BYTES: usize = 9;
+    pub(in super::super) const KIND: usize = 10;
+    pub(in super::super) const ENTRY_COUNT: usize = 24;
+    /// `dk_indices`; the entries follow it.
+    pub(in super::super) const INDICES: u64 = 32;
+    /// `DICT_KEYS_GENERAL`: entries of hash, key and value; the other kinds have key and value.
+    pub(in super::super) const GENERAL: u8 = 0;
+    /// `DICT_KEYS_SPLIT`: keys that instances share; the values are elsewhere.
+    pub(in super::super) const SPLIT: u8 = 2;
+}
+
+impl Layout {
+    /// The layout of a CPython, when it is known.
+    pub(super) const fn of(python: Python) -> Option<Self> {
+        match (python.major, python.minor) {
+            (3, 11) => Some(PYTHON_3_11),
+            (3, 12) => Some(PYTHON_3_12),
+            (3, 13) => Some(PYTHON_3_13),
+            _ => None,
+        }
+    }
+}
+
+const PYTHON_3_11: Layout = Layout {
+    frame: FrameLayout { code: 32, globals: 8, locals: 24, slots: 72 },
+    code_local_count: 76,
+    ascii_text: 48,
+    compact_text: 72,
+    type_shared_keys: 872,
+    instance: InstanceLayout::TwoPointers,
+    values_slots: 0,
+};
+
+const PYTHON_3_12: Layout = Layout {
+    frame: FrameLayout { code: 0, globals: 24, locals: 40, slots: 72 },
+    code_local_count: 72,
+    ascii_text: 40,
+    compact_text: 56,
+    type_shared_keys: 880,
+    instance: InstanceLayout::Tagged,
+    values_slots: 0,
+};
+
+const PYTHON_3_13: Layout =
+    Layout { instance: InstanceLayout::Inline, values_slots: 8, ..PYTHON_3_12 };

@@ -1,0 +1,214 @@
+//! One look at one frame, step by step.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::attributes;
+use super::elements;
+use super::frame::Frame;
+use super::layout::{self, Layout};
+use super::names::Names;
+use super::namespace::{self, Dict, KeyTables};
+use super::object::{self, Edge, Object};
+use super::types::{Kind, Type, TypeCache};
+use crate::limits;
+use crate::sample::Operand;
+use crate::sample::memory::{Memory, ReadError};
+use crate::text::Untrusted;
+
+/// A look at a frame that runs the code `names` are of. Its steps fail only when nothing of the
+/// process can be read any more.
+pub(super) struct Look<'a, M> {
+    pub(super) memory: &'a M,
+    pub(super) layout: &'a Layout,
+    pub(super) types: &'a mut TypeCache,
+    pub(super) tables: &'a mut KeyTables,
+    pub(super) names: &'a Names,
+}
+
+/// What a look gave.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    pub(super) operands: Vec<Operand>,
+    /// Whether operands are missing because their types were not what they had been.
+    pub(super) stale: bool,
+}
+
+/// An object with its type.
+struct Typed {
+    object: Object,
+    class: Arc<Type>,
+    class_address: u64,
+}
+
+/// A name and the object it is bound to.
+type Bound = (Arc<str>, Typed);
+
+impl Typed {
+    fn kind(&self) -> Kind {
+        self.class.kind
+    }
+}
+
+impl<M: Memory> Look<'_, M> {
+    /// Looks at the frame.
+    pub(super) fn at(mut self, frame: &Frame) -> Result<Outcome, ReadError> {
+        let pointers = frame.pointers(self.layout, self.names);
+        let mut objects = object::follow(self.memory, &pointers.edges())?;
+        let namespaces = objects.split_off(pointers.slots.len());
+        let same_call = namespaces.last().is_some_and(Option::is_some);
+        if !same_call {
+            return Ok(Outcome::default());
+        }
+        let slots = pointers.slots.iter().zip(objects);
+        let slots = slots.filter_map(|((slot, _), object)| Some((*slot, object?)));
+        let mut bound = self.locals(slots.collect())?;
+        bound.extend(self.variables(&namespaces, &bound)?);
+        bound.truncate(limits::OPERANDS);
+        bound.extend(self.attributes(&bound)?);
+        self.operands(&bound)
+    }
+
+    /// What the slots hold, or the cells in them. Until a function has made its cells, an
+    /// argument that belongs into one lies in the slot itself.
+    fn locals(&mut self, objects: Vec<(usize, Object)>) -> Result<Vec<Bound>, ReadError> {
+        let slots = &self.names.slots;
+        let mut bound = Vec::new();
+        let mut contents = Vec::new();
+        for (slot, object) in self.typed(objects)? {
+            let Some(name) = slots[slot].name.clone() else { continue };
+            if slots[slot].cell && object.kind() == Kind::Cell {
+                contents.extend(cell_content(&object.object).map(|edge| (name, edge)));
+            } else {
+                bound.push((name, object));
+            }
+        }
+        bound.extend(self.follow(contents)?);
+        Ok(bound)
+    }
+
+    /// What the code's names are bound to in the frame's namespaces, the innermost first.
+    fn variables(
+        &mut self,
+        namespaces: &[Option<Object>],
+        locals: &[Bound],
+    ) -> Result<Vec<Bound>, ReadError> {
+        let namespaces = namespaces.iter().flatten().map(|object| ((), object.clone()));
+        let typed = self.typed(namespaces.collect())?;
+        let dicts: Vec<Dict> = typed
+            .iter()
+            .filter(|(_, object)| object.kind() == Kind::Dict)
+            .filter_map(|(_, object)| Dict::of(&object.object))
+            .collect();
+        let tables = self.tables.read(self.memory, dicts.iter().map(|dict| dict.keys))?;
+        let shadowing: HashSet<&str> = locals.iter().map(|(name, _)| &**name).collect();
+        let names = &self.names.names;
+        let mut found: Vec<(usize, Edge)> = Vec::new();
+        for dict in dicts {
+            found.extend(tables.find(dict, self.layout, &self.names.by_address));
+        }
+        found.retain(|(name, _)| !shadowing.contains(&*names[*name].written));
+        namespace::close(self.memory, &mut found)?;
+        found.sort_by_key(|(name, _)| *name);
+        found.dedup_by_key(|(name, _)| *name);
+        found.truncate(limits::OPERANDS.saturating_sub(locals.len()));
+        let edges = found.into_iter().map(|(name, edge)| (names[name].written.clone(), edge));
+        self.follow(edges.collect())
+    }
+
+    /// The attributes of `bound` that the code names. Of the many that modules and classes have
+    /// (an instance's own class, too), only data with a length: methods are no operands.
+    fn attributes(&mut self, bound: &[Bound]) -> Result<Vec<Bound>, ReadError> {
+        let instances: Vec<(&Object, &Type)> =
+            bound.iter().map(|(_, owner)| (&owner.object, &*owner.class)).collect();
+        let found =
+            attributes::find(self.memory, self.layout, self.tables, &instances, self.names)?;
+        let edges = found.into_iter().map(|found| {
+            let (owner, object) = &bound[found.instance];
+            let attribute = &self.names.names[found.name].written;
+            let crowded = matches!(object.kind(), Kind::Module | Kind::Class);
+            let sized_only = crowded || found.inherited;
+            ((Arc::from(format!("{owner}.{attribute}")), sized_only), found.edge)
+        });
+        let attributes = self.follow(edges.collect())?.into_iter();
+        let kept = attributes.filter(|((_, sized_only), a)| a.kind().is_sized() || !sized_only);
+        Ok(kept.map(|((name, _), attribute)| (name, attribute)).collect())
+    }
+
+    /// Adds lengths and element types, and leaves out what turned out to be of another type.
+    fn operands(&mut self, bound: &[Bound]) -> Result<Outcome, ReadError> {
+        let containers = bound.iter().map(|(_, b)| (&b.object, b.kind()));
+        let element_types = elements::types(self.memory, &containers.collect::<Vec<_>>())?;
+        self.types.learn(self.memory, self.layout, element_types.iter().flatten().copied())?;
+        let used = bound.iter().map(|(_, b)| b.class_address);
+        let used = used.chain(element_types.iter().flatten().copied()).collect();
+        let gone = self.types.confirm(self.memory, self.layout, &used)?;
+
+        let believed = bound.iter().zip(element_types);
+        let believed = believed.filter(|((_, b), _)| !gone.contains(&b.class_address));
+        let operands = believed.filter_map(|((name, object), elements)| {
+            Some(Operand {
+                expression: Untrusted::new(name.clone()),
+                type_name: object.class.name.clone(),
+                length: length(&object.object, object.kind())?,
+                elements: self.distinct_names(&elements),
+                depth: 0,
+                weight: 1,
+            })
+        });
+        Ok(Outcome { operands: operands.collect(), stale: !gone.is_empty() })
+    }
+
+    fn distinct_names(&self, types: &[u64]) -> Vec<Untrusted> {
+        let mut names: Vec<Untrusted> = Vec::new();
+        for class in types.iter().filter_map(|&address| self.types.get(address)) {
+            if !names.contains(&class.name) {
+                names.push(class.name.clone());
+            }
+        }
+        names
+    }
+
+    /// What `edges` lead to, as far as it can be believed.
+    fn follow<N>(&mut self, edges: Vec<(N, Edge)>) -> Result<Vec<(N, Typed)>, ReadError> {
+        let pointers: Vec<Edge> = edges.iter().map(|(_, edge)| *edge).collect();
+        let objects = object::follow(self.memory, &pointers)?;
+        let read = edges.into_iter().zip(objects).filter_map(|((name, _), o)| Some((name, o?)));
+        self.typed(read.collect())
+    }
+
+    /// Gives objects their types; those of no believable type go.
+    fn typed<N>(&mut self, objects: Vec<(N, Object)>) -> Result<Vec<(N, Typed)>, ReadError> {
+        let addresses = objects.iter().filter_map(|(_, object)| object.type_address());
+        self.types.learn(self.memory, self.layout, addresses)?;
+        let typed = objects.into_iter().filter_map(|(name, object)| {
+            let class_address = object.type_address()?;
+            let class = self.types.get(class_address)?.clone();
+            Some((name, Typed { object, class, class_address }))
+        });
+        Ok(typed.collect())
+    }
+}
+
+fn cell_content(cell: &Object) -> Option<Edge> {
+    let slot = cell.address.checked_add_signed(layout::CELL_CONTENT)?;
+    let object = cell.word(layout::CELL_CONTENT).filter(|&object| object != 0)?;
+    Some(Edge { slot, object })
+}
+
+/// `len()` of the object, where its kind has one: `Some(None)` where it has not or cannot be known
+/// at the moment; `None` when it is impossible, so that this is no such object.
+fn length(object: &Object, kind: Kind) -> Option<Option<u64>> {
+    /// `list.sort` leaves an empty list behind while it works.
+    const SORTING: u64 = u64::MAX;
+    let offset = match kind {
+        kind if !kind.is_sized() => return Some(None),
+        Kind::List if object.word(layout::LIST_ALLOCATED) == Some(SORTING) => return Some(None),
+        Kind::Set => layout::SET_USED,
+        _ => layout::OBJECT_SIZE,
+    };
+    match object.word(offset) {
+        Some(length) => (length <= limits::LENGTH).then_some(Some(length)),
+        None => Some(None),
+    }
+}

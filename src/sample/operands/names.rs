@@ -1,0 +1,255 @@
+//! The names a code object uses, read once for each.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::batch::{Batch, half_at, word_at};
+use super::layout::{self, Layout, code, text};
+use crate::limits;
+use crate::sample::Code;
+use crate::sample::memory::{Memory, ReadError};
+
+/// What is read of a string object to know where its text is.
+const STRING_HEAD: usize = text::STATE + 4;
+
+/// The names of one code object.
+#[derive(Debug)]
+pub(super) struct Names {
+    /// Held so that no other code object can be taken for this one.
+    _code: Arc<Code>,
+    /// The pointers and counts that the names were read by.
+    pub(super) fingerprint: Fingerprint,
+    /// The frame's slots, in order.
+    pub(super) slots: Vec<Slot>,
+    /// `co_names`: globals, attributes and, in a module, its variables.
+    pub(super) names: Vec<Name>,
+    /// Index into `names` by the address of the string.
+    pub(super) by_address: FxHashMap<u64, usize>,
+}
+
+/// One slot of the frame's `localsplus`.
+#[derive(Debug)]
+pub(super) struct Slot {
+    /// As the source has it; `None` for the compiler's own, which no expression can name.
+    pub(super) name: Option<Arc<str>>,
+    /// Whether it may hold a cell with the value in it.
+    pub(super) cell: bool,
+}
+
+/// One of `co_names`.
+#[derive(Debug)]
+pub(super) struct Name {
+    /// Where the interned string is: dictionaries of variables have it as their key.
+    pub(super) address: u64,
+    /// As the dictionary has it.
+    pub(super) stored: Arc<str>,
+    /// As the source has it (`__x` where `_Shop__x` is stored).
+    pub(super) written: Arc<str>,
+}
+
+/// What tells that a code object still is the one whose names were read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Fingerprint {
+    names: u64,
+    local_names: u64,
+    local_kinds: u64,
+    slots: usize,
+    optimized: bool,
+}
+
+/// The names of the code objects that were looked at.
+#[derive(Debug, Default)]
+pub(super) struct NameCache {
+    known: FxHashMap<(usize, u64), Arc<Names>>,
+}
+
+impl NameCache {
+    /// The names of the code object at `address`, which `code` was made from, if they were read.
+    pub(super) fn get(&self, address: u64, code: &Arc<Code>) -> Option<Arc<Names>> {
+        self.known.get(&(Arc::as_ptr(code) as usize, address)).cloned()
+    }
+
+    /// Reads them.
+    ///
+    /// # Errors
+    /// When nothing of the process can be read any more.
+    pub(super) fn read<M: Memory>(
+        &mut self,
+        memory: &M,
+        layout: &Layout,
+        fingerprint: Fingerprint,
+        address: u64,
+        code: &Arc<Code>,
+    ) -> Result<Option<Arc<Names>>, ReadError> {
+        let Some(names) = read_names(memory, layout, fingerprint, code)? else { return Ok(None) };
+        if self.known.len() >= limits::CACHED_CODE_NAMES {
+            self.known.clear();
+        }
+        let names = Arc::new(names);
+        self.known.insert((Arc::as_ptr(code) as usize, address), names.clone());
+        Ok(Some(names))
+    }
+}
+
+impl Fingerprint {
+    /// Of the bytes of a code object; `None` when it has more slots than can be.
+    pub(super) fn of(layout: &Layout, head: &[u8]) -> Option<Self> {
+        let slots = half_at(head, layout.code_local_count as usize) as usize;
+        (slots <= limits::CODE_NAMES).then(|| Self {
+            names: word_at(head, code::NAMES),
+            local_names: word_at(head, code::LOCAL_NAMES),
+            local_kinds: word_at(head, code::LOCAL_KINDS),
+            slots,
+            optimized: half_at(head, code::FLAGS) & code::OPTIMIZED != 0,
+        })
+    }
+}
+
+impl Names {
+    /// Whether locals are in slots alone: a function's, not a module's or a class body's.
+    pub(super) const fn optimized(&self) -> bool {
+        self.fingerprint.optimized
+    }
+}
+
+fn read_names<M: Memory>(
+    memory: &M,
+    layout: &Layout,
+    fingerprint: Fingerprint,
+    code: &Arc<Code>,
+) -> Result<Option<Names>, ReadError> {
+    /// `PyBytesObject.ob_sval` (cpython/bytesobject.h).
+    const BYTES_TEXT: u64 = 32;
+    let mut batch = Batch::default();
+    let name_count = batch.want(fingerprint.names.wrapping_add(layout::OBJECT_SIZE as u64), 8);
+    batch.read(memory)?;
+    let Some(name_count) = batch.word(name_count) else { return Ok(None) };
+    let name_count = name_count.min(limits::CODE_NAMES as u64) as usize;
+
+    let mut batch = Batch::default();
+    let items = layout::TUPLE_ITEMS as u64;
+    let names = batch.want(fingerprint.names.wrapping_add(items), name_count * 8);
+    let locals = batch.want(fingerprint.local_names.wrapping_add(items), fingerprint.slots * 8);
+    let kinds = batch.want(fingerprint.local_kinds.wrapping_add(BYTES_TEXT), fingerprint.slots);
+    batch.read(memory)?;
+    let pointers =
+        |ticket| batch.bytes(ticket).unwrap_or_default().chunks_exact(8).map(|b| word_at(b, 0));
+    let names: Vec<u64> = pointers(names).collect();
+    let locals: Vec<u64> = pointers(locals).collect();
+    let kinds = batch.bytes(kinds).unwrap_or_default();
+    if locals.len() != fingerprint.slots || kinds.len() != fingerprint.slots {
+        return Ok(None);
+    }
+
+    let addresses: Vec<u64> = names.iter().chain(&locals).copied().collect();
+    let mut texts = read_strings(memory, layout, &addresses)?;
+    let local_texts = texts.split_off(names.len());
+    let classes: HashSet<&str> =
+        code.name.data().split('.').map(|part| part.trim_start_matches('_')).collect();
+    let slots = local_texts
+        .into_iter()
+        .zip(kinds)
+        .map(|(text, kind)| Slot {
+            name: text.filter(|t| is_identifier(t)).map(|t| as_written(&t, &classes)),
+            cell: kind & code::CELL_OR_FREE != 0,
+        })
+        .collect();
+    let names: Vec<Name> = names
+        .into_iter()
+        .zip(texts)
+        .filter_map(|(address, stored)| {
+            let stored = stored.filter(|text| is_identifier(text))?;
+            Some(Name { address, written: as_written(&stored, &classes), stored })
+        })
+        .collect();
+    let by_address = names.iter().enumerate().map(|(n, name)| (name.address, n)).collect();
+    Ok(Some(Names { _code: code.clone(), fingerprint, slots, names, by_address }))
+}
+
+/// Undoes the renaming of private names in a class body (`__x` is stored as `_Shop__x`).
+fn as_written(stored: &Arc<str>, classes: &HashSet<&str>) -> Arc<str> {
+    let private = stored.strip_prefix('_').and_then(|rest| rest.split_once("__"));
+    match private {
+        Some((class, name)) if !name.is_empty() && classes.contains(class) => {
+            format!("__{name}").into()
+        }
+        _ => stored.clone(),
+    }
+}
+
+/// Whether the text may be a Python identifier, near enough to tell a name from rubbish.
+pub(super) fn is_identifier(text: &str) -> bool {
+    let mut characters = text.chars();
+    characters.next().is_some_and(|c| c == '_' || c.is_alphabetic())
+        && characters.all(|c| c == '_' || c == '\u{b7}' || c.is_alphanumeric() || is_mark(c))
+}
+
+/// Combining marks of the scripts in which identifiers have them: no letters, yet inside words.
+fn is_mark(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}' | '\u{900}'..='\u{dff}' | '\u{e00}'..='\u{fff}'
+        | '\u{1000}'..='\u{109f}' | '\u{3099}'..='\u{309a}' | '\u{fe00}'..='\u{fe0f}')
+}
+
+/// Reads strings; `None` for what is not one or is longer than a name may be.
+fn read_strings<M: Memory>(
+    memory: &M,
+    layout: &Layout,
+    addresses: &[u64],
+) -> Result<Vec<Option<Arc<str>>>, ReadError> {
+    let mut batch = Batch::default();
+    let tickets: Vec<_> =
+        addresses.iter().map(|&address| batch.want(address, STRING_HEAD)).collect();
+    batch.read(memory)?;
+
+    let mut rest = Batch::default();
+    let texts: Vec<_> = addresses
+        .iter()
+        .zip(tickets)
+        .map(|(&address, ticket)| {
+            let text = Text::of(layout, batch.bytes(ticket)?)?;
+            Some((text, rest.want(address.checked_add(text.start)?, text.length)))
+        })
+        .collect();
+    rest.read(memory)?;
+    let decoded = texts.into_iter().map(|found| {
+        let (text, ticket) = found?;
+        Some(decode(rest.bytes(ticket)?, text.width).into())
+    });
+    Ok(decoded.collect())
+}
+
+/// Where a string object has its text.
+#[derive(Debug, Clone, Copy)]
+struct Text {
+    start: u64,
+    length: usize,
+    width: usize,
+}
+
+impl Text {
+    fn of(layout: &Layout, head: &[u8]) -> Option<Self> {
+        let state = half_at(head, text::STATE);
+        let width = ((state >> text::KIND_SHIFT) & text::KIND_MASK) as usize;
+        if state & text::COMPACT == 0 || !matches!(width, 1 | 2 | 4) {
+            return None;
+        }
+        let ascii = state & text::ASCII != 0;
+        let characters = usize::try_from(word_at(head, text::LENGTH)).ok()?;
+        let length = characters.checked_mul(width).filter(|&l| l <= limits::NAME_BYTES)?;
+        let start = if ascii { layout.ascii_text } else { layout.compact_text };
+        Some(Self { start, length, width })
+    }
+}
+
+fn decode(bytes: &[u8], width: usize) -> String {
+    let scalar = |value: u32| char::from_u32(value).unwrap_or(char::REPLACEMENT_CHARACTER);
+    match width {
+        1 => bytes.iter().map(|&b| char::from(b)).collect(),
+        2 => {
+            bytes.chunks_exact(2).map(|b| scalar(u16::from_le_bytes([b[0], b[1]]).into())).collect()
+        }
+        _ => bytes.chunks_exact(4).map(|b| scalar(half_at(b, 0))).collect(),
+    }
+}

@@ -1,0 +1,149 @@
+//! The first bytes of an object, and the pointer by which it was reached.
+
+use super::batch::{Batch, PAGE, Ticket, is_object_address, within_page, word_at};
+use super::layout::{OBJECT_TYPE, REFERENCES};
+use crate::sample::memory::{Memory, ReadError};
+
+/// Bytes before an object that are read along with it: where 3.11 and 3.12 keep the pointers to
+/// an instance's attributes.
+const BEFORE: u64 = 32;
+/// Bytes of an object that are read: every head that is looked at, a tuple's first items, a
+/// function's pointer to its dict.
+const AFTER: u64 = 96;
+
+/// A pointer in the target, and what it pointed to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Edge {
+    /// Where the pointer is kept.
+    pub(super) slot: u64,
+    /// Where it points.
+    pub(super) object: u64,
+}
+
+/// The bytes around an object's address.
+#[derive(Debug, Clone)]
+pub(super) struct Object {
+    pub(super) address: u64,
+    /// Where the pointer to it is kept.
+    pub(super) slot: u64,
+    /// The bytes from `start`.
+    bytes: Vec<u8>,
+    start: u64,
+}
+
+impl Object {
+    /// The word at `offset` from the object's address; `None` when it was not read.
+    pub(super) fn word(&self, offset: i64) -> Option<u64> {
+        let at = self.address.checked_add_signed(offset)?.checked_sub(self.start)?;
+        let at = usize::try_from(at).ok()?;
+        (at.checked_add(8)? <= self.bytes.len()).then(|| word_at(&self.bytes, at))
+    }
+
+    /// Where its type is.
+    pub(super) fn type_address(&self) -> Option<u64> {
+        self.word(OBJECT_TYPE)
+    }
+}
+
+/// Reads the objects that `edges` point to. An object is given only if its pointer was the same
+/// right before and right after it was read: the target runs on, and what a pointer led to a
+/// moment ago may be freed, its memory become another object.
+///
+/// # Errors
+/// When nothing of the process can be read any more.
+pub(super) fn follow<M: Memory>(
+    memory: &M,
+    edges: &[Edge],
+) -> Result<Vec<Option<Object>>, ReadError> {
+    let around = |address: u64| (address - BEFORE, (BEFORE + AFTER) as usize);
+    let mut found = follow_each(memory, edges, around)?;
+    let missed: Vec<usize> = (0..edges.len())
+        .filter(|&i| matches!(found[i], Seen::Unreadable) && is_object_address(edges[i].object))
+        .collect();
+    if !missed.is_empty() {
+        let again: Vec<Edge> = missed.iter().map(|&i| edges[i]).collect();
+        for (i, seen) in missed.into_iter().zip(follow_each(memory, &again, on_own_page)?) {
+            found[i] = seen;
+        }
+    }
+    let object = |seen| if let Seen::Object(object) = seen { Some(object) } else { None };
+    Ok(found.into_iter().map(object).collect())
+}
+
+/// Whether an object with that count of references is one: a freed object has none, and most have
+/// a pointer there, to the next free block of their size.
+pub(super) fn is_alive(references: u64) -> bool {
+    const MOST: u64 = 1 << 40;
+    (1..MOST).contains(&references)
+}
+
+/// A large object begins right after the start of its mapping, and a small one may end with it.
+fn on_own_page(address: u64) -> (u64, usize) {
+    let before = BEFORE.min(address % PAGE);
+    (address - before, before as usize + within_page(address, AFTER as usize))
+}
+
+enum Seen {
+    Object(Object),
+    Moved,
+    Unreadable,
+}
+
+fn follow_each<M: Memory>(
+    memory: &M,
+    edges: &[Edge],
+    stretch: impl Fn(u64) -> (u64, usize),
+) -> Result<Vec<Seen>, ReadError> {
+    let mut batch = Batch::default();
+    let before = Slots::want(&mut batch, edges);
+    let objects: Vec<_> = edges
+        .iter()
+        .map(|edge| {
+            let (start, length) =
+                if is_object_address(edge.object) { stretch(edge.object) } else { (0, 0) };
+            (start, batch.want(start, length))
+        })
+        .collect();
+    let after = Slots::want(&mut batch, edges);
+    batch.read(memory)?;
+    let seen = edges.iter().zip(objects).map(|(edge, (start, object))| {
+        let still = |slots: &Slots| slots.word(&batch, edge.slot) == Some(edge.object);
+        let Some(bytes) = batch.bytes(object) else { return Seen::Unreadable };
+        let (address, slot) = (edge.object, edge.slot);
+        let object = Object { address, slot, bytes: bytes.to_vec(), start };
+        let alive = object.word(REFERENCES).is_some_and(is_alive);
+        if alive && still(&before) && still(&after) { Seen::Object(object) } else { Seen::Moved }
+    });
+    Ok(seen.collect())
+}
+
+/// Words that lie near each other, as those of a frame or of a dictionary do, read by stretches:
+/// a stretch costs as much as a KiB.
+struct Slots {
+    /// By address, in order.
+    stretches: Vec<(u64, Ticket)>,
+}
+
+impl Slots {
+    /// Asks for the slots of `edges`. What lies between two slots of a stretch may be unmapped
+    /// only if they are on different pages, so a stretch keeps to its page.
+    fn want(batch: &mut Batch, edges: &[Edge]) -> Self {
+        const GAP: u64 = 512;
+        let mut slots: Vec<u64> = edges.iter().map(|edge| edge.slot).collect();
+        slots.sort_unstable();
+        slots.dedup();
+        let near = |a: &u64, b: &u64| b - a <= GAP && a / PAGE == b / PAGE;
+        let stretches = slots.chunk_by(near).map(|slots| {
+            let (first, last) = (slots[0], slots[slots.len() - 1]);
+            (first, batch.want(first, (last - first) as usize + 8))
+        });
+        Self { stretches: stretches.collect() }
+    }
+
+    fn word(&self, batch: &Batch, slot: u64) -> Option<u64> {
+        let after = self.stretches.partition_point(|(first, _)| *first <= slot);
+        let (first, ticket) = *self.stretches.get(after.checked_sub(1)?)?;
+        let at = usize::try_from(slot - first).ok()?;
+        batch.bytes(ticket)?.get(at..at.checked_add(8)?).map(|bytes| word_at(bytes, 0))
+    }
+}

@@ -1,0 +1,79 @@
+//! What a look costs.
+
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
+
+use advisors::Place;
+
+use super::process::{Standing, pythons};
+use crate::limits;
+use crate::sample::operands::OperandReader;
+use crate::sample::schedule::Schedule;
+
+/// System calls of a look at a frame whose code and types were met before.
+const CALLS: u64 = 13;
+/// System calls of the first look, at most of whose types nobody has looked before.
+const FIRST_CALLS: u64 = 40;
+
+fn processor_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+#[test]
+fn a_look_takes_few_system_calls() {
+    const LOOKS: u32 = 100;
+    for (python, executable) in pythons() {
+        let mut standing = Standing::start(&executable, "frames.py");
+        let memory = standing.memory();
+        let mut reader = OperandReader::new(python).expect("a supported version");
+        while let Some(at) = standing.next() {
+            let mut look = || reader.look(&memory, at.frame, at.code_address, &at.code).len();
+            let operands = look();
+            let first = memory.calls.replace(0);
+            let start = processor_time();
+            for _ in 0..LOOKS {
+                look();
+            }
+            let cpu = (processor_time() - start) / LOOKS;
+            let calls = memory.calls.replace(0) / u64::from(LOOKS);
+            let scenario = &at.scenario;
+            println!("{python} {scenario:20} {operands:3} operands, {calls:2} calls, {cpu:?}");
+            assert!(calls <= CALLS, "{calls} calls at {scenario} on {python}");
+            assert!(first <= FIRST_CALLS, "{first} calls at {scenario} on {python}");
+            standing.go_on();
+        }
+    }
+}
+
+/// Seconds of a recording at a high rate, in which far more places are met than there is time to
+/// look at: the looks' own processor time stays within what is allowed, and all of it is used.
+#[test]
+fn looks_at_a_running_process_keep_to_their_budget() {
+    const SECONDS: u32 = 2;
+    const RATE: u32 = 1_000;
+    for (python, executable) in pythons() {
+        let mut standing = Standing::start(&executable, "moving.py");
+        let memory = standing.memory();
+        let mut reader = OperandReader::new(python).expect("a supported version");
+        let mut schedule = Schedule::new();
+        let at = standing.next().expect("a frame");
+        let (mut spent, mut longest, mut looks) = (Duration::ZERO, Duration::ZERO, 0);
+        for sweep in 0..SECONDS * RATE {
+            schedule.now(Duration::from_secs(1) / RATE * sweep);
+            if schedule.due(&at.code, Place::line(sweep % 300)).is_some() {
+                let start = processor_time();
+                reader.look(&memory, at.frame, at.code_address, &at.code);
+                let cpu = processor_time() - start;
+                schedule.spent(cpu);
+                (spent, longest, looks) = (spent + cpu, longest.max(cpu), looks + 1);
+            }
+        }
+        println!("{python}: {looks} looks, {spent:?} in {SECONDS} s of recording");
+        // The last look may overdraw the budget.
+        let allowed = limits::LOOKS_CPU * SECONDS;
+        assert!(spent <= allowed + longest, "{spent:?} of {allowed:?} on {python}");
+        assert!(spent >= allowed / 2, "{spent:?} of {allowed:?} on {python}");
+    }
+}

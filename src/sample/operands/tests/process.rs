@@ -1,0 +1,194 @@
+//! Pythons that stand still at known frames, and their memory.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::Arc;
+
+use advisors::Python;
+
+use crate::sample::Code;
+use crate::sample::memory::{Memory, ReadError, Request};
+use crate::text::Untrusted;
+
+/// Another process's memory, with a count of the system calls.
+pub(super) struct Process {
+    pid: libc::pid_t,
+    pub(super) calls: Cell<u64>,
+}
+
+impl Process {
+    #[allow(unsafe_code, reason = "process_vm_readv writes only into the requests' own buffers")]
+    fn read_vectors(&self, requests: &mut [Request<'_>]) -> Result<usize, ReadError> {
+        const IOV_MAX: usize = 1024;
+        let most = requests.len().min(IOV_MAX);
+        let requests = &mut requests[..most];
+        let remote: Vec<libc::iovec> = requests
+            .iter()
+            .map(|r| libc::iovec { iov_base: r.address as *mut _, iov_len: r.into.len() })
+            .collect();
+        let local: Vec<libc::iovec> = requests
+            .iter_mut()
+            .map(|r| libc::iovec { iov_base: r.into.as_mut_ptr().cast(), iov_len: r.into.len() })
+            .collect();
+        self.calls.set(self.calls.get() + 1);
+        let count = requests.len() as libc::c_ulong;
+        let got = unsafe {
+            libc::process_vm_readv(self.pid, local.as_ptr(), count, remote.as_ptr(), count, 0)
+        };
+        if got < 0 {
+            return match std::io::Error::last_os_error().raw_os_error() {
+                Some(libc::EFAULT) => Ok(0),
+                Some(libc::ESRCH) => Err(ReadError::Gone),
+                _ => Err(ReadError::Denied),
+            };
+        }
+        let mut left = got as usize;
+        let whole = requests.iter().take_while(|r| {
+            let fits = r.into.len() <= left;
+            left = left.saturating_sub(r.into.len());
+            fits
+        });
+        Ok(whole.count())
+    }
+}
+
+impl Memory for Process {
+    fn read(&self, address: u64, into: &mut [u8]) -> Result<(), ReadError> {
+        match self.read_vectors(&mut [Request { address, into }])? {
+            1 => Ok(()),
+            _ => Err(ReadError::Unmapped),
+        }
+    }
+
+    fn read_many(&self, requests: &mut [Request<'_>]) -> Result<usize, ReadError> {
+        let mut done = 0;
+        while done < requests.len() {
+            let part = (requests.len() - done).min(1024);
+            let got = self.read_vectors(&mut requests[done..])?;
+            done += got;
+            if got < part {
+                break;
+            }
+        }
+        Ok(done)
+    }
+}
+
+/// A Python that runs `frames.py` and stands at one of its frames.
+pub(super) struct Standing {
+    child: Child,
+    stdin: ChildStdin,
+    stdout: BufReader<ChildStdout>,
+}
+
+/// A frame that stands still.
+pub(super) struct StandingFrame {
+    pub(super) scenario: String,
+    pub(super) frame: u64,
+    pub(super) code_address: u64,
+    pub(super) code: Arc<Code>,
+}
+
+impl Standing {
+    pub(super) fn start(executable: &Path, script: &str) -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sample/operands/tests");
+        let mut child = Command::new(executable)
+            .arg("-I")
+            .arg(folder.join(script))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("python starts");
+        let stdin = child.stdin.take().expect("piped");
+        let stdout = BufReader::new(child.stdout.take().expect("piped"));
+        Self { child, stdin, stdout }
+    }
+
+    pub(super) fn memory(&self) -> Process {
+        Process { pid: self.child.id() as libc::pid_t, calls: Cell::new(0) }
+    }
+
+    /// Lets the process run to its next frame; `None` when it has ended as it should.
+    pub(super) fn next(&mut self) -> Option<StandingFrame> {
+        /// `PyFrameObject.f_frame` (internal/pycore_frame.h; 3.11 to 3.13).
+        const F_FRAME: u64 = 24;
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).expect("readable");
+        if line.is_empty() {
+            assert!(self.child.wait().expect("waited for").success(), "frames.py failed");
+            return None;
+        }
+        let fields: Vec<&str> = line.trim_end().split('\t').collect();
+        let [scenario, frame_object, code_address, name] = fields[..] else {
+            panic!("not a scenario: {line:?}")
+        };
+        let address = |field: &str| field.parse::<u64>().expect("an address");
+        let mut frame = [0; 8];
+        self.memory().read(address(frame_object) + F_FRAME, &mut frame).expect("a frame object");
+        let code =
+            Code { name: Untrusted::new(name), file: Untrusted::new("frames.py"), first_line: 1 };
+        Some(StandingFrame {
+            scenario: scenario.to_owned(),
+            frame: u64::from_le_bytes(frame),
+            code_address: address(code_address),
+            code: Arc::new(code),
+        })
+    }
+
+    pub(super) fn go_on(&mut self) {
+        self.stdin.write_all(b"\n").expect("still there");
+    }
+}
+
+impl Drop for Standing {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The Pythons that operands can be read of, one of each version; says which were not found.
+pub(super) fn pythons() -> BTreeMap<Python, PathBuf> {
+    let mut found = BTreeMap::new();
+    for executable in candidates() {
+        if let Some(python) = version(&executable) {
+            found.entry(python).or_insert(executable);
+        }
+    }
+    for minor in 11..=13 {
+        if !found.keys().any(|python| (python.major, python.minor) == (3, minor)) {
+            eprintln!("skipped: no CPython 3.{minor} with GIL found");
+        }
+    }
+    assert!(!found.is_empty(), "no CPython 3.11 to 3.13 found; name some in UNSLOW_PYTHONS");
+    found
+}
+
+fn candidates() -> Vec<PathBuf> {
+    let named = std::env::var_os("UNSLOW_PYTHONS").unwrap_or_default();
+    let mut candidates: Vec<PathBuf> = std::env::split_paths(&named).collect();
+    let pyenv = std::env::home_dir().unwrap_or_default().join(".pyenv/versions");
+    let versions = std::fs::read_dir(pyenv).into_iter().flatten().flatten();
+    candidates.extend(versions.map(|version| version.path().join("bin/python")));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    for folder in std::env::split_paths(&path) {
+        candidates.extend((11..=13).map(|minor| folder.join(format!("python3.{minor}"))));
+    }
+    candidates
+}
+
+fn version(executable: &Path) -> Option<Python> {
+    const ASK: &str = "import sys, sysconfig; v = sys.version_info; \
+        print(sys.implementation.name, v[0], v[1], v[2], \
+        sysconfig.get_config_var('Py_GIL_DISABLED') or 0)";
+    let output = Command::new(executable).args(["-I", "-c", ASK]).output().ok()?;
+    let line = String::from_utf8(output.stdout).ok()?;
+    let fields: Vec<&str> = line.split_whitespace().collect();
+    let ["cpython", major, minor, patch, "0"] = fields[..] else { return None };
+    let number = |field: &str| field.parse().ok();
+    let python = Python { major: number(major)?, minor: number(minor)?, patch: number(patch)? };
+    (python.major == 3 && (11..=13).contains(&python.minor)).then_some(python)
+}

@@ -1,0 +1,104 @@
+//! The sampler: one attached interpreter, looked at once a sweep.
+
+use std::time::Duration;
+
+use advisors::Python;
+
+use super::attach::{self, AttachError, Found, Options};
+use super::image::Image;
+use super::live::LiveMemory;
+use super::pyspy::PySpyWalker;
+use super::tasks::Tasks;
+use super::walker;
+use super::{Interpreter, Sweep};
+use crate::text::Untrusted;
+
+/// The process has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the process has ended")]
+pub struct Gone;
+
+/// An interpreter in another process, attached to for sampling. The process is neither paused nor
+/// changed, and need not be told when the sampler is dropped.
+pub struct Sampler {
+    interpreter: Interpreter,
+    tasks: Tasks,
+    walker: Walker,
+    image: Option<Image>,
+    options: Options,
+}
+
+enum Walker {
+    Own(Box<walker::Walker<LiveMemory>>),
+    PySpy(Box<PySpyWalker>),
+}
+
+impl Sampler {
+    /// Attaches to the CPython in process `pid`, waiting up to `options.patience` for it to be up.
+    ///
+    /// # Errors
+    /// Tells why the process cannot be sampled and what to do next.
+    pub fn attach(pid: u32, options: Options) -> Result<Self, AttachError> {
+        let found = attach::patiently(options.patience, || attach::find(pid, options))?;
+        Ok(Self::new(found, options))
+    }
+
+    fn new(found: Found, options: Options) -> Self {
+        let (interpreter, walker, image) = match found {
+            Found::Own { interpreter, walker, image } => (interpreter, Walker::Own(walker), image),
+            Found::PySpy { interpreter, walker } => (interpreter, Walker::PySpy(walker), None),
+        };
+        Self { tasks: Tasks::new(interpreter.pid), interpreter, walker, image, options }
+    }
+
+    /// Attaches to a process that this one has started, without waiting for it; cheap when it runs
+    /// the same binary, as forked workers do.
+    ///
+    /// # Errors
+    /// As [`Sampler::attach`]; a child that has only just been started may give
+    /// [`AttachError::NotPython`] or [`AttachError::NotYetRunning`] and be attached to later.
+    pub fn attach_child(&self, pid: u32) -> Result<Self, AttachError> {
+        let same = self.image.as_ref().and_then(|image| attach::find_same(pid, image));
+        same.map_or_else(
+            || Self::attach(pid, Options { patience: Duration::ZERO, ..self.options }),
+            |found| Ok(Self::new(found, self.options)),
+        )
+    }
+
+    /// What is sampled.
+    pub fn interpreter(&self) -> &Interpreter {
+        &self.interpreter
+    }
+
+    /// Looks at every Python thread once. A read that fails is data, counted in the [`Sweep`].
+    ///
+    /// # Errors
+    /// [`Gone`] when the process has ended.
+    pub fn sweep(&mut self) -> Result<Sweep, Gone> {
+        let sweep = match &mut self.walker {
+            Walker::Own(walker) => match walker.sweep(&mut self.tasks) {
+                Ok(sweep) => sweep,
+                Err(_) if attach::is_over(self.interpreter.pid) => return Err(Gone),
+                Err(_) => Sweep { unreadable: 1, ..Sweep::default() },
+            },
+            Walker::PySpy(walker) => walker.sweep(&mut self.tasks),
+        };
+        if sweep.samples.is_empty() && attach::is_over(self.interpreter.pid) {
+            return Err(Gone);
+        }
+        self.tasks.keep_only(|tid| sweep.samples.iter().any(|sample| sample.thread == tid));
+        Ok(sweep)
+    }
+
+    /// The name of thread `tid`, while it lives.
+    pub fn thread_name(&self, tid: u32) -> Option<Untrusted> {
+        self.tasks.name(tid)
+    }
+}
+
+impl std::fmt::Debug for Sampler {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Python { major, minor, patch } = self.interpreter.python;
+        write!(f, "Sampler of {} (CPython {major}.{minor}.{patch})", self.interpreter.pid)
+    }
+}

@@ -1,0 +1,94 @@
+//! Bytes of a thread's stack as one batch read them.
+
+use std::cell::Cell;
+
+use super::batch::{Batch, Slot};
+use super::bytes::word;
+use super::layout::{FrameLayout, OWNED_BY_C_STACK, OWNED_BY_GENERATOR};
+
+/// What a `_PyInterpreterFrame`'s header says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Header {
+    pub(super) code: u64,
+    pub(super) previous: u64,
+    pub(super) instruction: u64,
+    pub(super) owner: u8,
+    /// Whether a C call begins here.
+    pub(super) is_entry: bool,
+}
+
+impl Header {
+    pub(super) fn parse(bytes: &[u8], layout: &FrameLayout) -> Option<Self> {
+        let owner = *bytes.get(layout.owner)?;
+        Some(Self {
+            code: word(bytes, layout.code)?,
+            previous: word(bytes, layout.previous)?,
+            instruction: word(bytes, layout.instruction)?,
+            owner,
+            is_entry: match layout.is_entry {
+                Some(flag) => *bytes.get(flag)? == 1,
+                None => owner == OWNED_BY_C_STACK,
+            },
+        })
+    }
+
+    /// Whether this is a shim, not a Python function's frame.
+    pub(super) fn is_shim(&self) -> bool {
+        self.owner == OWNED_BY_C_STACK
+    }
+
+    /// Whether a stack can end here. A generator's frame that has no previous one is about to
+    /// start or has just stopped: it ends no stack, even if a C call began with it.
+    pub(super) fn is_base(&self) -> bool {
+        self.is_entry && self.owner != OWNED_BY_GENERATOR
+    }
+
+    /// Whether both are the same call: the instruction may have moved on in a leaf only.
+    pub(super) fn continues(&self, earlier: &Self, is_leaf: bool) -> bool {
+        self.code == earlier.code
+            && self.previous == earlier.previous
+            && self.owner == earlier.owner
+            && (is_leaf || self.instruction == earlier.instruction)
+    }
+}
+
+/// Stretches of one batch in which frames can be looked up.
+#[derive(Debug, Default)]
+pub(super) struct Snapshot {
+    slots: Vec<(u64, u64, Slot)>,
+    /// Where the last frame was found: the next is mostly there too, or in the slot after it.
+    last: Cell<usize>,
+}
+
+impl Snapshot {
+    pub(super) fn clear(&mut self) {
+        self.slots.clear();
+        self.last.set(0);
+    }
+
+    pub(super) fn add(&mut self, batch: &mut Batch, address: u64, length: usize) {
+        let slot = batch.add(address, length);
+        self.slots.push((address, address.saturating_add(length as u64), slot));
+    }
+
+    /// The header of the frame at `address`, if it was read.
+    pub(super) fn header(
+        &self,
+        batch: &Batch,
+        layout: &FrameLayout,
+        address: u64,
+    ) -> Option<Header> {
+        let end = address.checked_add(layout.header as u64)?;
+        let near = self.last.get();
+        let order = (near..self.slots.len()).chain(0..near);
+        for index in order {
+            let (start, stop, slot) = self.slots[index];
+            if start <= address && end <= stop {
+                self.last.set(index);
+                let offset = usize::try_from(address - start).ok()?;
+                return Header::parse(batch.bytes(slot)?.get(offset..)?, layout);
+            }
+        }
+        None
+    }
+}

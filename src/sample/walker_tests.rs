@@ -1,0 +1,218 @@
+//! The walker on memory that is made up: honest, broken and hostile.
+
+use advisors::Place;
+
+use super::Sweep;
+use super::fake::FakeMemory;
+use super::layout::{OWNED_BY_C_STACK, OWNED_BY_GENERATOR, PYTHON_3_12};
+use super::tasks::Tasks;
+use super::walker::Walker;
+
+const RUNTIME: u64 = 0x1000;
+const INTERPRETER: u64 = 0x10_000;
+const LOCK: u64 = 0x18_000;
+const THREAD: u64 = 0x20_000;
+const CFRAME: u64 = 0x30_000;
+const CHUNK: u64 = 0x40_000;
+const CHUNK_BYTES: usize = 16 << 10;
+const CODE: u64 = 0x50_000;
+const NAME: u64 = 0x51_000;
+const TABLE: u64 = 0x52_000;
+const SHIM: u64 = 0x60_000;
+const STRAY: u64 = 0x70_000;
+
+/// One thread of a CPython 3.12: a function that was called from C.
+fn honest() -> FakeMemory {
+    let mut memory = FakeMemory::new([
+        (RUNTIME, vec![0; 64]),
+        (INTERPRETER, vec![0; 512]),
+        (LOCK, vec![0; 32]),
+        (THREAD, vec![0; 288]),
+        (CFRAME, vec![0; 16]),
+        (CHUNK, vec![0; CHUNK_BYTES]),
+        (CODE, vec![0; 256]),
+        (NAME, vec![0; 128]),
+        (TABLE, vec![0; 64]),
+        (SHIM, vec![0; 80]),
+        (STRAY, vec![0; 80]),
+    ]);
+    put(&mut memory, RUNTIME + 40, INTERPRETER);
+    put(&mut memory, INTERPRETER + 72, THREAD);
+    put(&mut memory, INTERPRETER + 384, LOCK);
+    put(&mut memory, LOCK + 8, THREAD);
+    put(&mut memory, LOCK + 16, 1);
+    put(&mut memory, THREAD + 16, INTERPRETER);
+    put(&mut memory, THREAD + 56, CFRAME);
+    put(&mut memory, THREAD + 144, u64::from(std::process::id()));
+    put(&mut memory, THREAD + 232, CHUNK);
+    put(&mut memory, CHUNK + 8, CHUNK_BYTES as u64);
+    put(&mut memory, CFRAME, CHUNK + 24);
+    code(&mut memory);
+    frame(&mut memory, CHUNK + 24, SHIM, 0);
+    frame(&mut memory, SHIM, 0, OWNED_BY_C_STACK);
+    memory
+}
+
+fn code(memory: &mut FakeMemory) {
+    put(memory, CODE + 16, 4);
+    memory.put(CODE + 68, &7_u32.to_le_bytes());
+    for pointer in [112, 120, 128] {
+        put(memory, CODE + pointer, NAME);
+    }
+    put(memory, CODE + 136, TABLE);
+    put(memory, NAME + 16, 4);
+    memory.put(NAME + 32, &0b110_0100_u32.to_le_bytes());
+    memory.put(NAME + 40, b"work");
+    put(memory, TABLE + 16, 2);
+    memory.put(TABLE + 32, &[0x80 | 1 << 3 | 3, 0x25]);
+}
+
+fn put(memory: &mut FakeMemory, address: u64, word: u64) {
+    memory.put(address, &word.to_le_bytes());
+}
+
+fn frame(memory: &mut FakeMemory, address: u64, previous: u64, owner: u8) {
+    put(memory, address, CODE);
+    put(memory, address + 8, previous);
+    put(memory, address + 56, CODE + 192 + 2);
+    memory.put(address + 70, &[owner]);
+}
+
+fn walker(memory: FakeMemory) -> Walker<FakeMemory> {
+    let mut walker = Walker::new(memory, PYTHON_3_12, RUNTIME, None);
+    assert!(walker.has_threads());
+    walker
+}
+
+fn sweep(memory: FakeMemory) -> Sweep {
+    walker(memory).sweep(&mut Tasks::new(std::process::id())).unwrap()
+}
+
+#[test]
+fn an_honest_thread_is_one_sample() {
+    let sweep = sweep(honest());
+    assert_eq!((sweep.torn, sweep.unreadable, sweep.samples.len()), (0, 0, 1));
+    let sample = &sweep.samples[0];
+    assert!(sample.state.holds_gil);
+    assert_eq!(sample.frames.len(), 1, "the shim is left out");
+    assert_eq!(sample.frames[0].code.name.data(), "work");
+    let place = Place { line: 7, end_line: 7, columns: Some((10, 15)) };
+    assert_eq!(sample.frames[0].place, place);
+}
+
+#[test]
+fn a_settled_walk_takes_one_call_a_sweep() {
+    let mut walker = walker(honest());
+    let mut tasks = Tasks::new(std::process::id());
+    walker.sweep(&mut tasks).unwrap();
+    let before = walker.memory().calls();
+    for _ in 0..10 {
+        assert_eq!(walker.sweep(&mut tasks).unwrap().samples.len(), 1);
+    }
+    assert_eq!(walker.memory().calls() - before, 10);
+}
+
+#[test]
+fn a_chain_that_leads_back_to_itself_is_torn() {
+    for next in [CHUNK + 24, CHUNK + 124, CHUNK + 224] {
+        let mut memory = honest();
+        frame(&mut memory, CHUNK + 24, CHUNK + 124, 0);
+        frame(&mut memory, CHUNK + 124, CHUNK + 224, 0);
+        frame(&mut memory, CHUNK + 224, next, 0);
+        let sweep = sweep(memory);
+        assert_eq!((sweep.torn, sweep.samples.len()), (1, 0), "{next:#x}");
+    }
+}
+
+#[test]
+fn a_stack_ends_at_a_base_or_is_torn() {
+    for owner in [0, OWNED_BY_GENERATOR, 2, 200] {
+        let mut memory = honest();
+        frame(&mut memory, SHIM, 0, owner);
+        let sweep = sweep(memory);
+        assert_eq!((sweep.torn, sweep.samples.len()), (1, 0), "{owner}");
+    }
+    let mut memory = honest();
+    frame(&mut memory, CHUNK + 24, 0xdead_0000, 0);
+    assert_eq!(sweep(memory).torn, 1, "unmapped");
+}
+
+#[test]
+fn an_instruction_outside_of_its_code_is_torn() {
+    for instruction in [0, CODE, CODE + 192 + 8, CODE + 192 + 3, u64::MAX] {
+        let mut memory = honest();
+        put(&mut memory, CHUNK + 24 + 56, instruction);
+        assert_eq!(sweep(memory).torn, 1, "{instruction:#x}");
+    }
+}
+
+#[test]
+fn a_frame_that_is_still_being_made_is_left_out() {
+    let mut memory = honest();
+    frame(&mut memory, CHUNK + 24, CHUNK + 124, 0);
+    put(&mut memory, CHUNK + 24 + 56, CODE + 192 - 2);
+    frame(&mut memory, CHUNK + 124, SHIM, 0);
+    assert_eq!(sweep(memory).samples[0].frames.len(), 1);
+}
+
+#[test]
+fn a_generator_may_lie_anywhere() {
+    let mut memory = honest();
+    put(&mut memory, CFRAME, STRAY);
+    frame(&mut memory, STRAY, CHUNK + 24, OWNED_BY_GENERATOR);
+    assert_eq!(sweep(memory).samples[0].frames.len(), 2);
+}
+
+#[test]
+fn giant_counts_are_refused() {
+    for (address, what) in [
+        (CODE + 16, "code units"),
+        (TABLE + 16, "location table"),
+        (CHUNK, "previous chunk"),
+        (INTERPRETER + 72, "thread list"),
+        (THREAD + 8, "next thread"),
+        (THREAD + 232, "chunk"),
+        (THREAD + 56, "cframe"),
+        (CFRAME, "frame"),
+        (CHUNK + 24, "code"),
+        (CODE + 112, "file"),
+        (CODE + 136, "location table"),
+    ] {
+        let mut memory = honest();
+        put(&mut memory, address, u64::MAX - 7);
+        let mut walker = Walker::new(memory, PYTHON_3_12, RUNTIME, None);
+        let sweep = walker.sweep(&mut Tasks::new(std::process::id())).unwrap();
+        assert!(walker.memory().calls() < 400, "{what}: {} calls", walker.memory().calls());
+        if what != "next thread" {
+            assert!(sweep.samples.is_empty(), "{what}");
+        }
+    }
+}
+
+#[test]
+fn endless_lists_end() {
+    let mut memory = honest();
+    put(&mut memory, THREAD + 8, THREAD);
+    let mut walker = Walker::new(memory, PYTHON_3_12, RUNTIME, None);
+    let sweep_of_ring = walker.sweep(&mut Tasks::new(std::process::id())).unwrap();
+    assert_eq!(sweep_of_ring.samples.len(), 1);
+    assert!(walker.memory().calls() < 100);
+
+    let mut memory = honest();
+    put(&mut memory, INTERPRETER, INTERPRETER);
+    put(&mut memory, CHUNK, CHUNK);
+    let sweep = sweep(memory);
+    assert!(sweep.samples.len() <= 1);
+}
+
+#[test]
+fn a_code_object_that_was_replaced_is_read_anew() {
+    let mut walker = walker(honest());
+    let mut tasks = Tasks::new(std::process::id());
+    let name = |sweep: Sweep| sweep.samples[0].frames[0].code.name.data().to_owned();
+    assert_eq!(name(walker.sweep(&mut tasks).unwrap()), "work");
+    // The same address, the same pointers: only the running number tells.
+    walker.memory_mut().put(NAME + 40, b"rest");
+    walker.memory_mut().put(CODE + 92, &1_u32.to_le_bytes());
+    assert_eq!(name(walker.sweep(&mut tasks).unwrap()), "rest");
+}

@@ -1,0 +1,307 @@
+//! The target and its descendants, looked at a few times a second.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::{Identity, proc};
+use crate::limits;
+use crate::profile::Process;
+use crate::text::Untrusted;
+
+/// A process and its descendants, with what was observed of each.
+#[derive(Debug)]
+pub struct Tree {
+    root: u32,
+    members: BTreeMap<u32, Member>,
+    /// Processes of the tree that have ended, in the order they did.
+    ended: Vec<Member>,
+    observed: bool,
+}
+
+/// A descendant that has just been found.
+#[derive(Debug)]
+pub struct Found {
+    /// The process.
+    pub identity: Arc<Identity>,
+    /// Its parent's process id.
+    pub parent: u32,
+}
+
+#[derive(Debug)]
+struct Member {
+    identity: Arc<Identity>,
+    parent: u32,
+    command: Untrusted,
+    seen: Seen,
+}
+
+/// Sums over the observations of one process.
+#[derive(Debug, Default)]
+struct Seen {
+    /// Seconds into the recording.
+    first: Option<f64>,
+    last: f64,
+    observations: u32,
+    threads: Vec<u32>,
+    runnable: u64,
+    /// Clock ticks that were used before the first observation, and until the last.
+    cpu_ticks: Option<(u64, u64)>,
+    /// By thread: the count at the last observation.
+    preempted: HashMap<u32, u64>,
+    preemptions: u64,
+}
+
+impl Tree {
+    /// A tree of which only the root is known yet.
+    pub fn new(root: Arc<Identity>) -> Self {
+        let pid = root.pid();
+        let parent = proc::stat(pid).map_or(0, |stat| stat.parent);
+        let mut tree =
+            Self { root: pid, members: BTreeMap::new(), ended: Vec::new(), observed: false };
+        tree.members.insert(pid, Member::new(root, parent));
+        tree
+    }
+
+    /// Looks for descendants that were not known yet, ourselves left out; at most
+    /// `limits::PROCESSES` are known at a time.
+    pub fn discover(&mut self) -> Vec<Found> {
+        self.bury();
+        let mut found = Vec::new();
+        let mut parents: Vec<u32> = self.members.keys().copied().collect();
+        while let Some(parent) = parents.pop() {
+            for pid in children(parent) {
+                let is_known = self.members.contains_key(&pid) || pid == std::process::id();
+                if is_known || self.members.len() >= limits::PROCESSES {
+                    continue;
+                }
+                if let Some(member) = Member::child(pid, parent) {
+                    found.push(Found { identity: Arc::clone(&member.identity), parent });
+                    self.members.insert(pid, member);
+                    parents.push(pid);
+                }
+            }
+        }
+        found
+    }
+
+    /// Takes note of what every process of the tree is doing, `at` seconds into the recording.
+    pub fn observe(&mut self, at: f64) {
+        let present = !std::mem::replace(&mut self.observed, true);
+        for member in self.members.values_mut() {
+            member.observe(at, present);
+        }
+    }
+
+    /// Sets aside what has ended. The oldest of very many are forgotten.
+    fn bury(&mut self) {
+        let ended: Vec<u32> = (self.members.iter())
+            .filter(|(_, member)| !member.identity.is_running())
+            .map(|(&pid, _)| pid)
+            .collect();
+        for pid in ended {
+            self.ended.extend(self.members.remove(&pid));
+        }
+        let excess = self.ended.len().saturating_sub(limits::PROCESSES_REMEMBERED);
+        self.ended.drain(..excess);
+    }
+
+    /// What was observed of every process, the target first.
+    pub fn processes(&self) -> Vec<Process> {
+        let mut processes: Vec<Process> =
+            self.ended.iter().chain(self.members.values()).map(Member::summary).collect();
+        processes.sort_by_key(|process| (process.pid != self.root, process.pid));
+        processes
+    }
+}
+
+fn children(pid: u32) -> Vec<u32> {
+    proc::children(pid).unwrap_or_else(|| children_by_parent(pid))
+}
+
+/// For kernels that do not list the children of a process: asks every process for its parent.
+fn children_by_parent(parent: u32) -> Vec<u32> {
+    use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System};
+    let Ok(mut system) = System::new() else { return Vec::new() };
+    let cheaply = ProcessRefreshKind::nothing().without_tasks();
+    system.refresh_processes_specifics(ProcessesToUpdate::All, true, cheaply);
+    (system.processes().iter())
+        .filter(|(_, process)| process.parent().is_some_and(|pid| pid.as_u32() == parent))
+        .map(|(pid, _)| pid.as_u32())
+        .collect()
+}
+
+impl Member {
+    fn new(identity: Arc<Identity>, parent: u32) -> Self {
+        Self { identity, parent, command: Untrusted::default(), seen: Seen::default() }
+    }
+
+    /// A child that was listed a moment ago, if its pid still means a child of `parent`.
+    fn child(pid: u32, parent: u32) -> Option<Self> {
+        let identity = Identity::of(pid).ok()?;
+        let is_child = proc::stat(pid).is_ok_and(|stat| stat.parent == parent);
+        is_child.then(|| Self::new(Arc::new(identity), parent))
+    }
+
+    /// `present` says that the process may have run long before; otherwise all that it used, it
+    /// used under observation.
+    fn observe(&mut self, at: f64, present: bool) {
+        let pid = self.identity.pid();
+        let Ok(stat) = proc::stat(pid) else { return };
+        let tids = proc::threads(pid);
+        let runnable = tids.iter().filter(|&&tid| proc::is_runnable(pid, tid)).count();
+        let preempted: HashMap<u32, u64> =
+            (tids.iter()).filter_map(|&tid| Some((tid, proc::preemptions(pid, tid)?))).collect();
+        let command = command(pid);
+        if !self.identity.is_running() {
+            return; // what was read may be of another process
+        }
+        // The arguments change when a launcher turns into the program it launches.
+        if !command.is_empty() {
+            self.command = command;
+        }
+        self.seen.first.get_or_insert(at);
+        self.seen.last = at;
+        self.seen.add(stat.cpu_ticks, tids.len(), runnable, preempted, present);
+    }
+
+    fn summary(&self) -> Process {
+        let seen = &self.seen;
+        let (before, until) = seen.cpu_ticks.unwrap_or_default();
+        Process {
+            pid: self.identity.pid(),
+            parent: self.parent,
+            command: self.command.clone(),
+            python: None,
+            observations: seen.observations,
+            first_seen: seen.first.unwrap_or_default(),
+            last_seen: seen.last,
+            threads: median(&seen.threads),
+            runnable: seen.runnable as f64 / f64::from(seen.observations.max(1)),
+            cpu_seconds: until.saturating_sub(before) as f64 / ticks_per_second(),
+            preemptions: seen.preemptions,
+        }
+    }
+}
+
+impl Seen {
+    fn add(
+        &mut self,
+        cpu_ticks: u64,
+        threads: usize,
+        runnable: usize,
+        preempted: HashMap<u32, u64>,
+        present: bool,
+    ) {
+        let is_baseline = self.observations == 0 && present;
+        if !is_baseline {
+            self.preemptions += preempted
+                .iter()
+                .map(|(tid, &count)| {
+                    count.saturating_sub(self.preempted.get(tid).copied().unwrap_or(0))
+                })
+                .sum::<u64>();
+        }
+        self.preempted = preempted;
+        let before = if is_baseline { cpu_ticks } else { 0 };
+        self.cpu_ticks.get_or_insert((before, cpu_ticks)).1 = cpu_ticks;
+        self.observations += 1;
+        self.threads.push(threads as u32);
+        self.runnable += runnable as u64;
+    }
+}
+
+fn command(pid: u32) -> Untrusted {
+    let arguments = proc::command_line(pid);
+    let arguments: Vec<&str> = arguments.iter().map(Untrusted::data).collect();
+    Untrusted::new(arguments.join(" "))
+}
+
+fn median(values: &[u32]) -> u32 {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable();
+    sorted.get(sorted.len() / 2).copied().unwrap_or(0)
+}
+
+fn ticks_per_second() -> f64 {
+    rustix::param::clock_ticks_per_second() as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::{Child, Command};
+    use std::time::Duration;
+
+    fn shell(script: &str) -> Child {
+        Command::new("sh").args(["-c", script]).spawn().expect("a shell")
+    }
+
+    fn tree_of(child: &Child) -> Tree {
+        Tree::new(Arc::new(Identity::of(child.id()).expect("a running process")))
+    }
+
+    #[test]
+    fn descendants_are_found_once_and_outlive_their_end_in_the_summary() {
+        let mut child = shell("sh -c 'sleep 0.3; true' & sleep 30 & wait; wait");
+        let mut tree = tree_of(&child);
+        std::thread::sleep(Duration::from_millis(150));
+        let found: Vec<u32> = tree.discover().iter().map(|found| found.identity.pid()).collect();
+        assert_eq!(found.len(), 3, "a shell, its sleep, and the other sleep: {found:?}");
+        assert!(tree.discover().is_empty());
+        tree.observe(0.0);
+        std::thread::sleep(Duration::from_millis(400));
+        tree.discover();
+        tree.observe(0.4);
+        let processes = tree.processes();
+        for member in tree.members.values() {
+            member.identity.signal(rustix::process::Signal::KILL);
+        }
+        child.wait().expect("wait");
+        assert_eq!(processes[0].pid, child.id(), "the target comes first");
+        assert_eq!(processes.len(), 4);
+        let ended = processes.iter().find(|p| p.command.data() == "sleep 0.3").expect("seen");
+        assert_eq!((ended.observations, ended.threads, ended.last_seen), (1, 1, 0.0));
+    }
+
+    #[test]
+    fn a_busy_process_is_seen_to_be_runnable_and_to_use_its_processor() {
+        let mut child = shell("while :; do :; done");
+        let mut tree = tree_of(&child);
+        for round in 0..10 {
+            tree.observe(f64::from(round) * 0.03);
+            std::thread::sleep(Duration::from_millis(30));
+        }
+        child.kill().expect("kill");
+        child.wait().expect("wait");
+        let process = &tree.processes()[0];
+        assert_eq!(process.observations, 10);
+        assert!(process.runnable > 0.8, "{process:?}");
+        assert!((0.05..0.4).contains(&process.cpu_seconds), "{process:?}");
+    }
+
+    #[test]
+    fn counts_begin_with_the_observation_for_what_was_there_before() {
+        let counts = |count| HashMap::from([(7, count)]);
+        let mut seen = Seen::default();
+        seen.add(500, 1, 1, counts(100), true);
+        seen.add(520, 3, 0, counts(104), false);
+        assert_eq!((seen.cpu_ticks, seen.preemptions), (Some((500, 520)), 4));
+        let mut born_later = Seen::default();
+        born_later.add(30, 1, 1, counts(9), false);
+        assert_eq!((born_later.cpu_ticks, born_later.preemptions), (Some((0, 30)), 9));
+    }
+
+    #[test]
+    fn the_fallback_finds_the_same_children() {
+        let mut child = shell("sleep 30 & wait");
+        std::thread::sleep(Duration::from_millis(100));
+        let slow_way = children_by_parent(child.id());
+        let quick_way = children(child.id());
+        for &pid in &quick_way {
+            Identity::of(pid).expect("a child").signal(rustix::process::Signal::KILL);
+        }
+        child.wait().expect("wait");
+        assert_eq!(slow_way, quick_way);
+        assert_eq!(slow_way.len(), 1);
+    }
+}

@@ -1,0 +1,69 @@
+//! Every advisor's pair, really sampled on every CPython found: `slow.py` is hot where it is
+//! marked and gets its finding, `fast.py` gets none.
+
+mod support;
+
+use std::fs;
+
+use advisors::{CATALOGUE, Entry};
+use support::recording::{Recording, record};
+use support::{Interpreter, interpreters, repository};
+
+/// Runs a file as a script again and again for two seconds: long enough for a few hundred samples.
+const AGAIN_AND_AGAIN: &str = "
+import runpy, sys, time
+path = sys.argv[1]
+sys.argv[1:] = []
+end = time.time() + 2
+while time.time() < end:
+    runpy.run_path(path, run_name='__main__')
+";
+
+#[test]
+fn slow_is_hot_where_it_is_marked() {
+    each(|python, entry| {
+        let recording = sample(python, entry, "slow.py");
+        let found = recording.list().iter().find(|finding| finding["advisor"] == entry.id);
+        let Some(finding) = found else {
+            assert!(!python.has_columns(), "{} is silent:\n{}", entry.id, recording.report());
+            println!("  silent: without columns and operands there is no evidence");
+            return;
+        };
+        let line = finding["line"].as_u64().expect("a line") as usize;
+        assert!(marked_lines(entry.slow).contains(&line), "{finding}");
+        println!("  line {line}, share {}", finding["share"]);
+    });
+}
+
+#[test]
+fn fast_is_silent() {
+    each(|python, entry| {
+        let recording = sample(python, entry, "fast.py");
+        assert_eq!(recording.advisors(), Vec::<&str>::new(), "{}", recording.report());
+    });
+}
+
+fn each(check: impl Fn(&Interpreter, &Entry)) {
+    for python in interpreters() {
+        if python.version < (3, 6) {
+            println!("skipped: {:?} cannot run the pairs", python.version);
+            continue;
+        }
+        for entry in CATALOGUE {
+            println!("{} on {:?}", entry.id, python.version);
+            check(&python, entry);
+        }
+    }
+}
+
+fn sample(python: &Interpreter, entry: &Entry, file: &str) -> Recording {
+    let path = repository("advisors").join(entry.id).join(file);
+    assert!(fs::exists(&path).expect("readable"), "{path:?}");
+    record(python, 200, &["-c", AGAIN_AND_AGAIN, path.to_str().expect("UTF-8")])
+}
+
+/// Lines of a file with a trailing `# hot` mark, from 1.
+fn marked_lines(source: &str) -> Vec<usize> {
+    let lines = source.lines().zip(1..);
+    lines.filter(|(line, _)| line.contains("# hot")).map(|(_, number)| number).collect()
+}

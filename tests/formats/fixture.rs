@@ -1,0 +1,303 @@
+//! Profiles and advice built in code: no process, no file.
+
+use std::sync::Arc;
+
+use advisors::{Gain, Heat, Place, Python, Safety};
+use unslow::advise::{Advice, Edit, Finding, Fix, Operand, Unlooked};
+use unslow::profile::{
+    Count, Lengths, Location, Machine, OperandSeen, Process, Profile, Stack, Target, Thread, Timing,
+};
+use unslow::sample::{Code, State};
+use unslow::text::Untrusted;
+
+pub(crate) const BUSY: State = State { on_cpu: true, holds_gil: true };
+pub(crate) const WAITS_FOR_GIL: State = State { on_cpu: true, holds_gil: false };
+pub(crate) const IDLE: State = State { on_cpu: false, holds_gil: false };
+
+pub(crate) fn text(text: &str) -> Untrusted {
+    Untrusted::new(text)
+}
+
+fn code(name: &str, file: &str, first_line: u32) -> Arc<Code> {
+    Arc::new(Code { name: text(name), file: text(file), first_line })
+}
+
+fn at(code: &Arc<Code>, line: u32, columns: (u32, u32)) -> Location {
+    let place = Place { line, end_line: line, columns: Some(columns) };
+    Location { code: Arc::clone(code), place }
+}
+
+fn stack(locations: &[u32]) -> Stack {
+    Stack { locations: locations.to_vec() }
+}
+
+fn count(stack: u32, thread: u32, state: State, samples: u64) -> Count {
+    Count { stack, thread, state, samples }
+}
+
+const ORDERS: &str = "\
+import csv
+import json
+
+
+def dedupe(orders):
+    seen = []
+    unique = []
+    for order in orders:
+        order_id = order[\"id\"]
+        if order_id in seen:
+            continue
+        seen.append(order_id)
+        unique.append(order)
+    return unique
+
+
+def render(orders):
+    report = \"\"
+    for order in orders:
+        report += f\"{order['id']}: {order['total']:.2f}\\n\"
+    return report
+
+
+def main():
+    orders = list(csv.DictReader(open(\"orders.csv\")))
+    print(render(dedupe(orders)))
+
+
+main()
+";
+
+/// A script with two things to fix, a thread that waits, and calls into the library, a package and
+/// the interpreter.
+pub(crate) fn orders() -> (Profile, Advice) {
+    let own = "/srv/shop/orders.py";
+    let module = code("<module>", own, 1);
+    let main = code("main", own, 24);
+    let dedupe = code("dedupe", own, 5);
+    let render = code("render", own, 17);
+    let reader = code("DictReader.__next__", "/usr/lib/python3.13/csv.py", 113);
+    let package = code("Codec.decode", "/srv/env/lib/python3.13/site-packages/fast/codec.py", 9);
+    let frozen = code("_find_and_load", "<frozen importlib._bootstrap>", 1351);
+    let wait = code("Condition.wait", "/usr/lib/python3.13/threading.py", 327);
+    let locations = vec![
+        at(&module, 29, (0, 6)),
+        at(&main, 26, (17, 31)),
+        at(&dedupe, 10, (11, 27)),
+        at(&dedupe, 9, (19, 30)),
+        at(&main, 26, (10, 32)),
+        at(&render, 20, (8, 58)),
+        at(&main, 25, (13, 56)),
+        at(&reader, 120, (15, 32)),
+        at(&package, 44, (8, 20)),
+        at(&frozen, 1360, (4, 40)),
+        Location { code: wait, place: Place::line(359) },
+    ];
+    let profile = Profile {
+        target: Target {
+            pid: 4242,
+            command: ["/usr/bin/python3.13", "orders.py", "--day", "monday"].map(text).to_vec(),
+            directory: Some(text("/srv/shop")),
+            python: Some(Python { major: 3, minor: 13, patch: 0 }),
+        },
+        timing: Timing {
+            started_ns: 1_790_000_000_123_456_789,
+            seconds: 29.9,
+            rate_hz: 100.0,
+            sweeps: 2981,
+            missed: 3,
+            torn: 1,
+            unreadable: 0,
+            truncated: 0,
+        },
+        machine: Machine { cpus: 2, quota: Some(1.5) },
+        processes: vec![Process {
+            pid: 4242,
+            parent: 1,
+            command: text("/usr/bin/python3.13 orders.py --day monday"),
+            python: Some(Python { major: 3, minor: 13, patch: 0 }),
+            observations: 60,
+            threads: 2,
+            runnable: 0.98,
+            cpu_seconds: 29.1,
+            preemptions: 17,
+            first_seen: 0.0,
+            last_seen: 29.7,
+        }],
+        threads: vec![
+            Thread { pid: 4242, tid: 4242, name: Some(text("MainThread")) },
+            Thread { pid: 4242, tid: 4243, name: None },
+        ],
+        stacks: vec![
+            stack(&[2, 1, 0]),
+            stack(&[3, 1, 0]),
+            stack(&[5, 4, 0]),
+            stack(&[7, 6, 0]),
+            stack(&[8, 7, 6, 0]),
+            stack(&[9, 0]),
+            stack(&[10]),
+        ],
+        counts: vec![
+            count(0, 0, BUSY, 2301),
+            count(0, 0, WAITS_FOR_GIL, 12),
+            count(1, 0, BUSY, 37),
+            count(2, 0, BUSY, 402),
+            count(3, 0, BUSY, 160),
+            count(4, 0, BUSY, 61),
+            count(5, 0, BUSY, 7),
+            count(6, 1, IDLE, 2980),
+        ],
+        operands: vec![OperandSeen {
+            location: 2,
+            expression: text("seen"),
+            type_name: text("list"),
+            observations: 37,
+            lengths: Some(Lengths {
+                min: 12,
+                median: 48_213,
+                max: 96_431,
+                first: 12,
+                last: 96_431,
+            }),
+            elements: vec![text("str")],
+        }],
+        locations,
+    };
+    (profile, advice())
+}
+
+fn advice() -> Advice {
+    let source = text(ORDERS);
+    let membership = Finding {
+        advisor: "list-membership",
+        title: text("`order_id in seen` searches a list of 48,213 from its start"),
+        because: vec![text("The search stands in a loop, so the time grows with the square.")],
+        file: text("/srv/shop/orders.py"),
+        function: text("dedupe"),
+        place: Place { line: 10, end_line: 10, columns: Some((11, 27)) },
+        source: source.clone(),
+        heat: heat(2313, 2313, 0.776),
+        operands: vec![Operand {
+            expression: text("seen"),
+            type_name: text("list"),
+            observations: 37,
+            lengths: Some(advisors::Lengths {
+                min: 12,
+                median: 48_213,
+                max: 96_431,
+                first: 12,
+                last: 96_431,
+            }),
+        }],
+        seen: true,
+        gain: Gain { saved: 0.774, saved_low: 0.758, saved_high: 0.776 },
+        fix: Some(Fix {
+            safety: Safety::Safe,
+            note: None,
+            edits: vec![
+                Edit { start: (6, 11), end: (6, 13), text: text("set()") },
+                Edit { start: (12, 8), end: (12, 19), text: text("seen.add") },
+            ],
+            after: text(
+                &ORDERS.replace("seen = []", "seen = set()").replace("seen.append", "seen.add"),
+            ),
+        }),
+    };
+    let concatenation = Finding {
+        advisor: "str-concat-quadratic",
+        title: text("does `report += ...` copy the text on every turn?"),
+        because: vec![text("Strings are immutable; a list joined at the end copies once.")],
+        function: text("render"),
+        place: Place { line: 20, end_line: 20, columns: Some((8, 58)) },
+        heat: heat(402, 402, 0.135),
+        operands: Vec::new(),
+        seen: false,
+        gain: Gain { saved: 0.0, saved_low: 0.0, saved_high: 0.0 },
+        fix: None,
+        ..membership.clone()
+    };
+    let unlooked = vec![Unlooked {
+        what: text("legacy.py"),
+        why: "not parsable as Python: line 3".to_owned(),
+    }];
+    Advice { findings: vec![membership, concatenation], unlooked }
+}
+
+fn heat(samples: u64, self_samples: u64, share: f64) -> Heat {
+    let (share_low, share_high) = (share - 0.015, share + 0.015);
+    Heat { samples, self_samples, share, share_low, share_high, columns: true }
+}
+
+/// What a hostile program may call its things.
+pub(crate) const HOSTILE: &[&str] = &[
+    "<script>alert('x')</script>",
+    "\u{1b}[31mred\u{1b}]0;title\u{7}\u{9b}2J",
+    "a;b;c 7 12",
+    "# comment",
+    "new\nline\r\u{2028}break\ttab\0nul",
+    "\u{202e}gnp.exe\u{2066}\u{200b}\u{feff}",
+    "not utf-8: \u{fffd}\u{fffd}",
+    "]]> --> &amp; \"quoted\" \u{ffff}\u{fffe}",
+    "",
+    " ",
+    "größe_日本_👩‍💻",
+];
+
+/// Every text of the profile and the advice is hostile.
+pub(crate) fn hostile() -> (Profile, Advice) {
+    let (mut profile, mut advice) = orders();
+    let pick = |index: usize| text(HOSTILE[index % HOSTILE.len()]);
+    profile.target.command = HOSTILE.iter().copied().map(text).collect();
+    profile.target.directory = Some(pick(4));
+    profile.processes[0].command = pick(1);
+    profile.threads[0].name = Some(pick(5));
+    profile.threads[1].name = Some(pick(2));
+    profile.threads[1].pid = 4300;
+    profile.locations = (0..HOSTILE.len() as u32 * 2)
+        .map(|index| at(&code_at(index as usize), index, (3, 9)))
+        .collect();
+    profile.stacks = (0..profile.locations.len() as u32)
+        .map(|leaf| stack(&[leaf, (leaf + 3) % 22, (leaf + 7) % 22]))
+        .collect();
+    profile.counts = (0..profile.stacks.len() as u32)
+        .map(|index| count(index, index % 2, BUSY, u64::from(index) + 1))
+        .collect();
+    for (index, finding) in advice.findings.iter_mut().enumerate() {
+        finding.title = pick(index);
+        finding.because = HOSTILE.iter().copied().map(text).collect();
+        finding.file = pick(index + 1);
+        finding.function = pick(index + 4);
+        finding.source = text(&HOSTILE.join("\n"));
+        finding.place = Place { line: 2, end_line: 3, columns: Some((1, 4)) };
+        for operand in &mut finding.operands {
+            operand.expression = pick(0);
+            operand.type_name = pick(1);
+        }
+        if let Some(fix) = &mut finding.fix {
+            fix.note = Some(pick(5));
+            fix.after = text(&HOSTILE.join("!\n"));
+            fix.edits[0].text = pick(1);
+        }
+    }
+    advice.unlooked[0].what = pick(1);
+    (profile, advice)
+}
+
+fn code_at(index: usize) -> Arc<Code> {
+    let name = HOSTILE[index % HOSTILE.len()];
+    let file = HOSTILE[(index / HOSTILE.len() + index) % HOSTILE.len()];
+    code(name, file, index as u32)
+}
+
+/// Recursion `depth` frames deep, caught at two depths.
+pub(crate) fn deep(depth: u32) -> (Profile, Advice) {
+    let (mut profile, advice) = orders();
+    let walk = code("walk", "/srv/shop/orders.py", 31);
+    profile.locations = vec![at(&walk, 33, (8, 20)), at(&walk, 34, (15, 30))];
+    let recursion = |depth: u32| Stack {
+        locations: std::iter::once(0).chain(std::iter::repeat_n(1, depth as usize - 1)).collect(),
+    };
+    profile.stacks = vec![recursion(depth), recursion(depth / 2)];
+    profile.counts = vec![count(0, 0, BUSY, 600), count(1, 0, BUSY, 400)];
+    profile.operands.clear();
+    (profile, Advice { findings: Vec::new(), ..advice })
+}

@@ -1,0 +1,16 @@
+//! The sampler against every CPython that can be found: by `PATH`, pyenv and `UNSLOW_PYTHONS`.
+
+#[path = "live/support.rs"]
+mod support;
+
+#[path = "live/every_version.rs"]
+mod every_version;
+
+#[path = "live/columns.rs"]
+mod columns;
+
+#[path = "live/evidence.rs"]
+mod evidence;
+
+#[path = "live/processes.rs"]
+mod processes;

@@ -1,0 +1,85 @@
+//! Operands that come with samples.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use crate::support::{Target, sweeps, with_columns};
+
+const READY: &str = "import sys; sys.stdout.write('ready\\n'); sys.stdout.flush()\n";
+
+#[test]
+fn what_a_slow_expression_works_on_is_seen() {
+    for python in with_columns() {
+        let source = format!(
+            "{READY}
+class Store:
+    def __init__(self):
+        self.seen = list(range(5000))
+    def has(self, key):
+        return key in self.seen
+def count(store, table):
+    found = 0
+    while True:
+        for i in range(5000):
+            found += store.has(-i)
+            found += table[i] + i
+count(Store(), {{i: i for i in range(6000)}})
+"
+        );
+        let target = Target::start(python, &source);
+        let mut sampler = target.attach();
+        let sweeps = sweeps(&mut sampler, 500, Duration::from_millis(2));
+        let mut seen: HashMap<(u32, String), (u32, u32)> = HashMap::new();
+        for sample in sweeps.iter().flat_map(|sweep| &sweep.samples) {
+            for operand in &sample.operands {
+                let length = operand.length.map_or(String::new(), |n| format!(" of {n}"));
+                let (name, kind) = (operand.expression.data(), operand.type_name.data());
+                let entry =
+                    seen.entry((operand.depth, format!("{name}: {kind}{length}"))).or_default();
+                entry.0 += 1;
+                entry.1 += operand.weight;
+            }
+        }
+        println!("{python:?}: {seen:?}");
+        for wanted in [
+            (0, "self.seen: list of 5000"),
+            (0, "self: Store"),
+            (0, "key: int"),
+            (1, "table: dict of 6000"),
+            (1, "store: Store"),
+        ] {
+            let (looks, weight) = seen.get(&(wanted.0, wanted.1.into())).copied().unwrap_or((0, 0));
+            assert!(looks >= 3, "{python:?}: {wanted:?} was seen {looks} times");
+            assert!(looks <= 60, "{python:?}: a few dozen looks are enough, not {looks}");
+            assert!(weight <= 500 && weight >= looks, "{python:?}: {weight}");
+        }
+    }
+}
+
+#[test]
+fn what_a_fast_expression_works_on_is_seen_too() {
+    for python in with_columns() {
+        let source = format!(
+            "{READY}
+def add(table):
+    total = 0
+    while True:
+        for i in range(5000):
+            total += table[i] + 1
+add({{i: i for i in range(6000)}})
+"
+        );
+        let target = Target::start(python, &source);
+        let mut sampler = target.attach();
+        let sweeps = sweeps(&mut sampler, 1000, Duration::from_millis(2));
+        let samples = || sweeps.iter().flat_map(|sweep| &sweep.samples);
+        let looks = samples().filter(|sample| !sample.operands.is_empty()).count();
+        let of_table = samples()
+            .flat_map(|sample| &sample.operands)
+            .filter(|o| o.expression.data() == "table")
+            .inspect(|o| assert_eq!((o.type_name.data(), o.length), ("dict", Some(6000))))
+            .count();
+        println!("{python:?}: {looks} looks gave something, {of_table} gave the table");
+        assert!(of_table >= 5, "{python:?}: {of_table}");
+    }
+}

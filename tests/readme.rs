@@ -1,0 +1,71 @@
+//! What the README shows is what the program does.
+
+mod support;
+
+use std::fs;
+
+use support::{repository, unslow};
+
+/// A block behind an `<!-- output: X -->` mark is the output of that command, or that file.
+#[test]
+fn shown_outputs_are_real() {
+    let readme = readme();
+    let marks: Vec<_> = readme.match_indices("<!-- output: ").collect();
+    assert!(marks.len() >= 2, "the README shows outputs");
+    for (at, mark) in marks {
+        let rest = &readme[at + mark.len()..];
+        let (source, rest) = rest.split_once(" -->\n```text\n").expect("a mark and its block");
+        let (shown, _) = rest.split_once("```\n").expect("a closed block");
+        assert_eq!(shown, output_of(source), "{source}");
+    }
+}
+
+fn output_of(source: &str) -> String {
+    let Some(arguments) = source.strip_prefix("unslow ") else {
+        return fs::read_to_string(repository(source)).expect("the file is there");
+    };
+    let output = unslow().args(arguments.split(' ')).output().expect("unslow starts");
+    assert!(output.status.success(), "{source}");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// Every option of every example command is one that the verb's help knows.
+#[test]
+fn example_commands_use_options_that_exist() {
+    let mut commands = 0;
+    for line in readme().lines().filter_map(|line| line.strip_prefix("$ unslow ")) {
+        commands += 1;
+        let command = line.split('#').next().expect("a first part");
+        let words: Vec<&str> = command.split_whitespace().take_while(|w| *w != "--").collect();
+        let output = unslow().args([words[0], "--help"]).output().expect("unslow starts");
+        assert!(output.status.success(), "{line}");
+        let help = String::from_utf8(output.stdout).expect("UTF-8");
+        let own = words[1..].iter().take_while(|word| !is_program(word));
+        for option in own.filter(|word| word.starts_with('-')) {
+            assert!(help.contains(option), "{line}: {option}");
+        }
+    }
+    assert!(commands >= 8, "the README shows every verb");
+}
+
+/// What follows a script or module is the program's own.
+fn is_program(word: &str) -> bool {
+    word.ends_with(".py") || word.contains("package.module")
+}
+
+/// The links and pictures lead to files of the repository.
+#[test]
+fn links_lead_somewhere() {
+    let readme = readme();
+    let targets = readme.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let mut links = 0;
+    for target in targets.filter(|target| !target.starts_with("http")) {
+        links += 1;
+        assert!(repository(target).exists(), "{target}");
+    }
+    assert!(links > 0);
+}
+
+fn readme() -> String {
+    fs::read_to_string(repository("README.md")).expect("the README is there")
+}
