@@ -89,7 +89,7 @@ impl<'a> Container<'a> {
     fn finding(&self, tree: &Tree<'a>, case: &Case<'_>) -> Option<Finding> {
         let hottest = self.probes.first()?;
         let ranges: Vec<TextRange> = self.probes.iter().map(|p| p.compare.range()).collect();
-        let heat = case.heat_on(&ranges)?;
+        let heat = case.built_in(case.heat_on(&ranges)?)?;
         let seen = match case.sight(hottest.compare.range(), self.expression) {
             Sight::Mixed => return None,
             Sight::Unseen if self.is_surely_list(tree) => None,

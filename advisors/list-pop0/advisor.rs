@@ -107,7 +107,7 @@ fn finding<'a>(
     let heat_of = |shift: &Shift| case.heat(tree.range(shift.whole));
     let hottest = shifts.iter().max_by_key(|shift| heat_of(shift).map(|heat| heat.samples))?;
     let ranges: Vec<TextRange> = shifts.iter().map(|shift| tree.range(shift.whole)).collect();
-    let heat = case.heat_within(&ranges)?;
+    let heat = case.built_in(case.heat_within(&ranges)?)?;
     let range = tree.range(hottest.whole);
     let expression = tree.text(hottest.list);
     let seen = match case.sight(range, expression) {
