@@ -18,15 +18,6 @@ pub struct Tree {
     observed: bool,
 }
 
-/// A descendant that has just been found.
-#[derive(Debug)]
-pub struct Found {
-    /// The process.
-    pub identity: Arc<Identity>,
-    /// Its parent's process id.
-    pub parent: u32,
-}
-
 #[derive(Debug)]
 struct Member {
     identity: Arc<Identity>,
@@ -64,7 +55,7 @@ impl Tree {
 
     /// Looks for descendants that were not known yet, ourselves left out; at most
     /// `limits::PROCESSES` are known at a time.
-    pub fn discover(&mut self) -> Vec<Found> {
+    pub fn discover(&mut self) -> Vec<Arc<Identity>> {
         self.bury();
         let mut found = Vec::new();
         let mut parents: Vec<u32> = self.members.keys().copied().collect();
@@ -75,7 +66,7 @@ impl Tree {
                     continue;
                 }
                 if let Some(member) = Member::child(pid, parent) {
-                    found.push(Found { identity: Arc::clone(&member.identity), parent });
+                    found.push(Arc::clone(&member.identity));
                     self.members.insert(pid, member);
                     parents.push(pid);
                 }
@@ -245,7 +236,7 @@ mod tests {
         let mut child = shell("sh -c 'sleep 0.3; true' & sleep 30 & wait; wait");
         let mut tree = tree_of(&child);
         std::thread::sleep(Duration::from_millis(150));
-        let found: Vec<u32> = tree.discover().iter().map(|found| found.identity.pid()).collect();
+        let found: Vec<u32> = tree.discover().iter().map(|identity| identity.pid()).collect();
         assert_eq!(found.len(), 3, "a shell, its sleep, and the other sleep: {found:?}");
         assert!(tree.discover().is_empty());
         tree.observe(0.0);

@@ -10,7 +10,6 @@ use advisors::Python;
 
 use crate::record::Recorder;
 use crate::sample::{AttachError, Options, Sampler};
-use crate::target::tree::Found;
 use crate::target::{Identity, Image, looks_like_python};
 use crate::text::Untrusted;
 
@@ -64,15 +63,9 @@ impl Herd {
         Self { members, jobs, outcomes, pythons: HashMap::new() }
     }
 
-    /// Takes in a child; one that was forked from a sampled process is sampled at once.
-    pub(super) fn adopt(&mut self, found: Found) {
-        let mut member = Member::new(found.identity);
-        let sampler = self.members.get(&found.parent).and_then(|parent| parent.fork(&member));
-        if let Some(sampler) = sampler {
-            self.pythons.insert(member.identity.pid(), sampler.interpreter().python);
-            member.stage = Stage::Sampling(Box::new(sampler));
-        }
-        self.members.insert(member.identity.pid(), member);
+    /// Takes in a descendant.
+    pub(super) fn adopt(&mut self, identity: Arc<Identity>) {
+        self.members.insert(identity.pid(), Member::new(identity));
     }
 
     /// Takes note of what the attacher did, and gives it what is due.
@@ -82,12 +75,37 @@ impl Herd {
             self.pythons.extend(python.map(|python| (pid, python)));
         }
         self.members.retain(|_, member| member.identity.is_running());
-        for (&pid, member) in &mut self.members {
-            if member.is_due() {
-                member.stage = Stage::Attaching;
-                // The attacher lives as long as this herd does.
-                self.jobs.send(pid).expect("an attacher");
+        let due: Vec<u32> = (self.members.iter_mut())
+            .filter_map(|(&pid, member)| member.is_due().then_some(pid))
+            .collect();
+        for pid in due {
+            self.attach(pid);
+        }
+    }
+
+    /// Attaches to a process as to its like, when one is sampled already: workers are forked by
+    /// the dozen, and only the first has to be read from the ground up.
+    fn attach(&mut self, pid: u32) {
+        let Some(member) = self.members.get(&pid) else { return };
+        let (like, busy): (Vec<&Member>, Vec<&Member>) = (self.members.values())
+            .filter(|other| other.image.is_some() && other.image == member.image)
+            .partition(|other| matches!(other.stage, Stage::Sampling(_)));
+        let fork = like.first().and_then(|like| like.fork(pid));
+        let is_first_read = busy.iter().any(|other| matches!(other.stage, Stage::Attaching));
+        let stage = match fork {
+            Some(sampler) => {
+                self.pythons.insert(pid, sampler.interpreter().python);
+                Stage::Sampling(Box::new(sampler))
             }
+            None if is_first_read => return,
+            // The attacher lives as long as this herd does; without one the process stays unread.
+            None => match self.jobs.send(pid) {
+                Ok(()) => Stage::Attaching,
+                Err(_) => Stage::Refused(AttachError::Gone { pid }),
+            },
+        };
+        if let Some(member) = self.members.get_mut(&pid) {
+            member.stage = stage;
         }
     }
 
@@ -169,11 +187,12 @@ impl Member {
         Self { image: Image::of(pid), identity, since: now, attempts: 0, stage }
     }
 
-    /// A sampler for a child that executes what this sampled process does.
-    fn fork(&self, child: &Self) -> Option<Sampler> {
+    /// A sampler for process `pid`, which is this sampled one but for its memory's contents. Only
+    /// our own walker takes over what it knows; the other would read it all again, right here.
+    fn fork(&self, pid: u32) -> Option<Sampler> {
         let Stage::Sampling(sampler) = &self.stage else { return None };
-        let is_fork = self.image.is_some() && self.image == child.image;
-        is_fork.then(|| sampler.attach_child(child.identity.pid()).ok())?
+        let is_cheap = sampler.interpreter().columns;
+        is_cheap.then(|| sampler.attach_child(pid).ok())?
     }
 
     /// Whether an attempt should be made now.

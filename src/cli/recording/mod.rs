@@ -173,9 +173,9 @@ impl<'a> Session<'a> {
 
     fn discover(&mut self) {
         self.herd.recheck_images();
-        for found in self.tree.discover() {
+        for identity in self.tree.discover() {
             if self.plan.follow {
-                self.herd.adopt(found);
+                self.herd.adopt(identity);
             }
         }
     }
