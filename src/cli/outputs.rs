@@ -10,6 +10,9 @@ use crate::profile::Profile;
 use crate::profile::{file, output};
 use crate::report::{self, FORMATS, Format, Input, View};
 
+/// Names of standard output.
+const STDOUT: &[&str] = &["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
+
 /// The outputs of one verb, each known to be writable as far as that can be known.
 #[derive(Debug)]
 pub(super) struct Outputs {
@@ -118,7 +121,7 @@ pub(super) fn rescue(profile: &Profile) -> Outcome<PathBuf> {
 }
 
 fn is_stdout(path: &Path) -> bool {
-    path.as_os_str() == "-"
+    STDOUT.iter().any(|name| path == Path::new(name))
 }
 
 /// A format by its name, or by an ending such as `svg`; `raw` is what py-spy calls folded stacks.
@@ -156,6 +159,9 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
 }
 
 fn resolved(path: &Path) -> PathBuf {
+    if is_stdout(path) {
+        return STDOUT[0].into();
+    }
     let whole = || std::fs::canonicalize(path);
     let by_folder = || {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -203,7 +209,8 @@ mod tests {
         assert!(refused(&["-".into()], None), "standard output has no ending");
         assert!(refused(&[path("none/a.svg")], None), "no such folder");
         assert!(refused(&[path("a.svg"), path("./a.svg")], None), "twice the same");
-        assert!(refused(&["-".into(), "-".into()], Some("json")), "twice standard output");
+        let twice = ["-".into(), "/dev/stdout".into()];
+        assert!(refused(&twice, Some("json")), "twice standard output");
         assert_eq!(std::fs::read_dir(folder.path()).expect("readable").count(), 0);
     }
 }
