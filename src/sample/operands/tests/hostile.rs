@@ -11,7 +11,7 @@ use crate::limits;
 use crate::sample::Code;
 use crate::sample::memory::{Memory, ReadError, Request};
 use crate::sample::operands::OperandReader;
-use crate::sample::operands::layout::{self, Layout, class, code, keys, text};
+use crate::sample::operands::layout::{self, Layout, class, code, keys};
 use crate::text::Untrusted;
 
 const VERSIONS: [Python; 3] = [Python::new(3, 11), Python::new(3, 12), Python::new(3, 13)];
@@ -29,9 +29,13 @@ const DICT_TYPE: u64 = 0x120_000;
 const LIST_TYPE: u64 = 0x130_000;
 const TUPLE_TYPE: u64 = 0x140_000;
 const THING_TYPE: u64 = 0x150_000;
+const CELL_TYPE: u64 = 0x160_000;
 const SLOT_NAMES: u64 = 0x200_000;
 const VALUE: u64 = 0x300_000;
 const TEXTS: u64 = 0x400_000;
+
+/// `PyASCIIObject.state` of a compact string of ASCII characters.
+const COMPACT_ASCII: u32 = 0b110_0100;
 
 /// A process as its bytes say it is, and how much was asked of it. Bytes that nobody wrote are
 /// zero where something near was written, and unmapped elsewhere.
@@ -61,6 +65,7 @@ impl Fake {
             (LIST_TYPE, "list", class::LIST_SUBCLASS),
             (TUPLE_TYPE, "tuple", class::TUPLE_SUBCLASS),
             (THING_TYPE, "Thing", class::HEAP),
+            (CELL_TYPE, "cell", 0),
         ] {
             fake.class(address, name, flags);
         }
@@ -116,11 +121,9 @@ impl Fake {
 
     fn string(&mut self, address: u64, characters: &str) {
         self.head(address, STR_TYPE, characters.len() as u64);
-        self.half(
-            address + text::STATE as u64,
-            1 << text::KIND_SHIFT | text::COMPACT | text::ASCII,
-        );
-        self.bytes(address + self.layout.ascii_text, characters.as_bytes());
+        let text = self.layout.text;
+        self.half(address + text.state as u64, COMPACT_ASCII);
+        self.bytes(address + text.ascii_data as u64, characters.as_bytes());
     }
 
     /// Binds `x` to the object at that address.
@@ -184,6 +187,32 @@ fn the_fake_is_read_as_a_process_is() {
         fake
     };
     assert_eq!(look(fake), ["x: list 3 of str"]);
+}
+
+/// A frame whose slot `x` may hold a cell.
+fn with_cell_slot(python: Python) -> Fake {
+    let mut fake = Fake::with(python, LIST_TYPE, 3);
+    fake.bytes(KINDS + 32, &[code::CELL_OR_FREE]);
+    fake
+}
+
+#[test]
+fn an_argument_whose_cell_is_not_yet_made_is_read_from_its_slot() {
+    assert_eq!(look(with_cell_slot), ["x: list 3"]);
+}
+
+#[test]
+fn a_cell_is_read_through_and_an_empty_one_is_unbound() {
+    const CELL: u64 = VALUE + 0x1000;
+    for (content, expected) in [(VALUE, vec!["x: list 3"]), (0, vec![]), (CELL, vec!["x: cell"])] {
+        let fake = |python| {
+            let mut fake = with_cell_slot(python);
+            fake.head(CELL, CELL_TYPE, content);
+            fake.bind(CELL);
+            fake
+        };
+        assert_eq!(look(fake), expected);
+    }
 }
 
 #[test]
@@ -348,7 +377,7 @@ fn names_that_claim_to_be_enormous_are_left_out() {
     for length in [1 << 30, u64::MAX, 1 << 62] {
         let fake = |python| {
             let mut fake = Fake::with(python, LIST_TYPE, 2);
-            fake.word(SLOT_NAMES + text::LENGTH as u64, length);
+            fake.word(SLOT_NAMES + fake.layout.text.length as u64, length);
             fake
         };
         assert_eq!(look(fake), [""; 0]);
