@@ -8,7 +8,7 @@ use tempfile::NamedTempFile;
 
 /// Why a result cannot be written.
 #[derive(Debug, thiserror::Error)]
-pub enum OutputError {
+pub(in crate::cli) enum OutputError {
     /// The directory of the path does not exist.
     #[error("cannot write {path}: there is no directory {directory}; create it first", path = path.display(), directory = directory.display())]
     NoDirectory {
@@ -44,7 +44,7 @@ enum Place {
 ///
 /// # Errors
 /// When writing is sure to fail.
-pub fn check_writable(path: &Path) -> Result<(), OutputError> {
+pub(in crate::cli) fn check_writable(path: &Path) -> Result<(), OutputError> {
     let failed = |source| OutputError::Io { path: path.to_owned(), source };
     match place(path)? {
         Place::Stdout => Ok(()),
@@ -66,7 +66,7 @@ pub fn check_writable(path: &Path) -> Result<(), OutputError> {
 ///
 /// # Errors
 /// When it could not be written; an old file is unchanged.
-pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
+pub(in crate::cli) fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
     let written = match place(path)? {
         Place::Stdout => io::stdout().lock().write_all(bytes),
         Place::Stream => {
