@@ -1,5 +1,7 @@
 //! The files that were asked for: checked before anything is started, all written in the end.
 
+pub(super) mod file;
+
 use std::path::{Path, PathBuf};
 
 use super::args::Destinations;
@@ -7,7 +9,7 @@ use super::failure::{Failure, Outcome};
 use super::terminal::{Manner, Stream};
 use crate::advise::Advice;
 use crate::profile::Profile;
-use crate::profile::{file, output};
+use crate::profile::file as profile_file;
 use crate::report::{self, FORMATS, Format, Input, View};
 
 /// Names of standard output.
@@ -46,7 +48,7 @@ impl Outputs {
         let mut list: Vec<Output> = Vec::new();
         for path in paths {
             let format = format.map_or_else(|| format_of(path), Ok)?;
-            output::check_writable(path)?;
+            file::check_writable(path)?;
             if list.iter().any(|other| is_same_file(&other.path, path)) {
                 return Err(Failure::new(format!("{} is given twice", path.display()))
                     .help("give each output a file of its own"));
@@ -98,7 +100,7 @@ impl Output {
         if is_stdout(&self.path) {
             Ok(Stream::Stdout.print(&bytes)?)
         } else {
-            Ok(output::write_atomic(&self.path, &bytes)?)
+            Ok(file::write_atomic(&self.path, &bytes)?)
         }
     }
 }
@@ -109,7 +111,7 @@ impl Output {
 /// # Errors
 /// When the directory for temporary files cannot be written either.
 pub(super) fn rescue(profile: &Profile) -> Outcome<PathBuf> {
-    let bytes = file::write(profile)?;
+    let bytes = profile_file::write(profile)?;
     let (mut file, path) = tempfile::Builder::new()
         .prefix(&format!("unslow-{}-", profile.target.pid))
         .suffix(".pb.gz")
