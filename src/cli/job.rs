@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::diagnosis;
-use super::failure::Outcome;
+use super::failure::{Failure, Outcome};
 use super::outputs::Outputs;
 use super::progress::Progress;
 use super::recording::{self, Ending, Plan, Recording};
@@ -60,12 +60,15 @@ impl Job {
         if recording.ending == Ending::Elapsed {
             self.manner.note("the time is over; waiting for the program to end");
         }
-        let told = self.conclude(recording, None);
+        let told = match recording.profile.samples() {
+            0 => self.conclude_empty(recording, true).map(|()| None),
+            _ => self.conclude(recording, None).map(Some),
+        };
         let code = wait(&mut running, given_up)?.map_or(INTERRUPTED, exit_code);
         if code == INTERRUPTED && running.identity().is_running() {
             self.manner.note(&format!("process {} runs on", running.identity().pid()));
         }
-        match told.and_then(|told| self.tell(told)) {
+        match told.and_then(|told| told.map_or(Ok(()), |told| self.tell(&told))) {
             Err(failure) if code != 0 => {
                 failure.print(self.manner.colors(Stream::Stderr));
                 Ok(code)
@@ -88,11 +91,15 @@ impl Job {
         };
         let recording =
             recording::record(&self.plan(target, false), || signals.asked() > 0, &progress);
+        if recording.profile.samples() == 0 {
+            return self.conclude_empty(recording, false).map(|()| 0);
+        }
         if recording.ending == Ending::TargetEnded && self.duration.is_some() {
             let seconds = recording.profile.timing.seconds;
             self.manner.note(&format!("process {pid} ended after {seconds:.1} s"));
         }
-        self.conclude(recording, root).and_then(|told| self.tell(told)).map(|()| 0)
+        self.tell(&self.conclude(recording, root.as_ref())?)?;
+        Ok(0)
     }
 
     fn plan(&self, root: Arc<Identity>, patient: bool) -> Plan {
@@ -101,42 +108,51 @@ impl Job {
     }
 
     /// Writes what was asked for, and gives what there is to tell.
-    fn conclude(&self, recording: Recording, root: Option<Root>) -> Outcome<Option<Told>> {
-        if recording.profile.samples() == 0 {
-            return self.conclude_empty(recording);
-        }
-        let sources = Sources { root: root.as_ref().map(Root::path), ..Sources::default() };
+    fn conclude(&self, recording: Recording, root: Option<&Root>) -> Outcome<Told> {
+        let sources = Sources { root: root.map(Root::path), ..Sources::default() };
         let told = Told::of(recording.profile, &sources);
         told.write(&self.outputs, &self.view, self.manner)?;
-        Ok(Some(told))
+        Ok(told)
     }
 
-    /// Nobody was sampled: because something stood in the way, or there was no time to.
-    fn conclude_empty(&self, recording: Recording) -> Outcome<Option<Told>> {
+    /// Nobody was sampled: something stood in the way, or there was no time to. A program that was
+    /// run for its own sake may do without, unless a result was asked for.
+    fn conclude_empty(&self, recording: Recording, is_ours: bool) -> Outcome<()> {
         let pid = recording.profile.target.pid;
         let why = match (recording.obstacle, recording.ending) {
-            // A program that we ran for its own sake may do without.
-            (Some(AttachError::NotPython { .. }), Ending::TargetEnded) => "no Python was up in it",
-            (Some(obstacle), _) => return Err(diagnosis::of(obstacle)),
-            (None, Ending::TargetEnded) => "no Python was up in it before it ended",
-            (None, Ending::Stopped) => "no Python was up in it yet",
-            (None, Ending::Elapsed | Ending::Nobody) => "no thread of it ran Python",
+            (Some(obstacle), _) if is_lasting(&obstacle) => return Err(diagnosis::of(obstacle)),
+            (Some(obstacle), Ending::Nobody) => return Err(diagnosis::of(obstacle)),
+            (_, Ending::TargetEnded) => "it ended before a Python was up in it",
+            (_, Ending::Stopped) => "no Python was up in it yet",
+            (_, Ending::Elapsed | Ending::Nobody) => "no thread of it ran Python",
         };
-        self.manner.note(&format!("nothing was recorded of process {pid}: {why}"));
-        Told::of(recording.profile, &Sources::default()).write(
-            &self.outputs,
-            &self.view,
-            self.manner,
-        )?;
-        Ok(None)
+        let message = format!("nothing was recorded of process {pid}: {why}");
+        if is_ours && self.outputs.is_empty() {
+            self.manner.note(&message);
+            return Ok(());
+        }
+        Err(Failure::new(message))
     }
 
-    fn tell(&self, told: Option<Told>) -> Outcome<()> {
-        let (Some(told), Some(stream)) = (told, self.tell) else { return Ok(()) };
+    fn tell(&self, told: &Told) -> Outcome<()> {
+        let Some(stream) = self.tell else { return Ok(()) };
         if self.manner.quiet || (stream == Stream::Stdout && self.outputs.take_stdout()) {
             return Ok(());
         }
         told.print(stream, &self.view, self.manner)
+    }
+}
+
+/// Whether the same would stand in the way of a longer run.
+fn is_lasting(obstacle: &AttachError) -> bool {
+    match obstacle {
+        AttachError::NoPermission { .. }
+        | AttachError::TooNew { .. }
+        | AttachError::TooOld { .. } => true,
+        AttachError::NoSuchProcess { .. }
+        | AttachError::Gone { .. }
+        | AttachError::NotPython { .. }
+        | AttachError::NotYetRunning { .. } => false,
     }
 }
 

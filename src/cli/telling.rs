@@ -23,15 +23,13 @@ impl Told {
         Self { profile, advice }
     }
 
-    /// Writes all outputs. When one cannot be written, the profile is kept elsewhere.
+    /// Writes all outputs of a fresh recording. When one cannot be written, the profile is kept
+    /// elsewhere.
     ///
     /// # Errors
     /// The first that could not be written; the others are told of.
     pub(super) fn write(&self, outputs: &Outputs, view: &View, manner: Manner) -> Outcome<()> {
         let Err(first) = self.write_again(outputs, view, manner) else { return Ok(()) };
-        if self.profile.samples() == 0 {
-            return Err(first);
-        }
         Err(match outputs::rescue(&self.profile) {
             Ok(path) => first.help(format!(
                 "the profile is kept; write it again with: unslow report {} -o FILE",
