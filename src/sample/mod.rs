@@ -30,6 +30,7 @@ mod snapshot;
 mod strings;
 mod tasks;
 mod thread;
+mod thread_names;
 mod walker;
 #[cfg(test)]
 mod walker_tests;

@@ -9,6 +9,7 @@ use super::image::Image;
 use super::live::LiveMemory;
 use super::pyspy::PySpyWalker;
 use super::tasks::Tasks;
+use super::thread_names::ThreadNames;
 use super::walker;
 use super::{Interpreter, Sweep};
 use crate::text::Untrusted;
@@ -23,6 +24,7 @@ pub struct Gone;
 pub struct Sampler {
     interpreter: Interpreter,
     tasks: Tasks,
+    names: ThreadNames,
     walker: Walker,
     image: Option<Image>,
     options: Options,
@@ -48,7 +50,9 @@ impl Sampler {
             Found::Own { interpreter, walker, image } => (interpreter, Walker::Own(walker), image),
             Found::PySpy { interpreter, walker } => (interpreter, Walker::PySpy(walker), None),
         };
-        Self { tasks: Tasks::new(interpreter.pid), interpreter, walker, image, options }
+        let pid = interpreter.pid;
+        let (tasks, names) = (Tasks::new(pid), ThreadNames::new(pid));
+        Self { interpreter, tasks, names, walker, image, options }
     }
 
     /// Attaches to a process that this one has started, without waiting for it; cheap when it runs
@@ -90,9 +94,10 @@ impl Sampler {
         Ok(sweep)
     }
 
-    /// The name of thread `tid`, while it lives.
+    /// The name of thread `tid`, while it lives: Python's, which is found out aside and so may come
+    /// only when asked for again, until then and else the kernel's.
     pub fn thread_name(&self, tid: u32) -> Option<Untrusted> {
-        self.tasks.name(tid)
+        self.names.get(tid).or_else(|| self.tasks.name(tid))
     }
 }
 

@@ -1,8 +1,9 @@
 //! What holds for every CPython from 2.7 on.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use unslow::sample::{AttachError, Options, Sampler};
+use unslow::sample::{AttachError, Options, Sample, Sampler};
+use unslow::text::Untrusted;
 
 use crate::support::{Target, interpreters, lines, names, sample_where, sweeps, until_gone};
 
@@ -213,5 +214,37 @@ work()
         let mut sampler = target.attach();
         let sample = sample_where(&mut sampler, |sample| names(sample).contains(&"work"));
         assert_eq!(names(&sample), ["<module>", "work"], "{python:?}");
+    }
+}
+
+#[test]
+fn threads_have_the_names_that_python_gave_them() {
+    // py-spy does not read 2.7's dictionaries; there the kernel's name has to do.
+    for python in interpreters().iter().filter(|python| python.version.0 == 3) {
+        let source = format!(
+            "import threading, time
+def sleeper():
+    time.sleep(1000)
+thread = threading.Thread(target=sleeper, name='feeder-7')
+thread.daemon = True
+thread.start()
+{READY}
+sleeper()
+"
+        );
+        let target = Target::start(python, &source);
+        let mut sampler = target.attach();
+        let is_other = |sample: &Sample| sample.thread != target.pid();
+        let feeder = sample_where(&mut sampler, is_other).thread;
+        let start = Instant::now();
+        let mut name = None;
+        while start.elapsed() < Duration::from_secs(20) {
+            name = sampler.thread_name(feeder);
+            if name.as_ref().is_some_and(|name| name.data() == "feeder-7") {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        assert_eq!(name, Some(Untrusted::new("feeder-7")), "{python:?}");
     }
 }
