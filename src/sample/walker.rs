@@ -106,6 +106,9 @@ impl<M: Memory> Walker<M> {
                 Err(Loss::Nothing) => {}
             }
         }
+        if self.interpreters.len() > 1 {
+            leave_suspended_calls_idle(&mut sweep.samples);
+        }
         Ok(sweep)
     }
 
@@ -331,5 +334,15 @@ impl<M: Memory> Walker<M> {
             }
         }
         Ok(look)
+    }
+}
+
+/// A thread that runs code in a sub-interpreter has a stack in each: the outer one waits for the
+/// one that holds its interpreter's lock, though to the kernel it is all one running thread.
+fn leave_suspended_calls_idle(samples: &mut [Sample]) {
+    let running: Vec<u32> =
+        samples.iter().filter(|sample| sample.state.holds_gil).map(|s| s.thread).collect();
+    for sample in samples.iter_mut().filter(|sample| !sample.state.holds_gil) {
+        sample.state.on_cpu &= !running.contains(&sample.thread);
     }
 }
