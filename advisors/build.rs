@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, process};
 
 /// What every advisor's folder holds.
-const PARTS: [&str; 6] =
+pub(crate) const PARTS: [&str; 6] =
     ["advisor.rs", "cases.md", "explain.md", "fast.py", "gain.toml", "slow.py"];
 
 /// Folders beside `src` that are no advisors.
@@ -23,7 +23,8 @@ fn main() {
     fs::write(out.join("catalogue.rs"), catalogue).expect("OUT_DIR is writable");
 }
 
-fn catalogue(root: &Path) -> Result<String, String> {
+/// The catalogue of the folders in `root`, as Rust; or what is wrong with one of them.
+pub(crate) fn catalogue(root: &Path) -> Result<String, String> {
     let mut modules = String::new();
     let mut entries = String::new();
     for id in folders(root)? {

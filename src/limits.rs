@@ -123,11 +123,7 @@ pub const CACHED_KEY_TABLES: usize = 4_096;
 /// Largest `len()` that is believed: user space has no more bytes than this.
 pub const LENGTH: u64 = 1 << 47;
 
-/// Stretches of one batch of reads that may prove unreadable before the rest is given up: each
-/// costs a system call.
-pub const UNREADABLE: usize = 16;
-
-/// Bytes of one batch of reads.
+/// Bytes of one batch of reads in a look at operands.
 pub const BATCH_BYTES: usize = 1 << 20;
 
 /// Places whose looks are scheduled before the schedule starts afresh.

@@ -8,11 +8,14 @@ use ruff_text_size::{Ranged, TextRange};
 
 use crate::shape::{BindingKind, Id, ScopeId, Tree, Use, Variable, fresh_list};
 use crate::words::{sighting, thousands};
-use crate::{Advisor, Case, Finding, Gain, Heat, Operand, Ratio, Sight, words};
+use crate::{Advisor, Case, Finding, Heat, Operand, Sight, words};
 use hashing::Hashable;
 
 /// Below this length a scan is about as fast as a hash.
 const MIN_LENGTH: u64 = 8;
+
+/// The length that is expected of a list that turned out hot but could not be looked at.
+const TYPICAL_LENGTH: u64 = 100;
 
 pub(crate) struct ListMembership;
 
@@ -86,7 +89,7 @@ impl<'a> Container<'a> {
     fn finding(&self, tree: &Tree<'a>, case: &Case<'_>) -> Option<Finding> {
         let hottest = self.probes.first()?;
         let ranges: Vec<TextRange> = self.probes.iter().map(|p| p.compare.range()).collect();
-        let heat = case.heat_on(&ranges)?;
+        let heat = case.built_in(case.heat_on(&ranges)?)?;
         let seen = match case.sight(hottest.compare.range(), self.expression) {
             Sight::Mixed => return None,
             Sight::Unseen if self.is_surely_list(tree) => None,
@@ -105,9 +108,9 @@ impl<'a> Container<'a> {
         if elements == Hashable::No || probed == Hashable::No {
             return None;
         }
-        let gain = gain(case, &heat, length)?;
-        let hashable = elements.min(probed);
-        let proposal = rebuild::propose(tree, case, self.variable(), &ranges, hashable);
+        let gain = case.gain(&heat, length, TYPICAL_LENGTH)?;
+        let doubt = hashing::doubt(elements, probed);
+        let proposal = rebuild::propose(tree, case, self.variable(), &ranges, doubt);
         let mut because = self.reasons(seen.as_ref(), &ranges, case);
         because.extend(proposal.remark);
         Some(Finding {
@@ -196,8 +199,7 @@ impl<'a> Container<'a> {
         seen: Option<&Operand>,
         length: Option<u64>,
     ) -> String {
-        let test = case.source.slice(probe.compare.range()).split_whitespace();
-        let test = test.collect::<Vec<_>>().join(" ");
+        let test = words::code(case.source, probe.compare.range());
         match (seen, length) {
             (Some(operand), Some(length)) => format!(
                 "`{test}` scans a {} of {} (median) for every test",
@@ -227,6 +229,12 @@ impl<'a> Container<'a> {
              in the same time at any length."
                 .to_owned(),
         );
+        if let Some(operand) = seen.filter(|operand| !operand.elements.is_empty()) {
+            because.push(format!(
+                "The elements that were looked at were {}.",
+                words::listed(&operand.elements)
+            ));
+        }
         if let [_, others @ ..] = probes
             && !others.is_empty()
         {
@@ -252,17 +260,4 @@ fn takes_few_turns(tree: &Tree<'_>, repeated: Id) -> bool {
 fn scanned_length(operand: &Operand) -> Option<u64> {
     let scanned = matches!(operand.type_name.as_str(), "list" | "tuple");
     operand.lengths.map(|lengths| lengths.median).filter(|&median| scanned && median >= MIN_LENGTH)
-}
-
-/// What a set saves. Where no length was seen, anything from nothing to all is possible.
-fn gain(case: &Case<'_>, heat: &Heat, length: Option<u64>) -> Option<Gain> {
-    let ratio = match length {
-        Some(length) => case.gains.ratio(case.python, length)?,
-        None => Ratio {
-            value: case.gains.ratio(case.python, 100)?.value,
-            low: 1.0,
-            high: case.gains.ratio(case.python, u64::MAX)?.high,
-        },
-    };
-    Some(Gain::of(heat, ratio)).filter(Gain::worth_saying)
 }

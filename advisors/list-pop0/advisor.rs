@@ -7,11 +7,14 @@ use ruff_text_size::TextRange;
 
 use crate::shape::{Id, Tree};
 use crate::words::{sighting, thousands};
-use crate::{Advisor, Case, Finding, Gain, Heat, Operand, Ratio, Sight, words};
+use crate::{Advisor, Case, Finding, Operand, Sight, words};
 use queue::{Owner, Queue};
 
 /// Below this length moving the elements is about as fast as anything else.
 const MIN_LENGTH: u64 = 500;
+
+/// The length that is expected of a list that turned out hot but could not be looked at.
+const TYPICAL_LENGTH: u64 = 1_000;
 
 pub(crate) struct ListPop0;
 
@@ -104,7 +107,7 @@ fn finding<'a>(
     let heat_of = |shift: &Shift| case.heat(tree.range(shift.whole));
     let hottest = shifts.iter().max_by_key(|shift| heat_of(shift).map(|heat| heat.samples))?;
     let ranges: Vec<TextRange> = shifts.iter().map(|shift| tree.range(shift.whole)).collect();
-    let heat = case.heat_within(&ranges)?;
+    let heat = case.built_in(case.heat_within(&ranges)?)?;
     let range = tree.range(hottest.whole);
     let expression = tree.text(hottest.list);
     let seen = match case.sight(range, expression) {
@@ -116,7 +119,7 @@ fn finding<'a>(
         Some(operand) => Some(long_list(operand)?),
         None => None,
     };
-    let gain = gain(case, &heat, length)?;
+    let gain = case.gain(&heat, length, TYPICAL_LENGTH)?;
     let mut because = vec![match &seen {
         Some(operand) => sighting(operand),
         None => format!(
@@ -151,7 +154,7 @@ fn title(
     seen: Option<&Operand>,
     length: Option<u64>,
 ) -> String {
-    let code = case.source.slice(range).split_whitespace().collect::<Vec<_>>().join(" ");
+    let code = words::code(case.source, range);
     match (seen, length) {
         (Some(_), Some(length)) => {
             format!("`{code}` moves a list of {} (median) every time", thousands(length))
@@ -170,17 +173,4 @@ fn also(case: &Case<'_>, tree: &Tree<'_>, shifts: &[Shift], hottest: &Shift) -> 
 fn long_list(operand: &Operand) -> Option<u64> {
     let is_list = operand.type_name == "list";
     operand.lengths.map(|lengths| lengths.median).filter(|&median| is_list && median >= MIN_LENGTH)
-}
-
-/// What a deque saves. Where no length was seen, anything from nothing to all is possible.
-fn gain(case: &Case<'_>, heat: &Heat, length: Option<u64>) -> Option<Gain> {
-    let ratio = match length {
-        Some(length) => case.gains.ratio(case.python, length)?,
-        None => Ratio {
-            value: case.gains.ratio(case.python, 1_000)?.value,
-            low: 1.0,
-            high: case.gains.ratio(case.python, u64::MAX)?.high,
-        },
-    };
-    Some(Gain::of(heat, ratio)).filter(Gain::worth_saying)
 }

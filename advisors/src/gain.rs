@@ -1,6 +1,6 @@
 //! What a fix is worth: ratios measured on each advisor's pair, and what they mean for a hotspot.
 
-use crate::{Heat, Python};
+use crate::{Case, Heat, Python};
 
 /// What an advisor's pair measured, by CPython version and size. Written by the benchmark.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +44,23 @@ pub struct Gain {
 
 /// Share of the run that a fix must be expected to save to be worth a word.
 const WORTH_SAYING: f64 = 0.01;
+
+impl Case<'_> {
+    /// What the advisor's fix saves of `heat` on operands of `size`; `None` when that is not worth
+    /// a word or was never measured. Where no size was seen, that of `typical` is expected, and
+    /// anything from nothing to the most that was measured is possible.
+    pub fn gain(&self, heat: &Heat, size: Option<u64>, typical: u64) -> Option<Gain> {
+        let ratio = match size {
+            Some(size) => self.gains.ratio(self.python, size)?,
+            None => Ratio {
+                value: self.gains.ratio(self.python, typical)?.value,
+                low: 1.0,
+                high: self.gains.ratio(self.python, u64::MAX)?.high,
+            },
+        };
+        Some(Gain::of(heat, ratio)).filter(Gain::worth_saying)
+    }
+}
 
 impl GainTable {
     /// The ratio at `size` on `python`: interpolated between measured sizes on a log-log scale,

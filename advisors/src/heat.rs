@@ -39,6 +39,16 @@ impl Case<'_> {
         }))
     }
 
+    /// The heat of an operation on built-in types, which runs no Python code of its own: where only
+    /// the line is known, samples in callees are of something else on that line and do not count.
+    pub fn built_in(&self, heat: Heat) -> Option<Heat> {
+        if heat.columns {
+            return Some(heat);
+        }
+        let own = Heat::of(heat.self_samples, heat.self_samples, self.busy_samples);
+        Self::gate(Heat { columns: false, ..own })
+    }
+
     /// The hotspots within `range`. One that is known by its line alone counts to every range on
     /// that line, unless its code object has others with columns.
     pub fn hotspots_within(&self, range: TextRange) -> Vec<&Hotspot> {
@@ -80,9 +90,12 @@ impl Case<'_> {
         let samples = codes.values().map(|sum| sum.0).max()?.min(self.busy_samples);
         let self_samples: u64 = codes.values().map(|sum| sum.1).sum();
         let columns = hotspots.iter().all(|hotspot| hotspot.place.columns.is_some());
-        let heat =
-            Heat { columns, ..Heat::of(samples, self_samples.min(samples), self.busy_samples) };
-        let enough = samples >= MIN_SAMPLES && heat.share >= MIN_SHARE && heat.share_low > 0.0;
+        let heat = Heat::of(samples, self_samples.min(samples), self.busy_samples);
+        Self::gate(Heat { columns, ..heat })
+    }
+
+    fn gate(heat: Heat) -> Option<Heat> {
+        let enough = heat.samples >= MIN_SAMPLES && heat.share >= MIN_SHARE && heat.share_low > 0.0;
         enough.then_some(heat)
     }
 }

@@ -1,8 +1,24 @@
 //! What a hotspot in Python code means and what to write instead.
 //!
 //! The leaf of the workspace: pure functions from (source, hotspots, evidence) to findings. It
-//! knows no process, disk, clock or terminal. An advisor is a folder beside `src`; `build.rs`
-//! collects the folders into [`CATALOGUE`].
+//! knows no process, disk, clock or terminal.
+//!
+//! # A new advisor
+//!
+//! An advisor is a folder beside `src`, which `build.rs` collects into [`CATALOGUE`]; nothing else
+//! has to be touched. The folder `some-advice` holds
+//!
+//! - `advisor.rs` with `pub(crate) struct SomeAdvice;` and its [`Advisor`]: lay the file out
+//!   ([`shape::Tree`]), find the pattern, ask for its heat ([`Case::heat`], [`Case::heat_on`]), what
+//!   was seen ([`Case::sight`]) and what the fix would save ([`Case::gain`]), and write the edits
+//!   ([`rewrite`]);
+//! - `explain.md`, whose first heading is the title and whose `python` blocks are run;
+//! - `slow.py` and `fast.py`, which print the same and bear marks ([`marks`]); each has `work`, and
+//!   may have `prepare(n)`, which gives the arguments of `work` and is not timed; `slow.py` names
+//!   the `SIZES` that are timed;
+//! - `cases.md`: `python` blocks with marks, each followed by what must be said of it, or with the
+//!   word `silent` (`UPDATE_EXPECT=1 cargo test -p advisors` writes the former);
+//! - `gain.toml`, which `cargo bench -p advisors --bench gain -- some-advice` writes.
 
 mod case;
 mod finding;

@@ -36,6 +36,11 @@ pub fn sighting(operand: &Operand) -> String {
     }
 }
 
+/// Source text on one line, for a title.
+pub fn code(source: &Source, range: TextRange) -> String {
+    source.slice(range).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// `line 7`, for a sentence.
 pub fn line(source: &Source, range: TextRange) -> String {
     let Place { line, .. } = source.place(range);

@@ -24,10 +24,10 @@ pub(super) struct Sampling {
 /// Where results go.
 #[derive(Debug, Args)]
 pub(super) struct Destinations {
-    /// Write a result to FILE, its format by the ending; may be given several times; `-` is stdout
+    /// Write to FILE, in the format of its ending (`-`: stdout); repeatable
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Vec<std::path::PathBuf>,
-    /// The format of outputs, whatever their ending; without an output, for stdout
+    /// The format, whatever the ending; without -o, for stdout
     #[arg(short, long, value_name = "FORMAT")]
     pub(super) format: Option<String>,
 }

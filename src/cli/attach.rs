@@ -14,7 +14,7 @@ use crate::report::View;
 /// The process is neither paused nor changed. Recording ends after --duration, with the process,
 /// or with Ctrl-C; the findings go to standard output.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(verbatim_doc_comment, after_help = EXAMPLES)]
 pub(super) struct Attach {
     /// The process id
     #[arg(required_unless_present = "pid_option", value_name = "PID")]

@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use crate::sample::memory::Memory;
 use crate::sample::{AttachError, LiveMemory};
-use crate::target::permissions::{Check, Situation, Verdict};
+use crate::target::permissions::{Remedy, Situation, Verdict};
 
 /// What decides whether this process can read another's memory.
 pub(super) fn situation() -> Situation {
@@ -22,24 +22,26 @@ fn reads_own_memory() -> bool {
 /// The error with all that stands in the way and what helps.
 pub(super) fn of(error: AttachError) -> Failure {
     match error {
-        AttachError::NoPermission { pid } => Failure::from(error).helps(remedies(pid)),
+        AttachError::NoPermission { pid } => refused(Failure::from(error), pid),
         error => Failure::from(error),
     }
 }
 
-/// What stands between us and process `pid`, one line each, with the commands that help.
-pub(super) fn remedies(pid: u32) -> Vec<String> {
-    let Ok(situation) = situation().with_target(pid) else { return Vec::new() };
-    situation
-        .checks()
-        .iter()
-        .filter(|check| check.verdict == Verdict::Blocked)
-        .flat_map(lines)
-        .collect()
+/// The failure, with what stands between us and process `pid` and the commands that help.
+pub(super) fn refused(failure: Failure, pid: u32) -> Failure {
+    let Ok(situation) = situation().with_target(pid) else { return failure };
+    let mut checks = situation.checks();
+    checks.retain(|check| check.verdict == Verdict::Blocked);
+    if checks.is_empty() {
+        checks.push(situation.unexplained());
+    }
+    checks.iter().fold(failure, |failure, check| {
+        let failure = failure.because(format!("{}: {}", check.subject, check.found));
+        check.remedies.iter().fold(failure, |failure, remedy| failure.help(told(remedy)))
+    })
 }
 
-fn lines(check: &Check) -> Vec<String> {
-    let mut lines = vec![format!("{}: {}", check.subject, check.found)];
-    lines.extend(check.remedies.iter().map(|r| format!("{}: {}", r.what, r.command)));
-    lines
+/// A remedy in one line, the command last so that it can be copied.
+pub(super) fn told(remedy: &Remedy) -> String {
+    format!("{}: {}", remedy.what, remedy.command)
 }

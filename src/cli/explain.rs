@@ -14,7 +14,10 @@ const ALIKE: f32 = 0.4;
 
 /// List the advisors, or explain what one finds and when its fix does not pay
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  unslow explain\n  unslow explain list-membership")]
+#[command(
+    verbatim_doc_comment,
+    after_help = "Examples:\n  unslow explain\n  unslow explain list-membership"
+)]
 pub(super) struct Explain {
     /// The advisor, as a finding names it
     advisor: Option<String>,

@@ -3,7 +3,8 @@
 use std::fmt::Display;
 use std::io::Write;
 
-use crate::profile::{file::ProfileError, output::OutputError};
+use super::outputs::file::OutputError;
+use crate::profile::file::ProfileError;
 use crate::report::ReportError;
 use crate::sample::AttachError;
 use crate::target::TargetError;
@@ -12,6 +13,7 @@ use crate::target::TargetError;
 #[derive(Debug)]
 pub(super) struct Failure {
     error: anyhow::Error,
+    causes: Vec<String>,
     help: Vec<String>,
 }
 
@@ -21,18 +23,25 @@ pub(super) type Outcome<T> = Result<T, Failure>;
 impl Failure {
     /// A failure that says only this.
     pub(super) fn new(message: impl Into<String>) -> Self {
-        Self { error: anyhow::Error::msg(message.into()), help: Vec::new() }
+        Self::caused_by(anyhow::Error::msg(message.into()))
     }
 
-    /// With one more thing to do next.
+    fn caused_by(error: impl Into<anyhow::Error>) -> Self {
+        Self { error: error.into(), causes: Vec::new(), help: Vec::new() }
+    }
+
+    /// With one more thing to do next, if it is not said yet.
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {
-        self.help.push(help.into());
+        let help = help.into();
+        if !self.help.contains(&help) {
+            self.help.push(help);
+        }
         self
     }
 
-    /// With more things to do next.
-    pub(super) fn helps(mut self, help: Vec<String>) -> Self {
-        self.help.extend(help);
+    /// With one more cause.
+    pub(super) fn because(mut self, cause: impl Into<String>) -> Self {
+        self.causes.push(cause.into());
         self
     }
 
@@ -45,13 +54,16 @@ impl Failure {
     /// Prints it on standard error. The colour is the error line's own.
     pub(super) fn print(&self, color: bool) {
         let (red, plain) = if color { ("\u{1b}[1;31m", "\u{1b}[0m") } else { ("", "") };
-        let mut text = format!("{red}error:{plain} {}\n", self.error);
-        for cause in self.error.chain().skip(1) {
-            text += &format!("  because: {cause}\n");
-        }
-        for help in &self.help {
-            text += &format!("help: {help}\n");
-        }
+        let head = self.error.to_string();
+        // Some errors say their cause themselves.
+        let is_news = |cause: &String| !head.contains(cause.as_str());
+        let chain = self.error.chain().skip(1).map(ToString::to_string).filter(is_news);
+        let causes = chain.chain(self.causes.iter().cloned()).map(|c| format!("  because: {c}\n"));
+        let help = self.help.iter().map(|help| format!("help: {help}\n"));
+        let text: String = std::iter::once(format!("{red}error:{plain} {head}\n"))
+            .chain(causes)
+            .chain(help)
+            .collect();
         // Nobody is left to tell when standard error is closed.
         let _ = std::io::stderr().write_all(text.as_bytes());
     }
@@ -59,37 +71,37 @@ impl Failure {
 
 impl From<AttachError> for Failure {
     fn from(error: AttachError) -> Self {
-        Self { error: error.into(), help: Vec::new() }
+        Self::caused_by(error)
     }
 }
 
 impl From<TargetError> for Failure {
     fn from(error: TargetError) -> Self {
         let help = error.help().into_iter().collect();
-        Self { error: error.into(), help }
+        Self { help, ..Self::caused_by(error) }
     }
 }
 
 impl From<OutputError> for Failure {
     fn from(error: OutputError) -> Self {
-        Self { error: error.into(), help: Vec::new() }
+        Self::caused_by(error)
     }
 }
 
 impl From<ProfileError> for Failure {
     fn from(error: ProfileError) -> Self {
-        Self { error: error.into(), help: Vec::new() }
+        Self::caused_by(error)
     }
 }
 
 impl From<ReportError> for Failure {
     fn from(error: ReportError) -> Self {
-        Self { error: error.into(), help: Vec::new() }
+        Self::caused_by(error)
     }
 }
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        Self { error: error.into(), help: Vec::new() }
+        Self::caused_by(error)
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::diagnosis;
-use super::failure::{Failure, Outcome};
+use super::failure::Outcome;
 use super::outputs::Outputs;
 use super::progress::Progress;
 use super::recording::{self, Ending, Plan, Recording};
@@ -15,6 +15,7 @@ use super::telling::Told;
 use super::terminal::{Manner, Stream};
 use crate::locate::Sources;
 use crate::report::View;
+use crate::sample::AttachError;
 use crate::target::root::Root;
 use crate::target::spawn::{Program, Running, exit_code};
 use crate::target::{Identity, TargetError};
@@ -76,8 +77,8 @@ impl Job {
     /// Records a process that runs already.
     pub(super) fn attach(&self, pid: u32) -> Outcome<u8> {
         let target = Arc::new(Identity::of(pid).map_err(|error| match error {
-            TargetError::NoSuchProcess(_) | TargetError::IsThread { .. } => Failure::from(error),
-            error => Failure::from(error).helps(diagnosis::remedies(pid)),
+            TargetError::Unreadable { .. } => diagnosis::refused(error.into(), pid),
+            error => error.into(),
         })?);
         let root = Root::of(pid);
         let signals = Signals::take_over()?;
@@ -113,13 +114,13 @@ impl Job {
     /// Nobody was sampled: because something stood in the way, or there was no time to.
     fn conclude_empty(&self, recording: Recording) -> Outcome<Option<Told>> {
         let pid = recording.profile.target.pid;
-        if let Some(obstacle) = recording.obstacle {
-            return Err(diagnosis::of(obstacle));
-        }
-        let why = match recording.ending {
-            Ending::TargetEnded => "it ended before its Python was up",
-            Ending::Stopped => "it was stopped before its Python was up",
-            Ending::Elapsed | Ending::Nobody => "no thread of it ran Python",
+        let why = match (recording.obstacle, recording.ending) {
+            // A program that we ran for its own sake may do without.
+            (Some(AttachError::NotPython { .. }), Ending::TargetEnded) => "no Python was up in it",
+            (Some(obstacle), _) => return Err(diagnosis::of(obstacle)),
+            (None, Ending::TargetEnded) => "no Python was up in it before it ended",
+            (None, Ending::Stopped) => "no Python was up in it yet",
+            (None, Ending::Elapsed | Ending::Nobody) => "no thread of it ran Python",
         };
         self.manner.note(&format!("nothing was recorded of process {pid}: {why}"));
         Told::of(recording.profile, &Sources::default()).write(

@@ -15,7 +15,7 @@ use crate::target::spawn::{Program, Surroundings};
 ///
 /// Records a running process, or a program that it starts.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(verbatim_doc_comment, after_help = EXAMPLES)]
 pub(super) struct Record {
     /// The process to record
     #[arg(short, long, value_name = "PID", required_unless_present = "program")]

@@ -17,7 +17,7 @@ use crate::profile::file;
 /// Sources are read from where the program had them, or from where they are now. The findings go to standard output, unless
 /// an output does.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(verbatim_doc_comment, after_help = EXAMPLES)]
 pub(super) struct Report {
     /// Where the files of the program's working directory are now
     #[arg(long, value_name = "DIR")]

@@ -19,7 +19,7 @@ use crate::target::spawn::{Program, Surroundings};
 /// another); any other program is started as it stands, and the Python in it or below it is
 /// sampled.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(verbatim_doc_comment, after_help = EXAMPLES)]
 pub(super) struct Run {
     #[command(flatten)]
     sampling: Sampling,

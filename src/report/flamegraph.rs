@@ -1,7 +1,7 @@
 //! Flamegraph as SVG, drawn by inferno: fills the browser's window, can be searched and zoomed.
 
 use inferno::flamegraph::color::{BackgroundColor, Color, PaletteMap, StrokeColor};
-use inferno::flamegraph::{Options, TextTruncateDirection, from_lines};
+use inferno::flamegraph::{Direction, Options, TextTruncateDirection, from_lines};
 
 use super::selection::{self, FrameNames};
 use super::{Input, ReportError, names, numbers};
@@ -19,7 +19,7 @@ const INNER_FRAMES: usize = 64;
 const ELIDED: &str = "(frames in between not drawn)";
 
 /// Share of the picture's width, in percent, below which a frame is not drawn.
-const MIN_WIDTH: f64 = 0.05;
+const MIN_WIDTH: f64 = 0.1;
 
 const BACKGROUND: Color = Color { r: 252, g: 252, b: 250 };
 
@@ -52,6 +52,8 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
     options.stroke_color = StrokeColor::Color(BACKGROUND);
     options.uicolor = INK;
     options.frame_height = 18;
+    // What took the time is seen first, however deep the imports at the start went.
+    options.direction = Direction::Inverted;
     options.palette_map = Some(&mut palette);
     options.text_truncate_direction = TextTruncateDirection::Right;
     options.min_width = MIN_WIDTH;

@@ -25,7 +25,7 @@ pub(super) fn read<M: Memory>(memory: &M, layout: &TextLayout, address: u64) -> 
 
 /// Bytes for a character and the offset of the first, from `PyASCIIObject.state`: bits 2 to 4 are
 /// the kind, bit 5 compact, bit 6 ASCII (cpython/unicodeobject.h, 3.11 to 3.13).
-fn storage(state: u32, layout: &TextLayout) -> Option<(usize, usize)> {
+pub(super) fn storage(state: u32, layout: &TextLayout) -> Option<(usize, usize)> {
     let (kind, compact, ascii) = (state >> 2 & 7, state >> 5 & 1 == 1, state >> 6 & 1 == 1);
     match (compact, ascii, kind) {
         (true, true, 1) => Some((1, layout.ascii_data)),
@@ -34,7 +34,8 @@ fn storage(state: u32, layout: &TextLayout) -> Option<(usize, usize)> {
     }
 }
 
-fn decode(raw: &[u8], width: usize) -> String {
+/// The characters of a compact string, of that many bytes each.
+pub(super) fn decode(raw: &[u8], width: usize) -> String {
     let scalar = |code: u32| char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
     match width {
         1 => raw.iter().map(|&byte| char::from(byte)).collect(),

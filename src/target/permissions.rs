@@ -63,6 +63,7 @@ impl Situation {
         checks.extend(self.check_container());
         if let Some(target) = &self.target {
             checks.push(self.check_user(target));
+            checks.push(self.check_rights(target));
             checks.push(self.check_dumpable(target));
             checks.extend(self.check_namespace(target));
         }
@@ -146,11 +147,33 @@ impl Situation {
         if self.may_trace_any {
             return Check::new(subject, Verdict::Fine, found + ", and CAP_SYS_PTRACE overrides");
         }
-        let as_user = Remedy {
-            what: "as the process's user",
-            command: format!("sudo -u '#{}' {}", target.users[0], self.attach_command(target.pid)),
-        };
-        Check::new(subject, Verdict::Blocked, found).remedies(vec![self.as_root(), as_user])
+        let mut remedies = vec![self.as_root()];
+        if target.users[0] != 0 {
+            let attach = self.attach_command(target.pid);
+            let command = format!("sudo -u '#{}' {attach}", target.users[0]);
+            remedies.push(Remedy { what: "as the process's user", command });
+        }
+        Check::new(subject, Verdict::Blocked, found).remedies(remedies)
+    }
+
+    fn check_rights(&self, target: &TargetSituation) -> Check {
+        let subject = "rights";
+        if target.rights & !self.rights == 0 {
+            return Check::new(subject, Verdict::Fine, "the process has none that unslow lacks");
+        }
+        let found = "the process has capabilities that unslow lacks";
+        if self.may_trace_any {
+            let found = format!("{found}, and CAP_SYS_PTRACE overrides");
+            return Check::new(subject, Verdict::Fine, found);
+        }
+        Check::new(subject, Verdict::Blocked, found).remedies(vec![self.as_root()])
+    }
+
+    /// What to say when the system refused and none of the checks tells why.
+    pub fn unexplained(&self) -> Check {
+        let found = "refused for none of the reasons above; a security module (AppArmor, SELinux), \
+                     a sandbox or another user namespace may be in the way";
+        Check::new("permission", Verdict::Blocked, found).remedies(vec![self.as_root()])
     }
 
     fn check_dumpable(&self, target: &TargetSituation) -> Check {
@@ -236,11 +259,13 @@ mod tests {
             reads_own_memory: true,
             ptrace_scope: Some(0),
             may_trace_any: false,
+            rights: 0,
             user: 1000,
             container: None,
             target: Some(TargetSituation {
                 pid: 42,
                 users: [1000; 3],
+                rights: 0,
                 dumpable: true,
                 is_descendant: false,
                 pid_inside: None,
@@ -310,9 +335,19 @@ mod tests {
     }
 
     #[test]
+    fn a_process_with_more_rights_needs_root() {
+        let mightier = with_target(|target| target.rights = 0b101);
+        assert_eq!(blocked(&mightier)[0].0, "rights");
+        let mut equal = mightier;
+        equal.rights = 0b111;
+        assert_eq!(blocked(&equal), []);
+    }
+
+    #[test]
     fn the_capability_overrides_all_but_scope_3() {
         let mut worst = with_target(|target| {
             target.users = [33; 3];
+            target.rights = 1;
             target.dumpable = false;
         });
         worst.may_trace_any = true;

@@ -38,7 +38,7 @@ pub enum SourceError {
     /// Expressions or blocks are nested so deeply that walking them might exhaust the stack.
     #[error("the code is nested too deeply")]
     TooDeep,
-    /// The file is not Python 3 that can be parsed. The text may quote the file.
+    /// The file is not Python 3 that can be parsed: where and why, in printable ASCII.
     #[error("not parsable as Python 3: {0}")]
     Syntax(String),
 }
@@ -56,8 +56,12 @@ impl Source {
         }
         let text = encoding::decode(bytes)?;
         depth::check(&text)?;
-        let parsed = parse_module(&text).map_err(|error| SourceError::Syntax(error.to_string()))?;
-        Ok(Self { line_starts: line_starts(&text), text, parsed })
+        let line_starts = line_starts(&text);
+        let parsed = parse_module(&text).map_err(|error| {
+            let line = line_of(&line_starts, error.location.start());
+            SourceError::Syntax(format!("line {line}: {}", printable(&error.error.to_string())))
+        })?;
+        Ok(Self { text, line_starts, parsed })
     }
 
     /// The file's text, without a byte order mark.
@@ -105,8 +109,8 @@ impl Source {
 
     /// The line of an offset, from 1, and the offset's distance from that line's first byte.
     pub fn line_and_column(&self, offset: TextSize) -> (u32, u32) {
-        let line = self.line_starts.partition_point(|start| *start <= offset);
-        (line as u32, (offset - self.line_starts[line - 1]).to_u32())
+        let line = line_of(&self.line_starts, offset);
+        (line, (offset - self.line_starts[line as usize - 1]).to_u32())
     }
 
     /// A line (from 1) without its line break. `None` when there is none of that number.
@@ -117,6 +121,20 @@ impl Source {
         let content = self.text[start.to_usize()..end].trim_end_matches(['\r', '\n']);
         Some(TextRange::at(start, TextSize::new(content.len() as u32)))
     }
+}
+
+/// The line of an offset, from 1.
+fn line_of(line_starts: &[TextSize], offset: TextSize) -> u32 {
+    line_starts.partition_point(|start| *start <= offset) as u32
+}
+
+/// The parser's messages may quote a character of the file.
+fn printable(message: &str) -> String {
+    let shown = |c: char| match c {
+        ' '..='~' => c.to_string(),
+        _ => c.escape_unicode().to_string(),
+    };
+    message.chars().map(shown).collect()
 }
 
 /// CPython's tokenizer ends a line at `\n`, `\r\n` and a lone `\r`; a form feed ends none.

@@ -84,6 +84,15 @@ fn python_2_is_an_error_value() {
 }
 
 #[test]
+fn a_syntax_error_says_where_and_quotes_nothing_that_acts() {
+    let error = Source::parse(b"x = 1\ny = \x1b[31m\n").unwrap_err().to_string();
+    assert!(error.starts_with("not parsable as Python 3: line 2: "), "{error}");
+    assert!(error.chars().all(|c| c == ' ' || c.is_ascii_graphic()), "{error:?}");
+    let error = Source::parse("x = 1 \u{202e}\n".as_bytes()).unwrap_err().to_string();
+    assert!(error.is_ascii(), "{error:?}");
+}
+
+#[test]
 fn a_file_that_is_too_large_is_not_parsed() {
     assert_eq!(Source::parse(&vec![b'\n'; MAX_BYTES + 1]).unwrap_err(), SourceError::TooLong);
 }

@@ -23,7 +23,6 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
     let mut sections = vec![overview::headline(input, style)];
     if input.advice.findings.is_empty() {
         sections.push(nothing_to_advise(input, style));
-        sections.push(overview::where_time_went(input, style));
     } else {
         sections.push(findings::overview(input, style));
         let findings = input.advice.findings.iter().enumerate();
@@ -31,6 +30,7 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
             findings.map(|(index, finding)| findings::in_full(index + 1, finding, input, style)),
         );
     }
+    sections.push(overview::where_time_went(input, style));
     sections.push(overview::threads(input, style));
     sections.push(unlooked(input, style));
     sections.push(overview::data(input, style));
@@ -74,10 +74,13 @@ fn unlooked(input: &Input<'_>, style: Style) -> Vec<String> {
 /// What to do next. The flags fit every verb that led here.
 fn next(input: &Input<'_>, style: Style) -> Vec<String> {
     let profile = input.profile;
+    let fixable = input.advice.findings.iter().any(|finding| finding.fix.is_some());
     let (flags, why) = if profile.samples() > 0 && profile.busy_samples() == 0 {
         ("-i -o flame.svg", "to see where the threads wait")
     } else if overview::too_few(profile) {
         ("-r 1khz", "or record for longer, to get more samples")
+    } else if fixable {
+        return vec!["Next: apply the change, then record again to compare.".to_owned()];
     } else {
         ("-o flame.svg", "to see every stack")
     };

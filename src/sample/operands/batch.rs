@@ -1,7 +1,8 @@
 //! Many small reads in a few system calls.
 
 use crate::limits;
-use crate::sample::memory::{Memory, ReadError, Request};
+use crate::sample::batch;
+use crate::sample::memory::{Memory, ReadError};
 
 /// Addresses of user space are below this (x86-64, four-level page tables).
 const USER_SPACE: u64 = 1 << 47;
@@ -9,35 +10,26 @@ const USER_SPACE: u64 = 1 << 47;
 /// Bytes that are mapped or unmapped together.
 pub(super) const PAGE: u64 = 4096;
 
-/// What one batch of reads asks for and, after [`Batch::read`], has got.
+/// Reads to be done together, of addresses that the target gave: what cannot be one is not read.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
-    stretches: Vec<Stretch>,
-    bytes: Vec<u8>,
+    reads: batch::Batch,
+    bytes: usize,
 }
 
-#[derive(Debug)]
-struct Stretch {
-    address: u64,
-    start: usize,
-    length: usize,
-    have: bool,
-}
-
-/// Names one stretch of a batch.
+/// Names one stretch of a batch; `None` when it is not read.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ticket(usize);
+pub(super) struct Ticket(Option<batch::Slot>);
 
 impl Batch {
     /// Asks for `length` bytes at `address`. What cannot be an address, or does not fit into
     /// [`limits::BATCH_BYTES`], is not read.
     pub(super) fn want(&mut self, address: u64, length: usize) -> Ticket {
-        let start = self.bytes.len();
-        let fits = length <= limits::BATCH_BYTES - start;
-        let length = if fits && is_address(address, length) { length } else { 0 };
-        self.bytes.resize(start + length, 0);
-        self.stretches.push(Stretch { address, start, length, have: false });
-        Ticket(self.stretches.len() - 1)
+        let fits = length > 0 && length <= limits::BATCH_BYTES - self.bytes;
+        Ticket((fits && is_address(address, length)).then(|| {
+            self.bytes += length;
+            self.reads.add(address, length)
+        }))
     }
 
     /// Asks for up to `length` bytes whose end is not known: the next page may not be there, and
@@ -54,43 +46,17 @@ impl Batch {
         [here, beyond.unwrap_or_default()].concat()
     }
 
-    /// Reads everything that was asked for. Stretches that cannot be read are left out; after
-    /// [`limits::UNREADABLE`] of them the rest is, too.
+    /// Reads everything that was asked for; stretches that cannot be read are left out.
     ///
     /// # Errors
     /// When nothing of the process can be read any more.
     pub(super) fn read<M: Memory>(&mut self, memory: &M) -> Result<(), ReadError> {
-        let mut left = self.bytes.as_mut_slice();
-        let mut requests = Vec::with_capacity(self.stretches.len());
-        let mut asked = Vec::with_capacity(self.stretches.len());
-        for (index, stretch) in self.stretches.iter().enumerate().filter(|(_, s)| s.length > 0) {
-            let (into, rest) = left.split_at_mut(stretch.length);
-            left = rest;
-            requests.push(Request { address: stretch.address, into });
-            asked.push(index);
-        }
-        let mut at = 0;
-        for _ in 0..=limits::UNREADABLE {
-            if at >= requests.len() {
-                break;
-            }
-            let got = match memory.read_many(&mut requests[at..]) {
-                Ok(got) => got.min(requests.len() - at),
-                Err(ReadError::Unmapped) => 0,
-                Err(error) => return Err(error),
-            };
-            for &index in &asked[at..at + got] {
-                self.stretches[index].have = true;
-            }
-            at += got + 1;
-        }
-        Ok(())
+        if self.bytes == 0 { Ok(()) } else { self.reads.run(memory) }
     }
 
     /// The bytes of a stretch, when it was read.
     pub(super) fn bytes(&self, ticket: Ticket) -> Option<&[u8]> {
-        let stretch = &self.stretches[ticket.0];
-        stretch.have.then(|| &self.bytes[stretch.start..stretch.start + stretch.length])
+        self.reads.bytes(ticket.0?)
     }
 
     /// The one word of a stretch of eight bytes, when it was read.

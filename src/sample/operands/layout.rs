@@ -5,6 +5,8 @@
 
 use advisors::Python;
 
+use crate::sample::layout::{self as sample, TextLayout};
+
 /// What differs between versions.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Layout {
@@ -12,10 +14,8 @@ pub(super) struct Layout {
     pub(super) frame: FrameLayout,
     /// `co_nlocalsplus` of `PyCodeObject` (cpython/code.h).
     pub(super) code_local_count: u64,
-    /// `sizeof(PyASCIIObject)`, where ASCII text begins (cpython/unicodeobject.h).
-    pub(super) ascii_text: u64,
-    /// `sizeof(PyCompactUnicodeObject)`, where other text begins (cpython/unicodeobject.h).
-    pub(super) compact_text: u64,
+    /// `PyASCIIObject` (cpython/unicodeobject.h).
+    pub(super) text: TextLayout,
     /// `ht_cached_keys` of `PyHeapTypeObject` (cpython/object.h).
     pub(super) type_shared_keys: u64,
     /// Where an instance keeps its attributes.
@@ -78,17 +78,6 @@ pub(super) const DICT_VALUES: i64 = 40;
 pub(super) const CELL_CONTENT: i64 = 16;
 /// The byte `valid` of `PyDictValues` (internal/pycore_dict.h, 3.13).
 pub(super) const VALUES_VALID: i64 = 3;
-
-/// Offsets in `PyASCIIObject` (cpython/unicodeobject.h).
-pub(super) mod text {
-    pub(in super::super) const LENGTH: usize = 16;
-    pub(in super::super) const STATE: usize = 32;
-    /// Bits of `state`: bytes a character, compact, ASCII.
-    pub(in super::super) const KIND_SHIFT: u32 = 2;
-    pub(in super::super) const KIND_MASK: u32 = 0b111;
-    pub(in super::super) const COMPACT: u32 = 1 << 5;
-    pub(in super::super) const ASCII: u32 = 1 << 6;
-}
 
 /// Offsets in `PyCodeObject` (cpython/code.h).
 pub(super) mod code {
@@ -164,8 +153,7 @@ impl Layout {
 const PYTHON_3_11: Layout = Layout {
     frame: FrameLayout { code: 32, globals: 8, locals: 24, slots: 72 },
     code_local_count: 76,
-    ascii_text: 48,
-    compact_text: 72,
+    text: sample::PYTHON_3_11.text,
     type_shared_keys: 872,
     instance: InstanceLayout::TwoPointers,
     values_slots: 0,
@@ -174,8 +162,7 @@ const PYTHON_3_11: Layout = Layout {
 const PYTHON_3_12: Layout = Layout {
     frame: FrameLayout { code: 0, globals: 24, locals: 40, slots: 72 },
     code_local_count: 72,
-    ascii_text: 40,
-    compact_text: 56,
+    text: sample::PYTHON_3_12.text,
     type_shared_keys: 880,
     instance: InstanceLayout::Tagged,
     values_slots: 0,

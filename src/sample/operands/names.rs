@@ -6,13 +6,13 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::batch::{Batch, half_at, word_at};
-use super::layout::{self, Layout, code, text};
+use super::layout::{self, Layout, code};
 use crate::limits;
-use crate::sample::Code;
 use crate::sample::memory::{Memory, ReadError};
+use crate::sample::{Code, strings};
 
 /// What is read of a string object to know where its text is.
-const STRING_HEAD: usize = text::STATE + 4;
+const STRING_HEAD: usize = 40;
 
 /// The names of one code object.
 #[derive(Debug)]
@@ -203,53 +203,23 @@ fn read_strings<M: Memory>(
         addresses.iter().map(|&address| batch.want(address, STRING_HEAD)).collect();
     batch.read(memory)?;
 
-    let mut rest = Batch::default();
+    let mut characters = Batch::default();
     let texts: Vec<_> = addresses
         .iter()
         .zip(tickets)
         .map(|(&address, ticket)| {
-            let text = Text::of(layout, batch.bytes(ticket)?)?;
-            Some((text, rest.want(address.checked_add(text.start)?, text.length)))
+            let head = batch.bytes(ticket)?;
+            let state = half_at(head, layout.text.state);
+            let (width, start) = strings::storage(state, &layout.text)?;
+            let count = usize::try_from(word_at(head, layout.text.length)).ok()?;
+            let length = count.checked_mul(width).filter(|&l| l <= limits::NAME_BYTES)?;
+            Some((width, characters.want(address.checked_add(start as u64)?, length)))
         })
         .collect();
-    rest.read(memory)?;
-    let decoded = texts.into_iter().map(|found| {
-        let (text, ticket) = found?;
-        Some(decode(rest.bytes(ticket)?, text.width).into())
+    characters.read(memory)?;
+    let decoded = texts.into_iter().map(|text| {
+        let (width, ticket) = text?;
+        Some(strings::decode(characters.bytes(ticket)?, width).into())
     });
     Ok(decoded.collect())
-}
-
-/// Where a string object has its text.
-#[derive(Debug, Clone, Copy)]
-struct Text {
-    start: u64,
-    length: usize,
-    width: usize,
-}
-
-impl Text {
-    fn of(layout: &Layout, head: &[u8]) -> Option<Self> {
-        let state = half_at(head, text::STATE);
-        let width = ((state >> text::KIND_SHIFT) & text::KIND_MASK) as usize;
-        if state & text::COMPACT == 0 || !matches!(width, 1 | 2 | 4) {
-            return None;
-        }
-        let ascii = state & text::ASCII != 0;
-        let characters = usize::try_from(word_at(head, text::LENGTH)).ok()?;
-        let length = characters.checked_mul(width).filter(|&l| l <= limits::NAME_BYTES)?;
-        let start = if ascii { layout.ascii_text } else { layout.compact_text };
-        Some(Self { start, length, width })
-    }
-}
-
-fn decode(bytes: &[u8], width: usize) -> String {
-    let scalar = |value: u32| char::from_u32(value).unwrap_or(char::REPLACEMENT_CHARACTER);
-    match width {
-        1 => bytes.iter().map(|&b| char::from(b)).collect(),
-        2 => {
-            bytes.chunks_exact(2).map(|b| scalar(u16::from_le_bytes([b[0], b[1]]).into())).collect()
-        }
-        _ => bytes.chunks_exact(4).map(|b| scalar(half_at(b, 0))).collect(),
-    }
 }

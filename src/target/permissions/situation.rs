@@ -22,6 +22,8 @@ pub struct Situation {
     pub ptrace_scope: Option<u8>,
     /// Whether this process holds `CAP_SYS_PTRACE`.
     pub may_trace_any: bool,
+    /// The capabilities that this process may use, as bits (capabilities(7)).
+    pub rights: u64,
     /// The user of this process.
     pub user: u32,
     /// The container that this process is in.
@@ -37,6 +39,8 @@ pub struct TargetSituation {
     pub pid: u32,
     /// Its real, effective and saved user.
     pub users: [u32; 3],
+    /// The capabilities that it may use, as bits.
+    pub rights: u64,
     /// Whether it lets its memory be read by its own user (`PR_SET_DUMPABLE`).
     pub dumpable: bool,
     /// Whether this process started it, or an ancestor of it.
@@ -94,7 +98,8 @@ impl Situation {
             ptrace_scope: proc::read_text("/proc/sys/kernel/yama/ptrace_scope")
                 .ok()
                 .and_then(|text| text.trim().parse().ok()),
-            may_trace_any: holds(&status, CAP_SYS_PTRACE),
+            may_trace_any: capabilities(&status, "CapEff") & (1 << CAP_SYS_PTRACE) != 0,
+            rights: capabilities(&status, "CapPrm"),
             user: users(&status).map_or(u32::MAX, |users| users[1]),
             container: Container::of_this_process(),
             target: None,
@@ -112,6 +117,7 @@ impl Situation {
         let target = TargetSituation {
             pid,
             users,
+            rights: capabilities(&status, "CapPrm"),
             dumpable: is_dumpable(pid, users[1]),
             is_descendant: is_descendant(pid),
             pid_inside: proc::status_field(&status, "NSpid")
@@ -122,10 +128,9 @@ impl Situation {
     }
 }
 
-fn holds(status: &str, capability: u32) -> bool {
-    proc::status_field(status, "CapEff")
-        .and_then(|set| u64::from_str_radix(set, 16).ok())
-        .is_some_and(|set| set & (1 << capability) != 0)
+/// One of the sets of capabilities in `/proc/PID/status`.
+fn capabilities(status: &str, set: &str) -> u64 {
+    proc::status_field(status, set).and_then(|set| u64::from_str_radix(set, 16).ok()).unwrap_or(0)
 }
 
 /// Real, effective and saved user.
@@ -153,10 +158,10 @@ mod tests {
 
     #[test]
     fn capabilities_are_bits() {
-        assert!(holds("CapEff:\t000001fffeffffff\n", CAP_SYS_PTRACE));
-        assert!(holds("CapEff:\t0000000000080000\n", CAP_SYS_PTRACE));
-        assert!(!holds("CapEff:\t0000000000000000\n", CAP_SYS_PTRACE));
-        assert!(!holds("CapEff:\tnonsense\n", CAP_SYS_PTRACE));
+        let status = "CapPrm:\t000001fffeffffff\nCapEff:\t0000000000080000\n";
+        assert_eq!(capabilities(status, "CapEff"), 1 << CAP_SYS_PTRACE);
+        assert_eq!(capabilities(status, "CapPrm"), 0x1ff_feff_ffff);
+        assert_eq!(capabilities("CapEff:\tnonsense\n", "CapEff"), 0);
     }
 
     #[test]

@@ -268,6 +268,20 @@ def comprehension():
     return [here("comprehension") for word in words if word]
 
 
+def hidden_local():
+    """Where a comprehension runs in the module's own frame, its variable is a slot of that."""
+    source = "word = 5\nlength = [here('hidden local') for word in ['w'] if word]\n"
+    exec(source, {"here": here})
+
+
+def outdated_locals():
+    grown = [1]
+    locals()
+    grown = [1, 2]
+    here("outdated locals")
+    return grown
+
+
 class Body:
     columns = [1, 2, 3, 4]
     here("class body")
@@ -316,6 +330,8 @@ run(crowded_namespace)
 run(sorting)
 run(removed_entries)
 run(comprehension)
+run(hidden_local)
+run(outdated_locals)
 run(renamed)
 shop = Shop()
 here("module")

@@ -1,179 +1,10 @@
 //! Memory that lies: looks stay bounded, quick and silent.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use advisors::Python;
 
-use super::told;
+use super::fake::*;
 use crate::limits;
-use crate::sample::Code;
-use crate::sample::memory::{Memory, ReadError, Request};
-use crate::sample::operands::OperandReader;
-use crate::sample::operands::layout::{self, Layout, class, code, keys, text};
-use crate::text::Untrusted;
-
-const VERSIONS: [Python; 3] = [Python::new(3, 11), Python::new(3, 12), Python::new(3, 13)];
-
-const FRAME: u64 = 0x10_000;
-const CODE: u64 = 0x20_000;
-const LOCAL_NAMES: u64 = 0x30_000;
-const KINDS: u64 = 0x40_000;
-const GLOBAL_NAMES: u64 = 0x50_000;
-const GLOBALS: u64 = 0x60_000;
-const GLOBAL_KEYS: u64 = 0x70_000;
-const TYPE: u64 = 0x100_000;
-const STR_TYPE: u64 = 0x110_000;
-const DICT_TYPE: u64 = 0x120_000;
-const LIST_TYPE: u64 = 0x130_000;
-const TUPLE_TYPE: u64 = 0x140_000;
-const THING_TYPE: u64 = 0x150_000;
-const SLOT_NAMES: u64 = 0x200_000;
-const VALUE: u64 = 0x300_000;
-const TEXTS: u64 = 0x400_000;
-
-/// A process as its bytes say it is, and how much was asked of it. Bytes that nobody wrote are
-/// zero where something near was written, and unmapped elsewhere.
-struct Fake {
-    layout: Layout,
-    pages: BTreeMap<u64, Vec<u8>>,
-    asked: RefCell<Asked>,
-}
-
-#[derive(Default)]
-struct Asked {
-    calls: usize,
-    bytes: usize,
-}
-
-impl Fake {
-    const PAGE: u64 = 0x1000;
-
-    /// A frame of a function `f` with one local `x`, unbound, and no globals.
-    fn new(python: Python) -> Self {
-        let layout = Layout::of(python).expect("a known layout");
-        let mut fake = Self { layout, pages: BTreeMap::new(), asked: RefCell::default() };
-        for (address, name, flags) in [
-            (TYPE, "type", class::TYPE_SUBCLASS),
-            (STR_TYPE, "str", class::STR_SUBCLASS),
-            (DICT_TYPE, "dict", class::DICT_SUBCLASS),
-            (LIST_TYPE, "list", class::LIST_SUBCLASS),
-            (TUPLE_TYPE, "tuple", class::TUPLE_SUBCLASS),
-            (THING_TYPE, "Thing", class::HEAP),
-        ] {
-            fake.class(address, name, flags);
-        }
-        fake.word(FRAME + layout.frame.code, CODE);
-        fake.word(FRAME + layout.frame.globals, GLOBALS);
-        fake.word(FRAME + layout.frame.slots, 0);
-        fake.word(CODE, 1);
-        fake.word(CODE + code::NAMES as u64, GLOBAL_NAMES);
-        fake.word(CODE + code::LOCAL_NAMES as u64, LOCAL_NAMES);
-        fake.word(CODE + code::LOCAL_KINDS as u64, KINDS);
-        fake.half(CODE + layout.code_local_count, 1);
-        fake.half(CODE + code::FLAGS as u64, code::OPTIMIZED);
-        fake.head(GLOBAL_NAMES, TUPLE_TYPE, 0);
-        fake.head(LOCAL_NAMES, TUPLE_TYPE, 1);
-        fake.word(LOCAL_NAMES + 24, SLOT_NAMES);
-        fake.bytes(KINDS + 32, &[0x20]);
-        fake.string(SLOT_NAMES, "x");
-        fake.head(GLOBALS, DICT_TYPE, 0);
-        fake.word(GLOBALS + 32, GLOBAL_KEYS);
-        fake.word(GLOBAL_KEYS, 1);
-        fake
-    }
-
-    fn bytes(&mut self, address: u64, bytes: &[u8]) {
-        for (address, byte) in (address..).zip(bytes) {
-            let page = self.pages.entry(address / Self::PAGE).or_insert_with(|| vec![0; 0x1000]);
-            page[(address % Self::PAGE) as usize] = *byte;
-        }
-    }
-
-    fn word(&mut self, address: u64, word: u64) {
-        self.bytes(address, &word.to_le_bytes());
-    }
-
-    fn half(&mut self, address: u64, half: u32) {
-        self.bytes(address, &half.to_le_bytes());
-    }
-
-    /// An object's type and size.
-    fn head(&mut self, address: u64, class: u64, size: u64) {
-        self.word(address, 1);
-        self.word(address + 8, class);
-        self.word(address + 16, size);
-    }
-
-    fn class(&mut self, address: u64, name: &str, flags: u64) {
-        self.head(address, TYPE, 0);
-        self.word(address + class::NAME as u64, address + 0x800);
-        self.bytes(address + 0x800, name.as_bytes());
-        self.word(address + class::FLAGS as u64, flags);
-        self.word(address + self.layout.type_shared_keys, 0);
-    }
-
-    fn string(&mut self, address: u64, characters: &str) {
-        self.head(address, STR_TYPE, characters.len() as u64);
-        self.half(
-            address + text::STATE as u64,
-            1 << text::KIND_SHIFT | text::COMPACT | text::ASCII,
-        );
-        self.bytes(address + self.layout.ascii_text, characters.as_bytes());
-    }
-
-    /// Binds `x` to the object at that address.
-    fn bind(&mut self, address: u64) {
-        self.word(FRAME + self.layout.frame.slots, address);
-    }
-
-    /// The fake with `x` bound to an object of that type and size.
-    fn with(python: Python, class: u64, size: u64) -> Self {
-        let mut fake = Self::new(python);
-        fake.head(VALUE, class, size);
-        fake.bind(VALUE);
-        fake
-    }
-
-    fn look(&self, python: Python) -> Vec<String> {
-        let name = Untrusted::new("f");
-        let code = Arc::new(Code { name: name.clone(), file: name, first_line: 1 });
-        let mut reader = OperandReader::new(python).expect("a supported version");
-        let first = reader.look(self, FRAME, CODE, &code);
-        let again = reader.look(self, FRAME, CODE, &code);
-        assert_eq!(first, again);
-        let asked = self.asked.borrow();
-        assert!(asked.calls <= 400, "{} calls", asked.calls);
-        assert!(asked.bytes <= 8 * limits::BATCH_BYTES, "{} bytes", asked.bytes);
-        first.iter().map(told).collect()
-    }
-}
-
-impl Memory for Fake {
-    fn read(&self, address: u64, into: &mut [u8]) -> Result<(), ReadError> {
-        for (address, byte) in (address..).zip(into) {
-            let page = self.pages.get(&(address / Self::PAGE)).ok_or(ReadError::Unmapped)?;
-            *byte = page[(address % Self::PAGE) as usize];
-        }
-        Ok(())
-    }
-
-    fn read_many(&self, requests: &mut [Request<'_>]) -> Result<usize, ReadError> {
-        let mut asked = self.asked.borrow_mut();
-        asked.calls += 1;
-        asked.bytes += requests.iter().map(|r| r.into.len()).sum::<usize>();
-        let unreadable = |r: &mut Request<'_>| self.read(r.address, r.into).is_err();
-        Ok(requests.iter_mut().position(unreadable).unwrap_or(requests.len()))
-    }
-}
-
-/// Looks at a fake of every version; all must say the same.
-fn look(make: impl Fn(Python) -> Fake) -> Vec<String> {
-    let looks: Vec<_> = VERSIONS.iter().map(|&python| make(python).look(python)).collect();
-    assert!(looks.iter().all(|look| *look == looks[0]), "{looks:?}");
-    looks[0].clone()
-}
+use crate::sample::operands::layout::{self, class, code, keys};
 
 #[test]
 fn the_fake_is_read_as_a_process_is() {
@@ -184,6 +15,32 @@ fn the_fake_is_read_as_a_process_is() {
         fake
     };
     assert_eq!(look(fake), ["x: list 3 of str"]);
+}
+
+/// A frame whose slot `x` may hold a cell.
+fn with_cell_slot(python: Python) -> Fake {
+    let mut fake = Fake::with(python, LIST_TYPE, 3);
+    fake.bytes(KINDS + 32, &[code::CELL_OR_FREE]);
+    fake
+}
+
+#[test]
+fn an_argument_whose_cell_is_not_yet_made_is_read_from_its_slot() {
+    assert_eq!(look(with_cell_slot), ["x: list 3"]);
+}
+
+#[test]
+fn a_cell_is_read_through_and_an_empty_one_is_unbound() {
+    const CELL: u64 = VALUE + 0x1000;
+    for (content, expected) in [(VALUE, vec!["x: list 3"]), (0, vec![]), (CELL, vec!["x: cell"])] {
+        let fake = |python| {
+            let mut fake = with_cell_slot(python);
+            fake.head(CELL, CELL_TYPE, content);
+            fake.bind(CELL);
+            fake
+        };
+        assert_eq!(look(fake), expected);
+    }
 }
 
 #[test]
@@ -348,7 +205,7 @@ fn names_that_claim_to_be_enormous_are_left_out() {
     for length in [1 << 30, u64::MAX, 1 << 62] {
         let fake = |python| {
             let mut fake = Fake::with(python, LIST_TYPE, 2);
-            fake.word(SLOT_NAMES + text::LENGTH as u64, length);
+            fake.word(SLOT_NAMES + fake.layout.text.length as u64, length);
             fake
         };
         assert_eq!(look(fake), [""; 0]);

@@ -9,71 +9,25 @@ use std::sync::Arc;
 
 use advisors::Python;
 
-use crate::sample::Code;
 use crate::sample::memory::{Memory, ReadError, Request};
+use crate::sample::{Code, LiveMemory};
 use crate::text::Untrusted;
 
-/// Another process's memory, with a count of the system calls.
+/// Another process's memory, with a count of the reads.
 pub(super) struct Process {
-    pid: libc::pid_t,
+    memory: LiveMemory,
     pub(super) calls: Cell<u64>,
-}
-
-impl Process {
-    #[allow(unsafe_code, reason = "process_vm_readv writes only into the requests' own buffers")]
-    fn read_vectors(&self, requests: &mut [Request<'_>]) -> Result<usize, ReadError> {
-        const IOV_MAX: usize = 1024;
-        let most = requests.len().min(IOV_MAX);
-        let requests = &mut requests[..most];
-        let remote: Vec<libc::iovec> = requests
-            .iter()
-            .map(|r| libc::iovec { iov_base: r.address as *mut _, iov_len: r.into.len() })
-            .collect();
-        let local: Vec<libc::iovec> = requests
-            .iter_mut()
-            .map(|r| libc::iovec { iov_base: r.into.as_mut_ptr().cast(), iov_len: r.into.len() })
-            .collect();
-        self.calls.set(self.calls.get() + 1);
-        let count = requests.len() as libc::c_ulong;
-        let got = unsafe {
-            libc::process_vm_readv(self.pid, local.as_ptr(), count, remote.as_ptr(), count, 0)
-        };
-        if got < 0 {
-            return match std::io::Error::last_os_error().raw_os_error() {
-                Some(libc::EFAULT) => Ok(0),
-                Some(libc::ESRCH) => Err(ReadError::Gone),
-                _ => Err(ReadError::Denied),
-            };
-        }
-        let mut left = got as usize;
-        let whole = requests.iter().take_while(|r| {
-            let fits = r.into.len() <= left;
-            left = left.saturating_sub(r.into.len());
-            fits
-        });
-        Ok(whole.count())
-    }
 }
 
 impl Memory for Process {
     fn read(&self, address: u64, into: &mut [u8]) -> Result<(), ReadError> {
-        match self.read_vectors(&mut [Request { address, into }])? {
-            1 => Ok(()),
-            _ => Err(ReadError::Unmapped),
-        }
+        self.calls.set(self.calls.get() + 1);
+        self.memory.read(address, into)
     }
 
     fn read_many(&self, requests: &mut [Request<'_>]) -> Result<usize, ReadError> {
-        let mut done = 0;
-        while done < requests.len() {
-            let part = (requests.len() - done).min(1024);
-            let got = self.read_vectors(&mut requests[done..])?;
-            done += got;
-            if got < part {
-                break;
-            }
-        }
-        Ok(done)
+        self.calls.set(self.calls.get() + 1);
+        self.memory.read_many(requests)
     }
 }
 
@@ -108,7 +62,7 @@ impl Standing {
     }
 
     pub(super) fn memory(&self) -> Process {
-        Process { pid: self.child.id() as libc::pid_t, calls: Cell::new(0) }
+        Process { memory: LiveMemory::new(self.child.id()), calls: Cell::new(0) }
     }
 
     /// Lets the process run to its next frame; `None` when it has ended as it should.

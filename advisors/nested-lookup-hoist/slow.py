@@ -1,0 +1,47 @@
+"""Adds up what orders cost in tax, at the rates that the settings give."""
+
+import sys
+
+# Lookups from SETTINGS to the rate.
+SIZES = (2, 3, 4)
+
+SETTINGS = {
+    "tax": {
+        "percent": 19,
+        "rates": {"reduced": 7, "DE": {"full": 19}},
+    },
+}
+
+
+def prepare(depth):
+    """Cents of the orders, and the function for rates that are so deep in the settings."""
+    return [n * 7919 % 40_000 for n in range(200_000)], (tax_2, tax_3, tax_4)[depth - 2]
+
+
+def work(amounts, tax):
+    return tax(amounts)
+
+
+def tax_2(amounts):
+    total = 0
+    for cents in amounts:
+        total += cents * SETTINGS['tax']['percent']
+    return total
+
+
+def tax_3(amounts):
+    total = 0
+    for cents in amounts:
+        total += cents * SETTINGS['tax']['rates']['reduced']  # hot 45% on "SETTINGS['tax']['rates']['reduced']" SETTINGS=dict:1
+    return total
+
+
+def tax_4(amounts):
+    total = 0
+    for cents in amounts:
+        total += cents * SETTINGS['tax']['rates']['DE']['full']
+    return total
+
+
+if __name__ == "__main__":
+    print(work(*prepare(int(sys.argv[1]) if len(sys.argv) > 1 else 3)))

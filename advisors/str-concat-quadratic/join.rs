@@ -1,0 +1,198 @@
+//! The fix for a variable: its parts are collected in a list and joined once.
+
+use ruff_python_ast::{AnyNodeRef, Expr, Stmt};
+use ruff_text_size::{Ranged, TextRange};
+
+use super::append::Append;
+use super::{Proposal, name_of};
+use crate::rewrite::{after_statement, free_name};
+use crate::shape::{BindingKind, Id, ScopeId, ScopeKind, Storage, Tree, Variable};
+use crate::{Case, Edit, Fix, Safety, words};
+
+pub(super) fn propose<'a>(
+    tree: &Tree<'a>,
+    case: &Case<'_>,
+    variable: Variable<'a>,
+    appends: &[Append<'a>],
+) -> Proposal {
+    let mut notes = Vec::new();
+    match Join::plan(tree, variable, appends).and_then(|join| join.edits(case, &mut notes)) {
+        Ok(edits) => {
+            let safety = if notes.is_empty() { Safety::Safe } else { Safety::Unsafe };
+            let note = (!notes.is_empty()).then(|| notes.join("; "));
+            Proposal { fix: Some(Fix { safety, note, edits }), remark: None }
+        }
+        Err(obstacle) => Proposal::words(format!(
+            "Collect the parts in a list and join them once it is complete. {obstacle}"
+        )),
+    }
+}
+
+/// `s = ""`, a statement of the same suite that appends to it in a loop, and what follows.
+struct Join<'t, 'a> {
+    tree: &'t Tree<'a>,
+    variable: Variable<'a>,
+    start: Id,
+    value: &'a Expr,
+    /// The appends that become `parts.append`.
+    appends: Vec<&'t Append<'a>>,
+    suite: &'a [Stmt],
+    /// The last statement of the suite that appends in a loop.
+    last: &'a Stmt,
+}
+
+impl<'t, 'a> Join<'t, 'a> {
+    fn plan(
+        tree: &'t Tree<'a>,
+        variable: Variable<'a>,
+        appends: &'t [Append<'a>],
+    ) -> Result<Self, String> {
+        let name = variable.name;
+        let frame = |id: Id| tree.frame(tree.scope(id));
+        let home = appends.first().map(|append| frame(append.statement));
+        let elsewhere = || format!("`{name}` starts in another place, so no edit is offered.");
+        if appends.iter().any(|append| Some(frame(append.statement)) != home) {
+            return Err(elsewhere());
+        }
+        let adds = |id: Id| appends.iter().any(|append| tree.contains(append.statement, id));
+        let mut starts = tree
+            .bindings(variable)
+            .iter()
+            .filter(|binding| !adds(binding.node) && Some(frame(binding.node)) == home);
+        let start = starts.next().ok_or_else(elsewhere)?;
+        if let Some(other) = starts.next() {
+            let line = words::line(tree.source(), tree.range(other.node));
+            return Err(format!("`{name}` is bound anew on {line}, so no edit is offered."));
+        }
+        let value = (start.kind == BindingKind::Assign)
+            .then(|| tree.assigned(start.node))
+            .flatten()
+            .filter(|value| value.is_string_literal_expr() || value.is_bytes_literal_expr())
+            .ok_or(format!("`{name}` does not start as a literal, so no edit is offered."))?;
+        let statement = tree.statement(start.node).ok_or_else(elsewhere)?;
+        let suite = suite(tree, statement).ok_or_else(elsewhere)?;
+        let position = |append: &Append<'_>| {
+            let range = tree.range(append.statement);
+            suite.iter().position(|stmt| stmt.range().contains_range(range))
+        };
+        let first = suite.iter().position(|stmt| stmt.range() == tree.range(statement));
+        let mut last = None;
+        for append in appends {
+            let at = position(append).filter(|at| first < Some(*at)).ok_or_else(elsewhere)?;
+            if suite[at].range() != tree.range(append.statement) {
+                last = last.max(Some(at));
+            }
+        }
+        let last = last.ok_or_else(elsewhere)?;
+        let appends: Vec<_> = appends.iter().filter(|append| position(append) <= Some(last)).collect();
+        let last = &suite[last];
+        Ok(Self { tree, variable, start: statement, value, appends, suite, last })
+    }
+
+    fn edits(&self, case: &Case<'_>, notes: &mut Vec<String>) -> Result<Vec<Edit>, String> {
+        self.check_mentions(case, notes)?;
+        let (tree, name) = (self.tree, self.variable.name);
+        let parts = free_name(tree, name, "_parts");
+        if tree.scope_kind(self.variable.scope) == ScopeKind::Class {
+            notes.push(format!("the class gets another attribute, `{parts}`"));
+        }
+        let mut front = None;
+        let mut edits = vec![self.start_edit(&parts)];
+        for append in &self.appends {
+            let both = || format!("`{name}` grows at both ends, so no edit is offered.");
+            let added = append.added.as_ref().ok_or_else(both)?;
+            if *front.get_or_insert(added.at_front) != added.at_front {
+                return Err(both());
+            }
+            let text = format!("{parts}.append({})", added.text);
+            edits.push(Edit { range: tree.range(append.statement), text });
+        }
+        let parts = if front == Some(true) { format!("reversed({parts})") } else { parts };
+        let empty = if self.value.is_bytes_literal_expr() { "b\"\"" } else { "\"\"" };
+        let join = format!("{name} = {empty}.join({parts})");
+        edits.push(after_statement(tree.source(), self.last.range(), &join));
+        edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
+        Ok(edits)
+    }
+
+    fn start_edit(&self, parts: &str) -> Edit {
+        let literal = self.tree.source().slice(self.value.range());
+        let text = if is_empty(self.value) { String::new() } else { literal.to_owned() };
+        Edit { range: self.tree.range(self.start), text: format!("{parts} = [{text}]") }
+    }
+
+    /// Whether the program may look at the string before it is joined.
+    fn check_mentions(&self, case: &Case<'_>, notes: &mut Vec<String>) -> Result<(), String> {
+        let (tree, name) = (self.tree, self.variable.name);
+        let frame = |id: Id| tree.frame(tree.scope(id));
+        let home = frame(self.start);
+        let building = TextRange::new(tree.range(self.start).start(), self.last.end());
+        let end = self.suite.last().map_or(building.end(), Ranged::end);
+        let after = TextRange::new(building.end(), end);
+        for mention in tree.mentions(self.variable) {
+            let range = tree.range(mention);
+            let line = words::line(tree.source(), range);
+            if frame(mention) != home {
+                let is_read = tree[mention].as_expr_name().is_some_and(|name| name.ctx.is_load());
+                let runs_before = frame(mention) == ScopeId::MODULE;
+                if !is_read && runs_before {
+                    continue;
+                }
+                if !is_read {
+                    return Err(format!("`{name}` is changed from elsewhere, on {line}."));
+                }
+                notes.push(format!("what reads `{name}` on {line} must not run before the join"));
+            } else if building.contains_range(range) {
+                if !self.is_part_of_build(mention) {
+                    return Err(format!("`{name}` is also used on {line}, while it grows."));
+                }
+            } else if !after.contains_range(range) {
+                notes.push(format!("what uses `{name}` on {line} must not run before the join"));
+            }
+        }
+        let appended = self.appends.first().and_then(|append| name_of(tree, append));
+        let storage = appended.and_then(|id| tree.storage(id, case.python));
+        if storage == Some(Storage::Global) {
+            notes.push(format!("nothing that the loop calls may read `{name}`"));
+        }
+        Ok(())
+    }
+
+    /// Whether a mention is the start's target, or an append's target or old value.
+    fn is_part_of_build(&self, mention: Id) -> bool {
+        let range = self.tree.range(mention);
+        let is_start = self.tree.statement(mention) == Some(self.start);
+        is_start
+            || self.appends.iter().any(|append| {
+                range == append.target.range() || Some(range) == append.old
+            })
+    }
+}
+
+fn is_empty(literal: &Expr) -> bool {
+    match literal {
+        Expr::StringLiteral(string) => string.value.is_empty(),
+        Expr::BytesLiteral(bytes) => bytes.value.is_empty(),
+        _ => false,
+    }
+}
+
+/// The block of statements that a statement stands in.
+fn suite<'a>(tree: &Tree<'a>, statement: Id) -> Option<&'a [Stmt]> {
+    let suites: Vec<&'a [Stmt]> = match tree[tree.parent(statement)?] {
+        AnyNodeRef::ModModule(module) => vec![&module.body],
+        AnyNodeRef::StmtFunctionDef(def) => vec![&def.body],
+        AnyNodeRef::StmtClassDef(def) => vec![&def.body],
+        AnyNodeRef::StmtFor(block) => vec![&block.body, &block.orelse],
+        AnyNodeRef::StmtWhile(block) => vec![&block.body, &block.orelse],
+        AnyNodeRef::StmtIf(block) => vec![&block.body],
+        AnyNodeRef::ElifElseClause(clause) => vec![&clause.body],
+        AnyNodeRef::StmtWith(block) => vec![&block.body],
+        AnyNodeRef::StmtTry(block) => vec![&block.body, &block.orelse, &block.finalbody],
+        AnyNodeRef::ExceptHandlerExceptHandler(handler) => vec![&handler.body],
+        AnyNodeRef::MatchCase(case) => vec![&case.body],
+        _ => Vec::new(),
+    };
+    let range = tree.range(statement);
+    suites.into_iter().find(|suite| suite.iter().any(|stmt| stmt.range() == range))
+}

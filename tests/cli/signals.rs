@@ -1,0 +1,156 @@
+//! Ctrl-C and its kin end the recording, never the profile, and reach the program that was started.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::support::{Interpreter, newest_with_columns};
+use crate::transcript::Stage;
+
+/// Longer than anything here takes on a machine that is busy.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// A process that is ended when the test is.
+struct Running(Child);
+
+impl Running {
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.0), signal).expect("a running process");
+    }
+
+    /// The exit code, once it has ended by itself.
+    fn code(&mut self) -> Option<i32> {
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.0.try_wait().expect("a status") {
+                return status.code();
+            }
+            assert!(start.elapsed() < LIMIT, "it does not end");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn errors(&mut self) -> String {
+        let mut text = String::new();
+        self.0.stderr.take().expect("a pipe").read_to_string(&mut text).expect("text");
+        text
+    }
+
+    fn lines(&mut self) -> BufReader<ChildStdout> {
+        BufReader::new(self.0.stdout.take().expect("a pipe"))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn start(command: &mut Command) -> Running {
+    let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    Running(command.spawn().expect("started"))
+}
+
+/// `unslow` with these arguments, its signals as a terminal would have them: a test may have been
+/// started by a shell that ignores some.
+fn unslow(stage: &Stage, arguments: &[&str]) -> Command {
+    let reset = "import os, signal, sys\n\
+                 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):\n    \
+                     signal.signal(number, signal.SIG_DFL)\n\
+                 os.execvp('unslow', ['unslow', *sys.argv[1:]])";
+    let mut command = stage.command("python");
+    // In a group and session of its own, no terminal's Ctrl-C reaches it.
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    command.args(["-c", reset]).args(arguments);
+    command
+}
+
+fn next_line(lines: &mut BufReader<ChildStdout>) -> String {
+    let mut line = String::new();
+    lines.read_line(&mut line).expect("text");
+    line.trim_end().to_owned()
+}
+
+fn with_python(test: impl FnOnce(&Stage, &Interpreter)) {
+    if let Some(python) = newest_with_columns() {
+        test(&Stage::new(Some(&python)), &python);
+    }
+}
+
+/// Waits until a recording has surely begun: the sampler attaches in well under a second.
+fn record_a_while() {
+    std::thread::sleep(Duration::from_millis(1500));
+}
+
+#[test]
+fn an_interrupt_ends_the_recording_and_keeps_it() {
+    with_python(|stage, _| {
+        for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+            let mut target = start(stage.command("python").arg("graceful.py"));
+            assert_eq!(next_line(&mut target.lines()), "ready");
+            let pid = target.0.id().to_string();
+            let mut attach = start(&mut unslow(stage, &["attach", &pid, "-o", "kept.json"]));
+            record_a_while();
+            attach.signal(signal);
+            let findings = std::io::read_to_string(attach.lines()).expect("text");
+            assert_eq!(attach.code(), Some(0), "{signal:?}: {}", attach.errors());
+            assert!(findings.contains("graceful.py"), "{findings}");
+            let kept = std::fs::read_to_string(stage.file("kept.json")).expect("an output");
+            assert!(kept.contains("unslow.findings/1"), "{kept}");
+            std::fs::remove_file(stage.file("kept.json")).expect("removed");
+            assert!(target.0.try_wait().expect("a status").is_none(), "the target goes on");
+        }
+    });
+}
+
+#[test]
+fn a_signal_to_run_reaches_the_program_and_the_profile_is_kept() {
+    with_python(|stage, _| {
+        for (signal, name, code) in [(Signal::TERM, "SIGTERM", 55), (Signal::INT, "SIGINT", 42)] {
+            let mut run = start(&mut unslow(stage, &["run", "-o", "kept.folded", "graceful.py"]));
+            let mut lines = run.lines();
+            assert_eq!(next_line(&mut lines), "ready");
+            record_a_while();
+            run.signal(signal);
+            assert_eq!(next_line(&mut lines), format!("got {name}"));
+            assert_eq!(run.code(), Some(code), "{}", run.errors());
+            let kept = std::fs::read_to_string(stage.file("kept.folded")).expect("an output");
+            assert!(kept.contains("graceful.py"), "{kept}");
+            std::fs::remove_file(stage.file("kept.folded")).expect("removed");
+        }
+    });
+}
+
+#[test]
+fn a_second_interrupt_stops_waiting_for_a_stubborn_program() {
+    with_python(|stage, _| {
+        let stubborn = "import signal, time\n\
+                        signal.signal(signal.SIGINT, signal.SIG_IGN)\n\
+                        print('ready', flush=True)\n\
+                        end = time.time() + 20\n\
+                        while time.time() < end: pass";
+        let words = ["run", "-o", "kept.folded", "--", "python", "-c", stubborn];
+        let mut run = start(&mut unslow(stage, &words));
+        assert_eq!(next_line(&mut run.lines()), "ready");
+        record_a_while();
+        run.signal(Signal::INT);
+        std::thread::sleep(Duration::from_millis(500));
+        assert!(run.0.try_wait().expect("a status").is_none(), "the first is the program's");
+        run.signal(Signal::INT);
+        assert_eq!(run.code(), Some(130));
+        let notes = run.0.stderr.take().expect("a pipe");
+        let note = BufReader::new(notes)
+            .lines()
+            .map(|line| line.expect("text"))
+            .find(|line| line.contains("runs on"))
+            .expect("a note");
+        let pid = note.split_whitespace().find_map(|word| word.parse().ok()).expect("a pid");
+        kill_process(Pid::from_raw(pid).expect("a pid"), Signal::KILL).expect("still running");
+        let kept = std::fs::read_to_string(stage.file("kept.folded")).expect("an output");
+        assert!(kept.contains("<module>"), "{kept}");
+    });
+}
