@@ -2,15 +2,25 @@
 
 use super::memory::{Memory, ReadError, Request};
 
-/// One read of a [`Batch`], to be asked for its bytes afterwards.
+/// Bytes that a [`Batch`] reads, to be asked for afterwards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Slot(usize);
+pub(super) struct Slot {
+    stretch: usize,
+    offset: usize,
+    length: usize,
+}
+
+/// A further stretch costs as much as about this many further bytes (measured: 0.4 us against
+/// 0.12 us for a KiB), so what lies closer together is read as one.
+const WORTHWHILE_GAP: u64 = 2048;
 
 /// Reads that are collected first and then carried out in order.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     stretches: Vec<Stretch>,
     bytes: Vec<u8>,
+    /// The first stretch that others may be joined to.
+    joinable: usize,
 }
 
 #[derive(Debug)]
@@ -29,13 +39,34 @@ impl Batch {
     pub(super) fn clear(&mut self) {
         self.stretches.clear();
         self.bytes.clear();
+        self.joinable = 0;
+    }
+
+    /// Keeps what is added from here on apart from what was added before.
+    pub(super) fn fence(&mut self) {
+        self.joinable = self.stretches.len();
     }
 
     pub(super) fn add(&mut self, address: u64, length: usize) -> Slot {
         let start = self.bytes.len();
         self.bytes.resize(start + length, 0);
         self.stretches.push(Stretch { address, start, length, read: false });
-        Slot(self.stretches.len() - 1)
+        Slot { stretch: self.stretches.len() - 1, offset: 0, length }
+    }
+
+    /// As [`Batch::add`], in one stretch with what was added last if that lies shortly before. The
+    /// bytes between are read along; an unmapped page does not fit in between.
+    pub(super) fn add_near(&mut self, address: u64, length: usize) -> Slot {
+        if let Some(last) = self.stretches[self.joinable..].last_mut()
+            && let Some(offset) = address.checked_sub(last.address)
+            && offset <= last.length as u64 + WORTHWHILE_GAP
+        {
+            let offset = offset as usize;
+            last.length = last.length.max(offset + length);
+            self.bytes.resize(last.start + last.length, 0);
+            return Slot { stretch: self.stretches.len() - 1, offset, length };
+        }
+        self.add(address, length)
     }
 
     /// Carries out the reads. One that fails has no bytes and does not stop the others.
@@ -66,8 +97,9 @@ impl Batch {
 
     /// What was read, if it could be.
     pub(super) fn bytes(&self, slot: Slot) -> Option<&[u8]> {
-        let stretch = self.stretches.get(slot.0).filter(|stretch| stretch.read)?;
-        self.bytes.get(stretch.start..stretch.start + stretch.length)
+        let stretch = self.stretches.get(slot.stretch).filter(|stretch| stretch.read)?;
+        let start = stretch.start + slot.offset;
+        self.bytes.get(start..start + slot.length)
     }
 }
 
@@ -86,6 +118,24 @@ mod tests {
             slots.map(|slot| batch.bytes(slot)),
             [Some(&b"abc"[..]), None, Some(b"def"), None]
         );
+    }
+
+    #[test]
+    fn what_lies_close_together_is_one_stretch() {
+        let memory = FakeMemory::new([(1000, (0..=255).cycle().take(8000).collect())]);
+        let mut batch = Batch::default();
+        let slots = [
+            batch.add_near(1000, 4),
+            batch.add_near(1010, 4),
+            batch.add_near(1012, 1),
+            batch.add_near(1010 + 6000, 2),
+            batch.add_near(1000, 2),
+        ];
+        assert_eq!(batch.stretches.len(), 3);
+        batch.run(&memory).unwrap();
+        let bytes = slots.map(|slot| batch.bytes(slot).unwrap());
+        let expected: [&[u8]; 5] = [&[0, 1, 2, 3], &[10, 11, 12, 13], &[12], &[122, 123], &[0, 1]];
+        assert_eq!(bytes, expected);
     }
 
     #[test]

@@ -121,14 +121,27 @@ impl CodeCache {
         self.by_address.get(&address).filter(|cached| cached.confirmed == self.look)
     }
 
-    /// Asks in `batch` for what tells whether the object at `address` is still the one that is
-    /// kept; `None` when none is.
-    pub(super) fn probe(&self, layout: &Layout, batch: &mut Batch, address: u64) -> Option<Probe> {
-        let kept = &self.by_address.get(&address)?.fingerprint;
+    /// Asks in `batch` for what tells whether the objects at `addresses` are still the ones that
+    /// are kept; those that are not kept are passed over.
+    pub(super) fn probe(
+        &self,
+        layout: &Layout,
+        batch: &mut Batch,
+        addresses: &[u64],
+        probes: &mut Vec<Probe>,
+    ) {
+        batch.fence();
         let (start, length) = fixed_part(layout);
-        let fixed = batch.add(address + start, length);
-        let name = kept.name.as_ref().map(|(name, _)| batch.add(name + NAME_MARK.0, NAME_MARK.1));
-        Some(Probe { address, fixed, name })
+        let kept = addresses.iter().filter(|&&address| self.holds(address));
+        probes.extend(kept.map(|&address| {
+            let fixed = batch.add_near(address + start, length);
+            Probe { address, fixed, name: None }
+        }));
+        for probe in probes {
+            let name = &self.by_address[&probe.address].fingerprint.name;
+            probe.name =
+                name.as_ref().map(|(name, _)| batch.add_near(name + NAME_MARK.0, NAME_MARK.1));
+        }
     }
 
     /// Takes a probe's outcome: confirms the object, or lets go of what is not the same any more.

@@ -32,6 +32,8 @@ pub(super) struct Thread {
     /// The innermost frame in a chunk.
     innermost: u64,
     codes: Vec<u64>,
+    /// The last stack's frames and their code, of which all of the above follows.
+    last: Vec<(u64, u64)>,
     plan: Plan,
 }
 
@@ -68,6 +70,7 @@ impl Thread {
             cframe: 0,
             innermost: 0,
             codes: Vec::new(),
+            last: Vec::new(),
             plan: Plan::default(),
         }
     }
@@ -142,8 +145,7 @@ impl Thread {
             }
         };
         self.plan.probes.clear();
-        let probes = self.codes.iter().filter_map(|&code| codes.probe(layout, batch, code));
-        self.plan.probes.extend(probes);
+        codes.probe(layout, batch, &self.codes, &mut self.plan.probes);
     }
 
     fn ask_frame_pointer(&self, layout: &Layout, batch: &mut Batch) -> Option<Slot> {
@@ -225,6 +227,7 @@ impl Thread {
         };
         if !self.chunks.starts_at(chunk) {
             self.chunks.follow(memory, chunk).ok_or(Look::Torn)?;
+            self.last.clear();
             self.innermost = after;
             return Err(Look::Misplaced);
         }
@@ -258,6 +261,12 @@ impl Thread {
 
     /// Keeps what the next look will probably need.
     fn remember(&mut self, found: &[RawFrame], layout: &Layout) {
+        let marks = || found.iter().map(|frame| (frame.address, frame.header.code));
+        if self.last.iter().copied().eq(marks()) {
+            return;
+        }
+        self.last.clear();
+        self.last.extend(marks());
         self.strays.clear();
         self.top_strays.clear();
         self.codes.clear();

@@ -1,8 +1,9 @@
 //! What Python calls its threads.
 //!
 //! The kernel knows every thread of a Python before 3.14 by the interpreter's name, so that
-//! `ThreadPoolExecutor-0_1` can only be had from `threading._active`, which py-spy reads. That
-//! takes some milliseconds at first, so it is done aside, and only for programs that have threads.
+//! `ThreadPoolExecutor-0_1` can only be had from `threading._active`, which py-spy reads (3.6 and
+//! later). That takes some milliseconds at first, so it is done aside, and only for programs that
+//! have threads.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -106,6 +106,9 @@ impl<M: Memory> Walker<M> {
                 Err(Loss::Nothing) => {}
             }
         }
+        if self.interpreters.len() > 1 {
+            leave_suspended_calls_idle(&mut sweep.samples);
+        }
         Ok(sweep)
     }
 
@@ -303,21 +306,17 @@ impl<M: Memory> Walker<M> {
     /// Makes sure that every code object of the stack is the one that is kept. One that is read
     /// only now may have come after the frame that points to it: then the stack is looked at anew.
     fn confirm_codes(&mut self, raw: &[RawFrame]) -> Result<Result<(), Look>, ReadError> {
-        let mut unconfirmed: Vec<u64> = raw
-            .iter()
-            .map(|frame| frame.header.code)
-            .filter(|&code| self.codes.confirmed(code).is_none())
-            .collect();
+        let is_unconfirmed = |&code: &u64| self.codes.confirmed(code).is_none();
+        let mut unconfirmed: Vec<u64> =
+            raw.iter().map(|frame| frame.header.code).filter(is_unconfirmed).collect();
         if unconfirmed.is_empty() {
             return Ok(Ok(()));
         }
         unconfirmed.sort_unstable();
         unconfirmed.dedup();
         let mut batch = Batch::default();
-        let probes: Vec<_> = unconfirmed
-            .iter()
-            .filter_map(|&code| self.codes.probe(&self.layout, &mut batch, code))
-            .collect();
+        let mut probes = Vec::new();
+        self.codes.probe(&self.layout, &mut batch, &unconfirmed, &mut probes);
         if !probes.is_empty() {
             batch.run(&self.memory)?;
         }
@@ -335,5 +334,15 @@ impl<M: Memory> Walker<M> {
             }
         }
         Ok(look)
+    }
+}
+
+/// A thread that runs code in a sub-interpreter has a stack in each: the outer one waits for the
+/// one that holds its interpreter's lock, though to the kernel it is all one running thread.
+fn leave_suspended_calls_idle(samples: &mut [Sample]) {
+    let running: Vec<u32> =
+        samples.iter().filter(|sample| sample.state.holds_gil).map(|s| s.thread).collect();
+    for sample in samples.iter_mut().filter(|sample| !sample.state.holds_gil) {
+        sample.state.on_cpu &= !running.contains(&sample.thread);
     }
 }

@@ -219,7 +219,8 @@ work()
 
 #[test]
 fn threads_have_the_names_that_python_gave_them() {
-    for python in interpreters() {
+    // py-spy does not read 2.7's dictionaries; there the kernel's name has to do.
+    for python in interpreters().iter().filter(|python| python.version.0 == 3) {
         let source = format!(
             "import threading, time
 def sleeper():

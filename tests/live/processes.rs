@@ -200,5 +200,10 @@ outside()
         let outside = sample_where(&mut sampler, |s| names(s).contains(&"outside"));
         assert_eq!(names(&outside), ["<module>", "outside"], "{python:?}");
         assert_ne!(inside.thread, outside.thread, "{python:?}");
+        assert!(inside.state.on_cpu, "{python:?}");
+        let sweep = sampler.sweep().unwrap();
+        let driver = sweep.samples.iter().find(|sample| names(sample).contains(&"drive")).unwrap();
+        assert_eq!(driver.thread, inside.thread, "{python:?}");
+        assert!(!driver.state.is_busy(), "{python:?}: it waits for the code inside");
     }
 }
