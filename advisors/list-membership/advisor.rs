@@ -109,8 +109,8 @@ impl<'a> Container<'a> {
             return None;
         }
         let gain = case.gain(&heat, length, TYPICAL_LENGTH)?;
-        let hashable = elements.min(probed);
-        let proposal = rebuild::propose(tree, case, self.variable(), &ranges, hashable);
+        let doubt = hashing::doubt(elements, probed);
+        let proposal = rebuild::propose(tree, case, self.variable(), &ranges, doubt);
         let mut because = self.reasons(seen.as_ref(), &ranges, case);
         because.extend(proposal.remark);
         Some(Finding {
@@ -229,6 +229,12 @@ impl<'a> Container<'a> {
              in the same time at any length."
                 .to_owned(),
         );
+        if let Some(operand) = seen.filter(|operand| !operand.elements.is_empty()) {
+            because.push(format!(
+                "The elements that were looked at were {}.",
+                words::listed(&operand.elements)
+            ));
+        }
         if let [_, others @ ..] = probes
             && !others.is_empty()
         {

@@ -17,6 +17,16 @@ pub(super) enum Hashable {
     Yes,
 }
 
+/// What has to be checked before a set takes the elements and is asked for the probed values.
+pub(super) fn doubt(elements: Hashable, probed: Hashable) -> Option<&'static str> {
+    match (elements, probed) {
+        (Hashable::Yes, Hashable::Yes) => None,
+        (Hashable::Yes, _) => Some("the values that are looked for must be hashable"),
+        (_, Hashable::Yes) => Some("the elements must be hashable"),
+        _ => Some("the elements and the values that are looked for must be hashable"),
+    }
+}
+
 const HASHABLE: &[&str] = &[
     "str", "int", "float", "bool", "bytes", "complex", "NoneType", "date", "datetime", "time",
     "timedelta", "Decimal", "Fraction", "UUID", "PosixPath", "WindowsPath",

@@ -6,7 +6,6 @@ mod convert;
 use ruff_python_ast::{AnyNodeRef, Expr};
 use ruff_text_size::{Ranged, TextRange};
 
-use super::hashing::Hashable;
 use crate::shape::{
     BindingKind, Id, ScopeKind, Storage, Tree, Use, Variable, call_of, fresh_list, is_simple,
 };
@@ -23,7 +22,7 @@ pub(super) fn propose<'a>(
     case: &Case<'_>,
     variable: Option<Variable<'a>>,
     probes: &[TextRange],
-    hashable: Hashable,
+    doubt: Option<&str>,
 ) -> Proposal {
     let without = |remark: String| Proposal { fix: None, remark: Some(remark) };
     let Some(variable) = variable else {
@@ -40,9 +39,7 @@ pub(super) fn propose<'a>(
         Err(remark) => return without(remark),
     };
     edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
-    if hashable != Hashable::Yes {
-        notes.push("the elements and the values that are looked for must be hashable".to_owned());
-    }
+    notes.extend(doubt.map(str::to_owned));
     let safety = if notes.is_empty() { Safety::Safe } else { Safety::Unsafe };
     let note = (!notes.is_empty()).then(|| notes.join("; "));
     Proposal { fix: Some(Fix { safety, note, edits }), remark: None }

@@ -3,7 +3,8 @@
 use std::fmt::Display;
 use std::io::Write;
 
-use crate::profile::{file::ProfileError, output::OutputError};
+use super::outputs::file::OutputError;
+use crate::profile::file::ProfileError;
 use crate::report::ReportError;
 use crate::sample::AttachError;
 use crate::target::TargetError;

@@ -20,7 +20,7 @@ impl Progress {
     pub(super) fn toward(duration: Option<Duration>) -> Self {
         let length = duration.map(|duration| duration.as_millis() as u64);
         let line = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr());
-        let template = if length.is_some() { "{wide_bar} {msg}" } else { "{msg}" };
+        let template = if length.is_some() { "{bar:30} {msg}" } else { "{msg}" };
         let style = ProgressStyle::with_template(template).expect("a template of known keys");
         line.set_style(style);
         Self { line: Some(line), duration }
@@ -36,7 +36,7 @@ impl Progress {
     /// Where the recording stands.
     pub(super) fn show(&self, elapsed: Duration, samples: u64, lost: u64) {
         let Some(line) = &self.line else { return };
-        line.set_position(elapsed.as_millis() as u64);
+        line.update(|state| state.set_pos(elapsed.as_millis() as u64));
         line.set_message(self.message(elapsed, samples, lost));
     }
 

@@ -78,7 +78,12 @@ impl Entries {
             1003 => message.machine = Some(decode(bytes)?),
             1004 => message.thread.push(decode(bytes)?),
             1005 => message.process.push(decode(bytes)?),
-            1006 => message.operand.push(decode(bytes)?),
+            1006 => {
+                let operand: pb::Operand = decode(bytes)?;
+                let parts = 1 + operand.elements.len();
+                message.operand.push(operand);
+                return Ok(parts);
+            }
             _ => {}
         }
         Ok(1)

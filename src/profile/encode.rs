@@ -67,6 +67,7 @@ pub(super) fn entries(message: &pb::Profile) -> usize {
     let in_samples: usize =
         message.sample.iter().map(|sample| 1 + sample.label.len() + sample.value.len()).sum();
     let in_locations: usize = message.location.iter().map(|location| 1 + location.line.len()).sum();
+    let in_operands: usize = message.operand.iter().map(|operand| 1 + operand.elements.len()).sum();
     let fields = 16;
     in_samples
         + in_locations
@@ -74,7 +75,7 @@ pub(super) fn entries(message: &pb::Profile) -> usize {
         + message.string_table.len()
         + message.thread.len()
         + message.process.len()
-        + message.operand.len()
+        + in_operands
         + fields
 }
 

@@ -6,7 +6,6 @@ mod encode;
 pub mod file;
 mod foreign;
 pub mod origin;
-pub mod output;
 mod pprof;
 #[cfg(test)]
 mod tests;

@@ -56,11 +56,12 @@ fn is_compiled(file: &str) -> bool {
     [".so", ".pyd", ".pyx", ".dylib", ".dll"].iter().any(|end| file.ends_with(end))
 }
 
-/// What follows `lib/python3.12/` or `lib/python312.zip/`.
+/// What follows the last `lib/python3.12/` or `lib/python312.zip/`.
 pub fn library_module(file: &str) -> Option<&str> {
-    let (_, rest) = file.split_once("/lib/python").or_else(|| file.split_once("/lib64/python"))?;
-    let (version, module) = rest.split_once('/')?;
-    let version = version.strip_suffix(".zip").unwrap_or(version);
-    let version = version.trim_end_matches('t');
-    version.bytes().all(|b| b.is_ascii_digit() || b == b'.').then_some(module)
+    ["/lib/python", "/lib64/python"].iter().find_map(|library| {
+        let (_, rest) = file.rsplit_once(library)?;
+        let (version, module) = rest.split_once('/')?;
+        let version = version.strip_suffix(".zip").unwrap_or(version).trim_end_matches('t');
+        version.bytes().all(|b| b.is_ascii_digit() || b == b'.').then_some(module)
+    })
 }

@@ -30,6 +30,7 @@ struct Recording {
     sweeps: u64,
     samples: u64,
     busy_samples: u64,
+    run_samples: u64,
     seconds: f64,
     rate_hz: f64,
     missed: u64,
@@ -128,6 +129,7 @@ fn recording(profile: &Profile) -> Recording {
         sweeps: timing.sweeps,
         samples: profile.samples(),
         busy_samples: profile.busy_samples(),
+        run_samples: profile.run_samples(),
         seconds: timing.seconds,
         rate_hz: timing.rate_hz,
         missed: timing.missed,
@@ -139,7 +141,7 @@ fn recording(profile: &Profile) -> Recording {
 
 fn found(finding: &Finding) -> Found<'_> {
     let heat = &finding.heat;
-    let busy = heat.samples as f64 / heat.share.max(f64::MIN_POSITIVE);
+    let run = heat.samples as f64 / heat.share.max(f64::MIN_POSITIVE);
     Found {
         advisor: finding.advisor,
         title: finding.title.data(),
@@ -154,7 +156,7 @@ fn found(finding: &Finding) -> Found<'_> {
         share: round(heat.share),
         share_low: round(heat.share_low),
         share_high: round(heat.share_high),
-        self_share: round(if heat.samples == 0 { 0.0 } else { heat.self_samples as f64 / busy }),
+        self_share: round(if heat.samples == 0 { 0.0 } else { heat.self_samples as f64 / run }),
         evidence: finding.operands.iter().map(evidence).collect(),
         gain: gain(finding),
         fix: finding.fix.as_ref().map(|fix| refactor(finding, fix)),

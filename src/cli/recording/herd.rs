@@ -150,7 +150,12 @@ impl Herd {
 
 fn attach_in_turn(queue: &Receiver<u32>, done: &Sender<(u32, Result<Sampler, AttachError>)>) {
     for pid in queue {
-        if done.send((pid, Sampler::attach(pid, Options::default()))).is_err() {
+        // The library that reads symbols may stumble over a binary; that must not end a recording
+        // of others.
+        let attach = || Sampler::attach(pid, Options::default());
+        let outcome = std::panic::catch_unwind(attach);
+        let outcome = outcome.unwrap_or(Err(AttachError::NotPython { pid }));
+        if done.send((pid, outcome)).is_err() {
             return; // the recording is over
         }
     }

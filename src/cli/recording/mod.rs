@@ -18,8 +18,12 @@ use crate::target::tree::Tree;
 use crate::target::{Identity, command_line, machine, working_directory};
 use crate::text::Untrusted;
 
-/// How often new children are looked for before the first interpreter is up.
+/// How often new children are looked for before the first interpreter is up: most launchers take
+/// a fraction of a second, and what runs on without Python should not be burdened.
 const EAGER: Duration = Duration::from_millis(10);
+
+/// How long to look that often.
+const EAGERNESS: Duration = Duration::from_secs(2);
 
 /// How often new children are looked for while sampling.
 const DISCOVERY: Duration = Duration::from_millis(100);
@@ -114,6 +118,7 @@ impl<'a> Session<'a> {
         progress: &Progress,
     ) -> Option<Ending> {
         progress.waiting();
+        let start = Instant::now();
         loop {
             if stop() {
                 return Some(Ending::Stopped);
@@ -126,7 +131,8 @@ impl<'a> Session<'a> {
             if self.herd.is_sampling() {
                 return None;
             }
-            if self.plan.root.ends_within(EAGER) {
+            let nap = if start.elapsed() < EAGERNESS { EAGER } else { DISCOVERY };
+            if self.plan.root.ends_within(nap) {
                 return Some(Ending::TargetEnded);
             }
         }
@@ -142,12 +148,8 @@ impl<'a> Session<'a> {
         let mut observation = Every::new(OBSERVATION);
         let is_over = || self.plan.duration.is_some_and(|duration| start.elapsed() >= duration);
         let root = Arc::clone(&self.plan.root);
-        let mut root_ended = false;
-        while let Some(tick) = ticker.wait_unless(|| stop() || is_over()) {
-            if !root.is_running() {
-                root_ended = true;
-                break;
-            }
+        let is_done = || stop() || is_over() || !root.is_running();
+        while let Some(tick) = ticker.wait_unless(is_done) {
             self.timing.missed += tick.missed;
             self.timing.sweeps += 1;
             self.herd.sweep(&mut self.recorder);
@@ -162,10 +164,10 @@ impl<'a> Session<'a> {
             }
         }
         self.timing.seconds = start.elapsed().as_secs_f64();
-        match (root_ended, stop()) {
-            (true, _) => Ending::TargetEnded,
-            (false, true) => Ending::Stopped,
-            (false, false) => Ending::Elapsed,
+        match (root.is_running(), stop()) {
+            (false, _) => Ending::TargetEnded,
+            (true, true) => Ending::Stopped,
+            (true, false) => Ending::Elapsed,
         }
     }
 

@@ -114,7 +114,7 @@ fn heading(rank: usize, finding: &Finding, width: usize, style: Style) -> Vec<St
 fn where_it_is(finding: &Finding, input: &Input<'_>) -> Vec<String> {
     let function = names::function(&finding.function).terminal();
     let share = numbers::heat(&finding.heat);
-    let line = format!("{}, in {function}: {share} of busy samples", place(input, finding));
+    let line = format!("{}, in {function}: {share} of the run", place(input, finding));
     wrap(&line, input.view.width.saturating_sub(INDENT.len()))
 }
 
@@ -131,12 +131,9 @@ fn worth(finding: &Finding, profile: &Profile, width: usize, style: Style) -> Ve
     if gain.saved_high > 0.0 {
         let saved = numbers::percent(gain.saved);
         let interval = numbers::percent_interval(gain.saved_low, gain.saved_high);
-        let busy = profile.busy_samples() as f64 * profile.timing.sample_seconds();
-        let time = numbers::seconds(gain.saved * busy);
-        let sentence = format!(
-            "Saves about {saved} ({interval}) of the busy time: {time} of {}.",
-            numbers::seconds(busy)
-        );
+        let run = profile.run_samples() as f64 * profile.timing.sample_seconds();
+        let (time, run) = (numbers::seconds(gain.saved * run), numbers::seconds(run));
+        let sentence = format!("Saves about {saved} ({interval}) of the run: {time} of {run}.");
         lines.extend(wrap(&sentence, width).iter().map(|line| style.added(line)));
     }
     if let Some(fix) = &finding.fix {

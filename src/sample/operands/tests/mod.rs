@@ -1,9 +1,11 @@
 //! Looks at frames whose operands are known, and at memory that lies.
 
 mod cost;
+mod fake;
 mod hostile;
 mod live;
 mod process;
+mod rebound;
 
 use crate::sample::Operand;
 

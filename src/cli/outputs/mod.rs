@@ -1,5 +1,7 @@
 //! The files that were asked for: checked before anything is started, all written in the end.
 
+pub(super) mod file;
+
 use std::path::{Path, PathBuf};
 
 use super::args::Destinations;
@@ -7,8 +9,11 @@ use super::failure::{Failure, Outcome};
 use super::terminal::{Manner, Stream};
 use crate::advise::Advice;
 use crate::profile::Profile;
-use crate::profile::{file, output};
+use crate::profile::file as profile_file;
 use crate::report::{self, FORMATS, Format, Input, View};
+
+/// Names of standard output.
+const STDOUT: &[&str] = &["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
 
 /// The outputs of one verb, each known to be writable as far as that can be known.
 #[derive(Debug)]
@@ -43,7 +48,7 @@ impl Outputs {
         let mut list: Vec<Output> = Vec::new();
         for path in paths {
             let format = format.map_or_else(|| format_of(path), Ok)?;
-            output::check_writable(path)?;
+            file::check_writable(path)?;
             if list.iter().any(|other| is_same_file(&other.path, path)) {
                 return Err(Failure::new(format!("{} is given twice", path.display()))
                     .help("give each output a file of its own"));
@@ -95,7 +100,7 @@ impl Output {
         if is_stdout(&self.path) {
             Ok(Stream::Stdout.print(&bytes)?)
         } else {
-            Ok(output::write_atomic(&self.path, &bytes)?)
+            Ok(file::write_atomic(&self.path, &bytes)?)
         }
     }
 }
@@ -106,7 +111,7 @@ impl Output {
 /// # Errors
 /// When the directory for temporary files cannot be written either.
 pub(super) fn rescue(profile: &Profile) -> Outcome<PathBuf> {
-    let bytes = file::write(profile)?;
+    let bytes = profile_file::write(profile)?;
     let (mut file, path) = tempfile::Builder::new()
         .prefix(&format!("unslow-{}-", profile.target.pid))
         .suffix(".pb.gz")
@@ -118,7 +123,7 @@ pub(super) fn rescue(profile: &Profile) -> Outcome<PathBuf> {
 }
 
 fn is_stdout(path: &Path) -> bool {
-    path.as_os_str() == "-"
+    STDOUT.iter().any(|name| path == Path::new(name))
 }
 
 /// A format by its name, or by an ending such as `svg`; `raw` is what py-spy calls folded stacks.
@@ -156,6 +161,9 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
 }
 
 fn resolved(path: &Path) -> PathBuf {
+    if is_stdout(path) {
+        return STDOUT[0].into();
+    }
     let whole = || std::fs::canonicalize(path);
     let by_folder = || {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -203,7 +211,8 @@ mod tests {
         assert!(refused(&["-".into()], None), "standard output has no ending");
         assert!(refused(&[path("none/a.svg")], None), "no such folder");
         assert!(refused(&[path("a.svg"), path("./a.svg")], None), "twice the same");
-        assert!(refused(&["-".into(), "-".into()], Some("json")), "twice standard output");
+        let twice = ["-".into(), "/dev/stdout".into()];
+        assert!(refused(&twice, Some("json")), "twice standard output");
         assert_eq!(std::fs::read_dir(folder.path()).expect("readable").count(), 0);
     }
 }

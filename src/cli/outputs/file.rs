@@ -8,7 +8,7 @@ use tempfile::NamedTempFile;
 
 /// Why a result cannot be written.
 #[derive(Debug, thiserror::Error)]
-pub enum OutputError {
+pub(in crate::cli) enum OutputError {
     /// The directory of the path does not exist.
     #[error("cannot write {path}: there is no directory {directory}; create it first", path = path.display(), directory = directory.display())]
     NoDirectory {
@@ -32,23 +32,22 @@ pub enum OutputError {
 
 /// What a path stands for.
 enum Place {
-    /// `-`
-    Stdout,
     /// A pipe or device, written as it stands: there is nothing to keep and no name to replace.
-    Stream,
+    Stream(PathBuf),
     /// A file, under its own name rather than a link's.
     File(PathBuf),
 }
 
-/// Whether a result can be written to `path` later. Neither creates nor changes the file.
+/// Whether a result can be written to `path` later. Neither creates nor changes the file. `-` is
+/// standard output, which is open already and can be printed to.
 ///
 /// # Errors
 /// When writing is sure to fail.
-pub fn check_writable(path: &Path) -> Result<(), OutputError> {
+pub(in crate::cli) fn check_writable(path: &Path) -> Result<(), OutputError> {
     let failed = |source| OutputError::Io { path: path.to_owned(), source };
     match place(path)? {
-        Place::Stdout => Ok(()),
-        Place::Stream => accessible(path).map_err(failed),
+        Place::Stream(_) if path == Path::new("-") => Ok(()),
+        Place::Stream(stream) => accessible(&stream).map_err(failed),
         Place::File(file) => {
             let directory = directory(&file);
             if !directory.is_dir() {
@@ -66,12 +65,11 @@ pub fn check_writable(path: &Path) -> Result<(), OutputError> {
 ///
 /// # Errors
 /// When it could not be written; an old file is unchanged.
-pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
+pub(in crate::cli) fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
     let written = match place(path)? {
-        Place::Stdout => io::stdout().lock().write_all(bytes),
-        Place::Stream => {
+        Place::Stream(stream) => {
             // Opened to be overwritten, a file behind a stream would lose what is in it already.
-            OpenOptions::new().append(true).open(path).and_then(|mut to| to.write_all(bytes))
+            OpenOptions::new().append(true).open(stream).and_then(|mut to| to.write_all(bytes))
         }
         Place::File(file) => replace(&file, bytes),
     };
@@ -79,21 +77,19 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
 }
 
 fn place(path: &Path) -> Result<Place, OutputError> {
-    if ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|it| path == Path::new(it)) {
-        return Ok(Place::Stdout);
+    if path == Path::new("-") {
+        return Ok(Place::Stream(PathBuf::from("/dev/stdout")));
     }
-    // An open file under the name of its number is somebody's stream, whatever it leads to.
-    if path == Path::new("/dev/stderr")
-        || ["/dev/fd", "/proc/self/fd"].iter().any(|it| path.starts_with(it))
-    {
-        return Ok(Place::Stream);
+    // An open file under a name for its number is somebody's stream, whatever it leads to.
+    if ["/dev/stdout", "/dev/stderr", "/dev/fd"].iter().any(|it| path.starts_with(it)) {
+        return Ok(Place::Stream(path.to_owned()));
     }
     match fs::metadata(path) {
         Ok(found) if found.is_dir() => Err(OutputError::IsDirectory(path.to_owned())),
         Ok(found) if found.is_file() => {
             Ok(Place::File(fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())))
         }
-        Ok(_) => Ok(Place::Stream),
+        Ok(_) => Ok(Place::Stream(path.to_owned())),
         Err(_) if path.as_os_str().as_encoded_bytes().ends_with(b"/") => {
             Err(OutputError::IsDirectory(path.to_owned()))
         }
