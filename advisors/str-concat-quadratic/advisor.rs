@@ -16,8 +16,8 @@ use append::{Append, Form};
 /// does besides.
 const LONG: u64 = 10_000;
 
-/// A string that doubled between two looks and reached this length is one that grows, and not one
-/// that is started anew for every line.
+/// A string that doubled while it was looked at and reached this length is one that grows, and not
+/// one that is started anew for every line.
 const GROWN: u64 = 2_000;
 
 /// Characters of a statement that a title quotes.
@@ -113,8 +113,9 @@ impl<'a> Growing<'a> {
         let ranges: Vec<TextRange> = copied.iter().flat_map(|a| a.copies.clone()).collect();
         let heat = case.heat_on(&ranges)?;
         let in_loop = copied.iter().any(|append| self.grows_in_loop(tree, append));
+        let growth = self.growth(case, append);
         let length = match &seen {
-            Some(operand) => Some(copied_length(operand, in_loop)?),
+            Some(operand) => Some(copied_length(operand, in_loop, growth)?),
             None if in_loop && self.is_surely_text(tree) => None,
             None => return None,
         };
@@ -144,6 +145,18 @@ impl<'a> Growing<'a> {
     fn hottest(&self, case: &Case<'_>) -> Option<(&Append<'a>, Heat)> {
         let heats = self.appends.iter().filter_map(|a| Some((a, case.heat_on(&a.copies)?)));
         heats.max_by_key(|(_, heat)| heat.samples)
+    }
+
+    /// The first and last length seen where most looks were taken, when it grew between them. Looks
+    /// at several places are in no order of time.
+    fn growth(&self, case: &Case<'_>, append: &Append<'a>) -> Option<(u64, u64)> {
+        let places = append.copies.iter().flat_map(|&range| case.hotspots_within(range));
+        let looks = places.flat_map(|hotspot| &hotspot.operands);
+        let most = looks
+            .filter(|operand| operand.expression == self.expression)
+            .max_by_key(|operand| operand.observations)?;
+        let lengths = most.lengths?;
+        (lengths.last > lengths.first).then_some((lengths.first, lengths.last))
     }
 
     /// Whether CPython makes a new string of all the old one's characters there.
@@ -234,10 +247,8 @@ impl<'a> Growing<'a> {
             Some(operand) => sighting(operand),
             None => format!("How long `{name}` was could not be read from the process."),
         }];
-        if let Some(lengths) = seen.and_then(|operand| operand.lengths)
-            && lengths.last > lengths.first
-        {
-            let (first, last) = (thousands(lengths.first), thousands(lengths.last));
+        if let Some((first, last)) = self.growth(case, append) {
+            let (first, last) = (thousands(first), thousands(last));
             because.push(format!("It grew from {first} to {last} between the first and last look."));
         }
         because.push(self.why(tree, case.python, append, seen));
@@ -318,16 +329,14 @@ fn stored(tree: &Tree<'_>, id: Id) -> bool {
 }
 
 /// The length that an append copies, when the string is long or grows.
-fn copied_length(operand: &Operand, in_loop: bool) -> Option<u64> {
+fn copied_length(operand: &Operand, in_loop: bool, growth: Option<(u64, u64)>) -> Option<u64> {
     let lengths = operand.lengths?;
     if !matches!(operand.type_name.as_str(), "str" | "bytes") {
         return None;
     }
-    let grown = lengths.last == lengths.max
-        && lengths.last >= GROWN
-        && lengths.last >= lengths.first.saturating_mul(2);
     let long = in_loop && lengths.median >= LONG;
-    (long || grown).then_some(lengths.median)
+    let doubled = lengths.max >= GROWN && lengths.max >= lengths.min.saturating_mul(2);
+    (long || (doubled && growth.is_some())).then_some(lengths.median)
 }
 
 /// What joining saves. Where no length was seen, anything from nothing to all is possible.

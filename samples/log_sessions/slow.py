@@ -96,7 +96,7 @@ class Session:
             len(self.pages),
             self.size,
             self.failures,
-            " ".join(self.pages[:8]),
+            " ".join(self.pages[:10]),
         )
 
 

@@ -46,7 +46,7 @@ def generate(folder, rows):
     with open(os.path.join(folder, "points.csv"), "w", newline="") as out:
         writer = csv.writer(out)
         writer.writerow(["point", "x", "y", "fee"])
-        for number in range(360):
+        for number in range(500):
             x, y = rng.randrange(900), rng.randrange(900)
             writer.writerow(["P%03d" % number, x, y, rng.randrange(90)])
     with open(os.path.join(folder, "orders.csv"), "w", newline="") as out:
