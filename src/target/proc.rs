@@ -195,18 +195,22 @@ mod tests {
 
     #[test]
     fn an_exec_makes_another_image_and_a_fork_does_not() {
-        let script = "sleep 0.2; exec sleep 5";
-        let mut child =
-            std::process::Command::new("sh").args(["-c", script]).spawn().expect("a shell");
-        std::thread::sleep(std::time::Duration::from_millis(100));
+        let mut child = std::process::Command::new("sh")
+            .args(["-c", "read go; exec sleep 30"])
+            .stdin(std::process::Stdio::piped())
+            .spawn()
+            .expect("a shell");
         let before = Image::of(child.id());
         assert_eq!(before, Image::of(child.id()));
-        std::thread::sleep(std::time::Duration::from_millis(250));
-        let after = Image::of(child.id());
+        drop(child.stdin.take());
+        let change = (0..1000).find_map(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+            Some(Image::of(child.id())).filter(|image| *image != before)
+        });
+        let after = change.expect("another image");
         child.kill().expect("kill");
         child.wait().expect("wait");
         assert!(before.is_some() && after.is_some());
-        assert_ne!(before, after);
         assert_eq!(Image::of(child.id()), None);
     }
 

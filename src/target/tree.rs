@@ -233,25 +233,47 @@ mod tests {
 
     #[test]
     fn descendants_are_found_once_and_outlive_their_end_in_the_summary() {
-        let mut child = shell("sh -c 'sleep 0.3; true' & sleep 30 & wait; wait");
+        let mut child = shell("sh -c 'sleep 31; true' & sleep 30 & wait; wait");
         let mut tree = tree_of(&child);
-        std::thread::sleep(Duration::from_millis(150));
-        let found: Vec<u32> = tree.discover().iter().map(|identity| identity.pid()).collect();
-        assert_eq!(found.len(), 3, "a shell, its sleep, and the other sleep: {found:?}");
-        assert!(tree.discover().is_empty());
-        tree.observe(0.0);
-        std::thread::sleep(Duration::from_millis(400));
-        tree.discover();
+        let mut found = Vec::new();
+        let short_lived = eventually(|| {
+            found.extend(tree.discover().iter().map(|identity| identity.pid()));
+            tree.observe(0.0);
+            tree.processes().into_iter().find(|process| process.command.data() == "sleep 31")
+        });
+        eventually(|| {
+            found.extend(tree.discover().iter().map(|identity| identity.pid()));
+            (found.len() >= 3).then_some(())
+        });
+        tree.members[&short_lived.pid].identity.signal(rustix::process::Signal::KILL);
+        eventually(|| {
+            found.extend(tree.discover().iter().map(|identity| identity.pid()));
+            (!tree.members.contains_key(&short_lived.pid)).then_some(())
+        });
         tree.observe(0.4);
         let processes = tree.processes();
         for member in tree.members.values() {
             member.identity.signal(rustix::process::Signal::KILL);
         }
         child.wait().expect("wait");
+        assert_eq!(found.len(), 3, "a shell, its sleep, and the other sleep: {found:?}");
         assert_eq!(processes[0].pid, child.id(), "the target comes first");
         assert_eq!(processes.len(), 4);
-        let ended = processes.iter().find(|p| p.command.data() == "sleep 0.3").expect("seen");
-        assert_eq!((ended.observations, ended.threads, ended.last_seen), (1, 1, 0.0));
+        let ended = processes.iter().find(|p| p.pid == short_lived.pid).expect("remembered");
+        assert_eq!((ended.threads, ended.last_seen), (1, 0.0));
+        assert_eq!(processes[0].last_seen, 0.4);
+    }
+
+    /// What `look` sees within a minute, however busy the machine is.
+    fn eventually<T>(mut look: impl FnMut() -> Option<T>) -> T {
+        let began = std::time::Instant::now();
+        loop {
+            if let Some(seen) = look() {
+                return seen;
+            }
+            assert!(began.elapsed() < Duration::from_secs(60), "it never came");
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     #[test]
@@ -291,9 +313,9 @@ mod tests {
     #[test]
     fn the_fallback_finds_the_same_children() {
         let mut child = shell("sleep 30 & wait");
-        std::thread::sleep(Duration::from_millis(100));
+        let quick_way =
+            eventually(|| Some(children(child.id())).filter(|listed| !listed.is_empty()));
         let slow_way = children_by_parent(child.id());
-        let quick_way = children(child.id());
         for &pid in &quick_way {
             Identity::of(pid).expect("a child").signal(rustix::process::Signal::KILL);
         }
