@@ -80,8 +80,9 @@ impl Thread {
         self.address == address && self.native_id == native_id
     }
 
-    /// The operating system's id. After a fork the thread state may still have the parent's; then
-    /// the C library knows better.
+    /// The operating system's id, asked for once frames were seen: only then is the thread sure to
+    /// have replaced its maker's id by its own. After a fork the thread state may still have the
+    /// parent's; then the C library knows better.
     pub(super) fn resolve_tid<M: Memory>(
         &mut self,
         memory: &M,
@@ -89,11 +90,15 @@ impl Thread {
         tasks: &Tasks,
     ) -> Option<u32> {
         if self.tid.is_none() {
+            let field = |offset: usize| {
+                let mut bytes = [0; 8];
+                memory.read(self.address + offset as u64, &mut bytes).ok()?;
+                Some(u64::from_le_bytes(bytes))
+            };
+            self.native_id = field(layout.thread.native_id)?;
             let own_id = u32::try_from(self.native_id).ok();
             self.tid = own_id.and_then(|id| tasks.outer_id(id)).or_else(|| {
-                let mut pthread = [0; 8];
-                memory.read(self.address + layout.thread.pthread as u64, &mut pthread).ok()?;
-                ThreadIds::default().thread_of(u64::from_le_bytes(pthread), memory, tasks)
+                ThreadIds::default().thread_of(field(layout.thread.pthread)?, memory, tasks)
             });
         }
         self.tid
