@@ -32,7 +32,7 @@ pub(super) fn seen(profile: &Profile) -> Option<Pool> {
         count.state.is_busy() && pids.contains(&profile.threads[count.thread as usize].pid)
     });
     Some(Pool {
-        workers: mean(|_| 1.0).round() as u32,
+        workers: most_at_once(&workers),
         runnable: mean(|worker| worker.runnable),
         threads_per_worker: median(workers.iter().map(|worker| worker.threads).collect()),
         cores_used: workers.iter().map(|worker| worker.cpu_seconds).sum::<f64>() / seconds,
@@ -41,6 +41,14 @@ pub(super) fn seen(profile: &Profile) -> Option<Pool> {
         busy_samples: busy.map(|count| count.samples).sum(),
         preemptions_per_second: workers.iter().map(|w| w.preemptions).sum::<u64>() as f64 / seconds,
     })
+}
+
+/// The most workers that lived at the same time.
+fn most_at_once(workers: &[&Process]) -> u32 {
+    let alive_at = |instant: f64| {
+        workers.iter().filter(|w| w.first_seen <= instant && instant < w.last_seen).count()
+    };
+    workers.iter().map(|worker| alive_at(worker.first_seen)).max().unwrap_or_default() as u32
 }
 
 fn median(mut values: Vec<u32>) -> u32 {

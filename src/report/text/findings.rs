@@ -2,6 +2,7 @@
 
 use advisors::Safety;
 use tabled::builder::Builder;
+use unicode_width::UnicodeWidthStr;
 
 use super::code_frame::code_frame;
 use super::diff;
@@ -16,10 +17,11 @@ use crate::text::Untrusted;
 const INDENT: &str = "   ";
 
 /// Columns from which the table has room for intervals of shares.
-const ROOMY: usize = 90;
+const ROOMY: usize = 110;
 
-/// Columns of a place in the table; of longer ones the end with the line number is shown.
-const PLACE_COLUMNS: usize = 36;
+/// Columns of a place in the table; of longer ones the last folders, file and line are shown. The
+/// whole of it stands with the finding in full.
+const PLACE_COLUMNS: usize = 24;
 
 /// One row a finding, best first.
 pub(super) fn overview(input: &Input<'_>, style: Style) -> Vec<String> {
@@ -30,7 +32,7 @@ pub(super) fn overview(input: &Input<'_>, style: Style) -> Vec<String> {
             (index + 1).to_string(),
             share(finding, input.view.width),
             finding.advisor.to_owned(),
-            last_columns(&place(input, finding), PLACE_COLUMNS),
+            short_place(&place(input, finding)),
             seen_briefly(finding),
             saving(finding),
         ]);
@@ -47,6 +49,15 @@ fn place(input: &Input<'_>, finding: &Finding) -> String {
     names::place(input.profile, &finding.file, finding.place).terminal()
 }
 
+fn short_place(place: &str) -> String {
+    if place.width() <= PLACE_COLUMNS {
+        return place.to_owned();
+    }
+    let tails = place.match_indices('/').map(|(at, _)| format!("…{}", &place[at..]));
+    let mut fitting = tails.filter(|tail| tail.width() <= PLACE_COLUMNS);
+    fitting.next().unwrap_or_else(|| last_columns(place, PLACE_COLUMNS))
+}
+
 fn seen_briefly(finding: &Finding) -> String {
     let one = |operand: &Operand| {
         let name = operand.expression.terminal();
@@ -59,7 +70,7 @@ fn seen_briefly(finding: &Finding) -> String {
     let operands: Vec<_> = finding.operands.iter().take(2).map(one).collect();
     match (finding.seen, operands.is_empty()) {
         (false, true) => "shape only".to_owned(),
-        (true, true) => "yes".to_owned(),
+        (true, true) => "the process tree".to_owned(),
         (_, false) => operands.join(", "),
     }
 }
@@ -131,7 +142,7 @@ fn worth(finding: &Finding, profile: &Profile, width: usize, style: Style) -> Ve
     if gain.saved_high > 0.0 {
         let saved = numbers::percent(gain.saved);
         let interval = numbers::percent_interval(gain.saved_low, gain.saved_high);
-        let run = profile.run_samples() as f64 * profile.timing.sample_seconds();
+        let run = profile.timing.seconds;
         let (time, run) = (numbers::seconds(gain.saved * run), numbers::seconds(run));
         let sentence = format!("Saves about {saved} ({interval}) of the run: {time} of {run}.");
         lines.extend(wrap(&sentence, width).iter().map(|line| style.added(line)));
@@ -153,4 +164,19 @@ fn item(text: &str, width: usize) -> Vec<String> {
     let lines = wrap(text, width.saturating_sub(2));
     let bullet = |index| if index == 0 { "- " } else { "  " };
     lines.iter().enumerate().map(|(index, line)| format!("{}{line}", bullet(index))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_of_a_long_place_stays_in_sight() {
+        assert_eq!(short_place("jobs/etl.py:41"), "jobs/etl.py:41");
+        assert_eq!(
+            short_place("/srv/shop/nightly/orders_etl/slow.py:94"),
+            "…/orders_etl/slow.py:94"
+        );
+        assert_eq!(short_place(&format!("{}.py:7", "x".repeat(50))).width(), PLACE_COLUMNS);
+    }
 }
