@@ -52,6 +52,8 @@ impl Evidence {
             let found = self.reader.look(memory, raw.address, raw.header.code, &frame.code);
             if still_runs(raw) {
                 operands.extend(found.into_iter().map(|o| Operand { depth, weight, ..o }));
+            } else {
+                self.schedule.missed(&frame.code, frame.place, weight);
             }
             self.schedule.spent(thread_cpu().saturating_sub(before));
         }

@@ -81,6 +81,16 @@ impl Schedule {
         (turn.samples >= turn.next && self.budget.has_some()).then(|| turn.take())
     }
 
+    /// Says that a look at `place` of `code`, for which `due` gave `weight`, came to nothing. The
+    /// place is due again at its next sample, and the weight is carried over: short calls, which
+    /// are over before they are read, would otherwise use up their turns unseen.
+    pub fn missed(&mut self, code: &Arc<Code>, place: Place, weight: u32) {
+        if let Some(turn) = self.places.get_mut(&(CodeAddress(code.clone()), place)) {
+            turn.looked = turn.samples.saturating_sub(weight.into());
+            turn.next = turn.samples + 1;
+        }
+    }
+
     /// Takes what a look cost from the budget.
     pub fn spent(&mut self, cpu: Duration) {
         self.budget.spend(cpu);
@@ -213,6 +223,22 @@ mod tests {
         assert_eq!(schedule.due(&code, place), None);
         schedule.now(Duration::from_millis(2_100));
         assert_eq!(schedule.due(&code, place), Some(4));
+    }
+
+    #[test]
+    fn a_look_that_came_to_nothing_is_made_up_for() {
+        let (mut schedule, code) = (rested(), code("f"));
+        let place = Place::line(1);
+        let turns = std::iter::repeat_with(|| schedule.due(&code, place)).take(42);
+        let taken: u32 = turns.flatten().sum();
+        let weight = loop {
+            if let Some(weight) = schedule.due(&code, place) {
+                break weight;
+            }
+        };
+        assert!(taken > 30 && weight > 1, "{taken} samples, then {weight} at once");
+        schedule.missed(&code, place, weight);
+        assert_eq!(schedule.due(&code, place), Some(weight + 1));
     }
 
     #[test]

@@ -21,7 +21,7 @@ const ROOMY: usize = 110;
 
 /// Columns of a place in the table; of longer ones the last folders, file and line are shown. The
 /// whole of it stands with the finding in full.
-const PLACE_COLUMNS: usize = 24;
+const PLACE_COLUMNS: usize = 28;
 
 /// One row a finding, best first.
 pub(super) fn overview(input: &Input<'_>, style: Style) -> Vec<String> {
