@@ -82,7 +82,6 @@ mod word {
     pub(super) const THREAD_NEXT: usize = 20;
     pub(super) const THREAD_INTERPRETER: usize = 21;
     pub(super) const THREAD_CURRENT_FRAME: usize = 22;
-    pub(super) const THREAD_PTHREAD: usize = 23;
     pub(super) const THREAD_NATIVE_ID: usize = 24;
     pub(super) const THREAD_CHUNK: usize = 25;
     pub(super) const FRAME: usize = 27;
@@ -155,7 +154,6 @@ fn thread(words: &Words<'_>) -> Result<ThreadLayout, Implausible> {
         next: field(word::THREAD_NEXT)?,
         interpreter: field(word::THREAD_INTERPRETER)?,
         current_frame: CurrentFrame::Direct(field(word::THREAD_CURRENT_FRAME)?),
-        pthread: field(word::THREAD_PTHREAD)?,
         native_id: field(word::THREAD_NATIVE_ID)?,
         chunk: field(word::THREAD_CHUNK)?,
     })
@@ -332,8 +330,8 @@ mod tests {
     }
 
     /// Words that the walker has no use for.
-    const UNUSED: [usize; 35] = [
-        5, 6, 9, 10, 11, 12, 15, 19, 26, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53,
-        54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64, 65,
+    const UNUSED: [usize; 36] = [
+        5, 6, 9, 10, 11, 12, 15, 19, 23, 26, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52,
+        53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64, 65,
     ];
 }

@@ -47,7 +47,6 @@ pub(super) struct ThreadLayout {
     pub(super) next: usize,
     pub(super) interpreter: usize,
     pub(super) current_frame: CurrentFrame,
-    pub(super) pthread: usize,
     pub(super) native_id: usize,
     pub(super) chunk: usize,
 }
@@ -122,7 +121,6 @@ pub(super) const PYTHON_3_11: Layout = Layout {
         next: 8,
         interpreter: 16,
         current_frame: CurrentFrame::ThroughCframe { pointer: 56, current_frame: 8 },
-        pthread: 152,
         native_id: 160,
         chunk: 296,
     },
@@ -159,7 +157,6 @@ pub(super) const PYTHON_3_12: Layout = Layout {
         next: 8,
         interpreter: 16,
         current_frame: CurrentFrame::ThroughCframe { pointer: 56, current_frame: 0 },
-        pthread: 136,
         native_id: 144,
         chunk: 232,
     },

@@ -70,9 +70,10 @@ impl Tasks {
         ids.split_whitespace().next_back()?.parse().ok()
     }
 
-    /// Whether some thread of the process calls itself `own_id`.
-    pub(super) fn has_own_id(&self, own_id: u32) -> bool {
-        self.outer_id(own_id).is_some()
+    /// Our id of the process's thread, if it has only one.
+    pub(super) fn only_id(&self) -> Option<u32> {
+        let mut ids = self.ids();
+        ids.next().filter(|_| ids.next().is_none())
     }
 
     fn exists(&self, tid: u32) -> bool {

@@ -1,5 +1,7 @@
 //! One Python thread: what to read of it, and whether what was read is a stack.
 
+use std::ops::Range;
+
 use super::batch::{Batch, Slot};
 use super::bytes::word;
 use super::chain::{Look, RawFrame, Views, read_header};
@@ -7,7 +9,6 @@ use super::chunks::Chunks;
 use super::code::{CodeCache, Probe};
 use super::layout::{CurrentFrame, Layout};
 use super::memory::Memory;
-use super::pthread::ThreadIds;
 use super::snapshot::Snapshot;
 use super::tasks::Tasks;
 use crate::limits;
@@ -80,26 +81,12 @@ impl Thread {
         self.address == address && self.native_id == native_id
     }
 
-    /// The operating system's id, asked for once frames were seen: only then is the thread sure to
-    /// have replaced its maker's id by its own. After a fork the thread state may still have the
-    /// parent's; then the C library knows better.
-    pub(super) fn resolve_tid<M: Memory>(
-        &mut self,
-        memory: &M,
-        layout: &Layout,
-        tasks: &Tasks,
-    ) -> Option<u32> {
+    /// The operating system's id; `None` when the thread has ended since.
+    pub(super) fn resolve_tid(&mut self, tasks: &Tasks) -> Option<u32> {
         if self.tid.is_none() {
-            let field = |offset: usize| {
-                let mut bytes = [0; 8];
-                memory.read(self.address + offset as u64, &mut bytes).ok()?;
-                Some(u64::from_le_bytes(bytes))
-            };
-            self.native_id = field(layout.thread.native_id)?;
             let own_id = u32::try_from(self.native_id).ok();
-            self.tid = own_id.and_then(|id| tasks.outer_id(id)).or_else(|| {
-                ThreadIds::default().thread_of(field(layout.thread.pthread)?, memory, tasks)
-            });
+            // Should a fork have left the parent's id behind, an only thread leaves no doubt.
+            self.tid = own_id.and_then(|id| tasks.outer_id(id)).or_else(|| tasks.only_id());
         }
         self.tid
     }
@@ -143,12 +130,9 @@ impl Thread {
             }
         }
         self.plan.frame_after = self.ask_frame_pointer(layout, batch);
-        self.plan.state_after = match layout.thread.current_frame {
-            CurrentFrame::Direct(offset) => Some(batch.add(self.address + offset as u64, 8)),
-            CurrentFrame::ThroughCframe { pointer, .. } => {
-                Some(batch.add(self.address + pointer as u64, 8))
-            }
-        };
+        let fields = checked_fields(layout);
+        let address = self.address + fields.start as u64;
+        self.plan.state_after = Some(batch.add(address, fields.len()));
         self.plan.probes.clear();
         codes.probe(layout, batch, &self.codes, &mut self.plan.probes);
     }
@@ -209,16 +193,24 @@ impl Thread {
         if in_state(layout.thread.interpreter)? != self.interpreter {
             return Err(Look::Senseless);
         }
+        let after = self.plan.state_after.and_then(|slot| batch.bytes(slot)).ok_or(Look::Torn)?;
+        let in_state_after =
+            |offset| word(after, offset - checked_fields(layout).start).ok_or(Look::Torn);
+        // A thread that has only been made has its maker's id until it runs, and the state of one
+        // that has ended may already be another's.
         let native_id = in_state(layout.thread.native_id)?;
+        if in_state_after(layout.thread.native_id)? != native_id {
+            return Err(Look::Torn);
+        }
         if native_id != self.native_id {
             self.native_id = native_id;
             self.tid = None;
         }
         let chunk = in_state(layout.thread.chunk)?;
-        let after = self.slot_word(batch, self.plan.state_after)?;
         let (before, after) = match layout.thread.current_frame {
-            CurrentFrame::Direct(offset) => (in_state(offset)?, after),
+            CurrentFrame::Direct(offset) => (in_state(offset)?, in_state_after(offset)?),
             CurrentFrame::ThroughCframe { pointer, .. } => {
+                let after = in_state_after(pointer)?;
                 if in_state(pointer)? != after {
                     return Err(Look::Torn);
                 }
@@ -306,4 +298,13 @@ impl Thread {
             self.top_strays.push(address);
         }
     }
+}
+
+/// The part of a thread state that must not change while the stack is read: what leads to the
+/// frames, and the operating system's id.
+fn checked_fields(layout: &Layout) -> Range<usize> {
+    let (CurrentFrame::Direct(frame) | CurrentFrame::ThroughCframe { pointer: frame, .. }) =
+        layout.thread.current_frame;
+    let id = layout.thread.native_id;
+    frame.min(id)..frame.max(id) + 8
 }

@@ -208,7 +208,7 @@ impl<M: Memory> Walker<M> {
             Err(loss) => return Ok(Err(loss)),
         };
         let thread = &mut self.threads[index];
-        let Some(tid) = thread.resolve_tid(&self.memory, &self.layout, tasks) else {
+        let Some(tid) = thread.resolve_tid(tasks) else {
             return Ok(Err(Loss::Unreadable));
         };
         let holds_gil = self.interpreters.iter().any(|interpreter| {
