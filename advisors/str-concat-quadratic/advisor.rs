@@ -9,7 +9,7 @@ use ruff_text_size::{Ranged, TextRange};
 
 use crate::shape::{Id, Storage, Tree, Variable};
 use crate::words::{line, listed, sighting, thousands};
-use crate::{Advisor, Case, Finding, Fix, Gain, Heat, Operand, Python, Ratio, Sight};
+use crate::{Advisor, Case, Finding, Fix, Gain, Heat, Lengths, Operand, Python, Ratio, Sight};
 use append::{Append, Form};
 
 /// Length from which copying a string costs more than collecting its parts, whatever the program
@@ -147,16 +147,14 @@ impl<'a> Growing<'a> {
         heats.max_by_key(|(_, heat)| heat.samples)
     }
 
-    /// The first and last length seen where most looks were taken, when it grew between them. Looks
-    /// at several places are in no order of time.
-    fn growth(&self, case: &Case<'_>, append: &Append<'a>) -> Option<(u64, u64)> {
+    /// How it grew where most looks were taken. Looks at several places are in no order of time.
+    fn growth(&self, case: &Case<'_>, append: &Append<'a>) -> Option<Growth> {
         let places = append.copies.iter().flat_map(|&range| case.hotspots_within(range));
         let looks = places.flat_map(|hotspot| &hotspot.operands);
         let most = looks
             .filter(|operand| operand.expression == self.expression)
             .max_by_key(|operand| operand.observations)?;
-        let lengths = most.lengths?;
-        (lengths.last > lengths.first).then_some((lengths.first, lengths.last))
+        Growth::of(most)
     }
 
     /// Whether CPython makes a new string of all the old one's characters there.
@@ -247,7 +245,7 @@ impl<'a> Growing<'a> {
             Some(operand) => sighting(operand),
             None => format!("How long `{name}` was could not be read from the process."),
         }];
-        if let Some((first, last)) = self.growth(case, append) {
+        if let Some(Growth { first, last, .. }) = self.growth(case, append) {
             let (first, last) = (thousands(first), thousands(last));
             because.push(format!("It grew from {first} to {last} between the first and last look."));
         }
@@ -328,15 +326,35 @@ fn stored(tree: &Tree<'_>, id: Id) -> bool {
     }
 }
 
+/// A string that was longer at the last look than at the first.
+#[derive(Debug, Clone, Copy)]
+struct Growth {
+    first: u64,
+    last: u64,
+    /// No look found it shorter than the first or longer than the last: of different strings that
+    /// come in any order, four looks rarely happen to say so.
+    steady: bool,
+}
+
+impl Growth {
+    fn of(operand: &Operand) -> Option<Self> {
+        let Lengths { min, max, first, last, .. } = operand.lengths?;
+        let ordered = operand.observations >= 4 && first == min && last == max;
+        let steady = ordered && last.saturating_sub(first) >= first / 4;
+        (last > first).then_some(Self { first, last, steady })
+    }
+}
+
 /// The length that an append copies, when the string is long or grows.
-fn copied_length(operand: &Operand, in_loop: bool, growth: Option<(u64, u64)>) -> Option<u64> {
+fn copied_length(operand: &Operand, in_loop: bool, growth: Option<Growth>) -> Option<u64> {
     let lengths = operand.lengths?;
     if !matches!(operand.type_name.as_str(), "str" | "bytes") {
         return None;
     }
-    let long = in_loop && lengths.median >= LONG;
+    let long = lengths.median >= LONG;
     let doubled = lengths.max >= GROWN && lengths.max >= lengths.min.saturating_mul(2);
-    (long || (doubled && growth.is_some())).then_some(lengths.median)
+    let grows = growth.is_some_and(|growth| doubled || (growth.steady && long));
+    (grows || (in_loop && long)).then_some(lengths.median)
 }
 
 /// What joining saves. Where no length was seen, anything from nothing to all is possible.

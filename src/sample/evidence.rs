@@ -47,7 +47,9 @@ impl Evidence {
     ) -> Vec<Operand> {
         let mut operands = Vec::new();
         for (depth, (raw, frame)) in (0..).zip(raw.iter().zip(frames)).take(DEPTHS) {
-            let Some(weight) = self.schedule.due(&frame.code, frame.place) else { continue };
+            let Some(weight) = self.schedule.due(&frame.code, frame.place, depth == 0) else {
+                continue;
+            };
             let before = thread_cpu();
             let found = self.reader.look(memory, raw.address, raw.header.code, &frame.code);
             if still_runs(raw) {

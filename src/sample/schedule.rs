@@ -1,11 +1,12 @@
 //! Which samples are looked at for their operands, and what each look stands for.
 //!
-//! A place is looked at from its second sample on: a place that was met once is not hot, and most
-//! places of a program are never met again. Then every sample is looked at until there are
-//! [`DENSE`], and from there the next look comes when the samples have grown by a factor of
-//! [`GROWTH`]. So a place costs a few dozen looks however long the recording is (8 + 5 for each
-//! doubling), they cover all of it, and a look weighs as many samples as came since the last: the
-//! weighted median of the looks is the median over the samples.
+//! The lines of a code object take turns, since a look tells all names of the frame, whatever the
+//! columns. A line is looked at from its second sample on, if it has at least one in [`HEAT`] of
+//! the samples: a line that was met once is not hot, and most lines are never met again. The next
+//! look comes when its samples have grown by a factor of [`GROWTH`]. So a line costs a few dozen
+//! looks however long the recording is (5 for each doubling, 1 where it is that of a caller), they
+//! cover all of it, and a look weighs as many samples as came since the last: the weighted median of the looks is the median
+//! over the samples.
 //!
 //! All looks together stay within [`limits::LOOKS_CPU`] of processor time in a second of
 //! recording, from its first second on. What is not spent is kept for up to a second; a look that
@@ -20,16 +21,21 @@ use rustc_hash::FxHashMap;
 use crate::limits;
 use crate::sample::Code;
 
-/// Samples of a place up to which every one is looked at.
-const DENSE: u64 = 8;
-/// By how much the samples of a place grow from one look to the next, beyond those: a factor, in
-/// hundredths.
+/// A line is hot enough to be looked at when it has one in so many of the frames that were asked
+/// about: what the budget buys goes to the lines that findings can be about.
+const HEAT: u64 = 200;
+/// By how much the samples of a line grow from one look to the next, for the innermost frame: a
+/// factor, in hundredths.
 const GROWTH: u64 = 115;
+/// The same for a caller, whose operands matter less: the time goes by in the frame it called.
+const CALLER_GROWTH: u64 = 200;
 
-/// The turns of the places of one recording, and the processor time that is left for looks.
+/// The turns of the lines of one recording, and the processor time that is left for looks.
 #[derive(Debug, Default)]
 pub struct Schedule {
-    places: FxHashMap<(CodeAddress, Place), Turn>,
+    lines: FxHashMap<(CodeAddress, u32), Turn>,
+    /// Frames that were asked about.
+    frames: u64,
     budget: Budget,
 }
 
@@ -37,7 +43,7 @@ pub struct Schedule {
 #[derive(Debug, Clone)]
 struct CodeAddress(Arc<Code>);
 
-/// Where a place stands.
+/// Where a line stands.
 #[derive(Debug, Clone, Copy)]
 struct Turn {
     /// Samples so far.
@@ -70,22 +76,25 @@ impl Schedule {
     }
 
     /// Counts a sample on `place` of `code`. When it is to be looked at, gives how many samples
-    /// the look stands for: those since the last look at the place, this one included.
-    pub fn due(&mut self, code: &Arc<Code>, place: Place) -> Option<u32> {
-        let key = (CodeAddress(code.clone()), place);
-        if self.places.len() >= limits::SCHEDULED_PLACES && !self.places.contains_key(&key) {
-            self.places.clear();
+    /// the look stands for: those since the last look at the line, this one included.
+    pub fn due(&mut self, code: &Arc<Code>, place: Place, is_leaf: bool) -> Option<u32> {
+        let key = (CodeAddress(code.clone()), place.line);
+        if self.lines.len() >= limits::SCHEDULED_PLACES && !self.lines.contains_key(&key) {
+            self.lines.clear();
         }
-        let turn = self.places.entry(key).or_insert(Turn::FIRST);
+        self.frames += 1;
+        let turn = self.lines.entry(key).or_insert(Turn::FIRST);
         turn.samples += 1;
-        (turn.samples >= turn.next && self.budget.has_some()).then(|| turn.take())
+        let growth = if is_leaf { GROWTH } else { CALLER_GROWTH };
+        let hot = turn.samples.saturating_mul(HEAT) >= self.frames;
+        (turn.samples >= turn.next && hot && self.budget.has_some()).then(|| turn.take(growth))
     }
 
     /// Says that a look at `place` of `code`, for which `due` gave `weight`, came to nothing. The
-    /// place is due again at its next sample, and the weight is carried over: short calls, which
+    /// line is due again at its next sample, and the weight is carried over: short calls, which
     /// are over before they are read, would otherwise use up their turns unseen.
     pub fn missed(&mut self, code: &Arc<Code>, place: Place, weight: u32) {
-        if let Some(turn) = self.places.get_mut(&(CodeAddress(code.clone()), place)) {
+        if let Some(turn) = self.lines.get_mut(&(CodeAddress(code.clone()), place.line)) {
             turn.looked = turn.samples.saturating_sub(weight.into());
             turn.next = turn.samples + 1;
         }
@@ -101,14 +110,10 @@ impl Turn {
     /// No sample yet, and a look at the second.
     const FIRST: Self = Self { samples: 0, looked: 0, next: 2 };
 
-    fn take(&mut self) -> u32 {
+    fn take(&mut self, growth: u64) -> u32 {
         let weight = self.samples - self.looked;
         self.looked = self.samples;
-        self.next = if self.samples < DENSE {
-            self.samples + 1
-        } else {
-            (self.samples.saturating_mul(GROWTH)).div_ceil(100)
-        };
+        self.next = (self.samples.saturating_mul(growth)).div_ceil(100);
         u32::try_from(weight).unwrap_or(u32::MAX)
     }
 }
@@ -175,7 +180,7 @@ mod tests {
     fn turns(samples: u64) -> Vec<(u64, u32)> {
         let (mut schedule, code) = (rested(), code("f"));
         let place = Place::line(3);
-        let turns = (1..=samples).map(|n| (n, schedule.due(&code, place)));
+        let turns = (1..=samples).map(|n| (n, schedule.due(&code, place, true)));
         turns.filter_map(|(n, weight)| Some((n, weight?))).collect()
     }
 
@@ -185,8 +190,8 @@ mod tests {
     }
 
     #[test]
-    fn the_first_samples_are_all_looked_at_but_for_the_very_first() {
-        let expected = [(2, 2), (3, 1), (4, 1), (5, 1), (6, 1), (7, 1), (8, 1), (10, 2), (12, 2)];
+    fn looks_grow_rarer_and_weigh_more() {
+        let expected = [(2, 2), (3, 1), (4, 1), (5, 1), (6, 1), (7, 1), (9, 2), (11, 2), (13, 2)];
         assert_eq!(turns(13), expected);
     }
 
@@ -201,57 +206,78 @@ mod tests {
     }
 
     #[test]
-    fn places_and_code_objects_are_told_apart() {
+    fn lines_and_code_objects_are_told_apart() {
         let mut schedule = rested();
         let (one, equal) = (code("f"), code("f"));
         assert_eq!(one, equal);
-        let place = Place { columns: Some((0, 5)), ..Place::line(3) };
-        assert_eq!(schedule.due(&one, place), None);
-        assert_eq!(schedule.due(&equal, place), None);
-        assert_eq!(schedule.due(&one, Place::line(3)), None);
-        assert_eq!(schedule.due(&one, place), Some(2));
+        assert_eq!(schedule.due(&one, Place::line(3), true), None);
+        assert_eq!(schedule.due(&equal, Place::line(3), true), None);
+        assert_eq!(schedule.due(&one, Place::line(4), true), None);
+        let columns = Place { columns: Some((0, 5)), ..Place::line(3) };
+        assert_eq!(
+            schedule.due(&one, columns, true),
+            Some(2),
+            "the columns share the line's turns"
+        );
+    }
+
+    #[test]
+    fn a_line_that_is_not_hot_leaves_the_budget_to_those_that_are() {
+        let (mut schedule, hot, cold) = (rested(), code("hot"), code("cold"));
+        for _ in 0..1_000 {
+            schedule.due(&hot, Place::line(1), true);
+        }
+        let looks: Vec<_> = (0..7).map(|_| schedule.due(&cold, Place::line(9), true)).collect();
+        assert_eq!(looks, [None, None, None, None, None, Some(6), Some(1)]);
+    }
+
+    #[test]
+    fn a_caller_is_looked_at_rarely() {
+        let (mut schedule, code) = (rested(), code("f"));
+        let looks = (0..1_000).filter_map(|_| schedule.due(&code, Place::line(1), false));
+        assert_eq!(looks.collect::<Vec<_>>(), [2, 2, 4, 8, 16, 32, 64, 128, 256]);
     }
 
     #[test]
     fn without_budget_a_look_waits_and_keeps_its_weight() {
         let (mut schedule, code) = (rested(), code("f"));
         let place = Place::line(1);
-        assert_eq!(schedule.due(&code, place), None);
+        assert_eq!(schedule.due(&code, place, true), None);
         schedule.spent(2 * limits::LOOKS_CPU);
-        assert_eq!(schedule.due(&code, place), None);
+        assert_eq!(schedule.due(&code, place, true), None);
         schedule.now(Duration::from_millis(1_900));
-        assert_eq!(schedule.due(&code, place), None);
+        assert_eq!(schedule.due(&code, place, true), None);
         schedule.now(Duration::from_millis(2_100));
-        assert_eq!(schedule.due(&code, place), Some(4));
+        assert_eq!(schedule.due(&code, place, true), Some(4));
     }
 
     #[test]
     fn a_look_that_came_to_nothing_is_made_up_for() {
         let (mut schedule, code) = (rested(), code("f"));
         let place = Place::line(1);
-        let turns = std::iter::repeat_with(|| schedule.due(&code, place)).take(42);
+        let turns = std::iter::repeat_with(|| schedule.due(&code, place, true)).take(42);
         let taken: u32 = turns.flatten().sum();
         let weight = loop {
-            if let Some(weight) = schedule.due(&code, place) {
+            if let Some(weight) = schedule.due(&code, place, true) {
                 break weight;
             }
         };
         assert!(taken > 30 && weight > 1, "{taken} samples, then {weight} at once");
         schedule.missed(&code, place, weight);
-        assert_eq!(schedule.due(&code, place), Some(weight + 1));
+        assert_eq!(schedule.due(&code, place, true), Some(weight + 1));
     }
 
     #[test]
     fn looks_stay_within_the_budget_however_often_they_are_due() {
         const COST: Duration = Duration::from_micros(150);
         let mut schedule = Schedule::new();
-        let codes: Vec<_> = (0..500).map(|n| code(&n.to_string())).collect();
+        let codes: Vec<_> = (0..50).map(|n| code(&n.to_string())).collect();
         let mut spent = Duration::ZERO;
         for millisecond in 0..20_000_u32 {
             let now = Duration::from_millis(millisecond.into());
             schedule.now(now);
-            let place = Place::line(millisecond % 7);
-            if schedule.due(&codes[millisecond as usize % 500], place).is_some() {
+            let code = &codes[millisecond as usize % codes.len()];
+            if schedule.due(code, Place::line(1), true).is_some() {
                 schedule.spent(COST);
                 spent += COST;
             }
@@ -285,8 +311,8 @@ mod tests {
     fn the_places_held_are_bounded() {
         let (mut schedule, code) = (Schedule::new(), code("f"));
         for line in 0..limits::SCHEDULED_PLACES as u32 + 10 {
-            schedule.due(&code, Place::line(line));
+            schedule.due(&code, Place::line(line), true);
         }
-        assert!(schedule.places.len() <= limits::SCHEDULED_PLACES);
+        assert!(schedule.lines.len() <= limits::SCHEDULED_PLACES);
     }
 }

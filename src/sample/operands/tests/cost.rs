@@ -62,7 +62,7 @@ fn looks_at_a_running_process_keep_to_their_budget() {
         let (mut spent, mut longest, mut looks) = (Duration::ZERO, Duration::ZERO, 0);
         for sweep in 0..SECONDS * RATE {
             schedule.now(Duration::from_secs(1) / RATE * sweep);
-            if schedule.due(&at.code, Place::line(sweep % 300)).is_some() {
+            if schedule.due(&at.code, Place::line(sweep % 100), true).is_some() {
                 let start = processor_time();
                 reader.look(&memory, at.frame, at.code_address, &at.code);
                 let cpu = processor_time() - start;
