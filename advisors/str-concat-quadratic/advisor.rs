@@ -331,15 +331,15 @@ fn stored(tree: &Tree<'_>, id: Id) -> bool {
 struct Growth {
     first: u64,
     last: u64,
-    /// No look found it shorter than the first or longer than the last: of different strings that
-    /// come in any order, four looks rarely happen to say so.
+    /// No look found it shorter than the first or longer than the last, and it grew by a quarter:
+    /// different strings that come in any order seldom look like that.
     steady: bool,
 }
 
 impl Growth {
     fn of(operand: &Operand) -> Option<Self> {
         let Lengths { min, max, first, last, .. } = operand.lengths?;
-        let ordered = operand.observations >= 4 && first == min && last == max;
+        let ordered = operand.observations >= 3 && first == min && last == max;
         let steady = ordered && last.saturating_sub(first) >= first / 4;
         (last > first).then_some(Self { first, last, steady })
     }
