@@ -19,6 +19,8 @@ pub struct Advice {
     pub findings: Vec<Finding>,
     /// Why some part of the catalogue or of the program could not be looked at.
     pub unlooked: Vec<Unlooked>,
+    /// Whether sources that were hot are among them.
+    pub sources_missing: bool,
 }
 
 /// One advisor's word on one hotspot, ready to be reported.
@@ -101,13 +103,15 @@ pub fn advise(profile: &Profile, located: &Located) -> Advice {
         b.seen.cmp(&a.seen).then(b.gain.saved.total_cmp(&a.gain.saved)).then(a.place.cmp(&b.place))
     });
     let mut unlooked = located.unlooked.clone();
+    let sources_missing = !unlooked.is_empty();
     unlooked.extend(blind_spots(profile.target.python));
-    Advice { findings, unlooked }
+    Advice { findings, unlooked, sources_missing }
 }
 
 fn examine(profile: &Profile, pool: Option<&Pool>, file: &File, entry: &Entry) -> Vec<Finding> {
+    let Some(python) = profile.target.python else { return Vec::new() };
     let case = Case {
-        python: profile.target.python.unwrap_or_default(),
+        python,
         source: &file.source,
         hotspots: &file.hotspots,
         busy_samples: profile.run_samples(),
@@ -177,7 +181,12 @@ impl From<advisors::Operand> for Operand {
 
 /// What this interpreter keeps from view.
 fn blind_spots(python: Option<Python>) -> Option<Unlooked> {
-    let python = python?;
+    let Some(python) = python else {
+        return Some(Unlooked {
+            what: Untrusted::new("the catalogue"),
+            why: "the profile does not say which Python ran".to_owned(),
+        });
+    };
     (!python.at_least(3, 11)).then(|| Unlooked {
         what: Untrusted::new(format!("CPython {python}")),
         why: "columns and operand types can be read from CPython 3.11 on; findings here stand on \

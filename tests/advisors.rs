@@ -62,8 +62,9 @@ fn sample(python: &Interpreter, entry: &Entry, file: &str) -> Recording {
     record(python, 200, &["-c", AGAIN_AND_AGAIN, path.to_str().expect("UTF-8")])
 }
 
-/// Lines of a file with a trailing `# hot` mark, from 1.
+/// Lines of a file with a trailing `# hot` or `# pool` mark, from 1.
 fn marked_lines(source: &str) -> Vec<usize> {
     let lines = source.lines().zip(1..);
-    lines.filter(|(line, _)| line.contains("# hot")).map(|(_, number)| number).collect()
+    let marked = |line: &str| line.contains("  # hot ") || line.contains("  # pool ");
+    lines.filter(|(line, _)| marked(line)).map(|(_, number)| number).collect()
 }

@@ -55,8 +55,8 @@ const ROOMS: &[Room] = &[
 fn words(effect: Effect) -> &'static [&'static str] {
     match effect {
         Files => &["std::fs", "File::open", "File::create", "File::options", "rustix::fs"],
-        Clock => &["Instant", "SystemTime"],
-        Processes => &["std::process::Command", "Command::new", "rustix::process", "/proc/"],
+        Clock => &["Instant::now", "SystemTime::now", "clock_gettime"],
+        Processes => &["std::process::Command", "Command::new", "rustix::process", "/proc/{"],
         Print => &["println!", "print!(", "stdout()", "stderr()", "process::exit"],
         Signals => &["signal_hook"],
         Unsafe => &["unsafe_code", "unsafe {", "unsafe fn", "unsafe impl"],

@@ -3,7 +3,7 @@
 
 use std::process::ExitStatus;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::diagnosis;
 use super::failure::{Failure, Outcome};
@@ -62,7 +62,7 @@ impl Job {
         }
         let told = match recording.profile.samples() {
             0 => self.conclude_empty(recording, true).map(|()| None),
-            _ => self.conclude(recording, None).map(Some),
+            _ => self.conclude(recording, None, running.identity().began()).map(Some),
         };
         let code = wait(&mut running, given_up)?.map_or(INTERRUPTED, exit_code);
         if code == INTERRUPTED && running.identity().is_running() {
@@ -84,6 +84,7 @@ impl Job {
             error => error.into(),
         })?);
         let root = Root::of(pid);
+        let began = target.began();
         let signals = Signals::take_over()?;
         let progress = match self.manner.quiet {
             true => Progress::none(),
@@ -98,7 +99,7 @@ impl Job {
             let seconds = recording.profile.timing.seconds;
             self.manner.note(&format!("process {pid} ended after {seconds:.1} s"));
         }
-        self.tell(&self.conclude(recording, root.as_ref())?)?;
+        self.tell(&self.conclude(recording, root.as_ref(), began)?)?;
         Ok(0)
     }
 
@@ -108,8 +109,14 @@ impl Job {
     }
 
     /// Writes what was asked for, and gives what there is to tell.
-    fn conclude(&self, recording: Recording, root: Option<&Root>) -> Outcome<Told> {
-        let sources = Sources { root: root.map(Root::path), ..Sources::default() };
+    fn conclude(
+        &self,
+        recording: Recording,
+        root: Option<&Root>,
+        began: SystemTime,
+    ) -> Outcome<Told> {
+        let sources =
+            Sources { root: root.map(Root::path), began: Some(began), ..Sources::default() };
         let told = Told::of(recording.profile, &sources);
         told.write(&self.outputs, &self.view, self.manner)?;
         Ok(told)

@@ -16,9 +16,12 @@ pub(super) struct Told {
 }
 
 impl Told {
-    /// Looks at the sources and asks the catalogue.
-    pub(super) fn of(profile: Profile, sources: &Sources) -> Self {
+    /// Looks at the sources and asks the catalogue. A fresh recording keeps what its sources were.
+    pub(super) fn of(mut profile: Profile, sources: &Sources) -> Self {
         let located = locate(&profile, sources);
+        if sources.began.is_some() {
+            profile.sources.clone_from(&located.seen);
+        }
         let advice = advise(&profile, &located);
         Self { profile, advice }
     }

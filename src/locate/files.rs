@@ -2,15 +2,21 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use advisors::source::SourceError;
 use advisors::{Hotspot, Source};
+use rustix::fs::{Mode, OFlags};
 
 use super::Sources;
 use crate::limits;
+use crate::profile::SourceSeen;
 use crate::text::Untrusted;
+
+/// Processes' start times and files' times come from clocks of different grain.
+const CLOCK_SLACK: Duration = Duration::from_millis(50);
 
 /// Why a hot file cannot be advised on.
 #[derive(Debug, thiserror::Error)]
@@ -23,8 +29,17 @@ pub(super) enum FileError {
     NotAFile,
     #[error("the source is larger than {} MiB", limits::SOURCE_BYTES >> 20)]
     TooLarge,
+    #[error("the file was changed since the program loaded it; run the program again")]
+    Changed,
     #[error("{0}")]
     NotPython(#[from] SourceError),
+}
+
+/// A source file as it is now.
+pub(super) struct Opened {
+    pub(super) source: Source,
+    pub(super) seen: SourceSeen,
+    modified: SystemTime,
 }
 
 /// Opens and parses a source file of a target that worked in `directory`.
@@ -32,7 +47,7 @@ pub(super) fn open(
     name: &Untrusted,
     directory: Option<&Untrusted>,
     sources: &Sources,
-) -> Result<Source, FileError> {
+) -> Result<Opened, FileError> {
     let full = match directory {
         Some(directory) => directory.path().join(name.path()),
         None => name.path().to_owned(),
@@ -41,43 +56,80 @@ pub(super) fn open(
         .zip(sources.directory.as_deref())
         .and_then(|(old, new)| full.strip_prefix(old.path()).ok().map(|inside| new.join(inside)));
     let rooted = sources.root.as_deref().map(|root| rebase(root, &full));
-    let bytes = match moved.or(rooted).map(|path| read(&path)) {
-        Some(Ok(bytes)) => bytes,
+    let (bytes, modified) = match moved.or(rooted).map(|path| read(&path)) {
+        Some(Ok(found)) => found,
         _ => read(&full)?,
     };
-    Ok(Source::parse(&bytes)?)
+    let mut checksum = flate2::Crc::new();
+    checksum.update(&bytes);
+    let (file, length) = (name.clone(), bytes.len() as u64);
+    let seen = SourceSeen { file, bytes: length, checksum: checksum.sum() };
+    Ok(Opened { source: Source::parse(&bytes)?, seen, modified })
+}
+
+impl Opened {
+    /// Whether this is what ran: as it was when the recording ended, not touched since the program
+    /// began, its functions where they were.
+    ///
+    /// # Errors
+    /// [`FileError::Changed`] when it is not.
+    pub(super) fn check(
+        self,
+        hotspots: &[Hotspot],
+        recorded: &[SourceSeen],
+        began: Option<SystemTime>,
+    ) -> Result<Self, FileError> {
+        let then = recorded.iter().find(|seen| seen.file == self.seen.file);
+        let same = then.is_none_or(|then| *then == self.seen);
+        let untouched = began.is_none_or(|began| self.modified <= began + CLOCK_SLACK);
+        if same && untouched && fits(&self.source, hotspots) {
+            Ok(self)
+        } else {
+            Err(FileError::Changed)
+        }
+    }
 }
 
 fn rebase(root: &Path, path: &Path) -> PathBuf {
     root.join(path.strip_prefix("/").unwrap_or(path))
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, FileError> {
+fn read(path: &Path) -> Result<(Vec<u8>, SystemTime), FileError> {
     let file = regular(path)?;
+    let metadata = file.metadata().map_err(FileError::Unreadable)?;
+    let modified = metadata.modified().map_err(FileError::Unreadable)?;
     let mut bytes = Vec::new();
     file.take(limits::SOURCE_BYTES + 1).read_to_end(&mut bytes).map_err(FileError::Unreadable)?;
     if bytes.len() as u64 > limits::SOURCE_BYTES {
         return Err(FileError::TooLarge);
     }
-    Ok(bytes)
+    Ok((bytes, modified))
 }
 
-/// Opens without waiting: the name may be that of a pipe nobody writes to.
+/// Opens a file once it is known to be a regular one: opening a device can have effects, and a pipe
+/// that nobody writes to never opens.
 fn regular(path: &Path) -> Result<File, FileError> {
-    let mut options = File::options();
-    let nonblocking = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
-    options.read(true).custom_flags(nonblocking.bits() as i32);
-    let file = options.open(path).map_err(|error| match error.kind() {
+    let unreadable = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => FileError::Missing,
         _ => FileError::Unreadable(error),
-    })?;
-    let metadata = file.metadata().map_err(FileError::Unreadable)?;
-    if metadata.is_file() { Ok(file) } else { Err(FileError::NotAFile) }
+    };
+    let named = open_with(path, OFlags::PATH | OFlags::CLOEXEC).map_err(unreadable)?;
+    if !File::from(named.try_clone().map_err(unreadable)?).metadata().map_err(unreadable)?.is_file()
+    {
+        return Err(FileError::NotAFile);
+    }
+    let same = format!("/proc/self/fd/{}", named.as_raw_fd());
+    let file = open_with(Path::new(&same), OFlags::RDONLY | OFlags::CLOEXEC).map_err(unreadable)?;
+    Ok(File::from(file))
+}
+
+fn open_with(path: &Path, flags: OFlags) -> io::Result<OwnedFd> {
+    Ok(rustix::fs::open(path, flags, Mode::empty())?)
 }
 
 /// Whether the functions that ran still begin where they began: otherwise the file was changed
 /// since the program loaded it, and every place in it would be wrong.
-pub(super) fn fits(source: &Source, hotspots: &[Hotspot]) -> bool {
+fn fits(source: &Source, hotspots: &[Hotspot]) -> bool {
     let lines: Vec<&str> = source.text().lines().collect();
     hotspots.iter().filter(|h| h.total_samples + h.idle_samples > 0).all(|hotspot| {
         let within = lines.len() >= hotspot.place.end_line as usize;
@@ -121,6 +173,22 @@ mod tests {
     }
 
     #[test]
+    fn an_edit_that_keeps_the_functions_in_place_is_noticed() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("etl.py");
+        let name = Untrusted::new(path.to_str().expect("UTF-8"));
+        let opened = || open(&name, None, &Sources::default()).expect("is found");
+        std::fs::write(&path, "seen = []\n").expect("a file");
+        let recorded = [opened().seen];
+        let later = SystemTime::now() + Duration::from_secs(1);
+        assert!(opened().check(&[], &recorded, Some(later)).is_ok());
+        std::fs::write(&path, "skip = []\n").expect("a file");
+        assert!(matches!(opened().check(&[], &recorded, None), Err(FileError::Changed)));
+        let before = SystemTime::now() - Duration::from_secs(1);
+        assert!(matches!(opened().check(&[], &[], Some(before)), Err(FileError::Changed)));
+    }
+
+    #[test]
     fn only_regular_files_are_read() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let pipe = folder.path().join("pipe.py");
@@ -150,7 +218,7 @@ mod tests {
         let (name, directory) = (Untrusted::new("etl.py"), Untrusted::new("/srv/app"));
         let container = Sources { root: Some(folder.path().to_owned()), ..Sources::default() };
         let source = open(&name, Some(&directory), &container).expect("is found");
-        assert_eq!(source.text(), "x = 1\n");
+        assert_eq!(source.source.text(), "x = 1\n");
         let none = open(&name, Some(&directory), &Sources::default());
         assert!(matches!(none, Err(FileError::Missing)));
     }
@@ -164,7 +232,7 @@ mod tests {
         let directory = Untrusted::new("/srv/app");
         for name in ["jobs/etl.py", "/srv/app/jobs/etl.py"] {
             let source = open(&Untrusted::new(name), Some(&directory), &moved);
-            assert_eq!(source.expect("is found").text(), "x = 1\n");
+            assert_eq!(source.expect("is found").source.text(), "x = 1\n");
         }
         let elsewhere = open(&Untrusted::new("/srv/lib/jobs/etl.py"), Some(&directory), &moved);
         assert!(matches!(elsewhere, Err(FileError::Missing)));

@@ -4,10 +4,11 @@ mod files;
 mod hotspots;
 
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 use advisors::{Hotspot, Source};
 
-use crate::profile::{Origin, Profile};
+use crate::profile::{Origin, Profile, SourceSeen};
 use crate::text::Untrusted;
 
 /// A file is opened when at least this share of all samples, idle ones too, passes through it: an
@@ -21,6 +22,8 @@ pub struct Located {
     pub files: Vec<File>,
     /// Files that were hot and could not be used.
     pub unlooked: Vec<Unlooked>,
+    /// What the files are told by later.
+    pub seen: Vec<SourceSeen>,
 }
 
 /// Something that could not be looked at, and why.
@@ -51,6 +54,9 @@ pub struct Sources {
     pub root: Option<PathBuf>,
     /// Where the files of its working directory are, for a profile that was recorded elsewhere.
     pub directory: Option<PathBuf>,
+    /// When the program began, where it was recorded just now: a file that was changed later is
+    /// not the one that ran.
+    pub began: Option<SystemTime>,
 }
 
 /// Finds the hot files of the user's own code and opens them.
@@ -62,15 +68,13 @@ pub fn locate(profile: &Profile, sources: &Sources) -> Located {
         if (samples as f64) < worth_opening || !has_own_source(&name) {
             continue;
         }
-        match files::open(&name, profile.target.directory.as_ref(), sources) {
-            Ok(source) if files::fits(&source, &hotspots) => {
-                located.files.push(File { name, source, hotspots });
+        let opened = files::open(&name, profile.target.directory.as_ref(), sources)
+            .and_then(|opened| opened.check(&hotspots, &profile.sources, sources.began));
+        match opened {
+            Ok(opened) => {
+                located.seen.push(opened.seen);
+                located.files.push(File { name, source: opened.source, hotspots });
             }
-            Ok(_) => located.unlooked.push(Unlooked {
-                what: name,
-                why: "the file is not the one that ran: functions are no longer where they were"
-                    .to_owned(),
-            }),
             Err(error) => {
                 located.unlooked.push(Unlooked { what: name, why: error.to_string() });
             }

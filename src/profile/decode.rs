@@ -11,8 +11,8 @@ use super::file::ProfileError;
 use super::pprof::{self as pb, EXTENSION_VERSION};
 use super::wire::{self, Value};
 use super::{
-    Count, Lengths, Location, Machine, OperandSeen, Process, Profile, Stack, Target, Thread,
-    Timing, foreign,
+    Count, Lengths, Location, Machine, OperandSeen, Process, Profile, SourceSeen, Stack, Target,
+    Thread, Timing, foreign,
 };
 use crate::limits;
 use crate::sample::{Code, State};
@@ -84,6 +84,7 @@ impl Entries {
                 message.operand.push(operand);
                 return Ok(parts);
             }
+            1007 => message.source.push(decode(bytes)?),
             _ => {}
         }
         Ok(1)
@@ -161,6 +162,7 @@ fn own(entries: &Entries) -> Result<Profile, ProfileError> {
             .collect::<Result<_, _>>()?,
         threads,
         operands: operands.collect::<Result<_, _>>()?,
+        sources: message.source.iter().map(|it| source(entries, it)).collect::<Result<_, _>>()?,
         locations,
         stacks,
         counts,
@@ -290,6 +292,11 @@ fn process(entries: &Entries, process: &pb::Process) -> Result<Process, ProfileE
         first_seen: process.first_seen,
         last_seen: process.last_seen,
     })
+}
+
+fn source(entries: &Entries, source: &pb::Source) -> Result<SourceSeen, ProfileError> {
+    let file = entries.text(source.file)?;
+    Ok(SourceSeen { file, bytes: source.bytes, checksum: source.checksum })
 }
 
 fn operand(

@@ -58,6 +58,7 @@ pub(super) fn message(profile: &Profile) -> pb::Profile {
         thread: threads(profile, &mut strings),
         process: processes(profile, &mut strings),
         operand: operands(profile, &mut strings),
+        source: sources(profile, &mut strings),
         string_table: strings.table,
     }
 }
@@ -76,6 +77,7 @@ pub(super) fn entries(message: &pb::Profile) -> usize {
         + message.thread.len()
         + message.process.len()
         + in_operands
+        + message.source.len()
         + fields
 }
 
@@ -276,6 +278,15 @@ fn processes(profile: &Profile, strings: &mut Strings) -> Vec<pb::Process> {
         last_seen: process.last_seen,
     };
     profile.processes.iter().map(process).collect()
+}
+
+fn sources(profile: &Profile, strings: &mut Strings) -> Vec<pb::Source> {
+    let source = |source: &super::SourceSeen| pb::Source {
+        file: strings.untrusted(&source.file),
+        bytes: source.bytes,
+        checksum: source.checksum,
+    };
+    profile.sources.iter().map(source).collect()
 }
 
 fn operands(profile: &Profile, strings: &mut Strings) -> Vec<pb::Operand> {

@@ -32,7 +32,7 @@ pub(super) fn profile(entries: &Entries) -> Result<Profile, ProfileError> {
             started_ns: u64::try_from(message.time_nanos).unwrap_or(0),
             seconds,
             rate_hz: if period > 0.0 { 1.0 / period } else { 0.0 },
-            sweeps: if period > 0.0 { (seconds / period).round() as u64 } else { 0 },
+            // Sweeps and losses are not told by other tools.
             ..Timing::default()
         },
         threads: import.threads,

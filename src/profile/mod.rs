@@ -41,6 +41,19 @@ pub struct Profile {
     pub counts: Vec<Count>,
     /// What the names in hot expressions were bound to.
     pub operands: Vec<OperandSeen>,
+    /// The hot source files as they were when the recording ended.
+    pub sources: Vec<SourceSeen>,
+}
+
+/// A source file, told from what is in its place later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceSeen {
+    /// As the target names it.
+    pub file: Untrusted,
+    /// Length in bytes.
+    pub bytes: u64,
+    /// CRC-32 of its bytes: enough against an edit, not against an enemy.
+    pub checksum: u32,
 }
 
 /// The process that was recorded.

@@ -44,6 +44,8 @@ pub(super) struct Profile {
     pub process: Vec<Process>,
     #[prost(message, repeated, tag = "1006")]
     pub operand: Vec<Operand>,
+    #[prost(message, repeated, tag = "1007")]
+    pub source: Vec<Source>,
 }
 
 /// What a sample's values count; indices into the string table.
@@ -257,4 +259,14 @@ pub(super) struct Lengths {
     pub first: u64,
     #[prost(uint64, tag = "5")]
     pub last: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, prost::Message)]
+pub(super) struct Source {
+    #[prost(int64, tag = "1")]
+    pub file: i64,
+    #[prost(uint64, tag = "2")]
+    pub bytes: u64,
+    #[prost(uint32, tag = "3")]
+    pub checksum: u32,
 }

@@ -143,6 +143,11 @@ impl Random {
             stacks,
             counts,
             operands,
+            sources: self.some(|random| SourceSeen {
+                file: random.text(),
+                bytes: random.number(),
+                checksum: random.small(),
+            }),
         }
     }
 }

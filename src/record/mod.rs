@@ -110,6 +110,7 @@ impl Recorder {
             stacks: self.stacks.into_items(),
             counts,
             operands: self.looks.summarise(),
+            sources: Vec::new(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A process that stays the same one: a pid alone may come to mean another.
 
 use std::os::fd::OwnedFd;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::process::{Pid, PidfdFlags, Signal};
@@ -34,6 +34,15 @@ impl Identity {
             _ => gone(),
         })?;
         if identity.is_running() { Ok(identity) } else { Err(gone()) }
+    }
+
+    /// When the process began, to a clock tick (10 ms).
+    pub fn began(&self) -> SystemTime {
+        let boot = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+        let since_boot = Duration::new(boot.tv_sec.unsigned_abs(), boot.tv_nsec as u32);
+        let ticks = rustix::param::clock_ticks_per_second() as f64;
+        let age = since_boot.saturating_sub(Duration::from_secs_f64(self.started as f64 / ticks));
+        SystemTime::now() - age
     }
 
     /// Takes hold of a child that was not waited for yet, even when it has ended.
@@ -122,6 +131,17 @@ mod tests {
         assert!(zombie.is_err(), "an ended process is nobody to record");
         assert!(!identity.is_running());
         identity.signal(Signal::KILL);
+    }
+
+    #[test]
+    fn the_beginning_is_told_in_wall_time() {
+        let before = SystemTime::now();
+        let mut child = std::process::Command::new("sleep").arg("9").spawn().expect("sleep");
+        let began = Identity::of(child.id()).expect("a child").began();
+        child.kill().expect("kill");
+        child.wait().expect("wait");
+        let off = began.duration_since(before).unwrap_or_else(|error| error.duration());
+        assert!(off < Duration::from_secs(2), "{off:?}");
     }
 
     #[test]

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use advisors::{Gain, Heat, Place, Python, Safety};
 use unslow::advise::{Advice, Edit, Finding, Fix, Operand, Unlooked};
 use unslow::profile::{
-    Count, Lengths, Location, Machine, OperandSeen, Process, Profile, Stack, Target, Thread, Timing,
+    Count, Lengths, Location, Machine, OperandSeen, Process, Profile, SourceSeen, Stack, Target,
+    Thread, Timing,
 };
 use unslow::sample::{Code, State};
 use unslow::text::Untrusted;
@@ -160,6 +161,7 @@ pub(crate) fn orders() -> (Profile, Advice) {
             }),
             elements: vec![text("str")],
         }],
+        sources: vec![SourceSeen { file: text("/srv/shop/orders.py"), bytes: 812, checksum: 7 }],
         locations,
     };
     (profile, advice())
@@ -219,7 +221,7 @@ fn advice() -> Advice {
         what: text("legacy.py"),
         why: "not parsable as Python: line 3".to_owned(),
     }];
-    Advice { findings: vec![membership, concatenation], unlooked }
+    Advice { findings: vec![membership, concatenation], unlooked, sources_missing: false }
 }
 
 fn heat(samples: u64, self_samples: u64, share: f64) -> Heat {

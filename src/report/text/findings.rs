@@ -144,7 +144,12 @@ fn worth(finding: &Finding, profile: &Profile, width: usize, style: Style) -> Ve
         let interval = numbers::percent_interval(gain.saved_low, gain.saved_high);
         let run = profile.timing.seconds;
         let (time, run) = (numbers::seconds(gain.saved * run), numbers::seconds(run));
-        let sentence = format!("Saves about {saved} ({interval}) of the run: {time} of {run}.");
+        let sentence = if gain.saved_low > 0.0 {
+            format!("Saves about {saved} ({interval}) of the run: {time} of {run}.")
+        } else {
+            let most = numbers::percent(gain.saved_high);
+            format!("May save nothing, or up to {most} of the run of {run}.")
+        };
         lines.extend(wrap(&sentence, width).iter().map(|line| style.added(line)));
     }
     if let Some(fix) = &finding.fix {

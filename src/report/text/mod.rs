@@ -49,6 +49,8 @@ fn nothing_to_advise(input: &Input<'_>, style: Style) -> Vec<String> {
         "Nothing to advise: every thread waited whenever it was looked at."
     } else if overview::too_few(profile) {
         "Nothing to advise: too few samples to say."
+    } else if input.advice.sources_missing {
+        "Nothing to advise: sources that were hot could not be read, see \"Not looked at\"."
     } else {
         "Nothing to advise: no known slow pattern where the time goes."
     };

@@ -124,6 +124,11 @@ pub(super) fn threads(input: &Input<'_>, style: Style) -> Vec<String> {
 pub(super) fn data(input: &Input<'_>, style: Style) -> Vec<String> {
     let (profile, timing) = (input.profile, &input.profile.timing);
     let samples = profile.samples();
+    if timing.sweeps == 0 && samples > 0 {
+        let samples = numbers::count(samples, "sample");
+        let told = format!("Data: {samples} of another tool, which does not tell what it lost.");
+        return vec![style.faint(&told)];
+    }
     let rate = if timing.seconds > 0.0 { timing.sweeps as f64 / timing.seconds } else { 0.0 };
     let mut facts = vec![
         format!(
