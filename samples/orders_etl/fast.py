@@ -120,7 +120,7 @@ class DeliveryReport:
 
     def __init__(self, settings):
         self.settings = settings
-        self.lines = ["order;point;due\n"]
+        self.lines = ["order;customer;day;point;due\n"]
         self.by_country = defaultdict(Decimal)
         self.by_week = defaultdict(int)
         self.by_point = defaultdict(int)
@@ -133,7 +133,7 @@ class DeliveryReport:
         self.by_week[order.day.isocalendar()[1]] += 1
         self.by_point[point] += 1
         due = order.amount + tax + Decimal(shipping) / 100
-        line = "{};{};{}\n".format(order.id, point, due)
+        line = "{};{};{};{};{}\n".format(order.id, order.customer, order.day, point, due)
         self.lines.append(line)
 
     def text(self):

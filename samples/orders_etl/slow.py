@@ -107,7 +107,9 @@ def cheapest_point(order, points, settings):
     best_cost = 1 << 30
     for name, x, y, fee in points:
         km = abs(x - order.x) + abs(y - order.y)
-        cost = fee + km * settings["shipping"]["rates"]["per_km"]
+        cost = fee + km * (
+            settings["shipping"]["rates"]["per_km"]
+        )
         if cost < best_cost:
             best = name
             best_cost = cost
@@ -119,7 +121,7 @@ class DeliveryReport:
 
     def __init__(self, settings):
         self.settings = settings
-        self.text = "order;point;due\n"
+        self.text = "order;customer;day;point;due\n"
         self.by_country = defaultdict(Decimal)
         self.by_week = defaultdict(int)
         self.by_point = defaultdict(int)
@@ -132,7 +134,7 @@ class DeliveryReport:
         self.by_week[order.day.isocalendar()[1]] += 1
         self.by_point[point] += 1
         due = order.amount + tax + Decimal(shipping) / 100
-        line = "{};{};{}\n".format(order.id, point, due)
+        line = "{};{};{};{};{}\n".format(order.id, order.customer, order.day, point, due)
         self.text += line
 
     def figures(self):

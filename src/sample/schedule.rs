@@ -29,6 +29,8 @@ const HEAT: u64 = 200;
 const GROWTH: u64 = 115;
 /// The same for a caller, whose operands matter less: the time goes by in the frame it called.
 const CALLER_GROWTH: u64 = 200;
+/// Part of a second's budget that has to be left for a caller to be looked at.
+const CALLER_RESERVE: f64 = 0.5;
 
 /// The turns of the lines of one recording, and the processor time that is left for looks.
 #[derive(Debug, Default)]
@@ -85,9 +87,11 @@ impl Schedule {
         self.frames += 1;
         let turn = self.lines.entry(key).or_insert(Turn::FIRST);
         turn.samples += 1;
-        let growth = if is_leaf { GROWTH } else { CALLER_GROWTH };
+        let (growth, reserve) =
+            if is_leaf { (GROWTH, 0.0) } else { (CALLER_GROWTH, CALLER_RESERVE) };
         let hot = turn.samples.saturating_mul(HEAT) >= self.frames;
-        (turn.samples >= turn.next && hot && self.budget.has_some()).then(|| turn.take(growth))
+        let affordable = self.budget.has_more_than(reserve);
+        (turn.samples >= turn.next && hot && affordable).then(|| turn.take(growth))
     }
 
     /// Says that a look at `place` of `code`, for which `due` gave `weight`, came to nothing. The
@@ -119,8 +123,9 @@ impl Turn {
 }
 
 impl Budget {
-    fn has_some(&self) -> bool {
-        self.left_ns > 0
+    /// Whether more than that part of what a second earns is left.
+    fn has_more_than(&self, part: f64) -> bool {
+        self.left_ns as f64 > part * nanoseconds(limits::LOOKS_CPU) as f64
     }
 
     fn refill(&mut self, now: Duration) {
@@ -291,9 +296,9 @@ mod tests {
     fn what_is_not_spent_is_kept_for_no_more_than_a_second() {
         let mut schedule = Schedule::new();
         schedule.now(Duration::from_secs(3_600));
-        assert!(schedule.budget.has_some());
+        assert!(schedule.budget.has_more_than(0.0));
         schedule.spent(limits::LOOKS_CPU);
-        assert!(!schedule.budget.has_some());
+        assert!(!schedule.budget.has_more_than(0.0));
     }
 
     #[test]
