@@ -154,3 +154,31 @@ fn a_second_interrupt_stops_waiting_for_a_stubborn_program() {
         assert!(kept.contains("<module>"), "{kept}");
     });
 }
+
+#[test]
+fn a_stopped_program_is_not_busy() {
+    with_python(|stage, _| {
+        let mut target = start(stage.command("python").arg("graceful.py"));
+        assert_eq!(next_line(&mut target.lines()), "ready");
+        target.signal(Signal::STOP);
+        let status = format!("/proc/{}/stat", target.0.id());
+        let start_of_wait = Instant::now();
+        while !std::fs::read_to_string(&status).expect("a status").contains(") T ") {
+            assert!(start_of_wait.elapsed() < LIMIT, "it does not stop");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let pid = target.0.id().to_string();
+        let arguments = ["attach", &pid, "-d", "500ms", "-o", "stopped.pb.gz"];
+        let mut attach = start(&mut unslow(stage, &arguments));
+        let findings = std::io::read_to_string(attach.lines()).expect("text");
+        assert_eq!(attach.code(), Some(0), "{}", attach.errors());
+        assert!(findings.contains(" 0 busy samples"), "{findings}");
+        let stacks = |options: &[&str]| {
+            let report = ["report", "stopped.pb.gz", "-f", "folded"];
+            let output = unslow(stage, &[&report, options].concat()).output().expect("a report");
+            String::from_utf8(output.stdout).expect("text")
+        };
+        assert!(stacks(&["-i"]).contains("graceful.py"), "it was sampled");
+        assert_eq!((stacks(&[]), stacks(&["-g"])), (String::new(), String::new()));
+    });
+}
