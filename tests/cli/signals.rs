@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use crate::support::{Interpreter, newest_with_columns};
 use crate::transcript::Stage;
@@ -121,6 +121,36 @@ fn a_signal_to_run_reaches_the_program_and_the_profile_is_kept() {
             let kept = std::fs::read_to_string(stage.file("kept.folded")).expect("an output");
             assert!(kept.contains("graceful.py"), "{kept}");
             std::fs::remove_file(stage.file("kept.folded")).expect("removed");
+        }
+    });
+}
+
+#[test]
+fn a_signal_to_the_group_reaches_the_program_once() {
+    with_python(|stage, _| {
+        let careful = "import signal, sys, time\n\
+                       got = []\n\
+                       signal.signal(signal.SIGINT, lambda *_: got.append('INT'))\n\
+                       signal.signal(signal.SIGTERM, lambda *_: got.append('TERM'))\n\
+                       print('ready', flush=True)\n\
+                       while not got: pass\n\
+                       time.sleep(0.5)\n\
+                       print(got, flush=True)\n\
+                       sys.exit(5)";
+        for (signal, got) in [(Signal::INT, "['INT']"), (Signal::TERM, "['TERM']")] {
+            // As a supervisor does, and as `timeout` does, which sends to both.
+            for also_to_us in [false, true] {
+                let mut run =
+                    start(&mut unslow(stage, &["run", "-q", "--", "python", "-c", careful]));
+                let mut lines = run.lines();
+                assert_eq!(next_line(&mut lines), "ready");
+                if also_to_us {
+                    run.signal(signal);
+                }
+                kill_process_group(Pid::from_child(&run.0), signal).expect("a running group");
+                assert_eq!(next_line(&mut lines), got, "{also_to_us}");
+                assert_eq!(run.code(), Some(5), "{}", run.errors());
+            }
         }
     });
 }
