@@ -2,6 +2,7 @@
 
 mod args;
 mod attach;
+mod bystander;
 mod diagnosis;
 mod doctor;
 mod explain;
@@ -62,6 +63,8 @@ enum Verb {
     Report(report::Report),
     Explain(explain::Explain),
     Doctor(doctor::Doctor),
+    #[command(hide = true, name = bystander::VERB)]
+    StandBy,
 }
 
 /// Runs the command line.
@@ -86,6 +89,7 @@ impl Verb {
             Self::Report(verb) => verb.execute(manner),
             Self::Explain(verb) => verb.execute(manner),
             Self::Doctor(verb) => verb.execute(manner),
+            Self::StandBy => bystander::stand_by(),
         }
     }
 }

@@ -1,17 +1,24 @@
 //! Ctrl-C and its kin: they end the recording, never the profile.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use rustix::process::Signal;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals as Incoming;
 
+use super::bystander::Bystander;
 use crate::target::Identity;
 
+/// How long one request may take to come in whole: `timeout` sends its signal to us and then to
+/// our group, which is one signal for the program. Nobody presses Ctrl-C twice as fast.
+const ECHO: Duration = Duration::from_millis(100);
+
 /// Signals that came since the start.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Signals {
     shared: Arc<Shared>,
 }
@@ -21,6 +28,8 @@ struct Shared {
     /// How often we were asked to come to an end ourselves.
     asked: AtomicU32,
     ward: Mutex<Ward>,
+    /// While there is a program to pass signals to.
+    bystander: Mutex<Option<Bystander>>,
 }
 
 /// The program that we started, to which signals meant for it are passed on.
@@ -45,20 +54,20 @@ impl Signals {
         let ignored = ignored_signals();
         let wanted: Vec<i32> =
             [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !ignored(*signal)).collect();
-        let mut incoming = Incoming::new(wanted)?;
+        let incoming = Incoming::new(wanted)?;
         let shared = Arc::new(Shared::default());
         let listener = Arc::clone(&shared);
-        std::thread::Builder::new().name("signals".into()).spawn(move || {
-            for signal in incoming.forever() {
-                listener.take(signal);
-            }
-        })?;
+        std::thread::Builder::new()
+            .name("signals".into())
+            .spawn(move || listener.listen(incoming))?;
         Ok(Self { shared })
     }
 
     /// From now on signals are kept for a program that is about to be started.
     pub(super) fn expect_program(&self) {
         *self.shared.ward() = Ward::Expected(Vec::new());
+        // Without one, only the terminal's Ctrl-C is known to go to all.
+        *self.shared.bystander() = Bystander::start().ok();
     }
 
     /// From now on signals are passed on to this program.
@@ -76,26 +85,62 @@ impl Signals {
     }
 }
 
+impl Drop for Signals {
+    fn drop(&mut self) {
+        *self.shared.bystander() = None;
+    }
+}
+
 impl Shared {
-    fn ward(&self) -> std::sync::MutexGuard<'_, Ward> {
+    fn ward(&self) -> MutexGuard<'_, Ward> {
         self.ward.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take(&self, signal: i32) {
+    fn bystander(&self) -> MutexGuard<'_, Option<Bystander>> {
+        self.bystander.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn listen(&self, mut incoming: Incoming) {
+        loop {
+            let mut came: BTreeSet<i32> = incoming.wait().collect();
+            if matches!(*self.ward(), Ward::Running(_)) {
+                std::thread::sleep(ECHO);
+                came.extend(incoming.pending());
+            }
+            let was_group_hit = self.was_group_hit();
+            for signal in came {
+                self.take(signal, was_group_hit);
+            }
+        }
+    }
+
+    /// Whether what came went to all of our process group; `None` when that cannot be told. Then
+    /// stands ready for the next.
+    fn was_group_hit(&self) -> Option<bool> {
+        let mut bystander = self.bystander();
+        let was_hit = bystander.as_mut()?.was_hit();
+        if was_hit {
+            *bystander = Bystander::start().ok();
+        }
+        Some(was_hit)
+    }
+
+    fn take(&self, signal: i32, was_group_hit: Option<bool>) {
         let mut ward = self.ward();
         let is_for_us = signal == SIGINT || matches!(*ward, Ward::None);
         if is_for_us {
             self.asked.fetch_add(1, Ordering::Relaxed);
         }
-        // The terminal sends Ctrl-C to every process of the foreground, so the program has it.
-        if signal == SIGINT && is_in_foreground() {
-            return;
-        }
-        let Some(signal) = Signal::from_named_raw(signal) else { return };
+        let Some(number) = Signal::from_named_raw(signal) else { return };
         match &mut *ward {
             Ward::None => {}
-            Ward::Expected(kept) => kept.push(signal),
-            Ward::Running(program) => program.signal(signal),
+            Ward::Expected(kept) => kept.push(number),
+            Ward::Running(program) => {
+                let by_terminal = || signal == SIGINT && is_in_foreground();
+                if !was_group_hit.unwrap_or_else(by_terminal) {
+                    program.signal(number);
+                }
+            }
         }
     }
 }

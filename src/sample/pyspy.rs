@@ -11,7 +11,7 @@ use py_spy::{Config, PythonSpy, StackTrace};
 use super::live::LiveMemory;
 use super::pthread;
 use super::tasks::Tasks;
-use super::{Code, Frame, Sample, State, Sweep};
+use super::{Code, Frame, Sample, Sweep};
 use crate::limits;
 use crate::text::Untrusted;
 
@@ -93,7 +93,7 @@ impl PySpyWalker {
     }
 
     fn sample(&mut self, trace: StackTrace, thread: u32, tasks: &mut Tasks) -> Option<Sample> {
-        let on_cpu = tasks.on_cpu(thread)?;
+        let state = tasks.state(thread, trace.owns_gil)?;
         let frames: Vec<Frame> = trace
             .frames
             .into_iter()
@@ -103,7 +103,6 @@ impl PySpyWalker {
                 code: self.codes.intern(frame.filename, frame.name),
             })
             .collect();
-        let state = State { on_cpu, holds_gil: trace.owns_gil };
         (!frames.is_empty()).then_some(Sample {
             thread,
             state,

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 
+use super::State;
 use crate::limits;
 use crate::text::Untrusted;
 
@@ -24,15 +25,16 @@ impl Tasks {
         Self { pid, kept: HashMap::new(), foreign_namespace: in_foreign_pid_namespace(pid) }
     }
 
-    /// Whether thread `tid` runs or is ready to run; `None` when there is no such thread.
+    /// What thread `tid` is doing, given whether it holds the interpreter's lock; `None` when there
+    /// is no such thread.
     ///
     /// The state letter of `stat` is the thread's state at this instant. `schedstat` is cheaper to
     /// read but tells only what happened since it was read before, and not until the next timer
     /// interrupt: a thread that has just fallen asleep would pass for busy.
-    pub(super) fn on_cpu(&mut self, tid: u32) -> Option<bool> {
+    pub(super) fn state(&mut self, tid: u32, holds_gil: bool) -> Option<State> {
         let mut line = [0; 512];
         let length = self.read_stat(tid, &mut line)?;
-        state_letter(&line[..length]).map(|letter| letter == b'R')
+        state_letter(&line[..length]).map(|letter| state(letter, holds_gil))
     }
 
     fn read_stat(&mut self, tid: u32, line: &mut [u8]) -> Option<usize> {
@@ -106,6 +108,14 @@ pub(super) fn state_letter(stat: &[u8]) -> Option<u8> {
     stat.get(name_end + 2).copied()
 }
 
+/// A thread that holds the lock while it waits in the kernel keeps the others from working, so it
+/// counts as busy; one that a signal or a debugger has stopped, or that has ended, does no work,
+/// whatever it has left locked.
+fn state(letter: u8, holds_gil: bool) -> State {
+    let is_halted = matches!(letter, b'T' | b't' | b'Z' | b'X' | b'x');
+    State { on_cpu: letter == b'R', holds_gil: holds_gil && !is_halted }
+}
+
 fn in_foreign_pid_namespace(pid: u32) -> bool {
     match (fs::read_link("/proc/self/ns/pid"), fs::read_link(format!("/proc/{pid}/ns/pid"))) {
         (Ok(ours), Ok(theirs)) => ours != theirs,
@@ -126,13 +136,26 @@ mod tests {
     }
 
     #[test]
+    fn a_halted_thread_is_not_busy_even_with_the_lock() {
+        for letter in *b"TtZXx" {
+            assert_eq!(state(letter, true), State::default(), "{}", char::from(letter));
+        }
+        for letter in *b"RSD" {
+            assert!(state(letter, true).is_busy(), "{}", char::from(letter));
+        }
+        assert!(state(b'R', false).is_busy());
+        assert!(!state(b'S', false).is_busy());
+    }
+
+    #[test]
     fn our_own_thread_is_running() {
         let pid = std::process::id();
         let mut tasks = Tasks::new(pid);
         let tid = rustix::thread::gettid().as_raw_nonzero().get().cast_unsigned();
         assert_eq!(tasks.outer_id(tid), Some(tid));
-        assert_eq!(tasks.on_cpu(tid), Some(true));
-        assert_eq!(tasks.on_cpu(tid), Some(true), "from the kept descriptor");
+        let running = Some(State { on_cpu: true, holds_gil: false });
+        assert_eq!(tasks.state(tid, false), running);
+        assert_eq!(tasks.state(tid, false), running, "from the kept descriptor");
         assert!(tasks.ids().any(|id| id == tid));
         assert!(tasks.name(tid).is_some());
     }

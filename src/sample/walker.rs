@@ -12,7 +12,7 @@ use super::memory::{Memory, ReadError};
 use super::snapshot::Header;
 use super::tasks::Tasks;
 use super::thread::Thread;
-use super::{Frame, Sample, State, Sweep};
+use super::{Frame, Sample, Sweep};
 use crate::limits;
 
 /// Walks the stacks of one process.
@@ -215,8 +215,7 @@ impl<M: Memory> Walker<M> {
             interpreter.address == thread.interpreter()
                 && interpreter.gil.holder(&self.batch) == Some(thread.address)
         });
-        let Some(on_cpu) = tasks.on_cpu(tid) else { return Ok(Err(Loss::Nothing)) };
-        let state = State { on_cpu, holds_gil };
+        let Some(state) = tasks.state(tid, holds_gil) else { return Ok(Err(Loss::Nothing)) };
         let operands = match &mut self.evidence {
             Some(evidence) if state.is_busy() => {
                 evidence.look(&self.memory, raw, &frames, |frame| {

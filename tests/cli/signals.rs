@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use crate::support::{Interpreter, newest_with_columns};
 use crate::transcript::Stage;
@@ -126,6 +126,36 @@ fn a_signal_to_run_reaches_the_program_and_the_profile_is_kept() {
 }
 
 #[test]
+fn a_signal_to_the_group_reaches_the_program_once() {
+    with_python(|stage, _| {
+        let careful = "import signal, sys, time\n\
+                       got = []\n\
+                       signal.signal(signal.SIGINT, lambda *_: got.append('INT'))\n\
+                       signal.signal(signal.SIGTERM, lambda *_: got.append('TERM'))\n\
+                       print('ready', flush=True)\n\
+                       while not got: pass\n\
+                       time.sleep(0.5)\n\
+                       print(got, flush=True)\n\
+                       sys.exit(5)";
+        for (signal, got) in [(Signal::INT, "['INT']"), (Signal::TERM, "['TERM']")] {
+            // As a supervisor does, and as `timeout` does, which sends to both.
+            for also_to_us in [false, true] {
+                let mut run =
+                    start(&mut unslow(stage, &["run", "-q", "--", "python", "-c", careful]));
+                let mut lines = run.lines();
+                assert_eq!(next_line(&mut lines), "ready");
+                if also_to_us {
+                    run.signal(signal);
+                }
+                kill_process_group(Pid::from_child(&run.0), signal).expect("a running group");
+                assert_eq!(next_line(&mut lines), got, "{also_to_us}");
+                assert_eq!(run.code(), Some(5), "{}", run.errors());
+            }
+        }
+    });
+}
+
+#[test]
 fn a_second_interrupt_stops_waiting_for_a_stubborn_program() {
     with_python(|stage, _| {
         let stubborn = "import signal, time\n\
@@ -152,5 +182,33 @@ fn a_second_interrupt_stops_waiting_for_a_stubborn_program() {
         kill_process(Pid::from_raw(pid).expect("a pid"), Signal::KILL).expect("still running");
         let kept = std::fs::read_to_string(stage.file("kept.folded")).expect("an output");
         assert!(kept.contains("<module>"), "{kept}");
+    });
+}
+
+#[test]
+fn a_stopped_program_is_not_busy() {
+    with_python(|stage, _| {
+        let mut target = start(stage.command("python").arg("graceful.py"));
+        assert_eq!(next_line(&mut target.lines()), "ready");
+        target.signal(Signal::STOP);
+        let status = format!("/proc/{}/stat", target.0.id());
+        let start_of_wait = Instant::now();
+        while !std::fs::read_to_string(&status).expect("a status").contains(") T ") {
+            assert!(start_of_wait.elapsed() < LIMIT, "it does not stop");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let pid = target.0.id().to_string();
+        let arguments = ["attach", &pid, "-d", "500ms", "-o", "stopped.pb.gz"];
+        let mut attach = start(&mut unslow(stage, &arguments));
+        let findings = std::io::read_to_string(attach.lines()).expect("text");
+        assert_eq!(attach.code(), Some(0), "{}", attach.errors());
+        assert!(findings.contains(" 0 busy samples"), "{findings}");
+        let stacks = |options: &[&str]| {
+            let report = ["report", "stopped.pb.gz", "-f", "folded"];
+            let output = unslow(stage, &[&report, options].concat()).output().expect("a report");
+            String::from_utf8(output.stdout).expect("text")
+        };
+        assert!(stacks(&["-i"]).contains("graceful.py"), "it was sampled");
+        assert_eq!((stacks(&[]), stacks(&["-g"])), (String::new(), String::new()));
     });
 }
