@@ -3,8 +3,8 @@
 use ruff_python_ast::{AnyNodeRef, Expr, ExprBinOp, InterpolatedStringElement, Operator};
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::Source;
-use crate::shape::{Id, Tree};
+use crate::shape::{Id, Proof, Tree};
+use crate::{Source, words};
 
 /// A statement that makes its target longer: `s += x`, `s = s + x`, `s = f"{s}{x}"`.
 pub(super) struct Append<'a> {
@@ -147,6 +147,24 @@ fn formatted<'a>(
         copies: vec![whole],
         old: Some(part.expression.range()),
     })
+}
+
+/// What has to be checked of the parts that are not proved to be of the type that the string
+/// starts with: those of a class of their own may add themselves in their own way, while `join`
+/// asks only for their characters.
+pub(super) fn doubtful_part<'a>(
+    tree: &Tree<'a>,
+    appends: &[&Append<'a>],
+    start: &Expr,
+) -> Option<String> {
+    let (wanted, kind) = match start.is_bytes_literal_expr() {
+        true => (Proof::Bytes, "bytes"),
+        false => (Proof::Text, "str"),
+    };
+    let mut values = appends.iter().filter_map(|a| a.added.as_ref()).flat_map(|a| &a.values);
+    let doubtful = values.find(|value| tree.proof(value) != wanted)?;
+    let line = words::line(tree.source(), doubtful.range());
+    Some(format!("what is added on {line} must be plain {kind}"))
 }
 
 /// Whether two expressions are the same path of names, attributes and items.

@@ -3,10 +3,10 @@
 use ruff_python_ast::{AnyNodeRef, Expr, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
-use super::append::Append;
+use super::append::{Append, doubtful_part};
 use super::{Proposal, name_of};
 use crate::rewrite::{after_statement, free_name};
-use crate::shape::{BindingKind, Id, Proof, ScopeId, ScopeKind, Storage, Tree, Variable};
+use crate::shape::{BindingKind, Id, ScopeId, ScopeKind, Storage, Tree, Variable};
 use crate::{Case, Edit, Fix, Safety, words};
 
 pub(super) fn propose<'a>(
@@ -91,7 +91,7 @@ impl<'t, 'a> Join<'t, 'a> {
 
     fn edits(&self, case: &Case<'_>, notes: &mut Vec<String>) -> Result<Vec<Edit>, String> {
         self.check_mentions(case, notes)?;
-        self.check_parts(notes);
+        notes.extend(doubtful_part(self.tree, &self.appends, self.value));
         notes.extend(self.tree.lookup_by_name(self.variable));
         let (tree, name) = (self.tree, self.variable.name);
         let parts = free_name(tree, name, "_parts");
@@ -115,20 +115,6 @@ impl<'t, 'a> Join<'t, 'a> {
         edits.push(after_statement(tree.source(), self.last.range(), &join));
         edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
         Ok(edits)
-    }
-
-    /// Parts of a class of their own may add themselves in their own way; `join` asks only for
-    /// their characters.
-    fn check_parts(&self, notes: &mut Vec<String>) {
-        let (wanted, kind) = match self.value.is_bytes_literal_expr() {
-            true => (Proof::Bytes, "bytes"),
-            false => (Proof::Text, "str"),
-        };
-        let mut values = self.appends.iter().filter_map(|a| a.added.as_ref()).flat_map(|a| &a.values);
-        if let Some(value) = values.find(|value| self.tree.proof(value) != wanted) {
-            let line = words::line(self.tree.source(), value.range());
-            notes.push(format!("what is added on {line} must be plain {kind}"));
-        }
     }
 
     fn start_edit(&self, parts: &str) -> Edit {

@@ -164,4 +164,6 @@ impl<'a> SourceOrderVisitor<'a> for Layout<'a> {
 }
 
 #[cfg(test)]
+mod proof_tests;
+#[cfg(test)]
 mod tests;
