@@ -104,12 +104,12 @@ impl<'a> Container<'a> {
             return None;
         }
         let elements = hashing::elements(tree, self.variable(), seen.as_ref());
-        let probed = hashing::probed(tree, case, hottest.compare, self.variable());
-        if elements == Hashable::No || probed == Hashable::No {
+        let tested = hashing::tested(tree, case, hottest.compare, self.variable());
+        if elements == Hashable::No || tested == Hashable::No {
             return None;
         }
         let gain = case.gain(&heat, length, TYPICAL_LENGTH)?;
-        let doubt = hashing::doubt(elements, probed);
+        let doubt = hashing::doubt(elements, tested, seen.as_ref());
         let proposal = rebuild::propose(tree, case, self.variable(), &ranges, doubt);
         let mut because = self.reasons(seen.as_ref(), &ranges, case);
         because.extend(proposal.remark);

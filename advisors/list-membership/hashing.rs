@@ -1,10 +1,10 @@
 //! Whether a set could hold the elements and be asked for the probed values.
 
-use ruff_python_ast::{AnyNodeRef, Expr, ExprCompare};
+use ruff_python_ast::{Expr, ExprCompare};
 use ruff_text_size::Ranged;
 
-use crate::shape::{Tree, Use, Variable, call_of, is_builtin_call};
-use crate::{Case, Operand, Sight};
+use crate::shape::{Proof, Tree, Use, Variable, call_of};
+use crate::{Case, Operand, Sight, words};
 
 /// Whether values can be hashed, and hash alike when they are equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,74 +17,70 @@ pub(super) enum Hashable {
     Yes,
 }
 
-/// What has to be checked before a set takes the elements and is asked for the probed values.
-pub(super) fn doubt(elements: Hashable, probed: Hashable) -> Option<&'static str> {
-    match (elements, probed) {
-        (Hashable::Yes, Hashable::Yes) => None,
-        (Hashable::Yes, _) => Some("the values that are looked for must be hashable"),
-        (_, Hashable::Yes) => Some("the elements must be hashable"),
-        _ => Some("the elements and the values that are looked for must be hashable"),
+/// What has to be checked before a set takes the elements and is asked for the tested values,
+/// when the code does not prove it: a few looks never do.
+pub(super) fn doubt(elements: Hashable, tested: Hashable, seen: Option<&Operand>) -> Option<String> {
+    if elements == Hashable::Yes && tested == Hashable::Yes {
+        return None;
     }
+    let looks = seen.filter(|operand| !operand.elements.is_empty());
+    let looks = looks.map_or_else(String::new, |operand| {
+        format!(" (the elements that were looked at were {})", words::listed(&operand.elements))
+    });
+    Some(format!("every element and every value tested must be hashable, and equal ones must hash alike{looks}"))
 }
-
-const HASHABLE: &[&str] = &[
-    "str", "int", "float", "bool", "bytes", "complex", "NoneType", "date", "datetime", "time",
-    "timedelta", "Decimal", "Fraction", "UUID", "PosixPath", "WindowsPath",
-];
 
 const UNHASHABLE: &[&str] = &["list", "dict", "set", "bytearray", "defaultdict", "Counter", "deque"];
 
-/// Builtins and methods of strings that give a hashable value.
-const HASHABLE_CALLS: &[&str] = &["str", "int", "float", "bool", "len", "ord", "chr", "repr", "hash"];
-const STRING_METHODS: &[&str] = &[
-    "strip", "lstrip", "rstrip", "lower", "upper", "casefold", "title", "capitalize", "format",
-    "replace", "join", "zfill", "hexdigest", "isoformat", "strftime",
-];
-
-fn of_types<'t>(types: impl Iterator<Item = &'t String>) -> Hashable {
-    let of_type = |name: &String| match name.as_str() {
-        name if HASHABLE.contains(&name) => Hashable::Yes,
-        name if UNHASHABLE.contains(&name) => Hashable::No,
-        _ => Hashable::Unknown,
-    };
-    types.map(of_type).min().unwrap_or(Hashable::Unknown)
+fn of_types<'t>(mut types: impl Iterator<Item = &'t String>) -> Hashable {
+    match types.any(|name| UNHASHABLE.contains(&name.as_str())) {
+        true => Hashable::No,
+        false => Hashable::Unknown,
+    }
 }
 
-/// The elements of the container: as seen, or else as the code that fills it tells.
+/// The elements of the container. Those that were seen tell only that some cannot be hashed.
 pub(super) fn elements<'a>(
     tree: &Tree<'a>,
     variable: Option<Variable<'a>>,
     seen: Option<&Operand>,
 ) -> Hashable {
-    match (seen, variable) {
-        (Some(operand), _) if !operand.elements.is_empty() => of_types(operand.elements.iter()),
-        (_, Some(variable)) => filled_with(tree, variable),
-        _ => Hashable::Unknown,
+    if seen.is_some_and(|operand| of_types(operand.elements.iter()) == Hashable::No) {
+        return Hashable::No;
+    }
+    let Some(variable) = variable else { return Hashable::Unknown };
+    if appended(tree, variable).into_iter().any(is_unhashable) {
+        return Hashable::No;
+    }
+    match tree.proof_of_elements_of(variable) {
+        Some(Proof::Nothing) => Hashable::Unknown,
+        _ => Hashable::Yes,
     }
 }
 
-/// The value that is looked for: as seen, as the code tells, or an element itself because it is
-/// what is appended.
-pub(super) fn probed<'a>(
+/// The value that a hot test looks for, and those of all other tests of the container.
+pub(super) fn tested<'a>(
     tree: &Tree<'a>,
     case: &Case<'_>,
-    compare: &'a ExprCompare,
+    hot: &'a ExprCompare,
     variable: Option<Variable<'a>>,
 ) -> Hashable {
-    let text = tree.source().slice(compare.left.range());
-    match case.sight(compare.range(), text) {
-        Sight::Seen(operand) => return of_types(std::iter::once(&operand.type_name)),
-        Sight::Mixed => return Hashable::Unknown,
-        Sight::Unseen => {}
+    let text = tree.source().slice(hot.left.range());
+    if let Sight::Seen(operand) = case.sight(hot.range(), text)
+        && of_types(std::iter::once(&operand.type_name)) == Hashable::No
+    {
+        return Hashable::No;
     }
-    let by_text = of_expression(tree, &compare.left);
-    let container = variable.into_iter().flat_map(|variable| appended(tree, variable));
-    let mut same = container.filter(|value| tree.source().slice(value.range()) == text);
-    if by_text == Hashable::Unknown && same.next().is_some() {
-        let seen = case.sight(compare.range(), tree.source().slice(compare.comparators[0].range()));
-        return elements(tree, variable, seen.seen().as_ref());
-    }
-    by_text
+    let uses = variable.map_or_else(Vec::new, |variable| tree.uses(variable));
+    let others = uses.into_iter().filter_map(|(_, done)| match done {
+        Use::Probe(probe) => tree[probe].as_expr_compare().map(|compare| &*compare.left),
+        _ => None,
+    });
+    std::iter::once(&*hot.left)
+        .chain(others)
+        .map(|value| of_expression(tree, value))
+        .min()
+        .unwrap_or(Hashable::Unknown)
 }
 
 /// What is appended to a list.
@@ -98,78 +94,20 @@ fn appended<'a>(tree: &Tree<'a>, variable: Variable<'a>) -> Vec<&'a Expr> {
         .collect()
 }
 
-fn filled_with<'a>(tree: &Tree<'a>, variable: Variable<'a>) -> Hashable {
-    let mut known = Hashable::Yes;
-    for (id, done) in tree.uses(variable) {
-        known = known.min(match done {
-            Use::Bound(_) => tree.assigned(id).map_or(Hashable::Unknown, |value| match value {
-                Expr::List(list) => all(tree, &list.elts),
-                Expr::Tuple(tuple) => all(tree, &tuple.elts),
-                Expr::ListComp(comprehension) => of_expression(tree, &comprehension.elt),
-                Expr::Call(call) => match &*call.func {
-                    Expr::Attribute(method)
-                        if matches!(
-                            method.attr.as_str(),
-                            "split" | "rsplit" | "splitlines" | "readlines"
-                        ) =>
-                    {
-                        Hashable::Yes
-                    }
-                    Expr::Name(_) if call.arguments.is_empty() => Hashable::Yes,
-                    _ => Hashable::Unknown,
-                },
-                _ => Hashable::Unknown,
-            }),
-            Use::Method("append", call) => call_of(tree, call)
-                .and_then(|call| call.arguments.args.first())
-                .map_or(Hashable::Unknown, |value| of_expression(tree, value)),
-            Use::Method("extend" | "insert", _) | Use::Changed(_) | Use::Other => Hashable::Unknown,
-            _ => Hashable::Yes,
-        });
+fn of_expression<'a>(tree: &Tree<'a>, expr: &'a Expr) -> Hashable {
+    match tree.proof(expr) {
+        _ if is_unhashable(expr) => Hashable::No,
+        Proof::Nothing => Hashable::Unknown,
+        _ => Hashable::Yes,
     }
-    known
 }
 
-fn all(tree: &Tree<'_>, elements: &[Expr]) -> Hashable {
-    elements.iter().map(|element| of_expression(tree, element)).min().unwrap_or(Hashable::Yes)
-}
-
-fn of_expression(tree: &Tree<'_>, expr: &Expr) -> Hashable {
+/// Whether an expression makes a list, dict or set.
+fn is_unhashable(expr: &Expr) -> bool {
     match expr {
-        Expr::FString(_) => Hashable::Yes,
-        Expr::Tuple(tuple) => all(tree, &tuple.elts),
-        Expr::List(_) | Expr::Dict(_) | Expr::Set(_) => Hashable::No,
-        Expr::ListComp(_) | Expr::DictComp(_) | Expr::SetComp(_) => Hashable::No,
-        Expr::BinOp(sum) => {
-            // An operand that is a literal makes numbers and strings of the result.
-            let literal = sum.left.is_literal_expr() || sum.right.is_literal_expr();
-            if literal { Hashable::Yes } else { Hashable::Unknown }
-        }
-        Expr::Call(call) => match &*call.func {
-            Expr::Name(_) if HASHABLE_CALLS.iter().any(|name| is_builtin_call(tree, call, name)) => {
-                Hashable::Yes
-            }
-            Expr::Attribute(method) if STRING_METHODS.contains(&method.attr.as_str()) => {
-                Hashable::Yes
-            }
-            _ => Hashable::Unknown,
-        },
-        Expr::Name(name) => from_range(tree, name),
-        expr if expr.is_literal_expr() => Hashable::Yes,
-        _ => Hashable::Unknown,
+        Expr::List(_) | Expr::Dict(_) | Expr::Set(_) => true,
+        Expr::ListComp(_) | Expr::DictComp(_) | Expr::SetComp(_) => true,
+        Expr::Tuple(tuple) => tuple.elts.iter().any(is_unhashable),
+        _ => false,
     }
-}
-
-/// The target of a loop over `range(...)` is an integer.
-fn from_range(tree: &Tree<'_>, name: &ruff_python_ast::ExprName) -> Hashable {
-    let Some(variable) = tree.variable(tree.id_of(name)) else { return Hashable::Unknown };
-    let counts = tree.bindings(variable).iter().all(|binding| {
-        let iter = match tree.parent(binding.node).map(|parent| tree[parent]) {
-            Some(AnyNodeRef::StmtFor(statement)) => &*statement.iter,
-            Some(AnyNodeRef::Comprehension(clause)) => &clause.iter,
-            _ => return false,
-        };
-        matches!(iter, Expr::Call(call) if is_builtin_call(tree, call, "range"))
-    });
-    if counts { Hashable::Yes } else { Hashable::Unknown }
 }

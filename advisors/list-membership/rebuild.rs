@@ -22,7 +22,7 @@ pub(super) fn propose<'a>(
     case: &Case<'_>,
     variable: Option<Variable<'a>>,
     probes: &[TextRange],
-    doubt: Option<&str>,
+    doubt: Option<String>,
 ) -> Proposal {
     let without = |remark: String| Proposal { fix: None, remark: Some(remark) };
     let Some(variable) = variable else {
@@ -39,7 +39,8 @@ pub(super) fn propose<'a>(
         Err(remark) => return without(remark),
     };
     edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
-    notes.extend(doubt.map(str::to_owned));
+    notes.extend(doubt);
+    notes.extend(tree.lookup_by_name(variable));
     let safety = if notes.is_empty() { Safety::Safe } else { Safety::Unsafe };
     let note = (!notes.is_empty()).then(|| notes.join("; "));
     Proposal { fix: Some(Fix { safety, note, edits }), remark: None }

@@ -1,5 +1,6 @@
 //! The list with all that the file does with it, and its turn into a deque.
 
+mod interplay;
 mod rewriting;
 
 use ruff_python_ast::{AnyNodeRef, Expr, ExprContext};
@@ -204,7 +205,7 @@ impl<'t, 'a, 'c> Queue<'t, 'a, 'c> {
     fn misfit(&self, id: Id, done: Use<'a>) -> Option<Misfit> {
         match done {
             Use::Method("append" | "extend" | "clear" | "remove" | "count" | "reverse", _)
-            | Use::Method("insert" | "index" | "copy", _)
+            | Use::Method("insert" | "index", _)
             | Use::Measured
             | Use::Tested
             | Use::Probe(_)
@@ -215,6 +216,7 @@ impl<'t, 'a, 'c> Queue<'t, 'a, 'c> {
                 (!fits).then_some(Misfit::Can("popped in the middle"))
             }
             Use::Method("sort", _) => Some(Misfit::Sorted),
+            Use::Method("copy", _) => Some(Misfit::Can("copied")),
             Use::Method(..) | Use::Attribute(_) | Use::Other | Use::Bound(_) => {
                 Some(Misfit::PassedOn)
             }
@@ -242,16 +244,6 @@ impl<'t, 'a, 'c> Queue<'t, 'a, 'c> {
         }
     }
 
-    /// A list may grow while it is looped over; a deque may not.
-    fn changes_under_iteration(&self, list: Id) -> bool {
-        let repeated = self.tree.parent(list).map(|parent| self.tree.loop_extent(parent));
-        self.uses.iter().any(|&(id, done)| {
-            let changes = matches!(done, Use::Changed(_) | Use::Bound(_))
-                || matches!(done, Use::Method(name, _) if !matches!(name, "count" | "index" | "copy"));
-            changes && repeated.is_some_and(|repeated| self.tree.contains(repeated, id))
-        })
-    }
-
     /// What has to be checked before the edits are applied.
     fn notes(&self) -> Vec<String> {
         let name = self.name();
@@ -274,6 +266,11 @@ impl<'t, 'a, 'c> Queue<'t, 'a, 'c> {
         }
         if self.is_shared_by_functions() {
             notes.push(format!("no other module may use `{name}` as a list"));
+        }
+        notes.extend(self.note_on_iteration());
+        notes.extend(self.note_on_exceptions());
+        if let Owner::Variable(variable) = self.owner {
+            notes.extend(self.tree.lookup_by_name(variable));
         }
         notes
     }

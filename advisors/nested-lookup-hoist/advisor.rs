@@ -103,7 +103,7 @@ impl<'a> Repeated<'a> {
     }
 
     fn is_of(&self, path: &Path<'a>) -> bool {
-        self.first().variable == path.variable && self.first().steps == path.steps
+        self.first().is_same(path)
     }
 
     fn finding(&self, tree: &Tree<'a>, case: &Case<'_>) -> Option<Finding> {
@@ -149,7 +149,7 @@ impl<'a> Repeated<'a> {
     fn reasons(&self, tree: &Tree<'a>, seen: Option<&Operand>) -> Vec<String> {
         let mut because: Vec<String> = seen.map(sighting).into_iter().collect();
         let at = line(tree.source(), tree.range(self.extent));
-        because.push(format!("Nothing in the loop on {at} assigns to any part of it."));
+        because.push(format!("No statement of the loop on {at} assigns to any part of it by this name."));
         if let [_, others @ ..] = self.paths.as_slice()
             && !others.is_empty()
         {

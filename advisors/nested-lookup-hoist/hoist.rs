@@ -6,7 +6,7 @@ use super::Repeated;
 use super::path::{Path, Step};
 use super::steady::Steadiness;
 use crate::rewrite::{before_statement, free_name};
-use crate::shape::{BindingKind, Tree};
+use crate::shape::{BindingKind, Id, ScopeId, ScopeKind, Tree, Variable};
 use crate::{Edit, Fix, Safety};
 
 /// Names that a local of the same name would hide, or that cannot be names.
@@ -40,12 +40,17 @@ pub(super) fn propose(tree: &Tree<'_>, repeated: &Repeated<'_>) -> Result<Fix, S
     );
     edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
     let mut notes = Vec::new();
-    if repeated.steadiness != Steadiness::Steady {
-        notes.push(format!("nothing that the loop calls may change `{text}`"));
+    if repeated.steadiness != Steadiness::Steady || !is_written_out(tree, path, repeated.extent) {
+        notes.push(format!(
+            "nothing else (another thread, a called function, an alias) may change `{text}` during \
+             the loop, and it must exist even where the loop would not have looked it up"
+        ));
     }
-    if !is_written_out(tree, path) {
-        notes.push(format!("`{text}` must exist even where the loop would not have looked it up"));
+    let scope = tree.frame(tree.scope(path.node));
+    if scope == ScopeId::MODULE {
+        notes.push(format!("`{name}` becomes a global of the module"));
     }
+    notes.extend(tree.lookup_by_name(Variable { scope, name: &name }));
     let safety = if notes.is_empty() { Safety::Safe } else { Safety::Unsafe };
     let note = (!notes.is_empty()).then(|| notes.join("; "));
     Ok(Fix { safety, note, edits })
@@ -88,11 +93,18 @@ fn is_identifier(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// Whether the file's text alone shows that the lookup succeeds: the variable is bound once, to a
-/// dict that is written out with those keys, and only ever read by constant keys.
-fn is_written_out(tree: &Tree<'_>, path: &Path<'_>) -> bool {
+/// Whether the file's text alone shows that the lookup succeeds and that nobody else can change
+/// it: the variable is the function's own and bound once, before the loop, to a dict that is
+/// written out with those keys, and only ever read by constant keys.
+fn is_written_out(tree: &Tree<'_>, path: &Path<'_>, extent: Id) -> bool {
     let [binding] = tree.bindings(path.variable) else { return false };
-    if binding.kind != BindingKind::Assign {
+    let home = tree.scope_node(path.variable.scope);
+    let statement = tree.statement(binding.node);
+    let always_bound = statement.and_then(|statement| tree.parent(statement)) == Some(home)
+        && tree.function(extent) == home
+        && binding.node < extent;
+    let own = tree.scope_kind(path.variable.scope) == ScopeKind::Function;
+    if binding.kind != BindingKind::Assign || !always_bound || !own {
         return false;
     }
     let Some(mut value) = tree.assigned(binding.node) else { return false };
@@ -114,7 +126,7 @@ fn is_written_out(tree: &Tree<'_>, path: &Path<'_>) -> bool {
 }
 
 /// Whether a mention only reads through at least `depth` constant keys.
-fn stays_whole(tree: &Tree<'_>, mention: crate::shape::Id, depth: usize) -> bool {
+fn stays_whole(tree: &Tree<'_>, mention: Id, depth: usize) -> bool {
     let mut at = mention;
     for _ in 0..depth {
         let Some(parent) = tree.parent(at) else { return false };

@@ -94,6 +94,11 @@ impl<'a> Path<'a> {
         attributes >= 2 || self.steps.len() - attributes >= 2
     }
 
+    /// Whether another path is the same lookup.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.variable == other.variable && self.steps == other.steps
+    }
+
     /// Whether assigning to `target` may make this path lead elsewhere.
     pub(super) fn is_moved_by(&self, target: &Self) -> bool {
         self.variable == target.variable
@@ -106,7 +111,7 @@ fn below(tree: &Tree<'_>, id: Id, expr: &Expr) -> Option<Id> {
     tree.subtree(id).skip(1).find(|&below| tree[below].ptr_eq(AnyNodeRef::from(expr)))
 }
 
-fn key<'a>(tree: &Tree<'a>, slice: &'a Expr) -> Step<'a> {
+pub(super) fn key<'a>(tree: &Tree<'a>, slice: &'a Expr) -> Step<'a> {
     match slice {
         Expr::StringLiteral(text) => Step::Text(text.value.to_str()),
         Expr::NumberLiteral(_) => Step::Number(tree.source().slice(slice.range())),

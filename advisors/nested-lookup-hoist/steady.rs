@@ -2,7 +2,7 @@
 
 use ruff_python_ast::{AnyNodeRef, ExprContext};
 
-use super::path::{Path, Step};
+use super::path::{Path, Step, key};
 use crate::shape::{BindingKind, Id, Storage, Tree, is_builtin_call};
 use crate::{Case, Python};
 
@@ -42,7 +42,8 @@ pub(super) fn steadiness<'a>(
     path: &Path<'a>,
     extent: Id,
 ) -> Steadiness {
-    if tree.bound_within(path.variable, extent) || is_stored(tree, path, extent) {
+    let moved = tree.bound_within(path.variable, extent) || is_stored(tree, path, extent);
+    if moved || is_waited_for(tree, path, extent) {
         return Steadiness::Changes;
     }
     if !tree.subtree(extent).any(|id| runs_other_code(tree, id)) {
@@ -54,15 +55,41 @@ pub(super) fn steadiness<'a>(
     Steadiness::Unless
 }
 
+/// Whether the loop goes on until the path changes, as far as its tests tell: the path stands in
+/// the test of the `while`, or in one that a `break` or `return` depends on.
+fn is_waited_for<'a>(tree: &Tree<'a>, path: &Path<'a>, extent: Id) -> bool {
+    let holds_path = |part: Id| {
+        tree.subtree(part).any(|id| Path::of(tree, id).is_some_and(|other| other.is_same(path)))
+    };
+    let is_while = matches!(tree[extent], AnyNodeRef::StmtWhile(_));
+    let leaves = |part: Id| {
+        tree.subtree(part).any(|id| match tree[id] {
+            AnyNodeRef::StmtBreak(_) => true,
+            AnyNodeRef::StmtReturn(_) => is_while,
+            _ => false,
+        })
+    };
+    tree.subtree(extent).any(|id| match tree[id] {
+        AnyNodeRef::StmtWhile(statement) => holds_path(tree.id_of(&*statement.test)),
+        AnyNodeRef::StmtIf(statement) => holds_path(tree.id_of(&*statement.test)) && leaves(id),
+        AnyNodeRef::ElifElseClause(clause) => {
+            clause.test.as_ref().is_some_and(|test| holds_path(tree.id_of(test))) && leaves(id)
+        }
+        _ => false,
+    })
+}
+
 /// Whether something within `extent` assigns to the path or to what it goes through, or changes
-/// that by a method.
+/// that by a method. Another name may stand for what the path goes through, so that assigning to
+/// a key or attribute of the same name counts through whatever object.
 fn is_stored<'a>(tree: &Tree<'a>, path: &Path<'a>, extent: Id) -> bool {
     tree.subtree(extent).any(|id| match tree[id] {
         AnyNodeRef::ExprAttribute(attribute) if attribute.ctx != ExprContext::Load => {
             path.steps.contains(&Step::Attribute(attribute.attr.as_str()))
         }
         AnyNodeRef::ExprSubscript(item) if item.ctx != ExprContext::Load => {
-            Path::of(tree, id).is_some_and(|target| path.is_moved_by(&target))
+            path.steps.contains(&key(tree, &item.slice))
+                || Path::of(tree, id).is_some_and(|target| path.is_moved_by(&target))
         }
         AnyNodeRef::ExprCall(_) => mutated(tree, id)
             .is_some_and(|target| target.steps.len() < path.steps.len() && path.is_moved_by(&target)),

@@ -21,8 +21,11 @@ const BUSY: f64 = 0.9;
 /// Processors for each worker from which a pool is too small.
 const ROOMY: f64 = 2.0;
 
-/// Times faster that the pair has to be with as many workers for each processor.
+/// Times faster that the pair has surely to be with as many workers for each processor.
 const WORTH_CHANGING: f64 = 1.05;
+
+/// Part of the time that workers must be ready to run for all of them to count as a crowd.
+const MOSTLY_READY: f64 = 0.75;
 
 /// Samples below which a share says nothing.
 const MIN_SAMPLES: u64 = 10;
@@ -83,6 +86,15 @@ impl<'a> Crew<'a> {
             && self.enough < self.pool.workers
     }
 
+    /// Threads that want to run for each processor: all that the workers keep busy, or those that
+    /// were ready, when many of the workers mostly wait.
+    fn crowd(&self) -> u64 {
+        let busy = f64::from(self.pool.workers * self.busy_threads);
+        let ready = self.pool.runnable;
+        let wanting = if ready >= MOSTLY_READY * busy { busy } else { ready };
+        (wanting / self.usable).round() as u64
+    }
+
     /// Fewer workers than half of the processors, and all of them busy all the time.
     fn is_lonely(&self) -> bool {
         let workers = f64::from(self.pool.workers);
@@ -99,14 +111,11 @@ impl<'a> Crew<'a> {
         made: &Construct<'_>,
         heat: Heat,
     ) -> Option<Finding> {
-        let crowd = (self.pool.runnable / self.usable).round() as u64;
-        if crowd < case.gains.pays_from(case.python, WORTH_CHANGING)? {
+        let crowd = self.crowd();
+        if crowd < case.gains.surely_pays_from(case.python, WORTH_CHANGING)? {
             return None;
         }
-        // The pair's workers cost some milliseconds to start and load; those of a long run that
-        // start faster may save nothing at all.
-        let ratio = Ratio { low: 1.0, ..case.gains.ratio(case.python, crowd)? };
-        let gain = Gain::of(&heat, ratio);
+        let gain = possible_gain(&heat, case.gains.ratio(case.python, crowd)?);
         let (workers, runnable) = (self.pool.workers, self.pool.runnable);
         let mut because = vec![format!(
             "On average {runnable:.1} threads of the workers ran or were ready to run, on {}.",
@@ -119,9 +128,8 @@ impl<'a> Crew<'a> {
             ));
         }
         because.push(
-            "Workers that wait for a processor add no speed, and each costs its start, what it \
-             loads for itself, and memory. That is what fewer of them save: much of a short run, \
-             little of a long one."
+            "What fewer workers save is start-up, memory and switching: each starts, loads what it \
+             needs for itself and takes turns with the others. For long tasks it may be nothing."
                 .to_owned(),
         );
         because.push(self.reckoning());
@@ -225,6 +233,14 @@ impl<'a> Crew<'a> {
         let note = "what the workers do must not depend on how many of them there are";
         Some(Fix { safety: Safety::Unsafe, note: Some(note.to_owned()), edits: vec![edit] })
     }
+}
+
+/// The pair's workers cost some milliseconds to start and load, in a short run; those of another
+/// program may cost next to nothing of a long one. So the saving lies anywhere from nothing to what
+/// was measured at best.
+fn possible_gain(heat: &Heat, ratio: Ratio) -> Gain {
+    let most = heat.share * (1.0 - 1.0 / ratio.high.max(1.0));
+    Gain { saved: most / 2.0, saved_low: 0.0, saved_high: most }
 }
 
 fn counted(count: u32, what: &str) -> String {

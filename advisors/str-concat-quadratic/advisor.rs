@@ -4,10 +4,10 @@ mod append;
 mod join;
 mod property;
 
-use ruff_python_ast::{Expr, ExprContext};
+use ruff_python_ast::{AnyNodeRef, Expr, ExprContext};
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::shape::{Id, Storage, Tree, Variable};
+use crate::shape::{Id, ScopeKind, Storage, Tree, Variable};
 use crate::words::{line, listed, sighting, thousands};
 use crate::{Advisor, Case, Finding, Fix, Gain, Heat, Lengths, Operand, Python, Ratio, Sight};
 use append::{Append, Form};
@@ -181,13 +181,30 @@ impl<'a> Growing<'a> {
     /// may be many, so that one is started in the loop says nothing of the others.
     fn grows_in_loop(&self, tree: &Tree<'a>, append: &Append<'a>) -> bool {
         let is_item = matches!(self.target, Target::Item(_));
-        tree.loops(append.statement).into_iter().any(|repeated| {
+        let called = self.calls_of_builder(tree, append);
+        let places = std::iter::once(append.statement).chain(called);
+        places.flat_map(|place| tree.loops(place)).any(|repeated| {
             if is_item {
                 return true;
             }
             let extent = tree.loop_extent(repeated);
             !self.starts(tree).iter().any(|&start| tree.contains(extent, start))
         })
+    }
+
+    /// Where the inner function that adds to a variable of the one around it (`nonlocal`) is called.
+    fn calls_of_builder(&self, tree: &Tree<'a>, append: &Append<'a>) -> Vec<Id> {
+        let Target::Variable(variable) = self.target else { return Vec::new() };
+        let function = tree.function(append.statement);
+        let shared = tree.scope_kind(variable.scope) == ScopeKind::Function
+            && tree.scope_node(variable.scope) != function;
+        let AnyNodeRef::StmtFunctionDef(def) = tree[function] else { return Vec::new() };
+        let name = def.name.as_str();
+        let builder = Variable { scope: tree.scope(function), name };
+        if !shared || tree.bindings(builder).len() != 1 {
+            return Vec::new();
+        }
+        tree.mentions(builder)
     }
 
     /// Where the target gets a value that is not its old one with something added.
@@ -318,7 +335,6 @@ fn adds_text(tree: &Tree<'_>, append: &Append<'_>) -> bool {
 
 /// Whether a node is an attribute or item that is assigned to or deleted.
 fn stored(tree: &Tree<'_>, id: Id) -> bool {
-    use ruff_python_ast::AnyNodeRef;
     match tree[id] {
         AnyNodeRef::ExprAttribute(attribute) => attribute.ctx != ExprContext::Load,
         AnyNodeRef::ExprSubscript(item) => item.ctx != ExprContext::Load,

@@ -3,8 +3,8 @@
 use ruff_python_ast::{AnyNodeRef, Expr, ExprBinOp, InterpolatedStringElement, Operator};
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::Source;
-use crate::shape::{Id, Tree};
+use crate::shape::{Id, Proof, Tree};
+use crate::{Source, words};
 
 /// A statement that makes its target longer: `s += x`, `s = s + x`, `s = f"{s}{x}"`.
 pub(super) struct Append<'a> {
@@ -12,7 +12,7 @@ pub(super) struct Append<'a> {
     pub(super) target: &'a Expr,
     pub(super) form: Form,
     /// What is added, as an expression of its own; absent where it is added on both sides.
-    pub(super) added: Option<Added>,
+    pub(super) added: Option<Added<'a>>,
     /// Where CPython charges the copy, and the end of the old string.
     pub(super) copies: Vec<TextRange>,
     /// Where the target's old value is read, its own place apart.
@@ -32,8 +32,10 @@ pub(super) enum Form {
     Prepended,
 }
 
-pub(super) struct Added {
+pub(super) struct Added<'a> {
     pub(super) text: String,
+    /// What is summed up to it; nothing where it is an f-string.
+    pub(super) values: Vec<&'a Expr>,
     pub(super) at_front: bool,
 }
 
@@ -46,7 +48,7 @@ pub(super) fn append<'a>(tree: &Tree<'a>, statement: Id) -> Option<Append<'a>> {
                 statement,
                 target: &augment.target,
                 form: Form::InPlace,
-                added: Some(Added { text, at_front: false }),
+                added: Some(Added { text, values: vec![&*augment.value], at_front: false }),
                 copies: vec![augment.range(), augment.target.range()],
                 old: None,
             })
@@ -95,8 +97,8 @@ fn summed<'a>(
     let old = operands[at].range();
     let last = operands.len() - 1;
     let added = match at {
-        0 => Some(Added { text: sum_text(source, &operands[1..]), at_front: false }),
-        _ if at == last => Some(Added { text: sum_text(source, &operands[..at]), at_front: true }),
+        0 => Some(sum_of(source, &operands[1..], false)),
+        _ if at == last => Some(sum_of(source, &operands[..at], true)),
         _ => None,
     };
     let form = match at {
@@ -136,7 +138,7 @@ fn formatted<'a>(
     let after = source.slice(TextRange::new(old.end(), whole.end()));
     let at_front = at > 0;
     let one_side = at == 0 || at + 1 == elements.len();
-    let added = one_side.then(|| Added { text: format!("{before}{after}"), at_front });
+    let added = one_side.then(|| Added { text: format!("{before}{after}"), values: Vec::new(), at_front });
     Some(Append {
         statement,
         target,
@@ -145,6 +147,24 @@ fn formatted<'a>(
         copies: vec![whole],
         old: Some(part.expression.range()),
     })
+}
+
+/// What has to be checked of the parts that are not proved to be of the type that the string
+/// starts with: those of a class of their own may add themselves in their own way, while `join`
+/// asks only for their characters.
+pub(super) fn doubtful_part<'a>(
+    tree: &Tree<'a>,
+    appends: &[&Append<'a>],
+    start: &Expr,
+) -> Option<String> {
+    let (wanted, kind) = match start.is_bytes_literal_expr() {
+        true => (Proof::Bytes, "bytes"),
+        false => (Proof::Text, "str"),
+    };
+    let mut values = appends.iter().filter_map(|a| a.added.as_ref()).flat_map(|a| &a.values);
+    let doubtful = values.find(|value| tree.proof(value) != wanted)?;
+    let line = words::line(tree.source(), doubtful.range());
+    Some(format!("what is added on {line} must be plain {kind}"))
 }
 
 /// Whether two expressions are the same path of names, attributes and items.
@@ -161,6 +181,10 @@ fn is_path(expr: &Expr) -> bool {
         }
         _ => false,
     }
+}
+
+fn sum_of<'a>(source: &Source, operands: &[&'a Expr], at_front: bool) -> Added<'a> {
+    Added { text: sum_text(source, operands), values: operands.to_vec(), at_front }
 }
 
 fn sum_text(source: &Source, operands: &[&Expr]) -> String {

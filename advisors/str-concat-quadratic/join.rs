@@ -3,7 +3,7 @@
 use ruff_python_ast::{AnyNodeRef, Expr, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
-use super::append::Append;
+use super::append::{Append, doubtful_part};
 use super::{Proposal, name_of};
 use crate::rewrite::{after_statement, free_name};
 use crate::shape::{BindingKind, Id, ScopeId, ScopeKind, Storage, Tree, Variable};
@@ -91,6 +91,8 @@ impl<'t, 'a> Join<'t, 'a> {
 
     fn edits(&self, case: &Case<'_>, notes: &mut Vec<String>) -> Result<Vec<Edit>, String> {
         self.check_mentions(case, notes)?;
+        notes.extend(doubtful_part(self.tree, &self.appends, self.value));
+        notes.extend(self.tree.lookup_by_name(self.variable));
         let (tree, name) = (self.tree, self.variable.name);
         let parts = free_name(tree, name, "_parts");
         if tree.scope_kind(self.variable.scope) == ScopeKind::Class {

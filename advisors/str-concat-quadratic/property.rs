@@ -4,7 +4,7 @@ use ruff_python_ast::{AnyNodeRef, Expr, ExprAttribute, ExprContext, StmtClassDef
 use ruff_text_size::{Ranged, TextRange};
 
 use super::Proposal;
-use super::append::Append;
+use super::append::{Append, doubtful_part};
 use crate::rewrite::{after_statement, newline};
 use crate::shape::{Id, Tree};
 use crate::{Edit, Fix, Safety, words};
@@ -22,11 +22,16 @@ pub(super) fn propose<'a>(
 ) -> Proposal {
     match Rewrite::plan(tree, class, appends) {
         Ok(rewrite) => {
-            let note = format!(
+            let mut note = format!(
                 "`{0}` becomes a property that joins its parts at every read: nothing outside \
                  the class may assign to it, and no loop should read it",
                 rewrite.name
             );
+            let all: Vec<&Append<'a>> = appends.iter().collect();
+            if let Some(doubt) = doubtful_part(tree, &all, rewrite.value) {
+                note.push_str("; ");
+                note.push_str(&doubt);
+            }
             let (safety, note) = (Safety::Unsafe, Some(note));
             let fix = Fix { safety, note, edits: rewrite.edits(appends) };
             Proposal { fix: Some(fix), remark: None }

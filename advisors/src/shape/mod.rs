@@ -3,6 +3,8 @@
 mod expr;
 mod loops;
 mod names;
+mod proof;
+mod proof_iter;
 mod scope;
 mod usage;
 
@@ -16,6 +18,7 @@ use crate::Source;
 
 pub use expr::{call_of, fresh_list, is_builtin_call, is_constant, is_simple};
 pub use names::{Code, Storage};
+pub use proof::Proof;
 pub use scope::{Binding, BindingKind, ScopeId, ScopeKind, Variable};
 pub use usage::Use;
 
@@ -160,5 +163,7 @@ impl<'a> SourceOrderVisitor<'a> for Layout<'a> {
     }
 }
 
+#[cfg(test)]
+mod proof_tests;
 #[cfg(test)]
 mod tests;
