@@ -8,6 +8,7 @@ use crate::profile::file::ProfileError;
 use crate::report::ReportError;
 use crate::sample::AttachError;
 use crate::target::TargetError;
+use crate::text::Untrusted;
 
 /// An error with what helps.
 #[derive(Debug)]
@@ -51,16 +52,19 @@ impl Failure {
         self
     }
 
-    /// Prints it on standard error. The colour is the error line's own.
+    /// Prints it on standard error. The colour is the error line's own; names of files and programs
+    /// in it reach the terminal as text, whatever is in them.
     pub(super) fn print(&self, color: bool) {
         let (red, plain) = if color { ("\u{1b}[1;31m", "\u{1b}[0m") } else { ("", "") };
         let head = self.error.to_string();
+        let safe = |line: &str| Untrusted::new(line).terminal();
         // Some errors say their cause themselves.
         let is_news = |cause: &String| !head.contains(cause.as_str());
         let chain = self.error.chain().skip(1).map(ToString::to_string).filter(is_news);
-        let causes = chain.chain(self.causes.iter().cloned()).map(|c| format!("  because: {c}\n"));
-        let help = self.help.iter().map(|help| format!("help: {help}\n"));
-        let text: String = std::iter::once(format!("{red}error:{plain} {head}\n"))
+        let causes =
+            chain.chain(self.causes.iter().cloned()).map(|c| format!("  because: {}\n", safe(&c)));
+        let help = self.help.iter().map(|help| format!("help: {}\n", safe(help)));
+        let text: String = std::iter::once(format!("{red}error:{plain} {}\n", safe(&head)))
             .chain(causes)
             .chain(help)
             .collect();

@@ -60,6 +60,7 @@ impl Job {
         if recording.ending == Ending::Elapsed {
             self.manner.note("the time is over; waiting for the program to end");
         }
+        let descendants = recording.descendants.clone();
         let told = match recording.profile.samples() {
             0 => self.conclude_empty(recording, true).map(|()| None),
             _ => self.conclude(recording, None, running.identity().began()).map(Some),
@@ -67,6 +68,9 @@ impl Job {
         let code = wait(&mut running, given_up)?.map_or(INTERRUPTED, exit_code);
         if code == INTERRUPTED && running.identity().is_running() {
             self.manner.note(&format!("process {} runs on", running.identity().pid()));
+        }
+        if !running.identity().is_running() {
+            self.tell_survivors(&descendants);
         }
         match told.and_then(|told| told.map_or(Ok(()), |told| self.tell(&told))) {
             Err(failure) if code != 0 => {
@@ -129,7 +133,7 @@ impl Job {
         let why = match (recording.obstacle, recording.ending) {
             (Some(obstacle), _) if is_lasting(&obstacle) => return Err(diagnosis::of(obstacle)),
             (Some(obstacle), Ending::Nobody) => return Err(diagnosis::of(obstacle)),
-            (_, Ending::TargetEnded) => "it ended before a Python was up in it",
+            (_, Ending::TargetEnded) => "it ended before a Python was seen in it",
             (_, Ending::Stopped) => "no Python was up in it yet",
             (_, Ending::Elapsed | Ending::Nobody) => "no thread of it ran Python",
         };
@@ -139,6 +143,16 @@ impl Job {
             return Ok(());
         }
         Err(Failure::new(message))
+    }
+
+    /// Says who is left of a program that has ended: servers that go to the background do so.
+    fn tell_survivors(&self, descendants: &[Arc<Identity>]) {
+        let survivors = descendants.iter().filter(|process| process.is_running());
+        for pid in survivors.map(|process| process.pid()) {
+            self.manner.note(&format!(
+                "process {pid}, which the program started, runs on; look at it with: unslow attach {pid}"
+            ));
+        }
     }
 
     fn tell(&self, told: &Told) -> Outcome<()> {

@@ -37,10 +37,10 @@ struct Cli {
     #[command(subcommand)]
     verb: Verb,
     /// When to use colours
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", display_order = 100)]
     color: ColorChoice,
     /// No progress, notes or findings: only errors and the outputs asked for
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, display_order = 100)]
     quiet: bool,
 }
 

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::Args;
 
 use super::args::{Destinations, Sampling, Selection};
-use super::failure::Outcome;
+use super::failure::{Failure, Outcome};
 use super::job::Job;
 use super::outputs::Outputs;
 use super::terminal::Manner;
@@ -47,10 +47,19 @@ Examples:
   unslow record -o flame.svg -- python etl.py";
 
 impl Record {
+    /// A number where the program belongs: what `attach` takes, and other profilers after `-p`.
+    fn pid_without_option(&self) -> Option<u32> {
+        self.program.first()?.to_str()?.parse().ok()
+    }
+
     pub(super) fn execute(self, manner: Manner) -> Outcome<u8> {
+        if let Some(pid) = self.pid_without_option() {
+            return Err(Failure::new(format!("{pid} is no program"))
+                .help(format!("for the process of that id, use -p {pid}")));
+        }
         let outputs = Outputs::plan(&self.destinations)?;
         if outputs.is_empty() {
-            return Err(super::failure::Failure::new("there is no output to record to")
+            return Err(Failure::new("there is no output to record to")
                 .help("name a file: -o flame.svg, or -o profile.pb.gz for every view of it"));
         }
         if self.nonblocking {

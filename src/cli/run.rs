@@ -1,5 +1,6 @@
 //! `unslow run`: starts a program, samples it until it ends, and says what slows it down.
 
+use std::convert::Infallible;
 use std::ffi::OsString;
 
 use clap::Args;
@@ -31,6 +32,9 @@ pub(super) struct Run {
     /// Sample only the program itself, not the processes that it starts
     #[arg(long)]
     no_subprocesses: bool,
+    /// Python's option, which is answered with how to use it here
+    #[arg(short = 'c', value_name = "CODE", hide = true, value_parser = code_is_pythons)]
+    code: Option<Infallible>,
     /// The script, module or program, and its arguments
     #[arg(required = true, trailing_var_arg = true, value_name = "PROGRAM")]
     program: Vec<OsString>,
@@ -42,6 +46,10 @@ Examples:
   unslow run -m package.module --rows 5
   unslow run -r 1khz -o flame.svg -o profile.pb.gz -- python3.12 etl.py --rows 100000
   unslow run -- ./nightly.sh";
+
+fn code_is_pythons(_code: &str) -> Result<Infallible, &'static str> {
+    Err("name the interpreter that takes it: unslow run -- python3 -c CODE")
+}
 
 impl Run {
     #[cfg(test)]

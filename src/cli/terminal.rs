@@ -5,6 +5,8 @@ use std::io::{self, IsTerminal, Write};
 
 use clap::ColorChoice;
 
+use crate::text::Untrusted;
+
 /// Columns when nothing tells how wide the terminal is.
 const WIDTH: usize = 100;
 
@@ -74,10 +76,12 @@ impl Manner {
     }
 
     /// A line of our own on standard error, told apart from the program's by its start.
+    /// Names of files in it reach the terminal as text, whatever is in them.
     pub(super) fn note(self, text: &str) {
         if !self.quiet {
             // Nobody is left to tell when standard error is closed.
-            let _ = Stream::Stderr.print(format!("unslow: {text}\n").as_bytes());
+            let line = Untrusted::new(text).terminal();
+            let _ = Stream::Stderr.print(format!("unslow: {line}\n").as_bytes());
         }
     }
 }

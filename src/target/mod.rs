@@ -42,6 +42,9 @@ pub enum TargetError {
     /// The program to run is not there.
     #[error("there is no program {0}")]
     NoProgram(String),
+    /// The program to run is a directory.
+    #[error("{} is a directory", .0.display())]
+    IsDirectory(std::path::PathBuf),
     /// The program to run may not be executed, or is no program.
     #[error("cannot start {program}")]
     NotStarted {
@@ -66,6 +69,10 @@ impl TargetError {
             Self::NoProgram(_) => {
                 Some("give a script (etl.py), a module (-m package.module) or a program".into())
             }
+            Self::IsDirectory(_) => Some(
+                "name a script in it, or a module with -m; a directory is run by its __main__.py"
+                    .into(),
+            ),
             Self::Unreadable { .. } | Self::NoScript(_) | Self::NotStarted { .. } => None,
         }
     }

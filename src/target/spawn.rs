@@ -110,6 +110,7 @@ impl Program {
         let child = Command::new(program).args(arguments).spawn().map_err(|error| {
             let program = program.to_string_lossy().into_owned();
             match error.kind() {
+                _ if Path::new(&program).is_dir() => TargetError::IsDirectory(program.into()),
                 io::ErrorKind::NotFound => TargetError::NoProgram(program),
                 _ => TargetError::NotStarted { program, source: error },
             }
@@ -244,7 +245,9 @@ mod tests {
         let none = start("unslow-no-such-program").expect_err("no program");
         assert!(matches!(none, TargetError::NoProgram(_)), "{none}");
         let folder = start("/").expect_err("a folder");
-        assert!(matches!(folder, TargetError::NotStarted { .. }), "{folder}");
+        assert!(matches!(folder, TargetError::IsDirectory(_)), "{folder}");
+        let text = start("/etc/passwd").expect_err("no program");
+        assert!(matches!(text, TargetError::NotStarted { .. }), "{text}");
     }
 
     #[test]

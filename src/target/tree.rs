@@ -83,6 +83,15 @@ impl Tree {
         }
     }
 
+    /// The known descendants that run.
+    pub fn descendants(&self) -> Vec<Arc<Identity>> {
+        (self.members.values())
+            .map(|member| &member.identity)
+            .filter(|identity| identity.pid() != self.root && identity.is_running())
+            .cloned()
+            .collect()
+    }
+
     /// Sets aside what has ended. The oldest of very many are forgotten.
     fn bury(&mut self) {
         let ended: Vec<u32> = (self.members.iter())

@@ -20,6 +20,16 @@ pub(in crate::cli) enum OutputError {
     /// The path is that of a directory.
     #[error("cannot write {}: it is a directory; name a file in it", .0.display())]
     IsDirectory(PathBuf),
+    /// No file can be made in the directory, be it that of a system of its own such as `/proc`.
+    #[error("cannot write {path}: no file can be made in {directory}", path = path.display(), directory = directory.display())]
+    NoNewFile {
+        /// What was to be written.
+        path: PathBuf,
+        /// Where.
+        directory: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
     /// The operating system refuses.
     #[error("cannot write {path}: {source}", path = path.display())]
     Io {
@@ -38,7 +48,8 @@ enum Place {
     File(PathBuf),
 }
 
-/// Whether a result can be written to `path` later. Neither creates nor changes the file. `-` is
+/// Whether a result can be written to `path` later. Neither creates nor changes the file, but puts
+/// another in its directory for a moment, as writing will. `-` is
 /// standard output, which is open already and can be printed to.
 ///
 /// # Errors
@@ -53,7 +64,12 @@ pub(in crate::cli) fn check_writable(path: &Path) -> Result<(), OutputError> {
             if !directory.is_dir() {
                 return Err(OutputError::NoDirectory { path: path.to_owned(), directory });
             }
-            accessible(&directory).map_err(failed)?;
+            // The error of the attempt names the file that was tried; the kind says all else.
+            new_file_in(&directory).map_err(|error| OutputError::NoNewFile {
+                path: path.to_owned(),
+                directory: directory.clone(),
+                source: error.kind().into(),
+            })?;
             // A read-only file is its owner's word, even where the directory would let it go.
             if file.exists() { accessible(&file).map_err(failed) } else { Ok(()) }
         }
@@ -181,6 +197,13 @@ mod tests {
         assert!(said(at("missing/flame.svg")).contains("there is no directory"));
         fs::write(directory.path().join("file"), "").unwrap();
         assert!(said(at("file/flame.svg")).contains("there is no directory"));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_directory_that_takes_no_files_is_found_out_beforehand() {
+        let error = said(check_writable(Path::new("/proc/flame.svg")));
+        assert_eq!(error, "cannot write /proc/flame.svg: no file can be made in /proc");
     }
 
     #[test]

@@ -66,6 +66,8 @@ pub(super) struct Recording {
     pub(super) profile: Profile,
     /// Why it ended.
     pub(super) ending: Ending,
+    /// The processes below it that ran in the end.
+    pub(super) descendants: Vec<Arc<Identity>>,
     /// Why the process itself was not sampled.
     pub(super) obstacle: Option<AttachError>,
 }
@@ -209,6 +211,7 @@ impl<'a> Session<'a> {
         let python =
             self.herd.python(root).or_else(|| processes.iter().find_map(|process| process.python));
         let obstacle = self.herd.obstacle(root);
+        let descendants = self.tree.descendants();
         let profile = self.recorder.finish(Facts {
             target: Target { python, ..self.target },
             timing: self.timing,
@@ -216,7 +219,7 @@ impl<'a> Session<'a> {
             processes,
             thread_names: self.names,
         });
-        Recording { profile, ending, obstacle }
+        Recording { profile, ending, descendants, obstacle }
     }
 }
 
