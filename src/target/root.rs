@@ -12,7 +12,7 @@ pub struct Root(File);
 impl Root {
     /// The root of process `pid`; `None` when it is ours, or not to be had.
     pub fn of(pid: u32) -> Option<Self> {
-        let root = File::open(format!("/proc/{pid}/root/")).ok()?;
+        let root = File::open(format!("/proc/{pid}/root")).ok()?;
         let (theirs, ours) = (root.metadata().ok()?, std::fs::metadata("/").ok()?);
         let is_ours = (theirs.dev(), theirs.ino()) == (ours.dev(), ours.ino());
         (!is_ours).then_some(Self(root))
