@@ -4,7 +4,7 @@
 //! them. So a process that does nothing stands by in the group while a program runs: what ends it
 //! has reached the program as well, and is not to be passed on a second time.
 
-use std::io::{self, Read};
+use std::io;
 use std::process::{Child, Command, Stdio};
 
 use super::failure::Outcome;
@@ -63,6 +63,6 @@ impl Drop for Bystander {
 /// # Errors
 /// When the input cannot be read.
 pub(super) fn stand_by() -> Outcome<u8> {
-    io::stdin().read(&mut [0])?;
+    io::copy(&mut io::stdin(), &mut io::sink())?;
     Ok(0)
 }
