@@ -25,7 +25,7 @@ const ROOMY: f64 = 2.0;
 const WORTH_CHANGING: f64 = 1.05;
 
 /// Part of the time that workers must be ready to run for all of them to count as a crowd.
-const MOSTLY_READY: f64 = 0.75;
+const MOSTLY_READY: f64 = 0.5;
 
 /// Samples below which a share says nothing.
 const MIN_SAMPLES: u64 = 10;
