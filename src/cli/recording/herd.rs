@@ -8,8 +8,7 @@ use std::time::{Duration, Instant};
 
 use advisors::Python;
 
-use crate::record::Recorder;
-use crate::sample::{AttachError, Options, Sampler};
+use crate::sample::{AttachError, Options, Sampler, Sweep};
 use crate::target::{Identity, Image, looks_like_python};
 use crate::text::Untrusted;
 
@@ -119,12 +118,12 @@ impl Herd {
     }
 
     /// One look at everyone.
-    pub(super) fn sweep(&mut self, recorder: &mut Recorder) {
+    pub(super) fn sweep(&mut self, mut tell: impl FnMut(u32, Sweep)) {
         for (&pid, member) in &mut self.members {
             let Stage::Sampling(sampler) = &mut member.stage else { continue };
             // What was read counts only if it was of this very process.
             match sampler.sweep() {
-                Ok(sweep) if member.identity.is_running() => recorder.add(pid, sweep),
+                Ok(sweep) if member.identity.is_running() => tell(pid, sweep),
                 _ => {}
             }
         }

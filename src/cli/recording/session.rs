@@ -1,0 +1,258 @@
+//! One session of sampling a process and those below it, whoever listens.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::herd::Herd;
+use crate::profile::{Machine, Process, Target, Timing};
+use crate::sample::clock::{Tick, Ticker};
+use crate::sample::promptness::wake_me_soon;
+use crate::sample::{AttachError, Sweep};
+use crate::target::tree::Tree;
+use crate::target::{Identity, command_line, machine, working_directory};
+use crate::text::Untrusted;
+
+/// How often new children are looked for before the first interpreter is up: most launchers take
+/// a fraction of a second, and what runs on without Python should not be burdened.
+const EAGER: Duration = Duration::from_millis(10);
+
+/// How long to look that often.
+const EAGERNESS: Duration = Duration::from_secs(2);
+
+/// How often new children are looked for while sampling.
+const DISCOVERY: Duration = Duration::from_millis(100);
+
+/// How often every process of the tree is observed.
+const OBSERVATION: Duration = Duration::from_millis(250);
+
+/// What to record.
+#[derive(Debug)]
+pub(in crate::cli) struct Plan {
+    /// The process, and with it its descendants.
+    pub(in crate::cli) root: Arc<Identity>,
+    /// Sweeps a second.
+    pub(in crate::cli) rate_hz: f64,
+    /// How long; until the process ends, when there is no saying.
+    pub(in crate::cli) duration: Option<Duration>,
+    /// Whether descendants are sampled too.
+    pub(in crate::cli) follow: bool,
+    /// Whether to wait for a Python to come, be it as long as the process lives.
+    pub(in crate::cli) patient: bool,
+}
+
+/// Why a recording came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli) enum Ending {
+    /// The time was over.
+    Elapsed,
+    /// We were asked to stop.
+    Stopped,
+    /// The process ended.
+    TargetEnded,
+    /// There was nobody to sample.
+    Nobody,
+}
+
+/// Who is told what is sampled, as it comes.
+pub(in crate::cli) trait Audience {
+    /// Nobody is sampled yet.
+    fn waiting(&mut self);
+    /// A sweep begins.
+    fn ticked(&mut self, _tick: Tick) {}
+    /// Process `pid` was looked at.
+    fn swept(&mut self, pid: u32, sweep: Sweep);
+    /// How the session stands, told a few times a second and once at its end.
+    fn observed(&mut self, moment: &Moment<'_>);
+}
+
+/// A session as it stands.
+pub(in crate::cli) struct Moment<'a> {
+    /// Since the first sweep.
+    pub(in crate::cli) elapsed: Duration,
+    herd: &'a Herd,
+}
+
+impl Moment<'_> {
+    /// The name of a thread, while it lives.
+    pub(in crate::cli) fn thread_name(&self, pid: u32, tid: u32) -> Option<Untrusted> {
+        self.herd.thread_name(pid, tid)
+    }
+}
+
+/// What is known when a session has come to its end, beside the samples.
+pub(in crate::cli) struct Ended {
+    /// Why it ended.
+    pub(in crate::cli) ending: Ending,
+    /// Who was sampled.
+    pub(in crate::cli) target: Target,
+    /// What it ran on.
+    pub(in crate::cli) machine: Machine,
+    /// What was asked for, reached and missed.
+    pub(in crate::cli) timing: Timing,
+    /// The processes seen.
+    pub(in crate::cli) processes: Vec<Process>,
+    /// The processes below it that ran in the end.
+    pub(in crate::cli) descendants: Vec<Arc<Identity>>,
+    /// Why the process itself was not sampled.
+    pub(in crate::cli) obstacle: Option<AttachError>,
+}
+
+/// Samples by plan, and tells its audience.
+pub(in crate::cli) struct Session<'a, A> {
+    plan: &'a Plan,
+    audience: &'a mut A,
+    target: Target,
+    machine: Machine,
+    tree: Tree,
+    herd: Herd,
+    timing: Timing,
+}
+
+impl<'a, A: Audience> Session<'a, A> {
+    /// A session that has not begun.
+    pub(in crate::cli) fn new(plan: &'a Plan, audience: &'a mut A) -> Self {
+        Self {
+            plan,
+            audience,
+            target: Target::default(),
+            machine: Machine::default(),
+            tree: Tree::new(Arc::clone(&plan.root)),
+            herd: Herd::new(Arc::clone(&plan.root)),
+            timing: Timing { rate_hz: plan.rate_hz, ..Timing::default() },
+        }
+    }
+
+    /// Samples until the plan is fulfilled or `stop` says so.
+    pub(in crate::cli) fn run(mut self, stop: &impl Fn() -> bool) -> Ended {
+        self.learn_target();
+        let ending = match self.await_interpreter(stop) {
+            Some(ending) => ending,
+            None => self.sample(stop),
+        };
+        self.finish(ending)
+    }
+
+    /// Waits until there is somebody to sample; otherwise says why there will not be.
+    fn await_interpreter(&mut self, stop: &impl Fn() -> bool) -> Option<Ending> {
+        self.audience.waiting();
+        let start = Instant::now();
+        loop {
+            if stop() {
+                return Some(Ending::Stopped);
+            }
+            self.discover();
+            self.herd.tend();
+            if !self.plan.patient && self.herd.is_hopeless(self.plan.root.pid()) {
+                return Some(Ending::Nobody);
+            }
+            if self.herd.is_sampling() {
+                return None;
+            }
+            let nap = if start.elapsed() < EAGERNESS { EAGER } else { DISCOVERY };
+            if self.plan.root.ends_within(nap) {
+                return Some(Ending::TargetEnded);
+            }
+        }
+    }
+
+    fn sample(&mut self, stop: &impl Fn() -> bool) -> Ending {
+        self.learn_target();
+        wake_me_soon();
+        let start = Instant::now();
+        self.timing.started_ns = nanoseconds_since_epoch();
+        let mut ticker = Ticker::new(self.plan.rate_hz);
+        let mut discovery = Every::new(DISCOVERY);
+        let mut observation = Every::new(OBSERVATION);
+        let is_over = || self.plan.duration.is_some_and(|duration| start.elapsed() >= duration);
+        let root = Arc::clone(&self.plan.root);
+        let is_done = || stop() || is_over() || !root.is_running();
+        while let Some(tick) = ticker.wait_unless(is_done) {
+            self.timing.missed += tick.missed;
+            self.timing.sweeps += 1;
+            self.audience.ticked(tick);
+            self.herd.sweep(|pid, sweep| self.audience.swept(pid, sweep));
+            if discovery.is_due(tick.at) {
+                self.discover();
+                self.herd.tend();
+            }
+            if observation.is_due(tick.at) {
+                self.tree.observe(tick.at.as_secs_f64());
+                self.tell(start.elapsed());
+            }
+        }
+        self.timing.seconds = start.elapsed().as_secs_f64();
+        match (root.is_running(), stop()) {
+            (false, _) => Ending::TargetEnded,
+            (true, true) => Ending::Stopped,
+            (true, false) => Ending::Elapsed,
+        }
+    }
+
+    fn discover(&mut self) {
+        self.herd.recheck_images();
+        for identity in self.tree.discover() {
+            if self.plan.follow {
+                self.herd.adopt(identity);
+            }
+        }
+    }
+
+    /// The arguments are those of the interpreter, once the launcher has turned into it.
+    fn learn_target(&mut self) {
+        let pid = self.plan.root.pid();
+        let command = command_line(pid);
+        if self.plan.root.is_running() && !command.is_empty() {
+            let directory = working_directory(pid);
+            self.target = Target { pid, command, directory, python: None };
+            self.machine = machine::of_process(pid);
+        }
+        self.target.pid = pid;
+    }
+
+    fn tell(&mut self, elapsed: Duration) {
+        self.audience.observed(&Moment { elapsed, herd: &self.herd });
+    }
+
+    fn finish(mut self, ending: Ending) -> Ended {
+        self.tell(Duration::from_secs_f64(self.timing.seconds));
+        let root = self.plan.root.pid();
+        let python_of =
+            |process: Process| Process { python: self.herd.python(process.pid), ..process };
+        let processes: Vec<Process> = self.tree.processes().into_iter().map(python_of).collect();
+        let python =
+            self.herd.python(root).or_else(|| processes.iter().find_map(|process| process.python));
+        Ended {
+            ending,
+            target: Target { python, ..self.target },
+            machine: self.machine,
+            timing: self.timing,
+            processes,
+            descendants: self.tree.descendants(),
+            obstacle: self.herd.obstacle(root),
+        }
+    }
+}
+
+fn nanoseconds_since_epoch() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_nanos() as u64)
+}
+
+/// Something that is done once in a period.
+struct Every {
+    period: Duration,
+    next: Duration,
+}
+
+impl Every {
+    fn new(period: Duration) -> Self {
+        Self { period, next: Duration::ZERO }
+    }
+
+    fn is_due(&mut self, now: Duration) -> bool {
+        let is_due = now >= self.next;
+        if is_due {
+            self.next = now + self.period;
+        }
+        is_due
+    }
+}
