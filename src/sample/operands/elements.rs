@@ -1,8 +1,8 @@
 //! What the first few elements of a container are.
 
 use super::batch::{Batch, Ticket, is_object_address, word_at};
-use super::layout::{self, OBJECT_TYPE, REFERENCES, SET_ENTRY};
-use super::object::{Object, is_alive};
+use super::layout::{self, Layout, OBJECT_TYPE, REFERENCES, SET_ENTRY};
+use super::object::{Object, is_alive, untagged};
 use super::types::Kind;
 use crate::limits;
 use crate::sample::memory::{Memory, ReadError};
@@ -21,9 +21,10 @@ const SET_ENTRIES: u64 = 64;
 /// When nothing of the process can be read any more.
 pub(super) fn types<M: Memory>(
     memory: &M,
+    layout: &Layout,
     objects: &[(&Object, Kind)],
 ) -> Result<Vec<Vec<u64>>, ReadError> {
-    let items = items(memory, objects)?;
+    let items = items(memory, layout, objects)?;
     let mut batch = Batch::default();
     let types: Vec<Vec<Ticket>> = items
         .iter()
@@ -40,7 +41,7 @@ pub(super) fn types<M: Memory>(
         .collect();
     batch.read(memory)?;
     let alive = |(slot, container): (Option<Ticket>, &Object)| {
-        slot.and_then(|slot| batch.word(slot)) == Some(container.address)
+        slot.and_then(|slot| batch.word(slot)).map(untagged) == Some(container.address)
     };
     let containers = objects.iter().map(|(container, _)| *container);
     let alive = slots.into_iter().zip(containers).map(alive);
@@ -70,11 +71,15 @@ enum Items {
     None,
 }
 
-fn items<M: Memory>(memory: &M, objects: &[(&Object, Kind)]) -> Result<Vec<Vec<u64>>, ReadError> {
+fn items<M: Memory>(
+    memory: &M,
+    layout: &Layout,
+    objects: &[(&Object, Kind)],
+) -> Result<Vec<Vec<u64>>, ReadError> {
     let mut batch = Batch::default();
     let mut left = limits::ELEMENT_CONTAINERS;
     let mut place_next = |&(object, kind)| {
-        let place = if left > 0 { place(&mut batch, object, kind) } else { Items::None };
+        let place = if left > 0 { place(&mut batch, layout, object, kind) } else { Items::None };
         left -= usize::from(!matches!(place, Items::None));
         place
     };
@@ -91,7 +96,7 @@ fn items<M: Memory>(memory: &M, objects: &[(&Object, Kind)]) -> Result<Vec<Vec<u
     Ok(items.collect())
 }
 
-fn place(batch: &mut Batch, object: &Object, kind: Kind) -> Items {
+fn place(batch: &mut Batch, of: &Layout, object: &Object, kind: Kind) -> Items {
     let count = |offset| object.word(offset).unwrap_or(0).min(limits::ELEMENTS as u64);
     let mut array = |pointer_offset: i64, length: u64| {
         let Some(address) = object.word(pointer_offset).filter(|&a| is_object_address(a)) else {
@@ -109,7 +114,7 @@ fn place(batch: &mut Batch, object: &Object, kind: Kind) -> Items {
         }
         Kind::Tuple => {
             let items = 0..count(layout::OBJECT_SIZE) as i64;
-            Items::Here(items.filter_map(|i| object.word(layout::TUPLE_ITEMS + 8 * i)).collect())
+            Items::Here(items.filter_map(|i| object.word(of.tuple_items + 8 * i)).collect())
         }
         _ => Items::None,
     }

@@ -3,7 +3,7 @@
 use super::batch::{Batch, word_at};
 use super::layout::{Layout, code};
 use super::names::{Fingerprint, Names};
-use super::object::Edge;
+use super::object::{Edge, untagged};
 use crate::limits;
 use crate::sample::memory::{Memory, ReadError};
 
@@ -42,7 +42,7 @@ impl Frame {
         let code = batch.want(code_address, code::END);
         batch.read(memory)?;
         Ok(batch.bytes(frame).zip(batch.bytes(code)).and_then(|(frame, code)| {
-            let runs = word_at(frame, layout.frame.code as usize) == code_address;
+            let runs = untagged(word_at(frame, layout.frame.code as usize)) == code_address;
             let fingerprint = Fingerprint::of(layout, code).filter(|_| runs)?;
             Some(Self { address, bytes: frame.to_vec(), fingerprint })
         }))
@@ -52,7 +52,7 @@ impl Frame {
     pub(super) fn pointers(&self, layout: &Layout, names: &Names) -> Pointers {
         let pointer = |offset: u64| Edge {
             slot: self.address + offset,
-            object: word_at(&self.bytes, offset as usize),
+            object: untagged(word_at(&self.bytes, offset as usize)),
         };
         let layout = &layout.frame;
         let slots = (0..names.slots.len())

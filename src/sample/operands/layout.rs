@@ -1,7 +1,7 @@
 //! Where CPython keeps what a look at operands reads: byte offsets on 64-bit GIL builds.
 //!
-//! Found with `offsetof` against the headers of 3.11.7, 3.12.1 and 3.13.0. What is a constant here
-//! is the same in all of them; [`Layout`] has what differs.
+//! Found with `offsetof` against the headers of 3.11.7, 3.12.1, 3.13.0, 3.14.10 and 3.15.2. What is
+//! a constant here is the same in all of them; [`Layout`] has what differs.
 
 use advisors::Python;
 
@@ -22,6 +22,8 @@ pub(super) struct Layout {
     pub(super) instance: InstanceLayout,
     /// First slot of a `PyDictValues` (internal/pycore_dict.h).
     pub(super) values_slots: u64,
+    /// `PyTupleObject.ob_item` (cpython/tupleobject.h).
+    pub(super) tuple_items: i64,
 }
 
 /// Offsets in `_PyInterpreterFrame` (internal/pycore_frame.h).
@@ -63,8 +65,6 @@ pub(super) const OBJECT_SIZE: i64 = 16;
 pub(super) const LIST_ITEMS: i64 = 24;
 /// `PyListObject.allocated`: -1 while `list.sort` has taken the items away (Objects/listobject.c).
 pub(super) const LIST_ALLOCATED: i64 = 32;
-/// `PyTupleObject.ob_item` (cpython/tupleobject.h).
-pub(super) const TUPLE_ITEMS: i64 = 24;
 /// `PySetObject.used`, `.mask` and `.table` (cpython/setobject.h).
 pub(super) const SET_USED: i64 = 24;
 pub(super) const SET_MASK: i64 = 32;
@@ -145,6 +145,8 @@ impl Layout {
             (3, 11) => Some(PYTHON_3_11),
             (3, 12) => Some(PYTHON_3_12),
             (3, 13) => Some(PYTHON_3_13),
+            (3, 14) => Some(PYTHON_3_14),
+            (3, 15) => Some(PYTHON_3_15),
             _ => None,
         }
     }
@@ -157,6 +159,7 @@ const PYTHON_3_11: Layout = Layout {
     type_shared_keys: 872,
     instance: InstanceLayout::TwoPointers,
     values_slots: 0,
+    tuple_items: 24,
 };
 
 const PYTHON_3_12: Layout = Layout {
@@ -166,7 +169,16 @@ const PYTHON_3_12: Layout = Layout {
     type_shared_keys: 880,
     instance: InstanceLayout::Tagged,
     values_slots: 0,
+    tuple_items: 24,
 };
 
 const PYTHON_3_13: Layout =
     Layout { instance: InstanceLayout::Inline, values_slots: 8, ..PYTHON_3_12 };
+
+const PYTHON_3_14: Layout = Layout {
+    frame: FrameLayout { slots: 80, ..PYTHON_3_13.frame },
+    tuple_items: 32,
+    ..PYTHON_3_13
+};
+
+const PYTHON_3_15: Layout = Layout { type_shared_keys: 888, ..PYTHON_3_14 };

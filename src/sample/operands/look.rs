@@ -138,7 +138,8 @@ impl<M: Memory> Look<'_, M> {
     /// Adds lengths and element types, and leaves out what turned out to be of another type.
     fn operands(&mut self, bound: &[Bound]) -> Result<Outcome, ReadError> {
         let containers = bound.iter().map(|(_, b)| (&b.object, b.kind()));
-        let element_types = elements::types(self.memory, &containers.collect::<Vec<_>>())?;
+        let element_types =
+            elements::types(self.memory, self.layout, &containers.collect::<Vec<_>>())?;
         self.types.learn(self.memory, self.layout, element_types.iter().flatten().copied())?;
         let used = bound.iter().map(|(_, b)| b.class_address);
         let used = used.chain(element_types.iter().flatten().copied()).collect();

@@ -47,7 +47,7 @@ pub struct OperandReader {
 }
 
 impl OperandReader {
-    /// A reader for a CPython, when its layout is known: 3.11 to 3.13 on x86-64 Linux, with GIL.
+    /// A reader for a CPython, when its layout is known: 3.11 to 3.15 on x86-64 Linux, with GIL.
     /// (A free-threaded build has other layouts; its objects make no sense to this reader, and its
     /// looks give nothing.)
     pub fn new(python: Python) -> Option<Self> {

@@ -129,7 +129,7 @@ fn read_names<M: Memory>(
     let name_count = name_count.min(limits::CODE_NAMES as u64) as usize;
 
     let mut batch = Batch::default();
-    let items = layout::TUPLE_ITEMS as u64;
+    let items = layout.tuple_items as u64;
     let names = batch.want(fingerprint.names.wrapping_add(items), name_count * 8);
     let locals = batch.want(fingerprint.local_names.wrapping_add(items), fingerprint.slots * 8);
     let kinds = batch.want(fingerprint.local_kinds.wrapping_add(BYTES_TEXT), fingerprint.slots);
@@ -193,7 +193,7 @@ fn is_mark(c: char) -> bool {
 }
 
 /// Reads strings; `None` for what is not one or is longer than a name may be.
-fn read_strings<M: Memory>(
+pub(super) fn read_strings<M: Memory>(
     memory: &M,
     layout: &Layout,
     addresses: &[u64],

@@ -13,11 +13,11 @@ const AFTER: u64 = 96;
 
 /// A pointer in the target, and what it pointed to.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Edge {
+pub(in crate::sample) struct Edge {
     /// Where the pointer is kept.
-    pub(super) slot: u64,
+    pub(in crate::sample) slot: u64,
     /// Where it points.
-    pub(super) object: u64,
+    pub(in crate::sample) object: u64,
 }
 
 /// The bytes around an object's address.
@@ -71,10 +71,18 @@ pub(super) fn follow<M: Memory>(
 }
 
 /// Whether an object with that count of references is one: a freed object has none, and most have
-/// a pointer there, to the next free block of their size.
+/// a pointer there, to the next free block of their size. From 3.14 on the word's upper quarter has
+/// flags (`PyObject.ob_flags`, object.h), where a pointer has nothing.
 pub(super) fn is_alive(references: u64) -> bool {
     const MOST: u64 = 1 << 40;
-    (1..MOST).contains(&references)
+    const COUNT: u64 = (1 << 48) - 1;
+    (1..MOST).contains(&(references & COUNT))
+}
+
+/// A pointer without the marks that a frame of 3.14 has in its lowest bits (`_PyStackRef`,
+/// pycore_stackref.h); objects are aligned, so that other pointers have none.
+pub(super) fn untagged(pointer: u64) -> u64 {
+    pointer & !3
 }
 
 /// A large object begins right after the start of its mapping, and a small one may end with it.
@@ -107,7 +115,8 @@ fn follow_each<M: Memory>(
     let after = Slots::want(&mut batch, edges);
     batch.read(memory)?;
     let seen = edges.iter().zip(objects).map(|(edge, (start, object))| {
-        let still = |slots: &Slots| slots.word(&batch, edge.slot) == Some(edge.object);
+        let still =
+            |slots: &Slots| slots.word(&batch, edge.slot).map(untagged) == Some(edge.object);
         let Some(bytes) = batch.bytes(object) else { return Seen::Unreadable };
         let (address, slot) = (edge.object, edge.slot);
         let object = Object { address, slot, bytes: bytes.to_vec(), start };

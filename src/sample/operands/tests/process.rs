@@ -67,7 +67,7 @@ impl Standing {
 
     /// Lets the process run to its next frame; `None` when it has ended as it should.
     pub(super) fn next(&mut self) -> Option<StandingFrame> {
-        /// `PyFrameObject.f_frame` (internal/pycore_frame.h; 3.11 to 3.13).
+        /// `PyFrameObject.f_frame` (internal/pycore_frame.h; 3.11 to 3.15).
         const F_FRAME: u64 = 24;
         let mut line = String::new();
         self.stdout.read_line(&mut line).expect("readable");
@@ -112,12 +112,12 @@ pub(super) fn pythons() -> BTreeMap<Python, PathBuf> {
             found.entry(python).or_insert(executable);
         }
     }
-    for minor in 11..=13 {
+    for minor in 11..=15 {
         if !found.keys().any(|python| (python.major, python.minor) == (3, minor)) {
             eprintln!("skipped: no CPython 3.{minor} with GIL found");
         }
     }
-    assert!(!found.is_empty(), "no CPython 3.11 to 3.13 found; name some in UNSLOW_PYTHONS");
+    assert!(!found.is_empty(), "no CPython 3.11 to 3.15 found; name some in UNSLOW_PYTHONS");
     found
 }
 
@@ -129,7 +129,7 @@ fn candidates() -> Vec<PathBuf> {
     candidates.extend(versions.map(|version| version.path().join("bin/python")));
     let path = std::env::var_os("PATH").unwrap_or_default();
     for folder in std::env::split_paths(&path) {
-        candidates.extend((11..=13).map(|minor| folder.join(format!("python3.{minor}"))));
+        candidates.extend((11..=15).map(|minor| folder.join(format!("python3.{minor}"))));
     }
     candidates
 }
@@ -144,5 +144,5 @@ fn version(executable: &Path) -> Option<Python> {
     let ["cpython", major, minor, patch, "0"] = fields[..] else { return None };
     let number = |field: &str| field.parse().ok();
     let python = Python { major: number(major)?, minor: number(minor)?, patch: number(patch)? };
-    (python.major == 3 && (11..=13).contains(&python.minor)).then_some(python)
+    (python.major == 3 && (11..=15).contains(&python.minor)).then_some(python)
 }
