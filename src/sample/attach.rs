@@ -163,7 +163,7 @@ pub(super) fn find_same(pid: u32, image: &Image) -> Option<Found> {
     Some(Found::Own { interpreter, walker, image: Some(image.clone()) })
 }
 
-/// The layout for our own walker, which knows CPython 3.11 to 3.13 on x86-64 Linux.
+/// The layout for our own walker, which knows CPython from 3.11 on, on x86-64 Linux.
 fn own_layout(pid: u32, python: Python, runtime: u64) -> Option<Layout> {
     if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
         return None;
@@ -171,7 +171,7 @@ fn own_layout(pid: u32, python: Python, runtime: u64) -> Option<Layout> {
     match (python.major, python.minor) {
         (3, 11) => Some(layout::PYTHON_3_11),
         (3, 12) => Some(layout::PYTHON_3_12),
-        (3, 13) => debug_offsets::read(&LiveMemory::new(pid), runtime, python).ok(),
+        (3, 13..) => debug_offsets::read(&LiveMemory::new(pid), runtime, python).ok(),
         _ => None,
     }
 }

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::Code;
 use super::batch::{Batch, Slot};
 use super::bytes::{half_word, word};
-use super::layout::{BYTES_DATA, Layout, OB_SIZE};
+use super::layout::{BytesLayout, Layout};
 use super::location_table::LocationTable;
 use super::memory::Memory;
 use super::strings;
@@ -19,7 +19,8 @@ use crate::limits;
 pub(super) struct CachedCode {
     pub(super) code: Arc<Code>,
     locations: LocationTable,
-    first_instruction: u64,
+    /// Where the instructions begin; in free-threaded builds those of every thread's copy.
+    copies: Vec<u64>,
     units: u64,
     first_traceable: u64,
     fingerprint: Fingerprint,
@@ -61,10 +62,12 @@ pub(super) enum Position {
 }
 
 impl CachedCode {
-    pub(super) fn position(&self, instruction: u64) -> Position {
+    /// Where `instruction` stands in the `copy`th copy of the instructions.
+    pub(super) fn position(&self, instruction: u64, copy: u32) -> Position {
+        let Some(&start) = self.copies.get(copy as usize) else { return Position::Outside };
         // A frame that has not begun points one unit before its first instruction (3.11, 3.12).
-        let Some(offset) = instruction.checked_sub(self.first_instruction) else {
-            return match self.first_instruction - instruction {
+        let Some(offset) = instruction.checked_sub(start) else {
+            return match start - instruction {
                 2 => Position::Unstarted,
                 _ => Position::Outside,
             };
@@ -81,8 +84,9 @@ impl CachedCode {
 
     /// The place, for the frame of a generator, which may stand before the first instruction that
     /// counts and yet run.
-    pub(super) fn place(&self, instruction: u64) -> Place {
-        let unit = instruction.saturating_sub(self.first_instruction) / 2;
+    pub(super) fn place(&self, instruction: u64, copy: u32) -> Place {
+        let start = self.copies.get(copy as usize).copied().unwrap_or(instruction);
+        let unit = instruction.saturating_sub(start) / 2;
         self.locations.place(u32::try_from(unit).unwrap_or(u32::MAX))
     }
 }
@@ -197,7 +201,8 @@ fn read<M: Memory>(memory: &M, layout: &Layout, address: u64) -> Option<CachedCo
     let fingerprint = read_fingerprint(memory, layout, address)?;
     let mut object = vec![0; fields.instructions];
     memory.read(address, &mut object).ok()?;
-    let units = word(&object, OB_SIZE).filter(|&units| units <= limits::CODE_UNITS as u64)?;
+    let units =
+        word(&object, layout.bytes.size).filter(|&units| units <= limits::CODE_UNITS as u64)?;
     let first_line = half_word(&object, fields.first_line)?;
     let text = |offset| strings::read(memory, &layout.text, word(&object, offset)?);
     let code = Code {
@@ -205,7 +210,7 @@ fn read<M: Memory>(memory: &M, layout: &Layout, address: u64) -> Option<CachedCo
         file: text(fields.file)?,
         first_line,
     };
-    let table = read_bytes(memory, word(&object, fields.line_table)?)?;
+    let table = read_bytes(memory, &layout.bytes, word(&object, fields.line_table)?)?;
     // The parts were read one after the other; they belong together if nothing has changed since.
     if read_fingerprint(memory, layout, address)? != fingerprint {
         return None;
@@ -213,12 +218,38 @@ fn read<M: Memory>(memory: &M, layout: &Layout, address: u64) -> Option<CachedCo
     Some(CachedCode {
         code: Arc::new(code),
         locations: LocationTable::decode(&table, first_line, u32::try_from(units).ok()?),
-        first_instruction: address.checked_add(fields.instructions as u64)?,
+        copies: read_copies(memory, layout, address, &object)?,
         units,
         first_traceable: u64::from(half_word(&object, fields.first_traceable)?),
         fingerprint,
         confirmed: 0,
     })
+}
+
+/// Where the instructions of every copy begin, as `_PyCodeArray` has them (cpython/code.h, 3.14):
+/// their number, then the pointers.
+fn read_copies<M: Memory>(
+    memory: &M,
+    layout: &Layout,
+    address: u64,
+    object: &[u8],
+) -> Option<Vec<u64>> {
+    let main = address.checked_add(layout.code.instructions as u64)?;
+    let Some(array) = layout.code.copies.and_then(|copies| word(object, copies)) else {
+        return Some(vec![main]);
+    };
+    let mut count = [0; 8];
+    memory.read(array, &mut count).ok()?;
+    let count = usize::try_from(u64::from_le_bytes(count)).ok()?.min(limits::THREADS);
+    let mut pointers = vec![0; count * 8];
+    memory.read(array.checked_add(8)?, &mut pointers).ok()?;
+    let mut copies: Vec<u64> =
+        pointers.chunks_exact(8).filter_map(|pointer| word(pointer, 0)).collect();
+    match copies.first_mut() {
+        Some(first) => *first = main,
+        None => copies.push(main),
+    }
+    Some(copies)
 }
 
 fn read_fingerprint<M: Memory>(memory: &M, layout: &Layout, address: u64) -> Option<Fingerprint> {
@@ -234,14 +265,14 @@ fn read_fingerprint<M: Memory>(memory: &M, layout: &Layout, address: u64) -> Opt
     Some(Fingerprint { fixed, name: Some((name, mark)) })
 }
 
-fn read_bytes<M: Memory>(memory: &M, address: u64) -> Option<Vec<u8>> {
-    let mut header = [0; 24];
-    memory.read(address, &mut header).ok()?;
-    let length = usize::try_from(word(&header, OB_SIZE)?).ok()?;
+fn read_bytes<M: Memory>(memory: &M, layout: &BytesLayout, address: u64) -> Option<Vec<u8>> {
+    let mut size = [0; 8];
+    memory.read(address.checked_add(layout.size as u64)?, &mut size).ok()?;
+    let length = usize::try_from(u64::from_le_bytes(size)).ok()?;
     if length > limits::LOCATION_TABLE_BYTES {
         return None;
     }
     let mut bytes = vec![0; length];
-    memory.read(address.checked_add(BYTES_DATA)?, &mut bytes).ok()?;
+    memory.read(address.checked_add(layout.data as u64)?, &mut bytes).ok()?;
     Some(bytes)
 }

@@ -1,17 +1,20 @@
-//! `_Py_DebugOffsets` (pycore_runtime.h, 3.13): where the target itself says its fields are.
+//! `_Py_DebugOffsets`: where the target itself says its fields are (pycore_runtime.h in 3.13,
+//! pycore_debug_offsets.h from 3.14).
 
 use advisors::Python;
 
 use super::layout::{
-    CodeLayout, CurrentFrame, FrameLayout, GilLayout, InterpreterLayout, Layout, RuntimeLayout,
-    TextLayout, ThreadLayout,
+    BytesLayout, CodeLayout, CurrentFrame, FrameLayout, GilLayout, InterpreterLayout, Layout,
+    RuntimeLayout, TextLayout, ThreadLayout,
 };
 use super::memory::{Memory, ReadError};
 
-/// The structure as 3.13 has it: a cookie and 72 words.
-const SIZE: usize = 8 + 72 * 8;
+/// Words after the cookie that are read: all that any known version has before its last fields.
+pub(super) const WORDS: usize = 100;
 
-const COOKIE: &[u8; 8] = b"xdebugpy";
+pub(super) const SIZE: usize = 8 + WORDS * 8;
+
+pub(super) const COOKIE: &[u8; 8] = b"xdebugpy";
 
 /// No structure that the walker reads is larger; an offset beyond is not believed. The largest is
 /// the interpreter state, with 190 KiB in 3.13.
@@ -28,19 +31,141 @@ pub(super) enum Implausible {
     Cookie,
     #[error("are of another version")]
     Version,
-    #[error("belong to a free-threaded build")]
-    FreeThreaded,
     #[error("lie outside of their structure")]
     OutOfBounds,
 }
 
+/// Where a version's structure has its parts, counted in words after the cookie. Within a part the
+/// order has changed only where a field says so.
+#[derive(Debug)]
+struct Parts {
+    /// `interpreter_state.gc`; the words before it have never moved.
+    gc_in_interpreter: usize,
+    /// `interpreter_state.ceval_gil`, which the lock's own fields follow.
+    gil: usize,
+    /// `interpreter_state.code_object_generation`.
+    generation: Option<usize>,
+    thread: usize,
+    /// `thread_state.native_thread_id`, which `datastack_chunk` follows.
+    native_id: usize,
+    frame: usize,
+    code: usize,
+    bytes: usize,
+    text: usize,
+    gc: usize,
+}
+
+const PYTHON_3_13: Parts = Parts {
+    gc_in_interpreter: 9,
+    gil: 13,
+    generation: None,
+    thread: 18,
+    native_id: 24,
+    frame: 27,
+    code: 33,
+    bytes: 63,
+    text: 66,
+    gc: 70,
+};
+
+const PYTHON_3_14: Parts = Parts {
+    gc_in_interpreter: 10,
+    gil: 14,
+    generation: Some(19),
+    thread: 21,
+    native_id: 27,
+    frame: 30,
+    code: 38,
+    bytes: 73,
+    text: 76,
+    gc: 80,
+};
+
+const PYTHON_3_15: Parts =
+    Parts { native_id: 30, frame: 38, code: 46, bytes: 85, text: 88, gc: 93, ..PYTHON_3_14 };
+
+/// The parts of a minor version; one that is newer than those known is tried as the newest.
+fn parts(python: Python) -> Option<&'static Parts> {
+    match (python.major, python.minor) {
+        (3, 13) => Some(&PYTHON_3_13),
+        (3, 14) => Some(&PYTHON_3_14),
+        (3, 15..) => Some(&PYTHON_3_15),
+        _ => None,
+    }
+}
+
+/// Positions that are the same in every version.
+mod word {
+    pub(super) const VERSION: usize = 0;
+    pub(super) const FREE_THREADED: usize = 1;
+    pub(super) const INTERPRETERS_HEAD: usize = 4;
+    pub(super) const INTERPRETER_NEXT: usize = 7;
+    pub(super) const THREADS_HEAD: usize = 8;
+}
+
+/// Reads the offsets at `_PyRuntime` of a CPython 3.13 or later.
+///
+/// # Errors
+/// When there are none, or none that can be.
+pub(super) fn read<M: Memory>(
+    memory: &M,
+    runtime: u64,
+    python: Python,
+) -> Result<Layout, Implausible> {
+    let mut bytes = [0; SIZE];
+    memory.read(runtime, &mut bytes)?;
+    parse(&bytes, python)
+}
+
+pub(super) fn parse(bytes: &[u8; SIZE], python: Python) -> Result<Layout, Implausible> {
+    if !bytes.starts_with(COOKIE) {
+        return Err(Implausible::Cookie);
+    }
+    let parts = parts(python).ok_or(Implausible::Version)?;
+    let words = Words { bytes, parts };
+    // PY_VERSION_HEX: major, minor, patch, then release level and serial.
+    let version = words.at(word::VERSION).to_be_bytes();
+    if version[4..6] != [python.major, python.minor] {
+        return Err(Implausible::Version);
+    }
+    let free_threaded = words.at(word::FREE_THREADED) != 0;
+    // Such builds specialise code from 3.14 on, each thread a copy of its own.
+    let copies = free_threaded && python.minor > 13;
+    let gc = words.large(parts.gc_in_interpreter)?;
+    Ok(Layout {
+        free_threaded,
+        runtime: RuntimeLayout {
+            interpreters_head: words.large(word::INTERPRETERS_HEAD)?,
+            gil: GilLayout::PerInterpreter {
+                pointer: words.large(parts.gil)?,
+                locked: words.in_gil(parts.gil + 3)?,
+                last_holder: words.in_gil(parts.gil + 4)?,
+            },
+        },
+        interpreter: InterpreterLayout {
+            next: words.large(word::INTERPRETER_NEXT)?,
+            threads_head: words.large(word::THREADS_HEAD)?,
+            collecting: gc + words.field(parts.gc + 1, parts.gc)? as u64,
+            generation: parts.generation.map(|index| words.large(index)).transpose()?,
+        },
+        thread: words.thread()?,
+        frame: words.frame(copies)?,
+        code: words.code(free_threaded, copies)?,
+        bytes: words.byte_strings()?,
+        text: words.text(copies)?,
+    })
+}
+
 /// The words of the structure after the cookie, in order.
-struct Words<'a>(&'a [u8]);
+struct Words<'a> {
+    bytes: &'a [u8; SIZE],
+    parts: &'a Parts,
+}
 
 impl Words<'_> {
     fn at(&self, index: usize) -> u64 {
         let start = 8 + index * 8;
-        u64::from_le_bytes(self.0[start..start + 8].try_into().expect("eight bytes"))
+        u64::from_le_bytes(self.bytes[start..start + 8].try_into().expect("eight bytes"))
     }
 
     /// The field at `index` of a structure whose size is the word at `size_index`.
@@ -55,7 +180,7 @@ impl Words<'_> {
     /// The lock's fields are given as if it lay in the interpreter state, where only the main
     /// interpreter has it; others point to that one or to their own.
     fn in_gil(&self, index: usize) -> Result<usize, Implausible> {
-        match self.at(index).checked_sub(self.at(word::GIL)) {
+        match self.at(index).checked_sub(self.at(self.parts.gil + 1)) {
             Some(offset @ 0..LARGEST_SMALL_STRUCTURE) => Ok(offset as usize),
             _ => Err(Implausible::OutOfBounds),
         }
@@ -65,273 +190,75 @@ impl Words<'_> {
         let offset = self.at(index);
         if offset < LARGEST_STRUCTURE { Ok(offset) } else { Err(Implausible::OutOfBounds) }
     }
-}
 
-/// Positions of the words, counted after the cookie (`struct _Py_DebugOffsets`, 3.13).
-mod word {
-    pub(super) const VERSION: usize = 0;
-    pub(super) const FREE_THREADED: usize = 1;
-    pub(super) const RUNTIME_INTERPRETERS_HEAD: usize = 4;
-    pub(super) const INTERPRETER_NEXT: usize = 7;
-    pub(super) const INTERPRETER_THREADS_HEAD: usize = 8;
-    pub(super) const INTERPRETER_GIL: usize = 13;
-    pub(super) const GIL: usize = 14;
-    pub(super) const GIL_LOCKED: usize = 16;
-    pub(super) const GIL_LAST_HOLDER: usize = 17;
-    pub(super) const THREAD: usize = 18;
-    pub(super) const THREAD_NEXT: usize = 20;
-    pub(super) const THREAD_INTERPRETER: usize = 21;
-    pub(super) const THREAD_CURRENT_FRAME: usize = 22;
-    pub(super) const THREAD_NATIVE_ID: usize = 24;
-    pub(super) const THREAD_CHUNK: usize = 25;
-    pub(super) const FRAME: usize = 27;
-    pub(super) const FRAME_PREVIOUS: usize = 28;
-    pub(super) const FRAME_EXECUTABLE: usize = 29;
-    pub(super) const FRAME_INSTRUCTION: usize = 30;
-    pub(super) const FRAME_LOCALS: usize = 31;
-    pub(super) const FRAME_OWNER: usize = 32;
-    pub(super) const CODE: usize = 33;
-    pub(super) const CODE_FILE: usize = 34;
-    pub(super) const CODE_NAME: usize = 35;
-    pub(super) const CODE_QUALIFIED_NAME: usize = 36;
-    pub(super) const CODE_LINE_TABLE: usize = 37;
-    pub(super) const CODE_FIRST_LINE: usize = 38;
-    pub(super) const CODE_INSTRUCTIONS: usize = 42;
-    pub(super) const TEXT: usize = 66;
-    pub(super) const TEXT_STATE: usize = 67;
-    pub(super) const TEXT_LENGTH: usize = 68;
-    pub(super) const TEXT_ASCII_SIZE: usize = 69;
-}
-
-/// Reads the offsets at `_PyRuntime` of a CPython 3.13.
-pub(super) fn read<M: Memory>(
-    memory: &M,
-    runtime: u64,
-    python: Python,
-) -> Result<Layout, Implausible> {
-    let mut bytes = [0; SIZE];
-    memory.read(runtime, &mut bytes)?;
-    parse(&bytes, python)
-}
-
-fn parse(bytes: &[u8; SIZE], python: Python) -> Result<Layout, Implausible> {
-    if !bytes.starts_with(COOKIE) {
-        return Err(Implausible::Cookie);
+    fn thread(&self) -> Result<ThreadLayout, Implausible> {
+        let start = self.parts.thread;
+        let field = |index| self.field(index, start);
+        Ok(ThreadLayout {
+            size: usize::try_from(self.at(start)).map_err(|_| Implausible::OutOfBounds)?,
+            next: field(start + 2)?,
+            interpreter: field(start + 3)?,
+            current_frame: CurrentFrame::Direct(field(start + 4)?),
+            native_id: field(self.parts.native_id)?,
+            chunk: field(self.parts.native_id + 1)?,
+        })
     }
-    let words = Words(bytes);
-    // PY_VERSION_HEX: major, minor, patch, then release level and serial.
-    let version = words.at(word::VERSION).to_be_bytes();
-    if version[4..6] != [python.major, python.minor] || (python.major, python.minor) != (3, 13) {
-        return Err(Implausible::Version);
+
+    fn frame(&self, copies: bool) -> Result<FrameLayout, Implausible> {
+        let start = self.parts.frame;
+        let field = |offset| self.field(start + offset, start);
+        Ok(FrameLayout {
+            previous: field(1)?,
+            code: field(2)?,
+            instruction: field(3)?,
+            header: field(4)?,
+            owner: field(5)?,
+            copy: copies.then(|| field(7)).transpose()?,
+            is_entry: None,
+        })
     }
-    if words.at(word::FREE_THREADED) != 0 {
-        return Err(Implausible::FreeThreaded);
+
+    fn code(&self, free_threaded: bool, copies: bool) -> Result<CodeLayout, Implausible> {
+        let start = self.parts.code;
+        let field = |offset| self.field(start + offset, start);
+        let instructions = field(9)?;
+        // Not among the offsets: `int _co_firsttraceable; void *co_extra;` come before the
+        // instructions, in free-threaded builds with another pointer (cpython/code.h, 3.11 to
+        // 3.15).
+        let between = if free_threaded { 24 } else { 16 };
+        Ok(CodeLayout {
+            file: field(1)?,
+            name: field(2)?,
+            qualified_name: field(3)?,
+            line_table: field(4)?,
+            first_line: field(5)?,
+            first_traceable: instructions.checked_sub(between).ok_or(Implausible::OutOfBounds)?,
+            instructions,
+            copies: copies.then(|| field(10)).transpose()?,
+            has_version: true,
+        })
     }
-    Ok(Layout {
-        runtime: RuntimeLayout {
-            interpreters_head: words.large(word::RUNTIME_INTERPRETERS_HEAD)?,
-            gil: GilLayout::PerInterpreter {
-                pointer: words.large(word::INTERPRETER_GIL)?,
-                last_holder: words.in_gil(word::GIL_LAST_HOLDER)?,
-                locked: words.in_gil(word::GIL_LOCKED)?,
-            },
-        },
-        interpreter: InterpreterLayout {
-            next: words.large(word::INTERPRETER_NEXT)?,
-            threads_head: words.large(word::INTERPRETER_THREADS_HEAD)?,
-        },
-        thread: thread(&words)?,
-        frame: frame(&words)?,
-        code: code(&words)?,
-        text: text(&words)?,
-    })
-}
 
-fn thread(words: &Words<'_>) -> Result<ThreadLayout, Implausible> {
-    let field = |index| words.field(index, word::THREAD);
-    Ok(ThreadLayout {
-        size: usize::try_from(words.at(word::THREAD)).map_err(|_| Implausible::OutOfBounds)?,
-        next: field(word::THREAD_NEXT)?,
-        interpreter: field(word::THREAD_INTERPRETER)?,
-        current_frame: CurrentFrame::Direct(field(word::THREAD_CURRENT_FRAME)?),
-        native_id: field(word::THREAD_NATIVE_ID)?,
-        chunk: field(word::THREAD_CHUNK)?,
-    })
-}
-
-fn frame(words: &Words<'_>) -> Result<FrameLayout, Implausible> {
-    let field = |index| words.field(index, word::FRAME);
-    Ok(FrameLayout {
-        header: field(word::FRAME_LOCALS)?,
-        previous: field(word::FRAME_PREVIOUS)?,
-        code: field(word::FRAME_EXECUTABLE)?,
-        instruction: field(word::FRAME_INSTRUCTION)?,
-        owner: field(word::FRAME_OWNER)?,
-        is_entry: None,
-    })
-}
-
-fn code(words: &Words<'_>) -> Result<CodeLayout, Implausible> {
-    let field = |index| words.field(index, word::CODE);
-    let instructions = field(word::CODE_INSTRUCTIONS)?;
-    Ok(CodeLayout {
-        first_line: field(word::CODE_FIRST_LINE)?,
-        file: field(word::CODE_FILE)?,
-        name: field(word::CODE_NAME)?,
-        qualified_name: field(word::CODE_QUALIFIED_NAME)?,
-        line_table: field(word::CODE_LINE_TABLE)?,
-        // Not among the offsets: `int _co_firsttraceable; void *co_extra;` come right before the
-        // instructions (cpython/code.h, 3.11 to 3.13).
-        first_traceable: instructions.checked_sub(16).ok_or(Implausible::OutOfBounds)?,
-        instructions,
-        has_version: true,
-    })
-}
-
-fn text(words: &Words<'_>) -> Result<TextLayout, Implausible> {
-    let ascii_data = words.at(word::TEXT_ASCII_SIZE);
-    if ascii_data > 256 {
-        return Err(Implausible::OutOfBounds);
+    fn byte_strings(&self) -> Result<BytesLayout, Implausible> {
+        let start = self.parts.bytes;
+        Ok(BytesLayout { size: self.field(start + 1, start)?, data: self.field(start + 2, start)? })
     }
-    let ascii_data = usize::try_from(ascii_data).map_err(|_| Implausible::OutOfBounds)?;
-    let field = |index| words.field(index, word::TEXT);
-    Ok(TextLayout {
-        length: field(word::TEXT_LENGTH)?,
-        state: field(word::TEXT_STATE)?,
-        ascii_data,
-        // `PyCompactUnicodeObject` adds a length and a pointer (cpython/unicodeobject.h).
-        wide_data: ascii_data + 16,
-    })
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const PYTHON: Python = Python::new(3, 13);
-
-    /// What CPython 3.13.0 has there, as read from a live x86-64 release build.
-    const LIVE: [u64; 72] = [
-        0x030d_00f0,
-        0,
-        283320,
-        608,
-        632,
-        194968,
-        7272,
-        7264,
-        7344,
-        7400,
-        7656,
-        7640,
-        7648,
-        16,
-        7752,
-        0,
-        7768,
-        7760,
-        304,
-        0,
-        8,
-        16,
-        72,
-        152,
-        160,
-        232,
-        32,
-        80,
-        8,
-        0,
-        56,
-        72,
-        70,
-        208,
-        112,
-        120,
-        128,
-        136,
-        68,
-        52,
-        96,
-        104,
-        200,
-        16,
-        8,
-        416,
-        24,
-        88,
-        168,
-        32,
-        24,
-        16,
-        40,
-        24,
-        16,
-        48,
-        32,
-        40,
-        24,
-        16,
-        32,
-        16,
-        24,
-        40,
-        16,
-        32,
-        64,
-        32,
-        16,
-        40,
-        240,
-        200,
-    ];
-
-    fn with(changes: &[(usize, u64)]) -> [u8; SIZE] {
-        let mut words = LIVE;
-        for &(index, value) in changes {
-            words[index] = value;
+    fn text(&self, wide_interned: bool) -> Result<TextLayout, Implausible> {
+        let start = self.parts.text;
+        let ascii_data = self.at(start + 3);
+        if ascii_data > 256 {
+            return Err(Implausible::OutOfBounds);
         }
-        let mut bytes = [0; SIZE];
-        bytes[..8].copy_from_slice(COOKIE);
-        for (place, value) in bytes[8..].chunks_exact_mut(8).zip(words) {
-            place.copy_from_slice(&value.to_le_bytes());
-        }
-        bytes
+        let ascii_data = usize::try_from(ascii_data).map_err(|_| Implausible::OutOfBounds)?;
+        Ok(TextLayout {
+            state: self.field(start + 1, start)?,
+            length: self.field(start + 2, start)?,
+            ascii_data,
+            // `PyCompactUnicodeObject` adds a length and a pointer (cpython/unicodeobject.h).
+            wide_data: ascii_data + 16,
+            // `interned` has 2 bits, and 8 in free-threaded builds from 3.14.
+            kind_shift: if wide_interned { 8 } else { 2 },
+        })
     }
-
-    #[test]
-    fn what_a_live_interpreter_says_is_understood() {
-        let layout = parse(&with(&[]), PYTHON).unwrap();
-        let gil = GilLayout::PerInterpreter { pointer: 16, last_holder: 8, locked: 16 };
-        assert_eq!(layout.runtime, RuntimeLayout { interpreters_head: 632, gil });
-        assert_eq!(layout.thread.current_frame, CurrentFrame::Direct(72));
-        assert_eq!(
-            (layout.frame.header, layout.frame.instruction, layout.frame.owner),
-            (72, 56, 70)
-        );
-        assert_eq!((layout.code.first_traceable, layout.code.instructions), (184, 200));
-        assert_eq!((layout.text.ascii_data, layout.text.wide_data), (40, 56));
-    }
-
-    #[test]
-    fn what_cannot_be_is_refused() {
-        let refused = |changes: &[(usize, u64)]| parse(&with(changes), PYTHON).unwrap_err();
-        assert_eq!(refused(&[(word::VERSION, 0x030c_01f0)]), Implausible::Version);
-        assert_eq!(refused(&[(word::FREE_THREADED, 1)]), Implausible::FreeThreaded);
-        for index in word::RUNTIME_INTERPRETERS_HEAD..=word::TEXT_ASCII_SIZE {
-            if UNUSED.contains(&index) {
-                continue;
-            }
-            assert_eq!(refused(&[(index, u64::MAX)]), Implausible::OutOfBounds, "word {index}");
-        }
-        let mut no_cookie = with(&[]);
-        no_cookie[0] = b'X';
-        assert_eq!(parse(&no_cookie, PYTHON), Err(Implausible::Cookie));
-    }
-
-    /// Words that the walker has no use for.
-    const UNUSED: [usize; 36] = [
-        5, 6, 9, 10, 11, 12, 15, 19, 23, 26, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52,
-        53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64, 65,
-    ];
 }

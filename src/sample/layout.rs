@@ -6,14 +6,19 @@
 //! either minor release. From 3.13 on the target says itself where things are, see
 //! [`super::debug_offsets`].
 
+use std::ops::RangeInclusive;
+
 /// Offsets in bytes into CPython's structures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Layout {
+    /// Whether the build has no interpreter lock (`Py_GIL_DISABLED`).
+    pub(super) free_threaded: bool,
     pub(super) runtime: RuntimeLayout,
     pub(super) interpreter: InterpreterLayout,
     pub(super) thread: ThreadLayout,
     pub(super) frame: FrameLayout,
     pub(super) code: CodeLayout,
+    pub(super) bytes: BytesLayout,
     pub(super) text: TextLayout,
 }
 
@@ -38,6 +43,10 @@ pub(super) enum GilLayout {
 pub(super) struct InterpreterLayout {
     pub(super) next: u64,
     pub(super) threads_head: u64,
+    /// `gc.collecting`: not 0 while a collection runs.
+    pub(super) collecting: u64,
+    /// `_code_object_generation`, which changes whenever a code object is freed (3.14).
+    pub(super) generation: Option<u64>,
 }
 
 /// `PyThreadState`.
@@ -71,14 +80,18 @@ pub(super) struct FrameLayout {
     /// for the function that it called, this points at it or at one of its inline cache units.
     pub(super) instruction: usize,
     pub(super) owner: usize,
+    /// Which copy of the code's instructions runs; free-threaded builds have one for each thread
+    /// (3.14).
+    pub(super) copy: Option<usize>,
     /// 3.11 has no shim frames; there the outermost frame of each C call has this flag instead.
     pub(super) is_entry: Option<usize>,
 }
 
 /// `enum _frameowner` (pycore_frame.h): a generator's or coroutine's frame.
 pub(super) const OWNED_BY_GENERATOR: u8 = 1;
-/// `enum _frameowner` (pycore_frame.h, 3.12): the shim on the C stack below a run of Python frames.
-pub(super) const OWNED_BY_C_STACK: u8 = 3;
+/// `enum _frameowner` (pycore_frame.h, 3.12; pycore_interpframe_structs.h, 3.14): frames below a run
+/// of Python frames that run no code, on the C stack (3; 4 in 3.14) or in the thread state (3).
+pub(super) const SHIMS: RangeInclusive<u8> = 3..=4;
 
 /// `PyCodeObject`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,14 +104,21 @@ pub(super) struct CodeLayout {
     pub(super) first_traceable: usize,
     /// The instructions, which end the structure; `ob_size` counts them.
     pub(super) instructions: usize,
+    /// The array of the threads' copies of the instructions, the main one first.
+    pub(super) copies: Option<usize>,
     /// Whether the immutable part holds a `co_version` that no two code objects share (3.12).
     pub(super) has_version: bool,
 }
 
-/// `PyVarObject.ob_size` on 64-bit builds (Include/object.h).
-pub(super) const OB_SIZE: usize = 16;
-/// `PyBytesObject.ob_sval` (Include/cpython/bytesobject.h).
-pub(super) const BYTES_DATA: u64 = 32;
+/// `PyBytesObject` (cpython/bytesobject.h).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct BytesLayout {
+    /// `PyVarObject.ob_size` (object.h), which other objects have at the same place.
+    pub(super) size: usize,
+    pub(super) data: usize,
+}
+
+const BYTES: BytesLayout = BytesLayout { size: 16, data: 32 };
 
 /// `PyASCIIObject` and `PyCompactUnicodeObject`: where compact strings keep their characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,15 +127,18 @@ pub(super) struct TextLayout {
     pub(super) state: usize,
     pub(super) ascii_data: usize,
     pub(super) wide_data: usize,
+    /// The bit of `state` at which the kind begins; `compact` and `ascii` follow it.
+    pub(super) kind_shift: u32,
 }
 
 /// CPython 3.11, by its 3.11.7 headers.
 pub(super) const PYTHON_3_11: Layout = Layout {
+    free_threaded: false,
     runtime: RuntimeLayout {
         interpreters_head: 40,
         gil: GilLayout::RunningThread { in_runtime: 576 },
     },
-    interpreter: InterpreterLayout { next: 0, threads_head: 16 },
+    interpreter: InterpreterLayout { next: 0, threads_head: 16, collecting: 848, generation: None },
     thread: ThreadLayout {
         size: 360,
         next: 8,
@@ -130,6 +153,7 @@ pub(super) const PYTHON_3_11: Layout = Layout {
         code: 32,
         instruction: 56,
         owner: 69,
+        copy: None,
         is_entry: Some(68),
     },
     code: CodeLayout {
@@ -140,18 +164,21 @@ pub(super) const PYTHON_3_11: Layout = Layout {
         line_table: 136,
         first_traceable: 168,
         instructions: 184,
+        copies: None,
         has_version: false,
     },
-    text: TextLayout { length: 16, state: 32, ascii_data: 48, wide_data: 72 },
+    bytes: BYTES,
+    text: TextLayout { length: 16, state: 32, ascii_data: 48, wide_data: 72, kind_shift: 2 },
 };
 
 /// CPython 3.12, by its 3.12.1 headers.
 pub(super) const PYTHON_3_12: Layout = Layout {
+    free_threaded: false,
     runtime: RuntimeLayout {
         interpreters_head: 40,
         gil: GilLayout::PerInterpreter { pointer: 384, last_holder: 8, locked: 16 },
     },
-    interpreter: InterpreterLayout { next: 0, threads_head: 72 },
+    interpreter: InterpreterLayout { next: 0, threads_head: 72, collecting: 312, generation: None },
     thread: ThreadLayout {
         size: 288,
         next: 8,
@@ -166,6 +193,7 @@ pub(super) const PYTHON_3_12: Layout = Layout {
         code: 0,
         instruction: 56,
         owner: 70,
+        copy: None,
         is_entry: None,
     },
     code: CodeLayout {
@@ -176,7 +204,9 @@ pub(super) const PYTHON_3_12: Layout = Layout {
         line_table: 136,
         first_traceable: 176,
         instructions: 192,
+        copies: None,
         has_version: true,
     },
-    text: TextLayout { length: 16, state: 32, ascii_data: 40, wide_data: 56 },
+    bytes: BYTES,
+    text: TextLayout { length: 16, state: 32, ascii_data: 40, wide_data: 56, kind_shift: 2 },
 };

@@ -11,6 +11,8 @@ mod chunks;
 pub mod clock;
 mod code;
 mod debug_offsets;
+#[cfg(test)]
+mod debug_offsets_tests;
 mod evidence;
 #[cfg(test)]
 pub(crate) mod fake;

@@ -3,8 +3,12 @@
 use std::cell::Cell;
 
 use super::batch::{Batch, Slot};
-use super::bytes::word;
-use super::layout::{FrameLayout, OWNED_BY_C_STACK, OWNED_BY_GENERATOR};
+use super::bytes::{half_word, word};
+use super::layout::{FrameLayout, OWNED_BY_GENERATOR, SHIMS};
+
+/// The bits of a `_PyStackRef` that are not the object's address (pycore_stackref.h, 3.14); before,
+/// it was a plain pointer, which has none of them either.
+const TAG: u64 = 7;
 
 /// What a `_PyInterpreterFrame`'s header says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +17,8 @@ pub(super) struct Header {
     pub(super) previous: u64,
     pub(super) instruction: u64,
     pub(super) owner: u8,
+    /// Which copy of the code's instructions runs; 0 is the one in the code object.
+    pub(super) copy: u32,
     /// Whether a C call begins here.
     pub(super) is_entry: bool,
 }
@@ -21,20 +27,21 @@ impl Header {
     pub(super) fn parse(bytes: &[u8], layout: &FrameLayout) -> Option<Self> {
         let owner = *bytes.get(layout.owner)?;
         Some(Self {
-            code: word(bytes, layout.code)?,
+            code: word(bytes, layout.code)? & !TAG,
             previous: word(bytes, layout.previous)?,
             instruction: word(bytes, layout.instruction)?,
             owner,
+            copy: layout.copy.map_or(Some(0), |copy| half_word(bytes, copy))?,
             is_entry: match layout.is_entry {
                 Some(flag) => *bytes.get(flag)? == 1,
-                None => owner == OWNED_BY_C_STACK,
+                None => SHIMS.contains(&owner),
             },
         })
     }
 
     /// Whether this is a shim, not a Python function's frame.
     pub(super) fn is_shim(&self) -> bool {
-        self.owner == OWNED_BY_C_STACK
+        SHIMS.contains(&self.owner)
     }
 
     /// Whether a stack can end here. A generator's frame that has no previous one is about to

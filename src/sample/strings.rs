@@ -23,10 +23,11 @@ pub(super) fn read<M: Memory>(memory: &M, layout: &TextLayout, address: u64) -> 
     Some(Untrusted::new(decode(&raw, width)))
 }
 
-/// Bytes for a character and the offset of the first, from `PyASCIIObject.state`: bits 2 to 4 are
-/// the kind, bit 5 compact, bit 6 ASCII (cpython/unicodeobject.h, 3.11 to 3.13).
+/// Bytes for a character and the offset of the first, from `PyASCIIObject.state`: three bits are
+/// the kind, then one says compact and one ASCII (cpython/unicodeobject.h, 3.11 to 3.15).
 pub(super) fn storage(state: u32, layout: &TextLayout) -> Option<(usize, usize)> {
-    let (kind, compact, ascii) = (state >> 2 & 7, state >> 5 & 1 == 1, state >> 6 & 1 == 1);
+    let state = state >> layout.kind_shift;
+    let (kind, compact, ascii) = (state & 7, state >> 3 & 1 == 1, state >> 4 & 1 == 1);
     match (compact, ascii, kind) {
         (true, true, 1) => Some((1, layout.ascii_data)),
         (true, false, 1 | 2 | 4) => Some((kind as usize, layout.wide_data)),

@@ -291,10 +291,10 @@ impl<M: Memory> Walker<M> {
     /// A frame's code and place; `None` for one that is still being made.
     fn frame(&self, header: &Header) -> Result<Option<Frame>, Loss> {
         let cached = self.codes.confirmed(header.code).ok_or(Loss::Torn)?;
-        let place = match cached.position(header.instruction) {
+        let place = match cached.position(header.instruction, header.copy) {
             Position::At(place) => place,
             Position::Unstarted if header.owner == OWNED_BY_GENERATOR => {
-                cached.place(header.instruction)
+                cached.place(header.instruction, header.copy)
             }
             Position::Unstarted => return Ok(None),
             Position::Outside => return Err(Loss::Torn),

@@ -4,7 +4,7 @@ use advisors::Place;
 
 use super::Sweep;
 use super::fake::FakeMemory;
-use super::layout::{OWNED_BY_C_STACK, OWNED_BY_GENERATOR, PYTHON_3_12};
+use super::layout::{OWNED_BY_GENERATOR, PYTHON_3_12, SHIMS};
 use super::tasks::Tasks;
 use super::walker::Walker;
 
@@ -49,7 +49,7 @@ fn honest() -> FakeMemory {
     put(&mut memory, CFRAME, CHUNK + 24);
     code(&mut memory);
     frame(&mut memory, CHUNK + 24, SHIM, 0);
-    frame(&mut memory, SHIM, 0, OWNED_BY_C_STACK);
+    frame(&mut memory, SHIM, 0, *SHIMS.start());
     memory
 }
 
