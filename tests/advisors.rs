@@ -66,7 +66,7 @@ fn each(check: impl Fn(&Interpreter, &Entry)) {
         }
         for entry in CATALOGUE {
             println!("{} on {:?}", entry.id, python.version);
-            check(&python, entry);
+            check(python, entry);
         }
     }
 }

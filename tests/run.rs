@@ -32,8 +32,8 @@ fn scripts_keep_their_output_and_exit_code() {
     for python in interpreters() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         fs::write(folder.path().join("job.py"), PROGRAM).expect("a script");
-        let output = run(folder.path(), &python, &["--", python_path(&python), "job.py", "9"]);
-        check(&output, &python, folder.path(), 9);
+        let output = run(folder.path(), python, &["--", python_path(python), "job.py", "9"]);
+        check(&output, python, folder.path(), 9);
     }
 }
 
@@ -45,8 +45,8 @@ fn modules_are_run_as_python_does() {
         fs::create_dir(&package).expect("a package");
         fs::write(package.join("__init__.py"), "").expect("a file");
         fs::write(package.join("job.py"), PROGRAM).expect("a module");
-        let output = run(folder.path(), &python, &["-m", "nightly.job", "0"]);
-        check(&output, &python, folder.path(), 0);
+        let output = run(folder.path(), python, &["-m", "nightly.job", "0"]);
+        check(&output, python, folder.path(), 0);
     }
 }
 

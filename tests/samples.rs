@@ -60,8 +60,8 @@ fn check(sample: &str) {
         }
         println!("{sample} on {:?}", python.version);
         let slow = folder.join("slow.py");
-        let recording = record(&python, 200, &[slow.to_str().expect("UTF-8")]);
-        check_output(&recording, &python, &folder);
+        let recording = record(python, 200, &[slow.to_str().expect("UTF-8")]);
+        check_output(&recording, python, &folder);
         check_findings(&recording, &expected);
         for planted in &expected.planted {
             check_finding(&recording, planted);

@@ -1,80 +1,19 @@
-//! Finding interpreters, starting programs under them, and sampling what they do.
+//! Starting programs under an interpreter, and sampling what they do.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use unslow::sample::{Gone, Options, Sample, Sampler, Sweep};
 
-/// The versions that are promised; one that is not found is printed as skipped.
-const PROMISED: [(u8, u8); 9] =
-    [(2, 7), (3, 6), (3, 7), (3, 8), (3, 9), (3, 10), (3, 11), (3, 12), (3, 13)];
+#[allow(dead_code, unreachable_pub, reason = "every test program uses a part of it")]
+#[path = "../support/interpreters.rs"]
+mod interpreters;
 
-/// A CPython on this machine.
-#[derive(Debug, Clone)]
-pub(crate) struct Interpreter {
-    pub(crate) version: (u8, u8),
-    pub(crate) program: PathBuf,
-}
-
-/// One interpreter of each promised version that is there, oldest first.
-pub(crate) fn interpreters() -> &'static [Interpreter] {
-    static FOUND: OnceLock<Vec<Interpreter>> = OnceLock::new();
-    FOUND.get_or_init(|| {
-        let mut found = BTreeMap::new();
-        for program in candidates() {
-            if let Some(version) = version_of(&program) {
-                found.entry(version).or_insert(program);
-            }
-        }
-        for (major, minor) in PROMISED {
-            if !found.contains_key(&(major, minor)) {
-                eprintln!("skipped: no CPython {major}.{minor} (set UNSLOW_PYTHONS to name one)");
-            }
-        }
-        found
-            .into_iter()
-            .filter(|(version, _)| PROMISED.contains(version))
-            .map(|(version, program)| Interpreter { version, program })
-            .collect()
-    })
-}
-
-/// Those with columns: CPython 3.11 and later.
-pub(crate) fn with_columns() -> impl Iterator<Item = &'static Interpreter> {
-    interpreters().iter().filter(|python| python.version >= (3, 11))
-}
-
-fn candidates() -> Vec<PathBuf> {
-    let mut candidates: Vec<PathBuf> =
-        std::env::split_paths(&std::env::var_os("UNSLOW_PYTHONS").unwrap_or_default()).collect();
-    let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
-    let installed = std::fs::read_dir(home.join(".pyenv/versions")).into_iter().flatten().flatten();
-    candidates.extend(installed.map(|version| version.path().join("bin/python")));
-    for folder in std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()) {
-        let names = PROMISED.map(|(major, minor)| format!("python{major}.{minor}"));
-        candidates.extend(names.map(|name| folder.join(name)));
-    }
-    candidates.retain(|program| program.is_file() && !is_script(program));
-    candidates
-}
-
-/// pyenv's shims are shell scripts, not interpreters.
-fn is_script(program: &Path) -> bool {
-    std::fs::read(program).is_ok_and(|bytes| bytes.starts_with(b"#!"))
-}
-
-fn version_of(program: &Path) -> Option<(u8, u8)> {
-    let code = "import sys; sys.stdout.write('%d %d' % sys.version_info[:2])";
-    let output = Command::new(program).args(["-c", code]).output().ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    let (major, minor) = text.split_once(' ')?;
-    Some((major.parse().ok()?, minor.parse().ok()?))
-}
+#[allow(unused_imports, reason = "every test program uses a part of it")]
+pub(crate) use interpreters::{Interpreter, interpreters, with_columns};
 
 /// A running program, killed when dropped.
 pub(crate) struct Target {
@@ -104,7 +43,8 @@ impl Target {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join(OsString::from(name));
         std::fs::write(&path, format!("# -*- coding: utf-8 -*-\n{source}")).expect("the source");
-        let child = Command::new(&python.program)
+        let child = python
+            .command()
             .arg(&path)
             .env("PYTHONIOENCODING", "utf-8")
             .env("LC_ALL", "C.UTF-8")
