@@ -101,6 +101,22 @@ pub const ELEMENTS: usize = 8;
 /// Containers whose elements are looked at in one look.
 pub const ELEMENT_CONTAINERS: usize = 64;
 
+/// Variables of one frame that a dump shows.
+pub const LOCALS: usize = 64;
+
+/// Variables in one dump, over all frames: each costs a few system calls, and deep recursion has
+/// thousands of frames.
+pub const DUMPED_LOCALS: usize = 4_096;
+
+/// Bytes of a `str` or `bytes` that a dump reads to show how it begins.
+pub const VALUE_BYTES: usize = 256;
+
+/// Source files that are opened for the excerpts of a dump.
+pub const EXCERPT_FILES: usize = 512;
+
+/// Bytes of an excerpt; a line of a generated file may have megabytes.
+pub const EXCERPT_BYTES: usize = 512;
+
 /// Base classes that are followed to learn what a type is made of.
 pub const TYPE_BASES: usize = 32;
 

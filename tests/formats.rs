@@ -1,6 +1,8 @@
 //! Every format over profiles built in code. `UPDATE_EXPECT=1 cargo test --test formats` rewrites
 //! the expected files after a change that is meant.
 
+#[path = "formats/dump.rs"]
+mod dump;
 #[path = "formats/fixture.rs"]
 mod fixture;
 #[path = "formats/schema.rs"]

@@ -3,6 +3,12 @@
 #[path = "live/support.rs"]
 mod support;
 
+#[path = "live/dump.rs"]
+mod dump;
+
+#[path = "formats/schema.rs"]
+mod schema;
+
 #[path = "live/every_version.rs"]
 mod every_version;
 

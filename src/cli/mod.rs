@@ -5,6 +5,7 @@ mod attach;
 mod bystander;
 mod diagnosis;
 mod doctor;
+mod dump;
 mod explain;
 mod failure;
 mod job;
@@ -49,6 +50,7 @@ Examples:
   unslow run etl.py orders.csv               run a script, then say what slows it down
   unslow run -m package.module --rows 5      the same for a module
   unslow attach 4242 -d 30s -o flame.svg     look at a running process for half a minute
+  unslow dump 4242 -l                        what its threads do now, with their variables
   unslow explain list-membership             what a finding means and when it does not pay
   unslow doctor 4242                         why a process cannot be attached to
 
@@ -61,6 +63,7 @@ enum Verb {
     Attach(attach::Attach),
     Record(record::Record),
     Report(report::Report),
+    Dump(dump::Dump),
     Explain(explain::Explain),
     Doctor(doctor::Doctor),
     #[command(hide = true, name = bystander::VERB)]
@@ -87,6 +90,7 @@ impl Verb {
             Self::Attach(verb) => verb.execute(manner),
             Self::Record(verb) => verb.execute(manner),
             Self::Report(verb) => verb.execute(manner),
+            Self::Dump(verb) => verb.execute(manner),
             Self::Explain(verb) => verb.execute(manner),
             Self::Doctor(verb) => verb.execute(manner),
             Self::StandBy => bystander::stand_by(),

@@ -39,7 +39,20 @@ pub(super) enum FileError {
 pub(super) struct Opened {
     pub(super) source: Source,
     pub(super) seen: SourceSeen,
+    found: Found,
+}
+
+/// A file's bytes, and when it was last changed.
+pub(super) struct Found {
+    pub(super) bytes: Vec<u8>,
     modified: SystemTime,
+}
+
+impl Found {
+    /// Whether it was not changed since a program began that may have loaded it.
+    pub(super) fn is_untouched(&self, began: Option<SystemTime>) -> bool {
+        began.is_none_or(|began| self.modified <= began + CLOCK_SLACK)
+    }
 }
 
 /// Opens and parses a source file of a target that worked in `directory`.
@@ -48,6 +61,20 @@ pub(super) fn open(
     directory: Option<&Untrusted>,
     sources: &Sources,
 ) -> Result<Opened, FileError> {
+    let found = find(name, directory, sources)?;
+    let mut checksum = flate2::Crc::new();
+    checksum.update(&found.bytes);
+    let (file, length) = (name.clone(), found.bytes.len() as u64);
+    let seen = SourceSeen { file, bytes: length, checksum: checksum.sum() };
+    Ok(Opened { source: Source::parse(&found.bytes)?, seen, found })
+}
+
+/// Reads a source file of a target that worked in `directory`.
+pub(super) fn find(
+    name: &Untrusted,
+    directory: Option<&Untrusted>,
+    sources: &Sources,
+) -> Result<Found, FileError> {
     let full = match directory {
         Some(directory) => directory.path().join(name.path()),
         None => name.path().to_owned(),
@@ -56,15 +83,10 @@ pub(super) fn open(
         .zip(sources.directory.as_deref())
         .and_then(|(old, new)| full.strip_prefix(old.path()).ok().map(|inside| new.join(inside)));
     let rooted = sources.root.as_deref().map(|root| rebase(root, &full));
-    let (bytes, modified) = match moved.or(rooted).map(|path| read(&path)) {
-        Some(Ok(found)) => found,
-        _ => read(&full)?,
-    };
-    let mut checksum = flate2::Crc::new();
-    checksum.update(&bytes);
-    let (file, length) = (name.clone(), bytes.len() as u64);
-    let seen = SourceSeen { file, bytes: length, checksum: checksum.sum() };
-    Ok(Opened { source: Source::parse(&bytes)?, seen, modified })
+    match moved.or(rooted).map(|path| read(&path)) {
+        Some(Ok(found)) => Ok(found),
+        _ => read(&full),
+    }
 }
 
 impl Opened {
@@ -81,8 +103,7 @@ impl Opened {
     ) -> Result<Self, FileError> {
         let then = recorded.iter().find(|seen| seen.file == self.seen.file);
         let same = then.is_none_or(|then| *then == self.seen);
-        let untouched = began.is_none_or(|began| self.modified <= began + CLOCK_SLACK);
-        if same && untouched && fits(&self.source, hotspots) {
+        if same && self.found.is_untouched(began) && fits(&self.source, hotspots) {
             Ok(self)
         } else {
             Err(FileError::Changed)
@@ -94,7 +115,7 @@ fn rebase(root: &Path, path: &Path) -> PathBuf {
     root.join(path.strip_prefix("/").unwrap_or(path))
 }
 
-fn read(path: &Path) -> Result<(Vec<u8>, SystemTime), FileError> {
+fn read(path: &Path) -> Result<Found, FileError> {
     let file = regular(path)?;
     let metadata = file.metadata().map_err(FileError::Unreadable)?;
     let modified = metadata.modified().map_err(FileError::Unreadable)?;
@@ -103,7 +124,7 @@ fn read(path: &Path) -> Result<(Vec<u8>, SystemTime), FileError> {
     if bytes.len() as u64 > limits::SOURCE_BYTES {
         return Err(FileError::TooLarge);
     }
-    Ok((bytes, modified))
+    Ok(Found { bytes, modified })
 }
 
 /// Opens a file once it is known to be a regular one: opening a device can have effects, and a pipe

@@ -1,7 +1,10 @@
 //! Profile to hotspots and the sources they stand in.
 
+mod excerpts;
 mod files;
 mod hotspots;
+
+pub use excerpts::Excerpts;
 
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -85,5 +88,10 @@ pub fn locate(profile: &Profile, sources: &Sources) -> Located {
 
 /// Advice is for code that its reader can change and that stands in a file, not in a string.
 fn has_own_source(name: &Untrusted) -> bool {
-    Origin::of(name) == Origin::Own && !name.is_empty() && !name.data().starts_with('<')
+    Origin::of(name) == Origin::Own && has_source(name)
+}
+
+/// Whether that is the name of a file, not of something like `<string>`.
+fn has_source(name: &Untrusted) -> bool {
+    !name.is_empty() && !name.data().starts_with('<')
 }

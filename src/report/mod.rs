@@ -1,6 +1,7 @@
 //! Profile and advice to bytes: one file a format, one [`FORMATS`] table. No IO, clock or process.
 
 pub mod catalogue;
+pub mod dump;
 mod findings_json;
 mod flamegraph;
 mod folded;

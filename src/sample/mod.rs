@@ -13,6 +13,7 @@ mod code;
 mod debug_offsets;
 #[cfg(test)]
 mod debug_offsets_tests;
+pub mod dump;
 mod evidence;
 #[cfg(test)]
 pub(crate) mod fake;

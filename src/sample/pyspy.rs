@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use advisors::Place;
 use py_spy::config::LockingStrategy;
+use py_spy::stack_trace::LocalVariable;
 use py_spy::{Config, PythonSpy, StackTrace};
 
+use super::dump;
 use super::live::LiveMemory;
 use super::pthread;
 use super::tasks::Tasks;
@@ -76,6 +78,37 @@ impl PySpyWalker {
         sweep
     }
 
+    /// One look at process `pid`, with the names of its threads and, when `locals` says so, the
+    /// variables of their frames; and how many threads it missed. `None` when the walk failed.
+    pub(super) fn dump(
+        pid: u32,
+        locals: bool,
+        tasks: &mut Tasks,
+    ) -> Option<(Vec<dump::Thread>, u32)> {
+        let config =
+            Config { collect_thread_names: true, dump_locals: u64::from(locals), ..Self::config() };
+        let mut walker = Self::new(PythonSpy::new(pid.cast_signed(), &config).ok()?);
+        let traces = walker.traces().ok()?;
+        let mut lost = 0;
+        let mut threads = Vec::new();
+        for trace in traces {
+            let Some(tid) = walker.thread_of(&trace, tasks) else {
+                lost += 1;
+                continue;
+            };
+            let name = trace.thread_name.as_deref().map(Untrusted::new);
+            let locals = if locals { variables(&trace) } else { Vec::new() };
+            let sample = walker.sample(trace, tid, tasks);
+            threads.extend(sample.map(|sample| dump::Thread {
+                name: name.or_else(|| tasks.name(tid)),
+                interpreter: 0,
+                sample,
+                locals,
+            }));
+        }
+        Some((threads, lost))
+    }
+
     fn traces(&mut self) -> Result<Vec<StackTrace>, WalkFailed> {
         for _ in 0..ATTEMPTS {
             if let Ok(traces) = self.spy.get_stack_traces() {
@@ -111,6 +144,31 @@ impl PySpyWalker {
             operands: Vec::new(),
         })
     }
+}
+
+/// The variables of a stack's frames, as py-spy shows them.
+fn variables(trace: &StackTrace) -> Vec<Option<Vec<dump::Local>>> {
+    let mut left = limits::DUMPED_LOCALS;
+    let frames = trace.frames.iter().take_while(|frame| {
+        let count = frame.locals.as_ref().map_or(0, Vec::len);
+        left.checked_sub(count).map(|rest| left = rest).is_some()
+    });
+    let local = |local: &LocalVariable| dump::Local {
+        name: Untrusted::new(local.name.as_str()),
+        value: dump::Value {
+            type_name: None,
+            length: None,
+            content: match &local.repr {
+                Some(shown) => dump::Content::Shown(Untrusted::new(shown.as_str())),
+                None => dump::Content::Unseen,
+            },
+        },
+    };
+    let locals = frames.map(|frame| {
+        let locals = frame.locals.as_ref()?;
+        Some(locals.iter().take(limits::LOCALS).map(local).collect())
+    });
+    locals.collect()
 }
 
 /// One `Code` for each file and name: py-spy does not tell code objects apart any further.

@@ -22,15 +22,15 @@ pub struct Gone;
 /// An interpreter in another process, attached to for sampling. The process is neither paused nor
 /// changed, and need not be told when the sampler is dropped.
 pub struct Sampler {
-    interpreter: Interpreter,
-    tasks: Tasks,
-    names: ThreadNames,
-    walker: Walker,
+    pub(super) interpreter: Interpreter,
+    pub(super) tasks: Tasks,
+    pub(super) names: ThreadNames,
+    pub(super) walker: Walker,
     image: Option<Image>,
     options: Options,
 }
 
-enum Walker {
+pub(super) enum Walker {
     Own(Box<walker::Walker<LiveMemory>>),
     PySpy(Box<PySpyWalker>),
 }

@@ -12,9 +12,12 @@ use std::time::{Duration, Instant};
 use py_spy::{Config, PythonSpy};
 
 use super::live::LiveMemory;
+use super::memory::Memory;
+use super::operands::Objects;
 use super::pthread::ThreadIds;
 use super::pyspy::PySpyWalker;
 use super::tasks::Tasks;
+use super::walker::Seen;
 use crate::text::Untrusted;
 
 /// Names by thread id, looked up aside when an unknown thread is asked for.
@@ -54,6 +57,19 @@ impl ThreadNames {
         }
         name
     }
+}
+
+/// The name of a thread that was started by `threading`: its outermost frame is a method of its
+/// `Thread`, which knows it.
+pub(super) fn by_stack<M: Memory>(objects: &mut Objects<'_, M>, seen: &Seen) -> Option<Untrusted> {
+    let (frame, raw) = (seen.sample.frames.last()?, seen.raw.last()?);
+    let code = &frame.code;
+    if code.name.data() != "Thread._bootstrap" || !code.file.data().ends_with("threading.py") {
+        return None;
+    }
+    let thread = objects.first_local(raw.address)?;
+    let name = objects.attribute(&thread, "_name")?;
+    objects.text(&name)
 }
 
 fn shared_lookup(pid: u32, shared: &Mutex<Shared>) {

@@ -1,6 +1,10 @@
 //! Our own walk of CPython 3.11 and later: all threads of a process in one read, at the
 //! instruction's exact place.
 
+mod dump;
+
+pub(super) use dump::{Overview, Seen};
+
 use super::batch::{Batch, Slot};
 use super::bytes::word;
 use super::chain::{Look, RawFrame};

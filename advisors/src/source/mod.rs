@@ -43,6 +43,14 @@ pub enum SourceError {
     Syntax(String),
 }
 
+/// The text of a source file, without a byte order mark: UTF-8, or what its PEP 263 cookie says.
+///
+/// # Errors
+/// When the encoding is not understood, or the bytes are not of it.
+pub fn decode(bytes: &[u8]) -> Result<String, SourceError> {
+    encoding::decode(bytes)
+}
+
 impl Source {
     /// Parses a source file: UTF-8 with or without a byte order mark, or what its PEP 263 cookie
     /// says.

@@ -11,7 +11,7 @@ use crate::limits;
 use crate::sample::memory::{Memory, ReadError};
 
 /// What holds an instance's attributes.
-enum Store {
+pub(super) enum Store {
     /// A dict object, by the slot that points to it.
     Dict(Edge),
     /// An array of values, whose keys the type has.
@@ -126,7 +126,7 @@ fn slots(instances: &[(&Object, &Type)], names: &[Name]) -> Vec<((Holder, usize)
     found
 }
 
-fn store(layout: &Layout, object: &Object, class: &Type) -> Option<Store> {
+pub(super) fn store(layout: &Layout, object: &Object, class: &Type) -> Option<Store> {
     if class.flags & class::MANAGED_DICT != 0 {
         managed_store(layout, object, class)
     } else {

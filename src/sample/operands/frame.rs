@@ -1,10 +1,13 @@
 //! A frame's own words, and the pointers among them that a look follows.
 
+use std::sync::Arc;
+
 use super::batch::{Batch, word_at};
 use super::layout::{Layout, code};
-use super::names::{Fingerprint, Names};
+use super::names::{Fingerprint, NameCache, Names};
 use super::object::{Edge, untagged};
 use crate::limits;
+use crate::sample::Code;
 use crate::sample::memory::{Memory, ReadError};
 
 /// The bytes of a `_PyInterpreterFrame`, its slots included.
@@ -48,6 +51,45 @@ impl Frame {
         }))
     }
 
+    /// Reads the frame with all its slots, and the names of the code object at `code_address`, which
+    /// `code` was made from. `None` when it runs another, or one whose names cannot be read.
+    ///
+    /// # Errors
+    /// When nothing of the process can be read any more.
+    pub(super) fn with_names<M: Memory>(
+        memory: &M,
+        layout: &Layout,
+        cache: &mut NameCache,
+        address: u64,
+        code_address: u64,
+        code: &Arc<Code>,
+    ) -> Result<Option<(Self, Arc<Names>)>, ReadError> {
+        let known = cache.get(code_address, code);
+        let slots = known.as_ref().map_or(0, |names| names.slots.len());
+        let read = |slots| Self::read(memory, layout, address, code_address, slots);
+        let Some(frame) = read(slots)? else { return Ok(None) };
+        let fingerprint = frame.fingerprint;
+        if let Some(names) = known.filter(|names| names.fingerprint == fingerprint) {
+            return Ok(Some((frame, names)));
+        }
+        let Some(names) = cache.read(memory, layout, fingerprint, code_address, code)? else {
+            return Ok(None);
+        };
+        let again = read(names.slots.len())?.filter(|again| again.fingerprint == fingerprint);
+        Ok(again.map(|again| (again, names)))
+    }
+
+    /// Whether the frame still runs the code object at `code_address`.
+    pub(super) fn still_runs<M: Memory>(
+        &self,
+        memory: &M,
+        layout: &Layout,
+        code_address: u64,
+    ) -> bool {
+        let now = Self::read(memory, layout, self.address, code_address, 0);
+        now.ok().flatten().is_some_and(|now| now.fingerprint == self.fingerprint)
+    }
+
     /// The pointers of a frame that was read with the slots of `names`.
     pub(super) fn pointers(&self, layout: &Layout, names: &Names) -> Pointers {
         let pointer = |offset: u64| Edge {
@@ -69,6 +111,11 @@ impl Frame {
 }
 
 impl Pointers {
+    /// Where the variables of a module or class body are.
+    pub(super) fn innermost_namespace(&self) -> Option<Edge> {
+        self.namespaces.first().copied()
+    }
+
     /// The slots', then the namespaces', then the code's, which tells whether it still is the same
     /// call.
     pub(super) fn edges(&self) -> Vec<Edge> {

@@ -24,6 +24,8 @@ pub(super) struct Layout {
     pub(super) values_slots: u64,
     /// `PyTupleObject.ob_item` (cpython/tupleobject.h).
     pub(super) tuple_items: i64,
+    /// How an `int` says how many digits it has.
+    pub(super) int: IntLayout,
 }
 
 /// Offsets in `_PyInterpreterFrame` (internal/pycore_frame.h).
@@ -55,12 +57,27 @@ pub(super) enum InstanceLayout {
     Inline,
 }
 
+/// The word before an `int`'s digits (cpython/longintrepr.h).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum IntLayout {
+    /// 3.11: `ob_size`, below zero for numbers below zero.
+    SignedSize,
+    /// 3.12: `lv_tag`, the count above three bits, of which the lowest two are the sign: 2 is minus.
+    Tagged,
+}
+
 /// `PyObject.ob_refcnt` (object.h).
 pub(super) const REFERENCES: i64 = 0;
 /// `PyObject.ob_type` (object.h).
 pub(super) const OBJECT_TYPE: i64 = 8;
 /// `PyVarObject.ob_size` (object.h); also `PyASCIIObject.length` and `PyDictObject.ma_used`.
 pub(super) const OBJECT_SIZE: i64 = 16;
+/// `PyLongObject.ob_digit` or `.long_value.ob_digit` (cpython/longintrepr.h).
+pub(super) const INT_DIGITS: i64 = 24;
+/// `PyFloatObject.ob_fval` (cpython/floatobject.h).
+pub(super) const FLOAT_VALUE: i64 = 16;
+/// `PyBytesObject.ob_sval` (cpython/bytesobject.h).
+pub(super) const BYTES_DATA: u64 = 32;
 /// `PyListObject.ob_item` (cpython/listobject.h).
 pub(super) const LIST_ITEMS: i64 = 24;
 /// `PyListObject.allocated`: -1 while `list.sort` has taken the items away (Objects/listobject.c).
@@ -109,6 +126,7 @@ pub(super) mod class {
     pub(in super::super) const INLINE_VALUES: u64 = 1 << 2;
     pub(in super::super) const MANAGED_DICT: u64 = 1 << 4;
     pub(in super::super) const HEAP: u64 = 1 << 9;
+    pub(in super::super) const INT_SUBCLASS: u64 = 1 << 24;
     pub(in super::super) const LIST_SUBCLASS: u64 = 1 << 25;
     pub(in super::super) const TUPLE_SUBCLASS: u64 = 1 << 26;
     pub(in super::super) const BYTES_SUBCLASS: u64 = 1 << 27;
@@ -160,6 +178,7 @@ const PYTHON_3_11: Layout = Layout {
     instance: InstanceLayout::TwoPointers,
     values_slots: 0,
     tuple_items: 24,
+    int: IntLayout::SignedSize,
 };
 
 const PYTHON_3_12: Layout = Layout {
@@ -170,6 +189,7 @@ const PYTHON_3_12: Layout = Layout {
     instance: InstanceLayout::Tagged,
     values_slots: 0,
     tuple_items: 24,
+    int: IntLayout::Tagged,
 };
 
 const PYTHON_3_13: Layout =

@@ -199,7 +199,7 @@ fn cell_content(cell: &Object) -> Option<Edge> {
 
 /// `len()` of the object, where its kind has one: `Some(None)` where it has not or cannot be known
 /// at the moment; `None` when it is impossible, so that this is no such object.
-fn length(object: &Object, kind: Kind) -> Option<Option<u64>> {
+pub(super) fn length(object: &Object, kind: Kind) -> Option<Option<u64>> {
     /// `list.sort` leaves an empty list behind while it works.
     const SORTING: u64 = u64::MAX;
     let offset = match kind {

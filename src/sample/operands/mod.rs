@@ -15,14 +15,19 @@ mod draft;
 mod elements;
 mod frame;
 mod layout;
+mod locals;
 mod look;
 mod names;
 mod namespace;
 mod object;
+mod objects;
 mod types;
+mod values;
 
 #[cfg(test)]
 mod tests;
+
+pub(super) use objects::Objects;
 
 use std::sync::Arc;
 
@@ -92,26 +97,9 @@ impl OperandReader {
         code_address: u64,
         code: &Arc<Code>,
     ) -> Result<Outcome, ReadError> {
-        let known = self.names.get(code_address, code);
-        let slots = known.as_ref().map_or(0, |names| names.slots.len());
-        let read = |slots| Frame::read(memory, &self.layout, address, code_address, slots);
-        let Some(mut frame) = read(slots)? else { return Ok(Outcome::default()) };
-        let names = match known.filter(|names| names.fingerprint == frame.fingerprint) {
-            Some(names) => names,
-            None => {
-                let fingerprint = frame.fingerprint;
-                let Some(names) =
-                    self.names.read(memory, &self.layout, fingerprint, code_address, code)?
-                else {
-                    return Ok(Outcome::default());
-                };
-                match read(names.slots.len())? {
-                    Some(again) if again.fingerprint == fingerprint => frame = again,
-                    _ => return Ok(Outcome::default()),
-                }
-                names
-            }
-        };
+        let names = &mut self.names;
+        let named = Frame::with_names(memory, &self.layout, names, address, code_address, code)?;
+        let Some((frame, names)) = named else { return Ok(Outcome::default()) };
         Look {
             memory,
             layout: &self.layout,

@@ -30,6 +30,11 @@ impl Dict {
         })
     }
 
+    /// Whether the values are in the key table.
+    pub(super) const fn has_own_values(&self) -> bool {
+        self.values == 0
+    }
+
     /// An instance's attributes without a dict object.
     pub(super) const fn of_values(keys: u64, values: u64) -> Self {
         Self { keys, values }
@@ -184,19 +189,33 @@ impl Tables {
         self.read.get(&dict.keys).into_iter().flat_map(move |table| {
             table.entries().filter_map(move |(index, key, value)| {
                 let name = *wanted.get(&key)?;
-                let edge = if dict.values != 0 {
-                    let slot = dict.values.checked_add(layout.values_slots + 8 * index as u64)?;
-                    Edge { slot, object: 0 }
-                } else {
-                    Edge { slot: table.value_slot(index), object: value }
-                };
-                Some((name, edge))
+                Some((name, table.edge(dict, layout, index, value)?))
             })
         })
     }
 }
 
+impl Tables {
+    /// Every key of `dict`, by the address of its object, with where its value is kept; as in
+    /// [`Tables::find`], some edges are open.
+    pub(super) fn all(&self, dict: Dict, layout: &Layout) -> Vec<(u64, Edge)> {
+        let Some(table) = self.read.get(&dict.keys) else { return Vec::new() };
+        let entries = table.entries().filter(|&(_, key, _)| key != 0);
+        let edge = |(index, key, value)| Some((key, table.edge(dict, layout, index, value)?));
+        entries.filter_map(edge).collect()
+    }
+}
+
 impl Table {
+    /// Where the value of an entry is kept.
+    fn edge(&self, dict: Dict, layout: &Layout, index: usize, value: u64) -> Option<Edge> {
+        if dict.values == 0 {
+            return Some(Edge { slot: self.value_slot(index), object: value });
+        }
+        let slot = dict.values.checked_add(layout.values_slots + 8 * index as u64)?;
+        Some(Edge { slot, object: 0 })
+    }
+
     /// Index, key and value of every entry.
     fn entries(&self) -> impl Iterator<Item = (usize, u64, u64)> + '_ {
         let key = self.shape.key_offset();

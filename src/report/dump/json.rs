@@ -1,0 +1,124 @@
+//! A dump for programs: schema `unslow.dump/1`, published as `dump.schema.json`.
+
+use serde::Serialize;
+
+use super::{Input, values};
+use crate::report::{ReportError, json};
+use crate::sample::dump::{Local, Thread};
+use crate::sample::{Frame, State};
+use crate::text::Untrusted;
+
+#[derive(Serialize)]
+struct Report<'a> {
+    schema: &'static str,
+    target: Target<'a>,
+    lost: u32,
+    threads: Vec<OneThread<'a>>,
+}
+
+#[derive(Serialize)]
+struct Target<'a> {
+    pid: u32,
+    command: Vec<&'a str>,
+    directory: Option<&'a str>,
+    python: String,
+    columns: bool,
+}
+
+#[derive(Serialize)]
+struct OneThread<'a> {
+    id: u32,
+    name: Option<&'a str>,
+    interpreter: u32,
+    state: Doing,
+    truncated: bool,
+    frames: Vec<OneFrame<'a>>,
+}
+
+#[derive(Serialize)]
+struct Doing {
+    on_cpu: bool,
+    holds_gil: bool,
+}
+
+#[derive(Serialize)]
+struct OneFrame<'a> {
+    function: &'a str,
+    path: &'a str,
+    first_line: Option<u32>,
+    line: u32,
+    column: Option<u32>,
+    end_line: u32,
+    end_column: Option<u32>,
+    text: Option<&'a str>,
+    locals: Option<Vec<Variable<'a>>>,
+}
+
+#[derive(Serialize)]
+struct Variable<'a> {
+    name: &'a str,
+    r#type: Option<&'a str>,
+    length: Option<u64>,
+    value: Option<String>,
+}
+
+pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
+    let interpreter = &input.dump.interpreter;
+    json::pretty(&Report {
+        schema: "unslow.dump/1",
+        target: Target {
+            pid: input.target.pid,
+            command: input.target.command.iter().map(Untrusted::data).collect(),
+            directory: input.target.directory.as_ref().map(Untrusted::data),
+            python: interpreter.python.to_string(),
+            columns: interpreter.columns,
+        },
+        lost: input.dump.lost,
+        threads: input.dump.threads.iter().map(|thread| one_thread(input, thread)).collect(),
+    })
+}
+
+fn one_thread<'a>(input: &Input<'a>, thread: &'a Thread) -> OneThread<'a> {
+    let State { on_cpu, holds_gil } = thread.sample.state;
+    OneThread {
+        id: thread.sample.thread,
+        name: thread.name.as_ref().map(Untrusted::data),
+        interpreter: thread.interpreter,
+        state: Doing { on_cpu, holds_gil },
+        truncated: thread.sample.truncated,
+        frames: (thread.sample.frames.iter().enumerate())
+            .map(|(depth, frame)| OneFrame {
+                locals: thread.locals.get(depth).and_then(Option::as_deref).map(variables),
+                ..one_frame(input, frame)
+            })
+            .collect(),
+    }
+}
+
+fn variables(locals: &[Local]) -> Vec<Variable<'_>> {
+    locals.iter().map(variable).collect()
+}
+
+fn variable(Local { name, value }: &Local) -> Variable<'_> {
+    Variable {
+        name: name.data(),
+        r#type: value.type_name.as_ref().map(Untrusted::data),
+        length: value.length,
+        value: values::literal(value),
+    }
+}
+
+fn one_frame<'a>(input: &Input<'a>, frame: &'a Frame) -> OneFrame<'a> {
+    let place = frame.place;
+    OneFrame {
+        function: frame.code.name.data(),
+        path: frame.code.file.data(),
+        first_line: Some(frame.code.first_line).filter(|&line| line > 0),
+        line: place.line,
+        column: place.columns.map(|(start, _)| start),
+        end_line: place.end_line,
+        end_column: place.columns.map(|(_, end)| end),
+        text: input.excerpts.get(&(frame.code.clone(), place)).map(Untrusted::data),
+        locals: None,
+    }
+}

@@ -1,0 +1,129 @@
+//! A dump to be read: a thread after the other, its innermost frame first.
+
+use unicode_width::UnicodeWidthStr;
+
+use super::{Input, frame_name, state_words, values};
+use crate::profile::Profile;
+use crate::report::text::style::{Style, source_line, window};
+use crate::report::{names, numbers};
+use crate::sample::Frame;
+use crate::sample::dump::{Local, Thread};
+use crate::text::Untrusted;
+
+/// Blanks before a frame.
+const INDENT: &str = "  ";
+
+/// Columns that a frame's name may take before its excerpt; a longer name pushes it on.
+const NAME_COLUMNS: usize = 48;
+
+/// An excerpt that would have fewer columns is left out.
+const LEAST_EXCERPT: usize = 12;
+
+pub(super) fn render(input: &Input<'_>) -> Vec<u8> {
+    let style = Style { color: input.color };
+    let profile = input.profile();
+    let mut sections = vec![headline(input, &profile, style)];
+    let several = input.dump.threads.iter().any(|thread| thread.interpreter != 0);
+    for thread in &input.dump.threads {
+        let mut lines = vec![heading(thread, several, style)];
+        lines.extend(stack(input, &profile, thread, style));
+        sections.push(lines);
+    }
+    sections.push(losses(input));
+    sections.retain(|section| !section.is_empty());
+    let text: Vec<String> = sections.iter().map(|lines| lines.join("\n")).collect();
+    format!("{}\n", text.join("\n\n")).into_bytes()
+}
+
+/// `etl.py, CPython 3.13.0, pid 4242: 3 threads`
+fn headline(input: &Input<'_>, profile: &Profile, style: Style) -> Vec<String> {
+    let program = names::program(profile).terminal();
+    let threads = numbers::count(input.dump.threads.len() as u64, "thread");
+    let line = format!("{}: {threads}", names::headline(profile).terminal());
+    vec![match line.strip_prefix(&program) {
+        Some(rest) => style.strong(&program) + rest,
+        None => line,
+    }]
+}
+
+/// `thread 4243 (loader): waiting, holds the GIL`
+fn heading(thread: &Thread, several_interpreters: bool, style: Style) -> String {
+    let id = thread.sample.thread;
+    let name = thread.name.as_ref().filter(|name| !name.is_empty());
+    let name = name.map_or("no name".to_owned(), Untrusted::terminal);
+    let interpreter = match thread.interpreter {
+        _ if !several_interpreters => String::new(),
+        0 => " in the main interpreter".to_owned(),
+        number => format!(" in interpreter {number}"),
+    };
+    let states = state_words(thread.sample.state).join(", ");
+    format!("{}{interpreter}: {states}", style.strong(&format!("thread {id} ({name})")))
+}
+
+/// The frames, a run of equal ones as two lines.
+fn stack(input: &Input<'_>, profile: &Profile, thread: &Thread, style: Style) -> Vec<String> {
+    let frames = &thread.sample.frames;
+    let same = |a: &Frame, b: &Frame| a.place == b.place && a.code == b.code;
+    let runs: Vec<&[Frame]> = frames.chunk_by(same).collect();
+    let shown: Vec<String> =
+        runs.iter().map(|run| frame_name(profile, &run[0]).terminal()).collect();
+    let fitting = shown.iter().map(|name| name.width()).filter(|&width| width <= NAME_COLUMNS);
+    let column = fitting.max().unwrap_or(0);
+    let mut lines = Vec::new();
+    let mut depth = 0;
+    for (run, name) in runs.iter().zip(shown) {
+        let excerpt = input.excerpt(&run[0]).map(|text| source_line(text.data()));
+        lines.push(frame_line(&name, excerpt.as_deref(), column, input.width, style));
+        let locals = thread.locals.get(depth).and_then(Option::as_ref);
+        lines.extend(locals.into_iter().flatten().map(|local| variable(local, input.width, style)));
+        depth += run.len();
+        if run.len() > 1 {
+            let more = numbers::thousands(run.len() as u64 - 1);
+            lines.push(style.faint(&format!("{INDENT}… and {more} more of the same")));
+        }
+    }
+    if thread.sample.truncated {
+        lines.push(style.faint(&format!("{INDENT}… and the frames that called these")));
+    }
+    lines
+}
+
+fn frame_line(
+    name: &str,
+    excerpt: Option<&str>,
+    column: usize,
+    width: usize,
+    style: Style,
+) -> String {
+    let start = INDENT.len() + column.max(name.width()) + 2;
+    let room = width.saturating_sub(start);
+    match excerpt {
+        Some(excerpt) if room >= LEAST_EXCERPT => {
+            let blanks = " ".repeat(column.saturating_sub(name.width()) + 2);
+            format!("{INDENT}{name}{blanks}{}", style.faint(&window(excerpt, 0, room)))
+        }
+        _ => format!("{INDENT}{name}"),
+    }
+}
+
+/// `seen: list of 48,213 = [1, 2, …]`
+fn variable(local: &Local, width: usize, style: Style) -> String {
+    let Local { name, value } = local;
+    let kind = values::kind(value).map(|kind| format!(": {kind}"));
+    let literal = values::literal(value).map(|literal| format!(" = {literal}"));
+    let rest = format!("{}{}", kind.unwrap_or_default(), literal.unwrap_or_default());
+    let (name, rest) = (name.terminal(), Untrusted::new(rest).terminal());
+    let room = width.saturating_sub(2 * INDENT.len() + INDENT.len() + name.width());
+    format!(
+        "{INDENT}{INDENT}{INDENT}{name}{}",
+        style.faint(&window(&rest, 0, room.max(LEAST_EXCERPT)))
+    )
+}
+
+fn losses(input: &Input<'_>) -> Vec<String> {
+    match input.dump.lost {
+        0 => Vec::new(),
+        1 => vec!["1 thread changed too fast to be read; dump again.".to_owned()],
+        lost => vec![format!("{lost} threads changed too fast to be read; dump again.")],
+    }
+}

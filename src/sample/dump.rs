@@ -1,0 +1,190 @@
+//! One look at every thread of a process, for a person.
+
+use super::memory::Memory;
+use super::operands::Objects;
+use super::pyspy::PySpyWalker;
+use super::sampler::{Gone, Sampler, Walker};
+use super::thread_names;
+use super::walker::{Overview, Seen};
+use super::{Interpreter, Sample, attach};
+use crate::limits;
+use crate::text::Untrusted;
+
+/// Every thread of one process at one instant.
+#[derive(Debug, Clone)]
+pub struct Dump {
+    /// What was looked at.
+    pub interpreter: Interpreter,
+    /// The threads by interpreter, the main one first, and then by id.
+    pub threads: Vec<Thread>,
+    /// Threads that are not among them: their stack kept changing, or made no sense.
+    pub lost: u32,
+}
+
+/// One thread in a dump.
+#[derive(Debug, Clone)]
+pub struct Thread {
+    /// What Python or else the kernel calls it.
+    pub name: Option<Untrusted>,
+    /// The interpreter it runs in: 0 is the main one, others count from 1 in the order in which
+    /// they were created, as far as they still exist.
+    pub interpreter: u32,
+    /// What it does, and its stack.
+    pub sample: Sample,
+    /// The variables of each frame, the innermost first; `None` for a frame that went on before
+    /// they were read. Empty when they were not asked for, shorter than the stack when the dump's
+    /// [`limits::DUMPED_LOCALS`] were used up.
+    pub locals: Vec<Option<Vec<Local>>>,
+}
+
+/// A variable of a frame.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Local {
+    /// As the source has it.
+    pub name: Untrusted,
+    /// What it is bound to.
+    pub value: Value,
+}
+
+/// An object, as a short look tells it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Value {
+    /// `type(x).__name__`; `None` when only how it looks is known.
+    pub type_name: Option<Untrusted>,
+    /// `len(x)`, for types that have one that can be read.
+    pub length: Option<u64>,
+    /// What is in it.
+    pub content: Content,
+}
+
+/// What is in an object.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Content {
+    /// Nothing that is looked at.
+    Unseen,
+    /// `None`
+    None,
+    /// `True` or `False`
+    Bool(bool),
+    /// An `int` of up to 120 bits.
+    Int(i128),
+    /// A longer `int`: how many bits it takes at most.
+    LongInt {
+        /// A multiple of 30.
+        bits: u64,
+        /// Whether it is below zero.
+        negative: bool,
+    },
+    /// A `float`.
+    Float(f64),
+    /// A `str`.
+    Text {
+        /// Its first characters, [`limits::VALUE_BYTES`] of storage.
+        start: Untrusted,
+        /// Whether there are more.
+        cut: bool,
+    },
+    /// A `bytes`.
+    Bytes {
+        /// Its first [`limits::VALUE_BYTES`].
+        start: Vec<u8>,
+        /// Whether there are more.
+        cut: bool,
+    },
+    /// The first [`limits::ELEMENTS`] of a list, tuple or set; `None` for one that changed.
+    Elements(Vec<Option<Value>>),
+    /// The first [`limits::ELEMENTS`] keys and values of a dict.
+    Entries(Vec<(Option<Value>, Option<Value>)>),
+    /// As a library shows it.
+    Shown(Untrusted),
+}
+
+/// Looks before threads that move too fast to be read are left out.
+const LOOKS: usize = 5;
+
+impl Sampler {
+    /// Looks at every thread once more closely than [`Sampler::sweep`]; at the variables of their
+    /// frames when `locals` says so.
+    ///
+    /// # Errors
+    /// [`Gone`] when the process has ended.
+    pub fn dump(&mut self, locals: bool) -> Result<Dump, Gone> {
+        let pid = self.interpreter.pid;
+        let seen = match &self.walker {
+            Walker::Own(_) => self.look_closely(locals)?,
+            Walker::PySpy(_) => PySpyWalker::dump(pid, locals, &mut self.tasks),
+        };
+        let Some((mut threads, lost)) = seen else {
+            return if attach::is_over(pid) { Err(Gone) } else { Ok(self.nothing()) };
+        };
+        threads.sort_by_key(|thread| (thread.interpreter, thread.sample.thread));
+        Ok(Dump { threads, lost, ..self.nothing() })
+    }
+
+    fn nothing(&self) -> Dump {
+        Dump { interpreter: self.interpreter.clone(), threads: Vec::new(), lost: 1 }
+    }
+
+    fn look_closely(&mut self, locals: bool) -> Result<Option<(Vec<Thread>, u32)>, Gone> {
+        let pid = self.interpreter.pid;
+        let Some(overview) = self.overview()? else { return Ok(None) };
+        let Walker::Own(walker) = &self.walker else { return Ok(None) };
+        let mut objects = Objects::new(walker.target(), self.interpreter.python);
+        let mut left = if locals { limits::DUMPED_LOCALS } else { 0 };
+        let threads = overview.threads.into_iter().map(|seen| {
+            let tid = seen.sample.thread;
+            let name = objects.as_mut().and_then(|objects| thread_names::by_stack(objects, &seen));
+            let main = (tid == pid).then(|| Untrusted::new("MainThread"));
+            Thread {
+                name: name.or(main).or_else(|| self.tasks.name(tid)),
+                interpreter: seen.interpreter,
+                locals: objects
+                    .as_mut()
+                    .map_or_else(Vec::new, |it| variables(it, &seen, &mut left)),
+                sample: seen.sample,
+            }
+        });
+        Ok(Some((threads.collect(), overview.torn + overview.unreadable)))
+    }
+
+    /// The look that missed the fewest threads.
+    fn overview(&mut self) -> Result<Option<Overview>, Gone> {
+        let lost = |overview: &Overview| overview.torn + overview.unreadable;
+        let mut best: Option<Overview> = None;
+        for _ in 0..LOOKS {
+            let Walker::Own(walker) = &mut self.walker else { break };
+            match walker.overview(&mut self.tasks) {
+                Ok(overview) if best.as_ref().is_none_or(|best| lost(&overview) < lost(best)) => {
+                    best = Some(overview);
+                }
+                Err(_) if attach::is_over(self.interpreter.pid) => return Err(Gone),
+                _ => {}
+            }
+            if best.as_ref().is_some_and(|best| lost(best) == 0) {
+                break;
+            }
+        }
+        Ok(best)
+    }
+}
+
+/// The variables of a thread's frames, as long as there are any `left` to be looked at.
+fn variables<M: Memory>(
+    objects: &mut Objects<'_, M>,
+    seen: &Seen,
+    left: &mut usize,
+) -> Vec<Option<Vec<Local>>> {
+    let mut variables = Vec::new();
+    for (frame, raw) in seen.sample.frames.iter().zip(&seen.raw) {
+        if *left == 0 {
+            break;
+        }
+        let mut locals = objects.locals(raw.address, raw.header.code, &frame.code);
+        if let Some(locals) = &mut locals {
+            locals.truncate(*left);
+            *left -= locals.len();
+        }
+        variables.push(locals);
+    }
+    variables
+}

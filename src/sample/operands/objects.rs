@@ -1,0 +1,134 @@
+//! Objects reached from one another by name, for what is read once and not in every look.
+
+use std::sync::Arc;
+
+use advisors::Python;
+
+use super::attributes::{self, Store};
+use super::layout::Layout;
+use super::names::{NameCache, read_strings};
+use super::namespace::{self, Dict, KeyTables};
+use super::object::{self, Edge, Object};
+use super::types::{Type, TypeCache};
+use crate::limits;
+use crate::sample::memory::Memory;
+use crate::text::Untrusted;
+
+/// Reads objects of one process. What cannot be read, or makes no sense, is not there.
+#[derive(Debug)]
+pub(in crate::sample) struct Objects<'a, M> {
+    pub(super) memory: &'a M,
+    pub(super) layout: Layout,
+    types: TypeCache,
+    tables: KeyTables,
+    /// The names of the code objects that were met.
+    pub(super) known: NameCache,
+}
+
+/// An object, and what it is an instance of.
+#[derive(Debug, Clone)]
+pub(in crate::sample) struct Reached {
+    pub(super) object: Object,
+    pub(super) class: Arc<Type>,
+}
+
+impl Reached {
+    /// The pointer at `offset` of the object, as an edge to follow; `None` when it is null.
+    pub(in crate::sample) fn pointer(&self, offset: u64) -> Option<Edge> {
+        let slot = self.object.address.checked_add(offset)?;
+        let object = self.object.word(i64::try_from(offset).ok()?).filter(|&it| it != 0)?;
+        Some(Edge { slot, object })
+    }
+}
+
+impl<'a, M: Memory> Objects<'a, M> {
+    /// A reader for a CPython whose objects' layout is known.
+    pub(in crate::sample) fn new(memory: &'a M, python: Python) -> Option<Self> {
+        let layout = Layout::of(python)?;
+        cfg!(all(target_os = "linux", target_arch = "x86_64")).then(|| Self {
+            memory,
+            layout,
+            types: TypeCache::default(),
+            tables: KeyTables::default(),
+            known: NameCache::default(),
+        })
+    }
+
+    /// What each of `edges` leads to.
+    pub(in crate::sample) fn follow(&mut self, edges: &[Edge]) -> Vec<Option<Reached>> {
+        let mut reached = Vec::with_capacity(edges.len());
+        for edges in edges.chunks(limits::OPERANDS) {
+            let found = object::follow(self.memory, edges).unwrap_or_default();
+            let types = found.iter().flatten().filter_map(Object::type_address);
+            let learnt = self.types.learn(self.memory, &self.layout, types).is_ok();
+            reached.extend(found.into_iter().map(|object| {
+                let object = object.filter(|_| learnt)?;
+                let class = self.types.get(object.type_address()?)?.clone();
+                Some(Reached { object, class })
+            }));
+        }
+        reached.resize(edges.len(), None);
+        reached
+    }
+
+    /// What one edge leads to.
+    pub(in crate::sample) fn reach(&mut self, edge: Edge) -> Option<Reached> {
+        self.follow(&[edge]).pop()?
+    }
+
+    /// What the pointer at address `slot` leads to.
+    pub(in crate::sample) fn at(&mut self, slot: u64) -> Option<Reached> {
+        let mut word = [0; 8];
+        self.memory.read(slot, &mut word).ok()?;
+        self.reach(Edge { slot, object: object::untagged(u64::from_le_bytes(word)) })
+    }
+
+    /// An attribute that the instance itself has, by slot or in its dictionary.
+    pub(in crate::sample) fn attribute(&mut self, of: &Reached, name: &str) -> Option<Reached> {
+        let member = of.class.slots.iter().find(|member| &*member.name == name);
+        if let Some(member) = member {
+            return self.at(of.object.address.checked_add(member.offset)?);
+        }
+        let dict = match attributes::store(&self.layout, &of.object, &of.class)? {
+            Store::Values(dict) => dict,
+            Store::Dict(Edge { slot, .. }) => Dict::of(&self.at(slot)?.object)?,
+        };
+        self.value(dict, name)
+    }
+
+    fn value(&mut self, dict: Dict, key: &str) -> Option<Reached> {
+        let entries = self.entries(dict);
+        let keys: Vec<u64> = entries.iter().map(|(key, _)| *key).collect();
+        let is_key = |text: &Option<Untrusted>| text.as_ref().is_some_and(|it| it.data() == key);
+        let found = self.texts(&keys).iter().position(is_key)?;
+        self.reach(entries[found].1)
+    }
+
+    /// The keys' addresses and the edges to their values.
+    pub(super) fn entries(&mut self, dict: Dict) -> Vec<(u64, Edge)> {
+        let tables = self.tables.read(self.memory, [dict.keys]).unwrap_or_default();
+        let mut entries = tables.all(dict, &self.layout);
+        match namespace::close(self.memory, &mut entries) {
+            Ok(()) => entries,
+            Err(_) => Vec::new(),
+        }
+    }
+
+    /// The text of a `str`.
+    pub(in crate::sample) fn text(&self, of: &Reached) -> Option<Untrusted> {
+        self.texts(&[of.object.address]).pop()?
+    }
+
+    /// The texts of the `str` objects at those addresses.
+    pub(super) fn texts(&self, addresses: &[u64]) -> Vec<Option<Untrusted>> {
+        let texts = read_strings(self.memory, &self.layout, addresses).unwrap_or_default();
+        let mut texts: Vec<_> = texts.into_iter().map(|text| text.map(Untrusted::new)).collect();
+        texts.resize(addresses.len(), None);
+        texts
+    }
+
+    /// The first local variable of the `_PyInterpreterFrame` at `address`: `self`, in a method.
+    pub(in crate::sample) fn first_local(&mut self, address: u64) -> Option<Reached> {
+        self.at(address.checked_add(self.layout.frame.slots)?)
+    }
+}

@@ -1,0 +1,223 @@
+//! What objects are worth, as far as a short look tells: numbers, the start of texts, the first
+//! elements of containers.
+
+use super::batch::{Batch, word_at};
+use super::layout::{self, IntLayout, SET_ENTRY, class, keys};
+use super::namespace::Dict;
+use super::object::{Edge, Object};
+use super::objects::{Objects, Reached};
+use super::types::Kind;
+use crate::limits;
+use crate::sample::dump::{Content, Value};
+use crate::sample::memory::Memory;
+use crate::sample::strings;
+use crate::text::Untrusted;
+
+/// Entries of a set's or a dict's table that are searched for the first elements: tables are at
+/// most two thirds full, and removed entries stay.
+const TABLE_ENTRIES: u64 = 64;
+
+/// What a container begins with, before it is read.
+enum Inside {
+    Nothing,
+    Elements(Vec<Edge>),
+    /// Keys and values.
+    Entries(Vec<(Edge, Edge)>),
+}
+
+impl<M: Memory> Objects<'_, M> {
+    /// What the objects are worth, those in containers by their first elements.
+    pub(in crate::sample) fn values(&mut self, objects: &[Reached]) -> Vec<Value> {
+        objects.iter().map(|object| self.value_of(object)).collect()
+    }
+
+    fn value_of(&mut self, object: &Reached) -> Value {
+        let content = match self.inside(object) {
+            Inside::Nothing => self.plain(object),
+            Inside::Elements(edges) => Content::Elements(self.worth(&edges)),
+            Inside::Entries(edges) => {
+                let (keys, values): (Vec<Edge>, Vec<Edge>) = edges.into_iter().unzip();
+                let keys = self.worth(&keys);
+                Content::Entries(keys.into_iter().zip(self.worth(&values)).collect())
+            }
+        };
+        Value { content, ..self.outside(object) }
+    }
+
+    /// What the elements are worth; those that are containers by type and length alone.
+    fn worth(&mut self, edges: &[Edge]) -> Vec<Option<Value>> {
+        let reached = self.follow(edges);
+        let value =
+            |object: &Reached| Value { content: self.plain(object), ..self.outside(object) };
+        reached.iter().map(|object| object.as_ref().map(value)).collect()
+    }
+
+    fn outside(&self, object: &Reached) -> Value {
+        let length = super::look::length(&object.object, object.class.kind).flatten();
+        Value { type_name: Some(object.class.name.clone()), length, content: Content::Unseen }
+    }
+
+    /// Of an object without elements.
+    fn plain(&self, object: &Reached) -> Content {
+        let flags = object.class.flags;
+        let fixed = flags & class::HEAP == 0;
+        let name = object.class.name.data();
+        if flags & class::STR_SUBCLASS != 0 {
+            return self.text_start(&object.object).unwrap_or(Content::Unseen);
+        }
+        if flags & class::BYTES_SUBCLASS != 0 {
+            return self.bytes_start(&object.object).unwrap_or(Content::Unseen);
+        }
+        if flags & class::INT_SUBCLASS != 0 {
+            let int = int(&object.object, self.layout.int);
+            return match (int, fixed && name == "bool") {
+                (Some(Content::Int(truth)), true) => Content::Bool(truth != 0),
+                (int, _) => int.unwrap_or(Content::Unseen),
+            };
+        }
+        match name {
+            "float" if fixed => match object.object.word(layout::FLOAT_VALUE) {
+                Some(bits) => Content::Float(f64::from_bits(bits)),
+                None => Content::Unseen,
+            },
+            "NoneType" if fixed => Content::None,
+            _ => Content::Unseen,
+        }
+    }
+
+    fn text_start(&self, object: &Object) -> Option<Content> {
+        let length = object.word(self.layout.text.length as i64)?;
+        let state = object.word(self.layout.text.state as i64)? as u32;
+        let (width, data) = strings::storage(state, &self.layout.text)?;
+        let count = length.min((limits::VALUE_BYTES / width) as u64);
+        let bytes = self.read(object.address.checked_add(data as u64)?, count as usize * width)?;
+        let start = Untrusted::new(strings::decode(&bytes, width));
+        Some(Content::Text { start, cut: count < length })
+    }
+
+    fn bytes_start(&self, object: &Object) -> Option<Content> {
+        let length = object.word(layout::OBJECT_SIZE)?;
+        let count = length.min(limits::VALUE_BYTES as u64);
+        let address = object.address.checked_add(layout::BYTES_DATA)?;
+        let start = self.read(address, usize::try_from(count).ok()?)?;
+        Some(Content::Bytes { start, cut: count < length })
+    }
+
+    fn inside(&mut self, object: &Reached) -> Inside {
+        let inside = match object.class.kind {
+            Kind::List => self.list(&object.object).map(Inside::Elements),
+            Kind::Tuple => self.tuple(&object.object).map(Inside::Elements),
+            Kind::Set => self.set(&object.object).map(Inside::Elements),
+            Kind::Dict => self.dict(&object.object).map(Inside::Entries),
+            _ => None,
+        };
+        inside.unwrap_or(Inside::Nothing)
+    }
+
+    fn list(&self, list: &Object) -> Option<Vec<Edge>> {
+        let count = list.word(layout::OBJECT_SIZE)?.min(limits::ELEMENTS as u64);
+        let items = list.word(layout::LIST_ITEMS)?;
+        self.words(items, count)
+    }
+
+    fn tuple(&self, tuple: &Object) -> Option<Vec<Edge>> {
+        let count = tuple.word(layout::OBJECT_SIZE)?.min(limits::ELEMENTS as u64);
+        self.words(tuple.address.checked_add_signed(self.layout.tuple_items)?, count)
+    }
+
+    /// The edges of an array of pointers.
+    fn words(&self, address: u64, count: u64) -> Option<Vec<Edge>> {
+        if count == 0 {
+            return Some(Vec::new());
+        }
+        let bytes = self.read(address, 8 * usize::try_from(count).ok()?)?;
+        let words = bytes.chunks_exact(8).enumerate();
+        Some(
+            words
+                .map(|(i, w)| Edge { slot: address + 8 * i as u64, object: word_at(w, 0) })
+                .collect(),
+        )
+    }
+
+    /// The first elements in the order of the table. A removed entry has the hash -1, which no
+    /// object has.
+    fn set(&self, set: &Object) -> Option<Vec<Edge>> {
+        const REMOVED: u64 = u64::MAX;
+        let entries = set.word(layout::SET_MASK)?.min(TABLE_ENTRIES - 1) + 1;
+        let table = set.word(layout::SET_TABLE)?;
+        let bytes = self.read(table, usize::try_from(entries * SET_ENTRY).ok()?)?;
+        let entries = bytes.chunks_exact(SET_ENTRY as usize).enumerate();
+        let used =
+            entries.filter(|(_, entry)| word_at(entry, 0) != 0 && word_at(entry, 8) != REMOVED);
+        let edge = |(i, entry): (usize, &[u8])| Edge {
+            slot: table + SET_ENTRY * i as u64,
+            object: word_at(entry, 0),
+        };
+        Some(used.map(edge).take(limits::ELEMENTS).collect())
+    }
+
+    /// The first entries, of a table of any size. Those of instances that share their keys have
+    /// their values elsewhere and are not read.
+    fn dict(&self, dict: &Object) -> Option<Vec<(Edge, Edge)>> {
+        let table = Dict::of(dict).filter(Dict::has_own_values)?.keys;
+        let head = self.read(table, keys::INDICES as usize)?;
+        let log2_index_bytes = u32::from(head[keys::LOG2_INDEX_BYTES]);
+        let size = if head[keys::KIND] == keys::GENERAL { 24 } else { 16 };
+        let first = table
+            + keys::INDICES
+            + 1_u64.checked_shl(log2_index_bytes).filter(|_| log2_index_bytes < 40)?;
+        let count = word_at(&head, keys::ENTRY_COUNT).min(TABLE_ENTRIES);
+        let bytes = self.read(first, size * usize::try_from(count).ok()?)?;
+        let entries = bytes.chunks_exact(size).enumerate().map(|(i, entry)| {
+            let at = |offset: usize| Edge {
+                slot: first + (i * size + offset) as u64,
+                object: word_at(entry, offset),
+            };
+            (at(size - 16), at(size - 8))
+        });
+        let used = entries.filter(|(key, value)| key.object != 0 && value.object != 0);
+        Some(used.take(limits::ELEMENTS).collect())
+    }
+
+    fn read(&self, address: u64, length: usize) -> Option<Vec<u8>> {
+        if length == 0 {
+            return Some(Vec::new());
+        }
+        let mut batch = Batch::default();
+        let ticket = batch.want(address, length);
+        batch.read(self.memory).ok()?;
+        batch.bytes(ticket).map(<[u8]>::to_vec)
+    }
+}
+
+/// Digits of 30 bits (`PYLONG_BITS_IN_DIGIT`, longintrepr.h); of a number with more than four, only
+/// how long it is in bits.
+fn int(object: &Object, layout: IntLayout) -> Option<Content> {
+    const DIGITS: u64 = 4;
+    const DIGIT_BITS: u64 = 30;
+    let head = object.word(layout::OBJECT_SIZE)?;
+    let (count, negative) = match layout {
+        IntLayout::SignedSize => (head.cast_signed().unsigned_abs(), head.cast_signed() < 0),
+        IntLayout::Tagged => (head >> 3, head & 3 == 2),
+    };
+    if count > limits::LENGTH {
+        return None;
+    }
+    let digit = |index: u64| {
+        let word = object.word(layout::INT_DIGITS + 4 * (index & !1) as i64)?;
+        Some(if index & 1 == 0 { word as u32 } else { (word >> 32) as u32 })
+    };
+    if count > DIGITS {
+        return Some(Content::LongInt { bits: count * DIGIT_BITS, negative });
+    }
+    let mut value = 0_i128;
+    for index in (0..count).rev() {
+        value = value << DIGIT_BITS | i128::from(digit(index)?);
+    }
+    // A digit has 30 bits; what has more is no number.
+    (value < 1 << (DIGITS * DIGIT_BITS)).then_some(Content::Int(if negative {
+        -value
+    } else {
+        value
+    }))
+}

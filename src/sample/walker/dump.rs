@@ -1,0 +1,69 @@
+//! One look at every thread, with where its frames are, for a dump.
+
+use super::{Loss, Walker};
+use crate::sample::Sample;
+use crate::sample::chain::RawFrame;
+use crate::sample::memory::{Memory, ReadError};
+use crate::sample::tasks::Tasks;
+
+/// Every thread that could be read.
+#[derive(Debug, Default)]
+pub(in crate::sample) struct Overview {
+    pub(in crate::sample) threads: Vec<Seen>,
+    pub(in crate::sample) torn: u32,
+    pub(in crate::sample) unreadable: u32,
+}
+
+/// A thread as it was seen.
+#[derive(Debug)]
+pub(in crate::sample) struct Seen {
+    pub(in crate::sample) sample: Sample,
+    /// Where each of the sample's frames is.
+    pub(in crate::sample) raw: Vec<RawFrame>,
+    /// The interpreter it belongs to, counted in the order of their creation.
+    pub(in crate::sample) interpreter: u32,
+}
+
+impl<M: Memory> Walker<M> {
+    /// As a sweep, but with the addresses of the frames and without looks at operands.
+    ///
+    /// # Errors
+    /// When the process has ended or may no longer be read.
+    pub(in crate::sample) fn overview(&mut self, tasks: &mut Tasks) -> Result<Overview, ReadError> {
+        let evidence = self.evidence.take();
+        let overview = self.look_over(tasks);
+        self.evidence = evidence;
+        overview
+    }
+
+    fn look_over(&mut self, tasks: &mut Tasks) -> Result<Overview, ReadError> {
+        self.find_threads();
+        self.read_all()?;
+        let mut overview = Overview::default();
+        for index in 0..self.threads.len() {
+            let mut raw = Vec::new();
+            match self.sample(index, tasks, &mut raw)? {
+                Ok(sample) => {
+                    let interpreter = self.number(self.threads[index].interpreter());
+                    overview.threads.push(Seen { sample, raw, interpreter });
+                }
+                Err(Loss::Torn) => overview.torn += 1,
+                Err(Loss::Unreadable) => overview.unreadable += 1,
+                Err(Loss::Nothing) => {}
+            }
+        }
+        Ok(overview)
+    }
+
+    /// CPython puts a new interpreter before the others (`new_interpreter`, pystate.c).
+    fn number(&self, interpreter: u64) -> u32 {
+        let newer = self.interpreters.iter().position(|known| known.address == interpreter);
+        let number = newer.map_or(0, |newer| self.interpreters.len() - 1 - newer);
+        u32::try_from(number).unwrap_or(u32::MAX)
+    }
+
+    /// What the process's memory is read with.
+    pub(in crate::sample) fn target(&self) -> &M {
+        &self.memory
+    }
+}

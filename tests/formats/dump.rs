@@ -1,0 +1,112 @@
+//! Dumps built in code, as text and as JSON.
+
+use std::sync::Arc;
+
+use advisors::{Place, Python};
+use unslow::profile::Target;
+use unslow::report::dump::{Excerpts, Input, json, text};
+use unslow::sample::dump::{Content, Dump, Local, Thread, Value};
+use unslow::sample::{Code, Frame, Interpreter, Sample, State};
+
+use crate::fixture::{BUSY, IDLE, text as untrusted};
+use crate::{check, is_dangerous, schema};
+
+fn frame(name: &str, file: &str, line: u32, columns: Option<(u32, u32)>) -> Frame {
+    let code = Code { name: untrusted(name), file: untrusted(file), first_line: line };
+    Frame { code: Arc::new(code), place: Place { line, end_line: line, columns } }
+}
+
+fn thread(id: u32, name: &str, state: State, frames: Vec<Frame>) -> Thread {
+    let sample = Sample { thread: id, state, frames, truncated: false, operands: Vec::new() };
+    Thread { name: Some(untrusted(name)), interpreter: 0, sample, locals: Vec::new() }
+}
+
+fn local(name: &str, type_name: &str, length: Option<u64>, content: Content) -> Local {
+    let type_name = Some(untrusted(type_name));
+    Local { name: untrusted(name), value: Value { type_name, length, content } }
+}
+
+fn number(number: i128) -> Option<Value> {
+    Some(local("", "int", None, Content::Int(number)).value)
+}
+
+fn target() -> Target {
+    Target {
+        pid: 4242,
+        command: ["python", "etl.py"].map(untrusted).to_vec(),
+        directory: Some(untrusted("/srv/app")),
+        python: Some(Python { major: 3, minor: 13, patch: 0 }),
+    }
+}
+
+fn dump(threads: Vec<Thread>, lost: u32) -> Dump {
+    let python = Python { major: 3, minor: 13, patch: 0 };
+    Dump { interpreter: Interpreter { pid: 4242, python, columns: true }, threads, lost }
+}
+
+fn orders() -> (Dump, Excerpts) {
+    let lookup = frame("dedupe", "/srv/app/etl.py", 10, Some((11, 27)));
+    let call = frame("<module>", "/srv/app/etl.py", 60, Some((0, 20)));
+    let excerpts = [(&lookup, "order_id in seen"), (&call, "dedupe(load(path, …))")];
+    let excerpts = excerpts.map(|(f, excerpt)| ((f.code.clone(), f.place), untrusted(excerpt)));
+    let mut main = thread(4242, "MainThread", BUSY, vec![lookup, call]);
+    let seen = Content::Elements(vec![number(1), None, number(3)]);
+    main.locals = vec![
+        Some(vec![
+            local("seen", "list", Some(48_213), seen),
+            local("order", "Order", None, Content::Unseen),
+        ]),
+        None,
+    ];
+    let down = frame("down", "/srv/app/walk.py", 7, Some((4, 15)));
+    let mut frames = vec![frame("wait", "/usr/lib/python3.13/threading.py", 359, None)];
+    frames.extend(std::iter::repeat_n(down, 2_500));
+    let mut walker = thread(4250, "walker-1", IDLE, frames);
+    walker.sample.truncated = true;
+    walker.interpreter = 1;
+    (dump(vec![main, walker], 2), Excerpts::from(excerpts))
+}
+
+fn hostile() -> (Dump, Excerpts) {
+    let evil = "\x1b]0;x\x07\u{202e}\n\"<b>'";
+    let place = frame(evil, evil, u32::MAX, Some((u32::MAX, 0)));
+    let key = (place.code.clone(), place.place);
+    let mut thread = thread(0, evil, IDLE, vec![place]);
+    let cut = Content::Text { start: untrusted(evil), cut: true };
+    let shown = Content::Shown(untrusted(evil));
+    thread.locals =
+        vec![Some(vec![local(evil, evil, Some(u64::MAX), cut), local(evil, evil, None, shown)])];
+    (dump(vec![thread], 1), Excerpts::from([(key, untrusted(evil))]))
+}
+
+fn input<'a>(of: &'a (Dump, Excerpts), target: &'a Target, color: bool, width: usize) -> Input<'a> {
+    Input { dump: &of.0, target, excerpts: &of.1, color, width }
+}
+
+#[test]
+fn dumps_are_as_expected() {
+    let target = target();
+    for (name, of) in
+        [("orders", orders()), ("hostile", hostile()), ("none", (dump(vec![], 0), Excerpts::new()))]
+    {
+        let plain = input(&of, &target, false, 100);
+        check(&format!("dump-{name}.txt"), &text(&plain));
+        check(&format!("dump-{name}.json"), &json(&plain).expect("JSON"));
+    }
+    check("dump-orders-narrow.txt", &text(&input(&orders(), &target, true, 46)));
+}
+
+#[test]
+fn dumps_keep_to_their_schema_and_say_nothing_raw() {
+    let target = target();
+    for of in [orders(), hostile()] {
+        let plain = input(&of, &target, false, 100);
+        let bytes = json(&plain).expect("JSON");
+        let value = serde_json::from_slice(&bytes).expect("JSON");
+        schema::check(include_str!("../../src/report/dump.schema.json"), &value);
+        for shown in [bytes, text(&plain)] {
+            let shown = String::from_utf8(shown).expect("UTF-8");
+            assert!(!shown.chars().any(is_dangerous), "{shown:?}");
+        }
+    }
+}
