@@ -80,6 +80,7 @@ impl Draft {
         let fixed = flags & class::HEAP == 0;
         match full_name {
             "set" | "frozenset" if fixed => Some(Kind::Set),
+            "frozendict" if fixed => Some(Kind::Dict),
             "bytearray" if fixed => Some(Kind::Sized),
             "cell" if fixed => Some(Kind::Cell),
             "module" if fixed => Some(Kind::Module),

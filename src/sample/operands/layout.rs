@@ -10,7 +10,7 @@ use crate::sample::layout::{self as sample, TextLayout};
 /// What differs between versions.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Layout {
-    /// `_PyInterpreterFrame` (internal/pycore_frame.h).
+    /// `_PyInterpreterFrame`.
     pub(super) frame: FrameLayout,
     /// `co_nlocalsplus` of `PyCodeObject` (cpython/code.h).
     pub(super) code_local_count: u64,
@@ -22,13 +22,14 @@ pub(super) struct Layout {
     pub(super) instance: InstanceLayout,
     /// First slot of a `PyDictValues` (internal/pycore_dict.h).
     pub(super) values_slots: u64,
-    /// `PyTupleObject.ob_item` (cpython/tupleobject.h).
+    /// `PyTupleObject.ob_item` (cpython/tupleobject.h); from 3.14 the hash comes before it.
     pub(super) tuple_items: i64,
     /// How an `int` says how many digits it has.
     pub(super) int: IntLayout,
 }
 
-/// Offsets in `_PyInterpreterFrame` (internal/pycore_frame.h).
+/// Offsets in `_PyInterpreterFrame` (internal/pycore_frame.h; from 3.14
+/// internal/pycore_interpframe_structs.h).
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FrameLayout {
     /// `f_code`; `f_executable` from 3.13.
@@ -51,7 +52,7 @@ pub(super) enum InstanceLayout {
     /// 3.12: one word three words before the object; odd: the values are at that word plus one,
     /// even: it points to the dict.
     Tagged,
-    /// 3.13: a pointer to the dict three words before the object; with
+    /// From 3.13: a pointer to the dict three words before the object; with
     /// `Py_TPFLAGS_INLINE_VALUES` the values follow the object's basic size, while their `valid`
     /// byte is 1.
     Inline,
@@ -66,7 +67,8 @@ pub(super) enum IntLayout {
     Tagged,
 }
 
-/// `PyObject.ob_refcnt` (object.h).
+/// `PyObject.ob_refcnt` (object.h); from 3.14 the count is its lower half, and its upper 16 bits
+/// are flags.
 pub(super) const REFERENCES: i64 = 0;
 /// `PyObject.ob_type` (object.h).
 pub(super) const OBJECT_TYPE: i64 = 8;
@@ -93,7 +95,7 @@ pub(super) const DICT_KEYS: i64 = 32;
 pub(super) const DICT_VALUES: i64 = 40;
 /// `PyCellObject.ob_ref` (cpython/cellobject.h).
 pub(super) const CELL_CONTENT: i64 = 16;
-/// The byte `valid` of `PyDictValues` (internal/pycore_dict.h, 3.13).
+/// The byte `valid` of `PyDictValues` (internal/pycore_dict.h, from 3.13).
 pub(super) const VALUES_VALID: i64 = 3;
 
 /// Offsets in `PyCodeObject` (cpython/code.h).
@@ -201,4 +203,5 @@ const PYTHON_3_14: Layout = Layout {
     ..PYTHON_3_13
 };
 
+/// `PyTypeObject` has one field more (`_tp_iteritem`, cpython/object.h).
 const PYTHON_3_15: Layout = Layout { type_shared_keys: 888, ..PYTHON_3_14 };

@@ -129,7 +129,7 @@ fn read_names<M: Memory>(
     let name_count = name_count.min(limits::CODE_NAMES as u64) as usize;
 
     let mut batch = Batch::default();
-    let items = layout.tuple_items as u64;
+    let items = layout.tuple_items.cast_unsigned();
     let names = batch.want(fingerprint.names.wrapping_add(items), name_count * 8);
     let locals = batch.want(fingerprint.local_names.wrapping_add(items), fingerprint.slots * 8);
     let kinds = batch.want(fingerprint.local_kinds.wrapping_add(BYTES_TEXT), fingerprint.slots);

@@ -79,10 +79,16 @@ pub(super) fn is_alive(references: u64) -> bool {
     (1..MOST).contains(&(references & COUNT))
 }
 
-/// A pointer without the marks that a frame of 3.14 has in its lowest bits (`_PyStackRef`,
-/// pycore_stackref.h); objects are aligned, so that other pointers have none.
-pub(super) fn untagged(pointer: u64) -> u64 {
-    pointer & !3
+/// The pointer in a word that may be a `_PyStackRef`, by which a frame of 3.14 or later holds its
+/// code and its locals; 0 where it has none. The two lowest bits of one are its tag
+/// (internal/pycore_stackref.h, `Py_TAG_REFCNT` and others): 0 is a pointer that counts as a
+/// reference, 1 one that does not (borrowed, or to an immortal object; null if nothing else is
+/// set), 2 an error, 3 an integer. Objects are aligned: other pointers have neither bit.
+pub(super) const fn untagged(word: u64) -> u64 {
+    match word & 3 {
+        0 | 1 => word & !1,
+        _ => 0,
+    }
 }
 
 /// A large object begins right after the start of its mapping, and a small one may end with it.

@@ -14,8 +14,13 @@ use crate::sample::operands::OperandReader;
 use crate::sample::operands::layout::{Layout, class, code};
 use crate::text::Untrusted;
 
-pub(super) const VERSIONS: [Python; 3] =
-    [Python::new(3, 11), Python::new(3, 12), Python::new(3, 13)];
+pub(super) const VERSIONS: [Python; 5] = [
+    Python::new(3, 11),
+    Python::new(3, 12),
+    Python::new(3, 13),
+    Python::new(3, 14),
+    Python::new(3, 15),
+];
 
 pub(super) const FRAME: u64 = 0x10_000;
 pub(super) const CODE: u64 = 0x20_000;
@@ -81,7 +86,7 @@ impl Fake {
         fake.half(CODE + code::FLAGS as u64, code::OPTIMIZED);
         fake.head(GLOBAL_NAMES, TUPLE_TYPE, 0);
         fake.head(LOCAL_NAMES, TUPLE_TYPE, 1);
-        fake.word(LOCAL_NAMES + 24, SLOT_NAMES);
+        fake.item(LOCAL_NAMES, 0, SLOT_NAMES);
         fake.bytes(KINDS + 32, &[0x20]);
         fake.string(SLOT_NAMES, "x");
         fake.head(GLOBALS, DICT_TYPE, 0);
@@ -110,6 +115,11 @@ impl Fake {
         self.word(address, 1);
         self.word(address + 8, class);
         self.word(address + 16, size);
+    }
+
+    /// An item of a tuple.
+    pub(super) fn item(&mut self, tuple: u64, index: u64, item: u64) {
+        self.word(tuple + self.layout.tuple_items.cast_unsigned() + 8 * index, item);
     }
 
     pub(super) fn class(&mut self, address: u64, name: &str, flags: u64) {

@@ -100,6 +100,13 @@ def global_names():
     return ALLOWED, PRICES, grösse, REMOVED, UNKNOWN, len, collections, local  # noqa: F821
 
 
+def newer_builtins():
+    if sys.version_info >= (3, 15):
+        frozen = frozendict(a=1, b=2)  # noqa: F821
+    here("newer builtins")
+    return frozen
+
+
 class Shop:
     def __init__(self):
         self.orders = [("tea", 1)] * 5
@@ -312,6 +319,7 @@ run(builtins, "argument", 1, 2, key=[None])
 run(subclasses)
 run(cells, "given", frozenset("ab"))
 run(global_names)
+run(newer_builtins)
 run(Shop().inline)
 run(Shop().materialised)
 run(Shop().cleared)

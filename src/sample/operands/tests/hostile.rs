@@ -144,8 +144,8 @@ fn a_length_that_cannot_be_is_not_believed() {
 fn an_enormous_tuple_costs_no_more_than_a_small_one() {
     let enormous = |python| {
         let mut fake = Fake::with(python, TUPLE_TYPE, 1 << 40);
-        fake.word(VALUE + 24, SLOT_NAMES);
-        fake.word(VALUE + 32, 0xdead_0000);
+        fake.item(VALUE, 0, SLOT_NAMES);
+        fake.item(VALUE, 1, 0xdead_0000);
         fake
     };
     assert_eq!(look(enormous), ["x: tuple 1099511627776 of str"]);
@@ -191,7 +191,7 @@ fn with_global(
     let mut fake = Fake::new(python);
     fake.string(Y, "y");
     fake.word(GLOBAL_NAMES + 16, 1);
-    fake.word(GLOBAL_NAMES + 24, Y);
+    fake.item(GLOBAL_NAMES, 0, Y);
     fake.head(VALUE, LIST_TYPE, 2);
     fake.bytes(GLOBAL_KEYS + keys::LOG2_SIZE as u64, &[log2_size, log2_index_bytes, kind]);
     fake.word(GLOBAL_KEYS + keys::ENTRY_COUNT as u64, entries);
@@ -244,7 +244,7 @@ fn instances_whose_attributes_are_nowhere_are_told_by_type() {
             let fake = |python| {
                 let mut fake = Fake::with(python, THING_TYPE, garbage);
                 fake.word(GLOBAL_NAMES + 16, 1);
-                fake.word(GLOBAL_NAMES + 24, SLOT_NAMES);
+                fake.item(GLOBAL_NAMES, 0, SLOT_NAMES);
                 fake.word(THING_TYPE + class::FLAGS as u64, flags);
                 fake.word(THING_TYPE + class::DICT_OFFSET as u64, dict_offset.cast_unsigned());
                 fake.word(THING_TYPE + class::BASIC_SIZE as u64, garbage);
@@ -281,7 +281,7 @@ fn many_bad_pointers_cost_few_system_calls() {
         let slots = limits::CODE_NAMES as u64;
         fake.half(CODE + fake.layout.code_local_count, slots as u32);
         for i in 0..slots {
-            fake.word(LOCAL_NAMES + 24 + 8 * i, SLOT_NAMES);
+            fake.item(LOCAL_NAMES, i, SLOT_NAMES);
             fake.bytes(KINDS + 32 + i, &[0x20]);
             fake.word(FRAME + fake.layout.frame.slots + 8 * i, 0xdead_0000 + 0x10_000 * i);
         }

@@ -6,6 +6,7 @@ mod hostile;
 mod live;
 mod process;
 mod rebound;
+mod references;
 
 use crate::sample::Operand;
 

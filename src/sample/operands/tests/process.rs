@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
@@ -12,6 +13,9 @@ use advisors::Python;
 use crate::sample::memory::{Memory, ReadError, Request};
 use crate::sample::{Code, LiveMemory};
 use crate::text::Untrusted;
+
+/// The minor versions of CPython 3 that operands can be read of.
+const MINORS: RangeInclusive<u8> = 11..=15;
 
 /// Another process's memory, with a count of the reads.
 pub(super) struct Process {
@@ -112,7 +116,7 @@ pub(super) fn pythons() -> BTreeMap<Python, PathBuf> {
             found.entry(python).or_insert(executable);
         }
     }
-    for minor in 11..=15 {
+    for minor in MINORS {
         if !found.keys().any(|python| (python.major, python.minor) == (3, minor)) {
             eprintln!("skipped: no CPython 3.{minor} with GIL found");
         }
@@ -129,7 +133,7 @@ fn candidates() -> Vec<PathBuf> {
     candidates.extend(versions.map(|version| version.path().join("bin/python")));
     let path = std::env::var_os("PATH").unwrap_or_default();
     for folder in std::env::split_paths(&path) {
-        candidates.extend((11..=15).map(|minor| folder.join(format!("python3.{minor}"))));
+        candidates.extend(MINORS.map(|minor| folder.join(format!("python3.{minor}"))));
     }
     candidates
 }
@@ -144,5 +148,5 @@ fn version(executable: &Path) -> Option<Python> {
     let ["cpython", major, minor, patch, "0"] = fields[..] else { return None };
     let number = |field: &str| field.parse().ok();
     let python = Python { major: number(major)?, minor: number(minor)?, patch: number(patch)? };
-    (python.major == 3 && (11..=15).contains(&python.minor)).then_some(python)
+    (python.major == 3 && MINORS.contains(&python.minor)).then_some(python)
 }
