@@ -182,7 +182,8 @@ fn own_walker(
     layout: Layout,
     runtime: u64,
 ) -> Result<(Interpreter, Box<Walker<LiveMemory>>), AttachError> {
-    let mut walker = Walker::new(LiveMemory::new(pid), layout, runtime, Evidence::new(python));
+    let evidence = Evidence::new(python, &layout);
+    let mut walker = Walker::new(LiveMemory::new(pid), layout, runtime, evidence);
     if !walker.has_threads() {
         return Err(not_yet_running(pid));
     }

@@ -129,7 +129,7 @@ impl Sampler {
         let pid = self.interpreter.pid;
         let Some(overview) = self.overview()? else { return Ok(None) };
         let Walker::Own(walker) = &self.walker else { return Ok(None) };
-        let mut objects = Objects::new(walker.target(), self.interpreter.python);
+        let mut objects = Objects::new(walker.target(), self.interpreter.python, walker.layout());
         let mut left = if locals { limits::DUMPED_LOCALS } else { 0 };
         let threads = overview.threads.into_iter().map(|seen| {
             let tid = seen.sample.thread;

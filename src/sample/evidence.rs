@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use advisors::Python;
 
 use super::chain::RawFrame;
+use super::layout::Layout;
 use super::memory::Memory;
 use super::operands::OperandReader;
 use super::schedule::Schedule;
@@ -22,9 +23,9 @@ pub(super) struct Evidence {
 }
 
 impl Evidence {
-    /// `None` when the version's objects cannot be read.
-    pub(super) fn new(python: Python) -> Option<Self> {
-        let reader = OperandReader::new(python)?;
+    /// `None` when the objects of that build cannot be read.
+    pub(super) fn new(python: Python, layout: &Layout) -> Option<Self> {
+        let reader = OperandReader::of(python, layout)?;
         Some(Self { reader, schedule: Schedule::new(), start: Instant::now() })
     }
 

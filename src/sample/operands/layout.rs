@@ -170,6 +170,15 @@ impl Layout {
             _ => None,
         }
     }
+
+    /// The layout if it is what the interpreter itself says of its fields (`_Py_DebugOffsets`, from
+    /// 3.13), as far as it does: where one has moved, more may have. A free-threaded build has
+    /// objects that begin with other fields.
+    pub(super) fn confirmed_by(self, told: &sample::Layout) -> Option<Self> {
+        let frame = (told.frame.code as u64, told.frame.header as u64);
+        let same = frame == (self.frame.code, self.frame.slots) && told.text == self.text;
+        (same && !told.free_threaded).then_some(self)
+    }
 }
 
 const PYTHON_3_11: Layout = Layout {

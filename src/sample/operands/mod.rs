@@ -53,10 +53,19 @@ pub struct OperandReader {
 
 impl OperandReader {
     /// A reader for a CPython, when its layout is known: 3.11 to 3.15 on x86-64 Linux, with GIL.
-    /// (A free-threaded build has other layouts; its objects make no sense to this reader, and its
-    /// looks give nothing.)
+    /// Free-threaded builds have no reader: their objects have other heads, and are shared by
+    /// threads that do not wait for each other.
     pub fn new(python: Python) -> Option<Self> {
-        let layout = Layout::of(python)?;
+        Self::with(Layout::of(python)?)
+    }
+
+    /// The same for an interpreter that has told where some of its fields are; `None` also when they
+    /// are not where this reader looks, and for a free-threaded build.
+    pub(in crate::sample) fn of(python: Python, told: &super::layout::Layout) -> Option<Self> {
+        Self::with(Layout::of(python)?.confirmed_by(told)?)
+    }
+
+    fn with(layout: Layout) -> Option<Self> {
         cfg!(all(target_os = "linux", target_arch = "x86_64")).then(|| Self {
             layout,
             names: NameCache::default(),

@@ -11,6 +11,7 @@ use super::namespace::{self, Dict, KeyTables};
 use super::object::{self, Edge, Object};
 use super::types::{Type, TypeCache};
 use crate::limits;
+use crate::sample::layout as sample;
 use crate::sample::memory::Memory;
 use crate::text::Untrusted;
 
@@ -42,9 +43,14 @@ impl Reached {
 }
 
 impl<'a, M: Memory> Objects<'a, M> {
-    /// A reader for a CPython whose objects' layout is known.
-    pub(in crate::sample) fn new(memory: &'a M, python: Python) -> Option<Self> {
-        let layout = Layout::of(python)?;
+    /// A reader for a CPython whose objects' layout is known and agrees with what the interpreter
+    /// has told of its fields; free-threaded builds have none.
+    pub(in crate::sample) fn new(
+        memory: &'a M,
+        python: Python,
+        told: &sample::Layout,
+    ) -> Option<Self> {
+        let layout = Layout::of(python)?.confirmed_by(told)?;
         cfg!(all(target_os = "linux", target_arch = "x86_64")).then(|| Self {
             memory,
             layout,

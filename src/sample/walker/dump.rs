@@ -3,6 +3,7 @@
 use super::{Loss, Walker};
 use crate::sample::Sample;
 use crate::sample::chain::RawFrame;
+use crate::sample::layout::Layout;
 use crate::sample::memory::{Memory, ReadError};
 use crate::sample::tasks::Tasks;
 
@@ -65,5 +66,10 @@ impl<M: Memory> Walker<M> {
     /// What the process's memory is read with.
     pub(in crate::sample) fn target(&self) -> &M {
         &self.memory
+    }
+
+    /// Where things are in the process's interpreter.
+    pub(in crate::sample) fn layout(&self) -> &Layout {
+        &self.layout
     }
 }

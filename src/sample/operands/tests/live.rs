@@ -7,6 +7,7 @@ use advisors::Python;
 use super::process::{Standing, pythons};
 use super::told;
 use crate::sample::Operand;
+use crate::sample::layout::{Layout, PYTHON_3_12};
 use crate::sample::operands::OperandReader;
 
 const EXPECTED: &str = include_str!("expected.txt");
@@ -99,6 +100,20 @@ fn versions_of_unknown_layout_have_no_reader() {
     for python in [(2, 7), (3, 6), (3, 10), (3, 16), (4, 11)] {
         assert!(OperandReader::new(Python::new(python.0, python.1)).is_none(), "{python:?}");
     }
+}
+
+/// Where the walker says that things are decides whether there are looks at all.
+#[test]
+fn a_build_with_its_fields_elsewhere_has_no_reader() {
+    const PYTHON: Python = Python::new(3, 12);
+    let reads = |layout: Layout| OperandReader::of(PYTHON, &layout).is_some();
+    assert!(reads(PYTHON_3_12));
+    assert!(!reads(Layout { free_threaded: true, ..PYTHON_3_12 }));
+    let (mut frame, mut text) = (PYTHON_3_12.frame, PYTHON_3_12.text);
+    frame.header += 8;
+    text.ascii_data += 8;
+    assert!(!reads(Layout { frame, ..PYTHON_3_12 }));
+    assert!(!reads(Layout { text, ..PYTHON_3_12 }));
 }
 
 /// What the names of `moving.py` are bound to at one time or another; element types may be absent.
