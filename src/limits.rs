@@ -101,6 +101,20 @@ pub const ELEMENTS: usize = 8;
 /// Containers whose elements are looked at in one look.
 pub const ELEMENT_CONTAINERS: usize = 64;
 
+/// asyncio tasks that are kept in mind, before they are forgotten and looked for anew.
+pub const CACHED_TASKS: usize = 4_096;
+
+/// asyncio tasks that are looked for in one sweep, at some six system calls each: one for each
+/// thread that runs an event loop.
+pub const TASK_SEARCHES: usize = 16;
+
+/// Differently named asyncio tasks of a recording that are kept apart; more are told by their
+/// coroutine. Programs that name each task after its job have millions of names.
+pub const NAMED_TASKS: usize = 1_024;
+
+/// asyncio tasks of a recording in all: those without a name have one for each coroutine.
+pub const RECORDED_TASKS: usize = 8_192;
+
 /// Variables of one frame that a dump shows.
 pub const LOCALS: usize = 64;
 

@@ -32,7 +32,7 @@ const ROOMS: &[Room] = &[
         uses: &["text", "limits"],
         effects: &[Files, Clock, Processes, Unsafe, PySpy],
     },
-    Room { name: "record", uses: &["profile", "sample", "text"], effects: &[] },
+    Room { name: "record", uses: &["profile", "sample", "text", "limits"], effects: &[] },
     Room { name: "profile", uses: &["sample", "text", "limits"], effects: &[Files] },
     Room { name: "locate", uses: &["profile", "sample", "text", "limits"], effects: &[Files] },
     Room { name: "advise", uses: &["locate", "profile", "text"], effects: &[] },

@@ -72,6 +72,17 @@ fn every_view_is_as_expected() {
     }
     let threads = View { by_thread: true, ..View::default() };
     check("hostile-threads.folded", &render(named("folded"), &hostile(), &threads));
+    let tasks = View { tasks: true, ..View::default() };
+    for name in ["folded", "flamegraph", "speedscope"] {
+        let format = named(name);
+        let file = format!("hostile-async{}", format.extensions[0]);
+        check(&file, &render(format, &hostile(), &tasks));
+    }
+    let none = named("folded").render;
+    let (profile, advice) = orders();
+    let nothing = none(&Input { profile: &profile, advice: &advice, view: &tasks });
+    let hint = nothing.expect_err("no task").to_string();
+    assert!(hint.contains("leave out --async"), "{hint}");
     let without_findings = (orders().0, Advice::default());
     check("nothing.txt", &render(named("text"), &without_findings, &threads));
     let color = View { color: true, width: 80, ..View::default() };

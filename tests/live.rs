@@ -3,6 +3,9 @@
 #[path = "live/support.rs"]
 mod support;
 
+#[path = "live/asyncio.rs"]
+mod asyncio;
+
 #[path = "live/dump.rs"]
 mod dump;
 

@@ -92,8 +92,8 @@ mod tests {
                 Thread { pid: 2, tid: 2, name: None },
             ],
             counts: vec![
-                Count { stack: 0, thread: 0, state, samples: 5 },
-                Count { stack: 0, thread: 1, state, samples: 90 },
+                Count { stack: 0, thread: 0, task: None, state, samples: 5 },
+                Count { stack: 0, thread: 1, task: None, state, samples: 90 },
             ],
             ..Profile::default()
         }

@@ -41,6 +41,9 @@ pub(super) struct Selection {
     /// Show only threads that hold the interpreter's lock
     #[arg(short, long)]
     gil: bool,
+    /// Show only threads inside of an asyncio task, by task
+    #[arg(long = "async")]
+    tasks: bool,
     /// Keep threads apart
     #[arg(short, long)]
     threads: bool,
@@ -55,6 +58,7 @@ impl Selection {
         View {
             idle: self.idle,
             gil: self.gil,
+            tasks: self.tasks,
             by_thread: self.threads,
             functions: self.function,
             ..View::default()

@@ -117,7 +117,13 @@ mod tests {
             counts: counts
                 .iter()
                 .zip(0..)
-                .map(|(&(_, state, samples), stack)| Count { stack, thread: 0, state, samples })
+                .map(|(&(_, state, samples), stack)| Count {
+                    stack,
+                    thread: 0,
+                    task: None,
+                    state,
+                    samples,
+                })
                 .collect(),
             ..Profile::default()
         }

@@ -15,7 +15,7 @@ use super::{
     Thread, Timing, foreign,
 };
 use crate::limits;
-use crate::sample::{Code, State};
+use crate::sample::{Code, State, Task};
 use crate::text::Untrusted;
 
 pub(super) fn profile(message: &[u8]) -> Result<Profile, ProfileError> {
@@ -85,6 +85,7 @@ impl Entries {
                 return Ok(parts);
             }
             1007 => message.source.push(decode(bytes)?),
+            1010 => message.task.push(decode(bytes)?),
             _ => {}
         }
         Ok(1)
@@ -139,6 +140,7 @@ fn own(entries: &Entries) -> Result<Profile, ProfileError> {
     let timing = message.timing.unwrap_or_default();
     let machine = message.machine.unwrap_or_default();
     let locations = locations(entries)?;
+    let tasks = message.task.iter().map(|it| task(entries, it)).collect::<Result<_, _>>()?;
     let threads = message.thread.iter().map(|it| thread(entries, it)).collect::<Result<_, _>>()?;
     let (stacks, counts) = counts(entries, locations.len())?;
     let operands = message.operand.iter().map(|it| operand(entries, it, locations.len()));
@@ -161,6 +163,7 @@ fn own(entries: &Entries) -> Result<Profile, ProfileError> {
             .map(|it| process(entries, it))
             .collect::<Result<_, _>>()?,
         threads,
+        tasks,
         operands: operands.collect::<Result<_, _>>()?,
         sources: message.source.iter().map(|it| source(entries, it)).collect::<Result<_, _>>()?,
         locations,
@@ -227,10 +230,14 @@ fn count(entries: &Entries, sample: &pb::Sample, thread: u32) -> Result<Count, P
     if thread as usize >= entries.message.thread.len() {
         return Err(ProfileError::Corrupt("a thread that is not there"));
     }
+    if sample.task.is_some_and(|task| task as usize >= entries.message.task.len()) {
+        return Err(ProfileError::Corrupt("a task that is not there"));
+    }
     let samples = sample.value.first().and_then(|&samples| u64::try_from(samples).ok());
     Ok(Count {
         stack: sample.stack,
         thread,
+        task: sample.task,
         state: state(entries, sample)?.unwrap_or_default(),
         samples: samples.ok_or(ProfileError::Corrupt("a sample without its count"))?,
     })
@@ -276,6 +283,11 @@ fn python(python: pb::Python) -> Result<Python, ProfileError> {
 fn thread(entries: &Entries, thread: &pb::Thread) -> Result<Thread, ProfileError> {
     let name = thread.name.map(|name| entries.text(name)).transpose()?;
     Ok(Thread { pid: thread.pid, tid: thread.tid, name })
+}
+
+fn task(entries: &Entries, task: &pb::Task) -> Result<Task, ProfileError> {
+    let name = task.name.map(|name| entries.text(name)).transpose()?;
+    Ok(Task { name, coroutine: entries.text(task.coroutine)? })
 }
 
 fn process(entries: &Entries, process: &pb::Process) -> Result<Process, ProfileError> {

@@ -7,7 +7,7 @@ use advisors::{Place, Python};
 
 use super::pprof::{self as pb, EXTENSION_VERSION};
 use super::{Count, Profile, Stack};
-use crate::sample::{Code, State};
+use crate::sample::{Code, State, Task};
 use crate::text::Untrusted;
 
 /// Keys and values of the labels that pprof readers filter by.
@@ -15,6 +15,8 @@ pub(super) mod label {
     pub(in crate::profile) const PID: &str = "pid";
     pub(in crate::profile) const THREAD: &str = "thread id";
     pub(in crate::profile) const THREAD_NAME: &str = "thread name";
+    pub(in crate::profile) const TASK: &str = "task";
+    pub(in crate::profile) const COROUTINE: &str = "coroutine";
     pub(in crate::profile) const STATE: &str = "state";
     pub(in crate::profile) const IDLE: &str = "idle";
     pub(in crate::profile) const ON_CPU: &str = "on cpu";
@@ -59,6 +61,7 @@ pub(super) fn message(profile: &Profile) -> pb::Profile {
         process: processes(profile, &mut strings),
         operand: operands(profile, &mut strings),
         source: sources(profile, &mut strings),
+        task: tasks(profile, &mut strings),
         string_table: strings.table,
     }
 }
@@ -78,6 +81,7 @@ pub(super) fn entries(message: &pb::Profile) -> usize {
         + message.process.len()
         + in_operands
         + message.source.len()
+        + message.task.len()
         + fields
 }
 
@@ -193,6 +197,7 @@ fn samples(profile: &Profile, strings: &mut Strings) -> Vec<pb::Sample> {
             label: Vec::new(),
             stack: index as u32,
             thread: None,
+            task: None,
         });
     }
     samples
@@ -207,6 +212,11 @@ fn sample(profile: &Profile, count: &Count, strings: &mut Strings) -> pb::Sample
     if let Some(name) = &thread.name {
         label.push(strings.text_label(label::THREAD_NAME, name.data()));
     }
+    if let Some(task) = count.task.map(|task| &profile.tasks[task as usize]) {
+        let name = task.name.as_ref().map(|name| strings.text_label(label::TASK, name.data()));
+        label.extend(name);
+        label.push(strings.text_label(label::COROUTINE, task.coroutine.data()));
+    }
     label.extend(state_words(count.state).map(|word| strings.text_label(label::STATE, word)));
     let seconds = count.samples as f64 * profile.timing.sample_seconds();
     pb::Sample {
@@ -215,6 +225,7 @@ fn sample(profile: &Profile, count: &Count, strings: &mut Strings) -> pb::Sample
         label,
         stack: count.stack,
         thread: Some(count.thread),
+        task: count.task,
     }
 }
 
@@ -261,6 +272,14 @@ fn threads(profile: &Profile, strings: &mut Strings) -> Vec<pb::Thread> {
         name: thread.name.as_ref().map(|name| strings.untrusted(name)),
     };
     profile.threads.iter().map(thread).collect()
+}
+
+fn tasks(profile: &Profile, strings: &mut Strings) -> Vec<pb::Task> {
+    let task = |task: &Task| pb::Task {
+        name: task.name.as_ref().map(|name| strings.untrusted(name)),
+        coroutine: strings.untrusted(&task.coroutine),
+    };
+    profile.tasks.iter().map(task).collect()
 }
 
 fn processes(profile: &Profile, strings: &mut Strings) -> Vec<pb::Process> {

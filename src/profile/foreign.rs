@@ -114,7 +114,7 @@ impl Import {
         }
         let thread = intern(&mut self.threads, &mut self.thread_ids, thread);
         let stack = intern(&mut self.stacks, &mut self.stack_ids, stack);
-        self.counts.push(Count { stack, thread, state, samples });
+        self.counts.push(Count { stack, thread, task: None, state, samples });
         Ok(())
     }
 }

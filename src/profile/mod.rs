@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use advisors::{Place, Python};
 
-use crate::sample::{Code, State};
+use crate::sample::{Code, State, Task};
 use crate::text::Untrusted;
 
 /// One recording of one process and, where they were followed, its children.
@@ -37,7 +37,9 @@ pub struct Profile {
     pub locations: Vec<Location>,
     /// Distinct stacks; indices into this are called stack ids.
     pub stacks: Vec<Stack>,
-    /// How often each stack was seen, by thread and state.
+    /// The asyncio tasks that threads were in.
+    pub tasks: Vec<Task>,
+    /// How often each stack was seen, by thread, task and state.
     pub counts: Vec<Count>,
     /// What the names in hot expressions were bound to.
     pub operands: Vec<OperandSeen>,
@@ -160,6 +162,8 @@ pub struct Count {
     pub stack: u32,
     /// Index into [`Profile::threads`].
     pub thread: u32,
+    /// Index into [`Profile::tasks`], when it was in one.
+    pub task: Option<u32>,
     /// What the thread was doing.
     pub state: State,
     /// How many samples.

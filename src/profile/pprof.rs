@@ -46,6 +46,8 @@ pub(super) struct Profile {
     pub operand: Vec<Operand>,
     #[prost(message, repeated, tag = "1007")]
     pub source: Vec<Source>,
+    #[prost(message, repeated, tag = "1010")]
+    pub task: Vec<Task>,
 }
 
 /// What a sample's values count; indices into the string table.
@@ -71,6 +73,9 @@ pub(super) struct Sample {
     /// Index of the thread; absent when nobody was seen on this stack.
     #[prost(uint32, optional, tag = "1002")]
     pub thread: Option<u32>,
+    /// Index of the asyncio task.
+    #[prost(uint32, optional, tag = "1010")]
+    pub task: Option<u32>,
 }
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]
@@ -202,6 +207,14 @@ pub(super) struct Thread {
     pub tid: u32,
     #[prost(int64, optional, tag = "3")]
     pub name: Option<i64>,
+}
+
+#[derive(Clone, Copy, PartialEq, prost::Message)]
+pub(super) struct Task {
+    #[prost(int64, optional, tag = "1")]
+    pub name: Option<i64>,
+    #[prost(int64, tag = "2")]
+    pub coroutine: i64,
 }
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]

@@ -81,11 +81,17 @@ impl Random {
             tid: random.small(),
             name: random.maybe(Self::text),
         });
+        let tasks =
+            self.some(|random| Task { name: random.maybe(Self::text), coroutine: random.text() });
         let counts = match (stacks.len(), threads.len()) {
             (0, _) | (_, 0) => Vec::new(),
             (stacks, threads) => self.some(|random| Count {
                 stack: random.below(stacks) as u32,
                 thread: random.below(threads) as u32,
+                task: match tasks.len() {
+                    0 => None,
+                    n => random.maybe(|random| random.below(n) as u32),
+                },
                 state: State { on_cpu: random.below(2) == 0, holds_gil: random.below(2) == 0 },
                 samples: random.number() >> 1,
             }),
@@ -124,6 +130,7 @@ impl Random {
                 unreadable: self.number(),
                 truncated: self.number(),
             },
+            tasks,
             machine: Machine { cpus: self.small(), quota: self.maybe(Self::float) },
             processes: self.some(|random| Process {
                 pid: random.small(),

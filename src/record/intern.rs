@@ -34,6 +34,10 @@ impl<T: Clone + Eq + Hash> Interner<T> {
         id
     }
 
+    pub(super) fn known(&self, item: &T) -> Option<u32> {
+        self.ids.get(item).copied()
+    }
+
     pub(super) fn items(&self) -> &[T] {
         &self.items
     }

@@ -2,11 +2,13 @@
 
 mod intern;
 mod looks;
+mod tasks;
 
 use std::collections::HashMap;
 
 use intern::{Interner, Locations};
 use looks::Looks;
+use tasks::Tasks;
 
 use crate::profile::{Count, Machine, Process, Profile, Stack, Target, Thread, Timing};
 use crate::sample::{Sample, State, Sweep};
@@ -18,7 +20,8 @@ pub struct Recorder {
     locations: Locations,
     stacks: Interner<Stack>,
     threads: Interner<(u32, u32)>,
-    counts: HashMap<(u32, u32, State), u64>,
+    tasks: Tasks,
+    counts: HashMap<(u32, u32, Option<u32>, State), u64>,
     looks: Looks,
     samples: u64,
     torn: u64,
@@ -62,7 +65,8 @@ impl Recorder {
         }
         let stack = self.stacks.id(Stack { locations });
         let thread = self.threads.id((pid, sample.thread));
-        *self.counts.entry((stack, thread, sample.state)).or_default() += 1;
+        let task = sample.task.and_then(|task| self.tasks.id(&task));
+        *self.counts.entry((stack, thread, task, sample.state)).or_default() += 1;
         self.samples += 1;
         self.truncated += u64::from(sample.truncated);
     }
@@ -87,9 +91,15 @@ impl Recorder {
         let mut counts: Vec<Count> = self
             .counts
             .into_iter()
-            .map(|((stack, thread, state), samples)| Count { stack, thread, state, samples })
+            .map(|((stack, thread, task, state), samples)| Count {
+                stack,
+                thread,
+                task,
+                state,
+                samples,
+            })
             .collect();
-        counts.sort_by_key(|count| (count.stack, count.thread, count.state));
+        counts.sort_by_key(|count| (count.stack, count.thread, count.task, count.state));
         let threads = self.threads.into_items().into_iter().map(|(pid, tid)| Thread {
             pid,
             tid,
@@ -106,6 +116,7 @@ impl Recorder {
             machine: facts.machine,
             processes: facts.processes,
             threads: threads.collect(),
+            tasks: self.tasks.into_items(),
             locations: self.locations.into_items(),
             stacks: self.stacks.into_items(),
             counts,

@@ -17,7 +17,7 @@ fn frame(code: &Arc<Code>, line: u32) -> Frame {
 
 fn sample(frames: Vec<Frame>) -> Sample {
     let state = State { on_cpu: true, holds_gil: true };
-    Sample { thread: 7, state, frames, truncated: false, operands: Vec::new() }
+    Sample { thread: 7, state, task: None, frames, truncated: false, operands: Vec::new() }
 }
 
 fn sweep(samples: Vec<Sample>) -> Sweep {

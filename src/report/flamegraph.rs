@@ -93,6 +93,9 @@ fn palette(input: &Input<'_>) -> PaletteMap {
             palette.insert(selection::folded_frame(&frame), NEUTRAL);
         }
     }
+    for task in &input.profile.tasks {
+        palette.insert(selection::folded_frame(&names::task(task)), NEUTRAL);
+    }
     let names = FrameNames::new(input.profile, input.view);
     let mut advised = Vec::new();
     for (index, location) in input.profile.locations.iter().enumerate() {

@@ -89,6 +89,8 @@ pub struct View {
     pub idle: bool,
     /// Only threads that held the interpreter's lock (`-g`).
     pub gil: bool,
+    /// Only threads inside of an asyncio task, by task (`--async`).
+    pub tasks: bool,
     /// Keep threads apart (`-t`).
     pub by_thread: bool,
     /// Functions instead of lines (`-F`).
@@ -104,6 +106,7 @@ impl Default for View {
         Self {
             idle: false,
             gil: false,
+            tasks: false,
             by_thread: false,
             functions: false,
             color: false,
@@ -138,6 +141,8 @@ pub enum Emptiness {
     AllIdle,
     /// None held the lock.
     NoneHeldLock,
+    /// None was in an asyncio task.
+    NoneInTask,
 }
 
 impl Emptiness {
@@ -147,6 +152,7 @@ impl Emptiness {
                 "was taken; the program may have been too short, try a higher --rate"
             }
             Self::AllIdle => "was busy; --idle shows the threads that wait",
+            Self::NoneInTask => "was busy inside of an asyncio task; leave out --async",
             Self::NoneHeldLock => "held the interpreter's lock; leave out --gil",
         }
     }

@@ -4,6 +4,7 @@ use advisors::Place;
 
 use crate::profile::origin::{library_module, package_module};
 use crate::profile::{Location, Origin, Process, Profile, Thread};
+use crate::sample::Task;
 use crate::text::Untrusted;
 
 /// Characters of a name that a report shows; generated names can be thousands long.
@@ -72,6 +73,15 @@ pub(super) fn function_frame(profile: &Profile, location: &Location) -> Untruste
 /// `process 4242 (python etl.py)`
 pub(super) fn process(process: &Process) -> Untrusted {
     Untrusted::new(format!("process {} ({})", process.pid, clip(process.command.data()).data()))
+}
+
+/// `task loader (fetch_all)`; of one that the program has not named, `task fetch_all`.
+pub(super) fn task(task: &Task) -> Untrusted {
+    let coroutine = function(&task.coroutine);
+    Untrusted::new(match &task.name {
+        Some(name) => format!("task {} ({})", clip(name.data()).data(), coroutine.data()),
+        None => format!("task {}", coroutine.data()),
+    })
 }
 
 /// `thread 4243 (loader)`

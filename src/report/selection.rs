@@ -15,23 +15,29 @@ impl View {
 
     /// What the samples that it shows are called.
     pub(super) fn describe(&self) -> &'static str {
-        match (self.gil, self.idle) {
-            (true, _) => "samples that held the GIL",
-            (false, true) => "samples, idle ones included",
-            (false, false) => "busy samples",
+        match (self.tasks, self.gil, self.idle) {
+            (true, true, _) => "samples in asyncio tasks that held the GIL",
+            (true, false, _) => "samples in asyncio tasks",
+            (false, true, _) => "samples that held the GIL",
+            (false, false, true) => "samples, idle ones included",
+            (false, false, false) => "busy samples",
         }
     }
 }
 
 /// The counts that the view shows.
-pub(super) fn counts<'a>(profile: &'a Profile, view: &View) -> impl Iterator<Item = &'a Count> {
-    profile.counts.iter().filter(|count| count.samples > 0 && view.shows(count.state))
+pub(super) fn counts<'a>(profile: &'a Profile, view: &'a View) -> impl Iterator<Item = &'a Count> {
+    let shows = |count: &Count| {
+        count.samples > 0 && view.shows(count.state) && (!view.tasks || count.task.is_some())
+    };
+    profile.counts.iter().filter(move |count| shows(count))
 }
 
 /// Samples that the view shows, or why there are none.
 pub(super) fn samples(input: &Input<'_>) -> Result<u64, ReportError> {
     match counts(input.profile, input.view).map(|count| count.samples).sum() {
         0 if input.profile.samples() == 0 => Err(ReportError::Empty(Emptiness::NoSamples)),
+        0 if input.view.tasks => Err(ReportError::Empty(Emptiness::NoneInTask)),
         0 if input.view.gil => Err(ReportError::Empty(Emptiness::NoneHeldLock)),
         0 => Err(ReportError::Empty(Emptiness::AllIdle)),
         samples => Ok(samples),
@@ -81,6 +87,12 @@ pub(super) fn thread_frames(input: &Input<'_>, thread: u32) -> Vec<Untrusted> {
     frames
 }
 
+/// The frame above everything that a task does, when the view is one of tasks.
+pub(super) fn task_frame(input: &Input<'_>, count: &Count) -> Option<Untrusted> {
+    let task = count.task.filter(|_| input.view.tasks)?;
+    Some(names::task(&input.profile.tasks[task as usize]))
+}
+
 /// Stacks by what they are called, outermost frame first, as the folded format writes frames; in
 /// order of the names, so that the same profile gives the same bytes.
 pub(super) fn folded(
@@ -93,7 +105,8 @@ pub(super) fn folded(
     let leaf: Vec<String> = names.leaf.iter().map(folded_frame).collect();
     let mut stacks = BTreeMap::new();
     for count in counts(input.profile, input.view) {
-        let above = thread_frames(input, count.thread);
+        let mut above = thread_frames(input, count.thread);
+        above.extend(task_frame(input, count));
         let above: Vec<String> = above.iter().map(folded_frame).collect();
         let locations = &input.profile.stacks[count.stack as usize].locations;
         let name = |(depth, &id): (usize, &u32)| match depth {

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{Input, ReportError, names, selection};
 use crate::profile::Location;
+use crate::sample::Task;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -59,7 +60,9 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
         leaf.push(frames.index(frame(input, location, true)));
     }
     let program = names::program(input.profile).terminal();
-    let profiles = profiles(input, &inner, &leaf);
+    let shown = input.profile.tasks.iter().filter(|_| input.view.tasks);
+    let tasks: Vec<usize> = shown.map(|task| frames.index(task_frame(task))).collect();
+    let profiles = profiles(input, &inner, &leaf, &tasks);
     let file = File {
         schema: "https://www.speedscope.app/file-format-schema.json",
         name: program,
@@ -101,7 +104,11 @@ fn frame(input: &Input<'_>, location: &Location, leaf: bool) -> Frame {
     }
 }
 
-fn profiles(input: &Input<'_>, inner: &[usize], leaf: &[usize]) -> Vec<Sampled> {
+fn task_frame(task: &Task) -> Frame {
+    Frame { name: names::task(task).terminal(), file: String::new(), line: None, col: None }
+}
+
+fn profiles(input: &Input<'_>, inner: &[usize], leaf: &[usize], tasks: &[usize]) -> Vec<Sampled> {
     let profile = input.profile;
     let mut threads: BTreeMap<u32, BTreeMap<Vec<usize>, u64>> = BTreeMap::new();
     for count in selection::counts(profile, input.view) {
@@ -110,6 +117,7 @@ fn profiles(input: &Input<'_>, inner: &[usize], leaf: &[usize]) -> Vec<Sampled> 
         if let (Some(first), Some(&id)) = (stack.first_mut(), locations.first()) {
             *first = leaf[id as usize];
         }
+        stack.extend(count.task.filter(|_| input.view.tasks).map(|task| tasks[task as usize]));
         stack.reverse();
         *threads.entry(count.thread).or_default().entry(stack).or_default() += count.samples;
     }

@@ -9,6 +9,7 @@ use py_spy::PythonSpy;
 use py_spy::python_process_info::{PythonProcessInfo, get_python_version};
 
 use super::Interpreter;
+use super::asyncio::Asyncio;
 use super::debug_offsets;
 use super::evidence::Evidence;
 use super::image::Image;
@@ -183,7 +184,9 @@ fn own_walker(
     runtime: u64,
 ) -> Result<(Interpreter, Box<Walker<LiveMemory>>), AttachError> {
     let evidence = Evidence::new(python, &layout);
-    let mut walker = Walker::new(LiveMemory::new(pid), layout, runtime, evidence);
+    let tasks = Asyncio::new(python).filter(|_| !layout.free_threaded);
+    let memory = LiveMemory::new(pid);
+    let mut walker = Walker::new(memory, layout, runtime, evidence).with_tasks(tasks);
     if !walker.has_threads() {
         return Err(not_yet_running(pid));
     }

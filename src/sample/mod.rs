@@ -3,6 +3,7 @@
 //! The only room with `unsafe`, and the only one that knows py-spy and CPython's memory layout.
 //! It knows nothing of source text, findings or formats.
 
+mod asyncio;
 mod attach;
 mod batch;
 mod bytes;
@@ -66,6 +67,8 @@ pub struct Sample {
     pub thread: u32,
     /// What the thread was doing.
     pub state: State,
+    /// The asyncio task that it was in.
+    pub task: Option<Arc<Task>>,
     /// The stack, leaf first.
     pub frames: Vec<Frame>,
     /// Whether frames beyond `limits::FRAMES` were cut off at the outer end.
@@ -88,6 +91,16 @@ impl State {
     pub fn is_busy(self) -> bool {
         self.on_cpu || self.holds_gil
     }
+}
+
+/// An asyncio task, as far as tasks are told apart: those that run the same coroutine and that the
+/// program has given no name are one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Task {
+    /// What the program has named it; `None` where asyncio made up a `Task-7`.
+    pub name: Option<Untrusted>,
+    /// The qualified name of its coroutine.
+    pub coroutine: Untrusted,
 }
 
 /// One Python call on a stack.

@@ -139,6 +139,7 @@ impl PySpyWalker {
         (!frames.is_empty()).then_some(Sample {
             thread,
             state,
+            task: None,
             frames,
             truncated: false,
             operands: Vec::new(),

@@ -5,6 +5,7 @@ mod dump;
 
 pub(super) use dump::{Overview, Seen};
 
+use super::asyncio::Asyncio;
 use super::batch::{Batch, Slot};
 use super::bytes::word;
 use super::chain::{Look, RawFrame};
@@ -32,6 +33,7 @@ pub(super) struct Walker<M> {
     batch: Batch,
     again: Batch,
     evidence: Option<Evidence>,
+    asyncio: Option<Asyncio>,
 }
 
 #[derive(Debug)]
@@ -69,7 +71,13 @@ impl<M: Memory> Walker<M> {
             batch: Batch::default(),
             again: Batch::default(),
             evidence,
+            asyncio: None,
         }
+    }
+
+    /// The same, which tells the asyncio tasks that threads are in too.
+    pub(super) fn with_tasks(self, asyncio: Option<Asyncio>) -> Self {
+        Self { asyncio, ..self }
     }
 
     #[cfg(test)]
@@ -126,6 +134,9 @@ impl<M: Memory> Walker<M> {
         }
         for thread in &mut self.threads {
             thread.ask(&self.layout, &self.codes, &mut self.batch);
+        }
+        if let Some(asyncio) = &mut self.asyncio {
+            asyncio.ask(&mut self.batch);
         }
         self.batch.run(&self.memory)
     }
@@ -228,7 +239,10 @@ impl<M: Memory> Walker<M> {
             }
             _ => Vec::new(),
         };
-        Ok(Ok(Sample { thread: tid, state, frames, truncated, operands }))
+        let task = self.asyncio.as_mut().and_then(|asyncio| {
+            asyncio.task(&self.memory, &self.layout, &self.batch, raw, &frames)
+        });
+        Ok(Ok(Sample { thread: tid, state, task, frames, truncated, operands }))
     }
 
     /// The stack of a thread: from the sweep's one read, or from looks of its own when that one

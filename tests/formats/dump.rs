@@ -6,7 +6,7 @@ use advisors::{Place, Python};
 use unslow::profile::Target;
 use unslow::report::dump::{Excerpts, Input, json, text};
 use unslow::sample::dump::{Content, Dump, Local, Thread, Value};
-use unslow::sample::{Code, Frame, Interpreter, Sample, State};
+use unslow::sample::{Code, Frame, Interpreter, Sample, State, Task};
 
 use crate::fixture::{BUSY, IDLE, text as untrusted};
 use crate::{check, is_dangerous, schema};
@@ -17,7 +17,8 @@ fn frame(name: &str, file: &str, line: u32, columns: Option<(u32, u32)>) -> Fram
 }
 
 fn thread(id: u32, name: &str, state: State, frames: Vec<Frame>) -> Thread {
-    let sample = Sample { thread: id, state, frames, truncated: false, operands: Vec::new() };
+    let sample =
+        Sample { thread: id, state, task: None, frames, truncated: false, operands: Vec::new() };
     Thread { name: Some(untrusted(name)), interpreter: 0, sample, locals: Vec::new() }
 }
 
@@ -58,6 +59,8 @@ fn orders() -> (Dump, Excerpts) {
         ]),
         None,
     ];
+    main.sample.task =
+        Some(Arc::new(Task { name: Some(untrusted("loader")), coroutine: untrusted("load") }));
     let down = frame("down", "/srv/app/walk.py", 7, Some((4, 15)));
     let mut frames = vec![frame("wait", "/usr/lib/python3.13/threading.py", 359, None)];
     frames.extend(std::iter::repeat_n(down, 2_500));
@@ -76,6 +79,8 @@ fn hostile() -> (Dump, Excerpts) {
     let shown = Content::Shown(untrusted(evil));
     thread.locals =
         vec![Some(vec![local(evil, evil, Some(u64::MAX), cut), local(evil, evil, None, shown)])];
+    let (name, coroutine) = (Some(untrusted(evil)), untrusted(evil));
+    thread.sample.task = Some(Arc::new(Task { name, coroutine }));
     (dump(vec![thread], 1), Excerpts::from([(key, untrusted(evil))]))
 }
 

@@ -8,7 +8,7 @@ use unslow::profile::{
     Count, Lengths, Location, Machine, OperandSeen, Process, Profile, SourceSeen, Stack, Target,
     Thread, Timing,
 };
-use unslow::sample::{Code, State};
+use unslow::sample::{Code, State, Task};
 use unslow::text::Untrusted;
 
 pub(crate) const BUSY: State = State { on_cpu: true, holds_gil: true };
@@ -33,7 +33,7 @@ fn stack(locations: &[u32]) -> Stack {
 }
 
 fn count(stack: u32, thread: u32, state: State, samples: u64) -> Count {
-    Count { stack, thread, state, samples }
+    Count { stack, thread, task: None, state, samples }
 }
 
 const ORDERS: &str = "\
@@ -128,6 +128,7 @@ pub(crate) fn orders() -> (Profile, Advice) {
             Thread { pid: 4242, tid: 4242, name: Some(text("MainThread")) },
             Thread { pid: 4242, tid: 4243, name: None },
         ],
+        tasks: Vec::new(),
         stacks: vec![
             stack(&[2, 1, 0]),
             stack(&[3, 1, 0]),
@@ -261,8 +262,13 @@ pub(crate) fn hostile() -> (Profile, Advice) {
         .map(|leaf| stack(&[leaf, (leaf + 3) % 22, (leaf + 7) % 22]))
         .collect();
     profile.counts = (0..profile.stacks.len() as u32)
-        .map(|index| count(index, index % 2, BUSY, u64::from(index) + 1))
+        .map(|index| Count {
+            task: [None, Some(index % 2), Some(2)][index as usize % 3],
+            ..count(index, index % 2, BUSY, u64::from(index) + 1)
+        })
         .collect();
+    let task = |index| Task { name: Some(pick(index)), coroutine: pick(index + 1) };
+    profile.tasks = vec![task(0), task(4), Task { name: None, coroutine: pick(5) }];
     for (index, finding) in advice.findings.iter_mut().enumerate() {
         finding.title = pick(index);
         finding.because = HOSTILE.iter().copied().map(text).collect();

@@ -31,6 +31,7 @@ struct OneThread<'a> {
     name: Option<&'a str>,
     interpreter: u32,
     state: Doing,
+    task: Option<InTask<'a>>,
     truncated: bool,
     frames: Vec<OneFrame<'a>>,
 }
@@ -39,6 +40,13 @@ struct OneThread<'a> {
 struct Doing {
     on_cpu: bool,
     holds_gil: bool,
+}
+
+/// As tasks are told apart in a profile: without the number of a `Task-7`.
+#[derive(Serialize)]
+struct InTask<'a> {
+    name: Option<&'a str>,
+    coroutine: &'a str,
 }
 
 #[derive(Serialize)]
@@ -85,6 +93,10 @@ fn one_thread<'a>(input: &Input<'a>, thread: &'a Thread) -> OneThread<'a> {
         name: thread.name.as_ref().map(Untrusted::data),
         interpreter: thread.interpreter,
         state: Doing { on_cpu, holds_gil },
+        task: thread.sample.task.as_ref().map(|task| InTask {
+            name: task.name.as_ref().map(Untrusted::data),
+            coroutine: task.coroutine.data(),
+        }),
         truncated: thread.sample.truncated,
         frames: (thread.sample.frames.iter().enumerate())
             .map(|(depth, frame)| OneFrame {

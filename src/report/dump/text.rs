@@ -56,7 +56,10 @@ fn heading(thread: &Thread, several_interpreters: bool, style: Style) -> String 
         0 => " in the main interpreter".to_owned(),
         number => format!(" in interpreter {number}"),
     };
-    let states = state_words(thread.sample.state).join(", ");
+    let mut states = state_words(thread.sample.state).join(", ");
+    if let Some(task) = &thread.sample.task {
+        states += &format!(", in {}", names::task(task).terminal());
+    }
     format!("{}{interpreter}: {states}", style.strong(&format!("thread {id} ({name})")))
 }
 

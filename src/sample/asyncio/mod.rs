@@ -1,0 +1,149 @@
+//! Which asyncio task a thread is in.
+//!
+//! A stack inside a task has its coroutine's frame right above `Handle._run`, which the event loop
+//! calls for everything it does. The frame is part of the coroutine, and the handle leads to the
+//! task that drives it; a task is believed only if it says that this is its coroutine.
+//!
+//! A task that another starts eagerly (3.12) counts as part of that one until it first waits.
+
+mod label;
+mod layout;
+
+use advisors::Python;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::sync::Arc;
+
+use super::batch::{Batch, Slot};
+use super::chain::RawFrame;
+use super::layout::{Layout, OWNED_BY_GENERATOR};
+use super::memory::Memory;
+use super::{Frame, Task};
+use crate::limits;
+use crate::text::Untrusted;
+use label::Found;
+use layout::AsyncioLayout;
+
+/// Tells tasks by their coroutines' frames, and remembers them.
+#[derive(Debug)]
+pub(super) struct Asyncio {
+    layout: AsyncioLayout,
+    known: FxHashMap<u64, Found>,
+    told: FxHashSet<Arc<Task>>,
+    /// The tasks of the last sweep, asked for along with the next.
+    expected: Vec<Expected>,
+    /// Those of this sweep.
+    met: Vec<u64>,
+    searches: usize,
+}
+
+#[derive(Debug)]
+struct Expected {
+    frame: u64,
+    slots: [Slot; 2],
+}
+
+impl Asyncio {
+    /// `None` when the version's tasks cannot be read.
+    pub(super) fn new(python: Python) -> Option<Self> {
+        Some(Self {
+            layout: AsyncioLayout::of(python)?,
+            known: FxHashMap::default(),
+            told: FxHashSet::default(),
+            expected: Vec::new(),
+            met: Vec::new(),
+            searches: 0,
+        })
+    }
+
+    /// Begins a sweep: asks in its batch for what tells whether threads are in the tasks that they
+    /// were in. A program without asyncio has none.
+    pub(super) fn ask(&mut self, batch: &mut Batch) {
+        self.searches = 0;
+        self.expected.clear();
+        for frame in self.met.drain(..) {
+            if let Some(found) = self.known.get(&frame) {
+                let slots = found.mark.ask(&self.layout, batch);
+                self.expected.push(Expected { frame, slots });
+            }
+        }
+    }
+
+    /// The task that a stack is in. Its frames are given twice, where they are and what they run.
+    pub(super) fn task<M: Memory>(
+        &mut self,
+        memory: &M,
+        layout: &Layout,
+        batch: &Batch,
+        raw: &[RawFrame],
+        frames: &[Frame],
+    ) -> Option<Arc<Task>> {
+        let outermost = raw.iter().rposition(|f| f.header.owner == OWNED_BY_GENERATOR)?;
+        let (handle, caller) = (raw.get(outermost + 1)?, frames.get(outermost + 1)?);
+        if !is_handle_run(caller) {
+            return None;
+        }
+        let (coroutine, frame) = (&frames[outermost], raw[outermost].address);
+        if self.met.len() < limits::TASK_SEARCHES {
+            self.met.push(frame);
+        }
+        let is_same = |found: &Found| Arc::ptr_eq(&found.code, &coroutine.code);
+        let confirmed =
+            self.known.get(&frame).filter(|found| is_same(found)).is_some_and(|found| {
+                let expected = self.expected.iter().find(|expected| expected.frame == frame);
+                match expected {
+                    Some(expected) => found.mark.holds(batch, expected.slots),
+                    None => found.mark.holds_now(&self.layout, memory),
+                }
+            });
+        if !confirmed {
+            self.search(memory, layout, handle.address, frame, coroutine);
+        }
+        let known = self.known.get(&frame).filter(|found| is_same(found));
+        let task = known.map(|found| Arc::clone(&found.task));
+        Some(task.unwrap_or_else(|| self.tell(None, coroutine)))
+    }
+
+    /// Looks for the task of the coroutine whose frame is at `frame`, run by the `Handle._run`
+    /// whose frame is at `handle`.
+    fn search<M: Memory>(
+        &mut self,
+        memory: &M,
+        layout: &Layout,
+        handle: u64,
+        frame: u64,
+        coroutine: &Frame,
+    ) {
+        self.known.remove(&frame);
+        if self.searches >= limits::TASK_SEARCHES {
+            return;
+        }
+        self.searches += 1;
+        let Some((mark, name)) = label::find(memory, layout, &self.layout, handle, frame) else {
+            return;
+        };
+        if self.known.len() >= limits::CACHED_TASKS {
+            self.known.clear();
+        }
+        let task = self.tell(name, coroutine);
+        self.known.insert(frame, Found { mark, code: Arc::clone(&coroutine.code), task });
+    }
+
+    /// The same task for the same words.
+    fn tell(&mut self, name: Option<Untrusted>, coroutine: &Frame) -> Arc<Task> {
+        let task = Task { name, coroutine: coroutine.code.name.clone() };
+        if let Some(told) = self.told.get(&task) {
+            return Arc::clone(told);
+        }
+        if self.told.len() >= limits::CACHED_TASKS {
+            self.told.clear();
+        }
+        let task = Arc::new(task);
+        self.told.insert(Arc::clone(&task));
+        task
+    }
+}
+
+/// Whether that is how an event loop runs a callback (asyncio/events.py).
+fn is_handle_run(frame: &Frame) -> bool {
+    frame.code.name.data() == "Handle._run" && frame.code.file.data().ends_with("asyncio/events.py")
+}
