@@ -161,3 +161,7 @@ pub const SCHEDULED_PLACES: usize = 16_384;
 
 /// CPU time for looks at operands in one second of recording.
 pub const LOOKS_CPU: Duration = Duration::from_millis(2);
+
+/// How long exact mode holds a process for one sweep: a look takes some 0.1 ms, and a pause that
+/// a person or a heartbeat could notice must not come of a busy machine or a stack of many frames.
+pub const STANDSTILL: Duration = Duration::from_millis(100);

@@ -89,7 +89,7 @@ fn every_view_is_as_expected() {
     check("orders-color.txt", &render(named("text"), &orders(), &color));
 }
 
-/// Recordings that leave little to say, or say it badly.
+/// Recordings that leave little to say, say it badly, or were taken in another manner.
 #[test]
 fn poor_recordings_are_called_so() {
     let only = |state: fn(&Count) -> bool| {
@@ -100,7 +100,11 @@ fn poor_recordings_are_called_so() {
     let few = Profile { counts: vec![Count { samples: 12, ..orders().0.counts[0] }], ..orders().0 };
     let mut overloaded = orders().0;
     overloaded.timing = Timing { missed: 2000, torn: 900, unreadable: 41, ..overloaded.timing };
+    let mut held = orders().0;
+    held.timing =
+        Timing { exact: true, stopped_seconds: 0.0712, longest_stop: 0.00044, ..held.timing };
     let cases = [
+        ("exact", held),
         ("none", Profile::default()),
         ("idle", only(|count| !count.state.is_busy())),
         ("few", few),

@@ -23,3 +23,6 @@ mod evidence;
 
 #[path = "live/processes.rs"]
 mod processes;
+
+#[path = "live/exact.rs"]
+mod exact;

@@ -19,6 +19,9 @@ pub(super) struct Sampling {
     /// How often to sample, a second: `100`, `1khz`
     #[arg(short, long, value_name = "HZ", value_parser = rate, default_value = "100")]
     pub(super) rate: f64,
+    /// Hold the program still for each look: no stack changes meanwhile (pauses are reported)
+    #[arg(long)]
+    pub(super) exact: bool,
 }
 
 /// Where results go.

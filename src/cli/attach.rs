@@ -11,8 +11,8 @@ use crate::report::View;
 
 /// Look at a running process, then say what slows it down
 ///
-/// The process is neither paused nor changed. Recording ends after --duration, with the process,
-/// or with Ctrl-C; the findings go to standard output.
+/// The process is not changed, nor paused unless --exact asks for that. Recording ends after
+/// --duration, with the process, or with Ctrl-C; the findings go to standard output.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment, after_help = EXAMPLES)]
 pub(super) struct Attach {
@@ -44,6 +44,7 @@ impl Attach {
         let job = Job {
             rate_hz: self.sampling.rate,
             duration: self.sampling.duration,
+            exact: self.sampling.exact,
             follow: !self.no_subprocesses,
             outputs: Outputs::plan(&self.destinations)?,
             view: View::default(),

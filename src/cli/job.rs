@@ -33,6 +33,8 @@ pub(super) struct Job {
     pub(super) rate_hz: f64,
     /// How long; until the process ends when there is no saying.
     pub(super) duration: Option<Duration>,
+    /// Whether processes are held still for each sweep.
+    pub(super) exact: bool,
     /// Whether descendants are sampled too.
     pub(super) follow: bool,
     /// Files to write.
@@ -108,8 +110,8 @@ impl Job {
     }
 
     fn plan(&self, root: Arc<Identity>, patient: bool) -> Plan {
-        let Self { rate_hz, duration, follow, .. } = *self;
-        Plan { root, rate_hz, duration, follow, patient }
+        let Self { rate_hz, duration, exact, follow, .. } = *self;
+        Plan { root, rate_hz, duration, exact, follow, patient }
     }
 
     /// Writes what was asked for, and gives what there is to tell.
@@ -168,6 +170,9 @@ impl Job {
 fn is_lasting(obstacle: &AttachError) -> bool {
     match obstacle {
         AttachError::NoPermission { .. }
+        | AttachError::Traced { .. }
+        | AttachError::CannotStop { .. }
+        | AttachError::NoExactWalk { .. }
         | AttachError::TooNew { .. }
         | AttachError::TooOld { .. } => true,
         AttachError::NoSuchProcess { .. }

@@ -29,8 +29,8 @@ pub(super) struct Record {
     /// Sample the Python processes that it started too
     #[arg(short, long)]
     subprocesses: bool,
-    /// Accepted for py-spy's sake: a process is never paused
-    #[arg(long, hide = true)]
+    /// Accepted for py-spy's sake: a process is not paused unless that is asked for
+    #[arg(long, hide = true, conflicts_with = "exact")]
     nonblocking: bool,
     /// Accepted for py-spy's sake: frames of native code are not recorded
     #[arg(short, long, hide = true)]
@@ -63,7 +63,7 @@ impl Record {
                 .help("name a file: -o flame.svg, or -o profile.pb.gz for every view of it"));
         }
         if self.nonblocking {
-            manner.note("--nonblocking is how unslow always samples");
+            manner.note("--nonblocking is how unslow samples without --exact");
         }
         if self.native {
             manner.note("--native has no effect: frames of native code are not recorded");
@@ -71,6 +71,7 @@ impl Record {
         let job = Job {
             rate_hz: self.sampling.rate,
             duration: self.sampling.duration,
+            exact: self.sampling.exact,
             follow: self.subprocesses,
             outputs,
             view: self.selection.view(),

@@ -71,6 +71,7 @@ impl Run {
         let job = Job {
             rate_hz: self.sampling.rate,
             duration: self.sampling.duration,
+            exact: self.sampling.exact,
             follow: !self.no_subprocesses,
             outputs,
             view: View::default(),

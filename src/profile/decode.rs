@@ -155,6 +155,9 @@ fn own(entries: &Entries) -> Result<Profile, ProfileError> {
             torn: timing.torn,
             unreadable: timing.unreadable,
             truncated: timing.truncated,
+            exact: timing.exact,
+            stopped_seconds: timing.stopped_seconds,
+            longest_stop: timing.longest_stop,
         },
         machine: Machine { cpus: machine.cpus, quota: machine.quota },
         processes: message

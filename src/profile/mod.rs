@@ -90,6 +90,12 @@ pub struct Timing {
     pub unreadable: u64,
     /// Samples whose outer frames were cut at `limits::FRAMES`.
     pub truncated: u64,
+    /// Whether the processes were held still for every look at them.
+    pub exact: bool,
+    /// How long they were held for that, over all sweeps and processes, in seconds.
+    pub stopped_seconds: f64,
+    /// The longest that one was held, in seconds.
+    pub longest_stop: f64,
 }
 
 /// What the machine gave the target.

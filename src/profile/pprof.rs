@@ -189,6 +189,12 @@ pub(super) struct Timing {
     pub unreadable: u64,
     #[prost(uint64, tag = "8")]
     pub truncated: u64,
+    #[prost(bool, tag = "9")]
+    pub exact: bool,
+    #[prost(double, tag = "10")]
+    pub stopped_seconds: f64,
+    #[prost(double, tag = "11")]
+    pub longest_stop: f64,
 }
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]

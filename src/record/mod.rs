@@ -5,6 +5,7 @@ mod looks;
 mod tasks;
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use intern::{Interner, Locations};
 use looks::Looks;
@@ -27,6 +28,8 @@ pub struct Recorder {
     torn: u64,
     unreadable: u64,
     truncated: u64,
+    stopped: Duration,
+    longest_stop: Duration,
 }
 
 /// What only the one who ran the recording knows.
@@ -34,8 +37,8 @@ pub struct Recorder {
 pub struct Facts {
     /// Who was recorded.
     pub target: Target,
-    /// Start, length, rate, sweeps and missed ticks; the losses of single samples are the
-    /// recorder's to count and are filled in.
+    /// Start, length, rate, sweeps and missed ticks; the losses of single samples and
+    /// the pauses are the recorder's to count and are filled in.
     pub timing: Timing,
     /// What it ran on.
     pub machine: Machine,
@@ -50,6 +53,8 @@ impl Recorder {
     pub fn add(&mut self, pid: u32, sweep: Sweep) {
         self.torn += u64::from(sweep.torn);
         self.unreadable += u64::from(sweep.unreadable);
+        self.stopped += sweep.stopped;
+        self.longest_stop = self.longest_stop.max(sweep.stopped);
         for sample in sweep.samples {
             self.add_sample(pid, sample);
         }
@@ -111,6 +116,8 @@ impl Recorder {
                 torn: self.torn,
                 unreadable: self.unreadable,
                 truncated: self.truncated,
+                stopped_seconds: self.stopped.as_secs_f64(),
+                longest_stop: self.longest_stop.as_secs_f64(),
                 ..facts.timing
             },
             machine: facts.machine,

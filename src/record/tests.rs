@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use advisors::Place;
 
@@ -21,7 +22,7 @@ fn sample(frames: Vec<Frame>) -> Sample {
 }
 
 fn sweep(samples: Vec<Sample>) -> Sweep {
-    Sweep { samples, torn: 0, unreadable: 0 }
+    Sweep { samples, ..Sweep::default() }
 }
 
 fn length_of(name: &str, length: u64, weight: u32) -> Operand {
@@ -69,7 +70,7 @@ fn losses_are_carried_into_the_profile() {
     let mut recorder = Recorder::default();
     let mut cut = sample(vec![frame(&code("main"), 1)]);
     cut.truncated = true;
-    recorder.add(1, Sweep { samples: vec![cut], torn: 2, unreadable: 3 });
+    recorder.add(1, Sweep { samples: vec![cut], torn: 2, unreadable: 3, ..Sweep::default() });
     assert_eq!(recorder.lost(), 5);
     let timing = recorder.finish(Facts::default()).timing;
     assert_eq!((timing.torn, timing.unreadable, timing.truncated), (2, 3, 1));
@@ -103,4 +104,15 @@ fn an_operand_of_a_caller_is_filed_under_the_callers_place() {
     let profile = recorder.finish(Facts::default());
     let [operand] = &profile.operands[..] else { panic!("{:?}", profile.operands) };
     assert_eq!(profile.locations[operand.location as usize].code.name, Untrusted::new("main"));
+}
+
+#[test]
+fn pauses_are_summed_and_the_longest_is_kept() {
+    let mut recorder = Recorder::default();
+    for (pid, micros) in [(1, 300), (2, 900), (1, 0), (1, 200)] {
+        let stopped = Duration::from_micros(micros);
+        recorder.add(pid, Sweep { stopped, ..sweep(Vec::new()) });
+    }
+    let timing = recorder.finish(Facts::default()).timing;
+    assert_eq!((timing.stopped_seconds, timing.longest_stop), (0.0014, 0.0009));
 }

@@ -46,6 +46,11 @@ pub(super) fn seconds(seconds: f64) -> String {
     }
 }
 
+/// `0.4 ms`, and from 10 ms on as [`seconds`]
+pub(super) fn pause(length: f64) -> String {
+    if length < 0.01 { format!("{:.1} ms", length * 1e3) } else { seconds(length) }
+}
+
 /// `100 Hz`, `2.5 Hz`
 pub(super) fn hertz(rate: f64) -> String {
     let digits = usize::from(rate < 10.0 && rate.fract() != 0.0);
@@ -74,6 +79,7 @@ mod tests {
             [0.123, 4.25, 29.94, 311.7].map(seconds),
             ["0.12 s", "4.2 s", "29.9 s", "312 s"]
         );
+        assert_eq!([0.0, 0.00044, 0.0705].map(pause), ["0.0 ms", "0.4 ms", "0.07 s"]);
         assert_eq!([100.0, 2.5, 1000.0].map(hertz), ["100 Hz", "2.5 Hz", "1000 Hz"]);
         assert_eq!(count(1, "sample"), "1 sample");
     }

@@ -12,6 +12,7 @@ use super::Interpreter;
 use super::asyncio::Asyncio;
 use super::debug_offsets;
 use super::evidence::Evidence;
+use super::exact;
 use super::image::Image;
 use super::layout::{self, Layout};
 use super::live::LiveMemory;
@@ -27,6 +28,9 @@ pub struct Options {
     pub patience: Duration,
     /// Who walks the stacks.
     pub walker: WalkerChoice,
+    /// Whether the process is held still for each sweep, so that no stack changes under the look.
+    /// Our own walker only.
+    pub exact: bool,
 }
 
 /// Who walks the stacks.
@@ -75,6 +79,37 @@ pub enum AttachError {
     NotYetRunning {
         /// Its id.
         pid: u32,
+    },
+    /// A debugger or the like has hold of it, so it cannot be stopped by us.
+    #[error(
+        "process {pid} is traced by process {tracer}, so --exact cannot stop it; end that one, or \
+         leave --exact out"
+    )]
+    Traced {
+        /// Its id.
+        pid: u32,
+        /// Who traces it.
+        tracer: u32,
+    },
+    /// It can be read but not stopped.
+    #[error(
+        "process {pid} cannot be stopped with ptrace, as --exact needs: a sandbox forbids it, or \
+         the kernel is older than Linux 3.4; leave --exact out, or run unslow outside the sandbox"
+    )]
+    CannotStop {
+        /// Its id.
+        pid: u32,
+    },
+    /// A CPython that is not read by our own walker.
+    #[error(
+        "process {pid} runs CPython {version}, and --exact needs 3.11 or later on x86-64; leave \
+         --exact out"
+    )]
+    NoExactWalk {
+        /// Its id.
+        pid: u32,
+        /// What it runs.
+        version: Python,
     },
     /// A CPython newer than those known.
     #[error(
@@ -148,16 +183,25 @@ pub(super) fn find(pid: u32, options: Options) -> Result<Found, AttachError> {
         && let Some(runtime) = runtime
         && let Some(layout) = own_layout(pid, python, runtime)
     {
+        if options.exact {
+            exact::check(pid)?;
+        }
         let image = Image::of(pid, runtime, python);
         let (interpreter, walker) = own_walker(pid, python, layout, runtime)?;
         return Ok(Found::Own { interpreter, walker, image });
+    }
+    if options.exact {
+        return Err(AttachError::NoExactWalk { pid, version: python });
     }
     find_with_py_spy(pid, python)
 }
 
 /// Finds the interpreter in a process that has the binary of another. `None` when it has not.
-pub(super) fn find_same(pid: u32, image: &Image) -> Option<Found> {
+pub(super) fn find_same(pid: u32, image: &Image, options: Options) -> Option<Found> {
     check_readable(pid).ok()?;
+    if options.exact {
+        exact::check(pid).ok()?;
+    }
     let runtime = image.runtime_in(pid)?;
     let layout = own_layout(pid, image.python, runtime)?;
     let (interpreter, walker) = own_walker(pid, image.python, layout, runtime).ok()?;

@@ -1,11 +1,15 @@
 //! The memory of a live process, through `process_vm_readv`: no ptrace, no pause.
 
+use std::time::Instant;
+
 use super::memory::{Memory, ReadError, Request};
 
 /// A running process whose memory is read without stopping it.
 #[derive(Debug, Clone, Copy)]
 pub struct LiveMemory {
     pid: libc::pid_t,
+    /// From when on nothing is read any more: the process is held meanwhile.
+    pub(super) until: Option<Instant>,
 }
 
 /// Stretches that one `process_vm_readv` takes (`UIO_MAXIOV`, linux/uio.h).
@@ -14,7 +18,38 @@ const STRETCHES_PER_CALL: usize = 1024;
 impl LiveMemory {
     /// The memory of process `pid`; whether there is such a process shows at the first read.
     pub fn new(pid: u32) -> Self {
-        Self { pid: pid.cast_signed() }
+        Self { pid: pid.cast_signed(), until: None }
+    }
+}
+
+impl LiveMemory {
+    fn transfer(&self, local: &[libc::iovec], remote: &[libc::iovec]) -> Result<usize, ReadError> {
+        if self.until.is_some_and(|until| Instant::now() >= until) {
+            return Err(ReadError::Denied);
+        }
+        transfer(self.pid, local, remote)
+    }
+
+    fn read_batch(&self, batch: &mut [Request<'_>]) -> Result<usize, ReadError> {
+        let mut local = Vec::with_capacity(batch.len());
+        let mut remote = Vec::with_capacity(batch.len());
+        for request in &mut *batch {
+            let Ok(stretch) = remote_iovec(request.address, request.into.len()) else { break };
+            remote.push(stretch);
+            local.push(iovec_over(request.into));
+        }
+        let mut left = match self.transfer(&local, &remote) {
+            Ok(bytes) => bytes,
+            Err(ReadError::Unmapped) => 0,
+            Err(error) => return Err(error),
+        };
+        let mut whole = 0;
+        for stretch in &remote {
+            let Some(rest) = left.checked_sub(stretch.iov_len) else { break };
+            left = rest;
+            whole += 1;
+        }
+        Ok(whole)
     }
 }
 
@@ -23,17 +58,13 @@ impl Memory for LiveMemory {
         let wanted = into.len();
         let local = [iovec_over(into)];
         let remote = [remote_iovec(address, wanted)?];
-        if transfer(self.pid, &local, &remote)? == wanted {
-            Ok(())
-        } else {
-            Err(ReadError::Unmapped)
-        }
+        if self.transfer(&local, &remote)? == wanted { Ok(()) } else { Err(ReadError::Unmapped) }
     }
 
     fn read_many(&self, requests: &mut [Request<'_>]) -> Result<usize, ReadError> {
         let mut whole = 0;
         for batch in requests.chunks_mut(STRETCHES_PER_CALL) {
-            let read = read_batch(self.pid, batch)?;
+            let read = self.read_batch(batch)?;
             whole += read;
             if read < batch.len() {
                 break;
@@ -41,28 +72,6 @@ impl Memory for LiveMemory {
         }
         Ok(whole)
     }
-}
-
-fn read_batch(pid: libc::pid_t, batch: &mut [Request<'_>]) -> Result<usize, ReadError> {
-    let mut local = Vec::with_capacity(batch.len());
-    let mut remote = Vec::with_capacity(batch.len());
-    for request in &mut *batch {
-        let Ok(stretch) = remote_iovec(request.address, request.into.len()) else { break };
-        remote.push(stretch);
-        local.push(iovec_over(request.into));
-    }
-    let mut left = match transfer(pid, &local, &remote) {
-        Ok(bytes) => bytes,
-        Err(ReadError::Unmapped) => 0,
-        Err(error) => return Err(error),
-    };
-    let mut whole = 0;
-    for stretch in &remote {
-        let Some(rest) = left.checked_sub(stretch.iov_len) else { break };
-        left = rest;
-        whole += 1;
-    }
-    Ok(whole)
 }
 
 fn iovec_over(bytes: &mut [u8]) -> libc::iovec {

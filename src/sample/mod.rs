@@ -1,4 +1,5 @@
-//! Reads stacks and operands out of a live process without pausing or changing it.
+//! Reads stacks and operands out of a live process without changing it, and without pausing it
+//! unless exactness is asked for.
 //!
 //! The only room with `unsafe`, and the only one that knows py-spy and CPython's memory layout.
 //! It knows nothing of source text, findings or formats.
@@ -16,6 +17,7 @@ mod debug_offsets;
 mod debug_offsets_tests;
 pub mod dump;
 mod evidence;
+mod exact;
 #[cfg(test)]
 pub(crate) mod fake;
 mod gil;
@@ -44,6 +46,7 @@ pub use live::LiveMemory;
 pub use sampler::{Gone, Sampler};
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use advisors::{Place, Python};
 
@@ -56,8 +59,11 @@ pub struct Sweep {
     pub samples: Vec<Sample>,
     /// Threads whose stack changed under the read too often; dropped, never reported as a sample.
     pub torn: u32,
-    /// Threads whose memory could not be read or made no sense (a thread that is just ending).
+    /// Threads whose memory could not be read or made no sense (a thread that is just ending), and
+    /// in exact mode those of a process that could not be held.
     pub unreadable: u32,
+    /// How long the process was held for it: zero unless that was asked for.
+    pub stopped: Duration,
 }
 
 /// One thread at one instant.

@@ -5,8 +5,10 @@ use std::time::Duration;
 use advisors::Python;
 
 use super::attach::{self, AttachError, Found, Options};
+use super::exact::Exact;
 use super::image::Image;
 use super::live::LiveMemory;
+use super::memory::ReadError;
 use super::pyspy::PySpyWalker;
 use super::tasks::Tasks;
 use super::thread_names::ThreadNames;
@@ -19,8 +21,9 @@ use crate::text::Untrusted;
 #[error("the process has ended")]
 pub struct Gone;
 
-/// An interpreter in another process, attached to for sampling. The process is neither paused nor
-/// changed, and need not be told when the sampler is dropped.
+/// An interpreter in another process, attached to for sampling. The process is not changed, nor
+/// paused except where [`Options::exact`] asks for that during a sweep, and need not be told when
+/// the sampler is dropped.
 pub struct Sampler {
     pub(super) interpreter: Interpreter,
     pub(super) tasks: Tasks,
@@ -28,6 +31,7 @@ pub struct Sampler {
     pub(super) walker: Walker,
     image: Option<Image>,
     options: Options,
+    exact: Option<Exact>,
 }
 
 pub(super) enum Walker {
@@ -52,7 +56,8 @@ impl Sampler {
         };
         let pid = interpreter.pid;
         let (tasks, names) = (Tasks::new(pid), ThreadNames::new(pid));
-        Self { interpreter, tasks, names, walker, image, options }
+        let exact = options.exact.then(|| Exact::new(pid));
+        Self { interpreter, tasks, names, walker, image, options, exact }
     }
 
     /// Attaches to a process that this one has started, without waiting for it; cheap when it runs
@@ -62,7 +67,8 @@ impl Sampler {
     /// As [`Sampler::attach`]; a child that has only just been started may give
     /// [`AttachError::NotPython`] or [`AttachError::NotYetRunning`] and be attached to later.
     pub fn attach_child(&self, pid: u32) -> Result<Self, AttachError> {
-        let same = self.image.as_ref().and_then(|image| attach::find_same(pid, image));
+        let same =
+            self.image.as_ref().and_then(|image| attach::find_same(pid, image, self.options));
         same.map_or_else(
             || Self::attach(pid, Options { patience: Duration::ZERO, ..self.options }),
             |found| Ok(Self::new(found, self.options)),
@@ -80,7 +86,7 @@ impl Sampler {
     /// [`Gone`] when the process has ended.
     pub fn sweep(&mut self) -> Result<Sweep, Gone> {
         let sweep = match &mut self.walker {
-            Walker::Own(walker) => match walker.sweep(&mut self.tasks) {
+            Walker::Own(walker) => match look(walker, &mut self.tasks, self.exact.as_mut()) {
                 Ok(sweep) => sweep,
                 Err(_) if attach::is_over(self.interpreter.pid) => return Err(Gone),
                 Err(_) => Sweep { unreadable: 1, ..Sweep::default() },
@@ -98,6 +104,17 @@ impl Sampler {
     /// only when asked for again, until then and else the kernel's.
     pub fn thread_name(&self, tid: u32) -> Option<Untrusted> {
         self.names.get(tid).or_else(|| self.tasks.name(tid))
+    }
+}
+
+fn look(
+    walker: &mut walker::Walker<LiveMemory>,
+    tasks: &mut Tasks,
+    exact: Option<&mut Exact>,
+) -> Result<Sweep, ReadError> {
+    match exact {
+        Some(exact) => exact.sweep(walker, tasks),
+        None => walker.sweep(tasks),
     }
 }
 

@@ -14,6 +14,7 @@ pub(super) struct Tasks {
     pid: u32,
     kept: HashMap<u32, File>,
     foreign_namespace: bool,
+    held: Vec<(u32, u8)>,
 }
 
 /// Descriptors kept for one process: opening costs several times what reading does, yet a tree of
@@ -22,7 +23,12 @@ const KEPT: usize = 16;
 
 impl Tasks {
     pub(super) fn new(pid: u32) -> Self {
-        Self { pid, kept: HashMap::new(), foreign_namespace: in_foreign_pid_namespace(pid) }
+        Self {
+            pid,
+            kept: HashMap::new(),
+            foreign_namespace: in_foreign_pid_namespace(pid),
+            held: Vec::new(),
+        }
     }
 
     /// What thread `tid` is doing, given whether it holds the interpreter's lock; `None` when there
@@ -32,9 +38,34 @@ impl Tasks {
     /// read but tells only what happened since it was read before, and not until the next timer
     /// interrupt: a thread that has just fallen asleep would pass for busy.
     pub(super) fn state(&mut self, tid: u32, holds_gil: bool) -> Option<State> {
+        let held = self.held.iter().find(|&&(held, _)| held == tid);
+        let letter = held.map(|&(_, letter)| letter).or_else(|| self.letter(tid))?;
+        Some(state(letter, holds_gil))
+    }
+
+    /// The state letter of thread `tid`, as it is now; `None` when there is no such thread.
+    pub(super) fn letter(&mut self, tid: u32) -> Option<u8> {
         let mut line = [0; 512];
         let length = self.read_stat(tid, &mut line)?;
-        state_letter(&line[..length]).map(|letter| state(letter, holds_gil))
+        state_letter(&line[..length])
+    }
+
+    /// Says which threads we have stopped, with the state letters from right before: the kernel
+    /// now calls all of them traced. That asks for no system call, and is true where the registers
+    /// would not tell: they are the same for a thread in a system call that waits and in one that
+    /// computes.
+    pub(super) fn hold(&mut self, held: impl Iterator<Item = (u32, u8)>) {
+        self.held.clear();
+        self.held.extend(held);
+    }
+
+    /// The process that traces this one, by any of its threads.
+    pub(super) fn tracer(&self) -> Option<u32> {
+        self.ids().find_map(|tid| {
+            let status = self.status(tid)?;
+            let tracer = status.lines().find_map(|line| line.strip_prefix("TracerPid:"))?;
+            tracer.trim().parse().ok().filter(|&tracer| tracer != 0)
+        })
     }
 
     fn read_stat(&mut self, tid: u32, line: &mut [u8]) -> Option<usize> {
@@ -67,9 +98,13 @@ impl Tasks {
     }
 
     fn innermost_id(&self, tid: u32) -> Option<u32> {
-        let status = fs::read_to_string(format!("/proc/{}/task/{tid}/status", self.pid)).ok()?;
+        let status = self.status(tid)?;
         let ids = status.lines().find_map(|line| line.strip_prefix("NSpid:"))?;
         ids.split_whitespace().next_back()?.parse().ok()
+    }
+
+    fn status(&self, tid: u32) -> Option<String> {
+        fs::read_to_string(format!("/proc/{}/task/{tid}/status", self.pid)).ok()
     }
 
     /// Our id of the process's thread, if it has only one.

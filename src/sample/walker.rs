@@ -85,7 +85,6 @@ impl<M: Memory> Walker<M> {
         &self.memory
     }
 
-    #[cfg(test)]
     pub(super) fn memory_mut(&mut self) -> &mut M {
         &mut self.memory
     }

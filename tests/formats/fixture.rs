@@ -109,6 +109,7 @@ pub(crate) fn orders() -> (Profile, Advice) {
             torn: 1,
             unreadable: 0,
             truncated: 0,
+            ..Timing::default()
         },
         machine: Machine { cpus: 2, quota: Some(1.5) },
         processes: vec![Process {

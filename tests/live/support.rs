@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use unslow::sample::{Gone, Options, Sample, Sampler, Sweep};
@@ -61,6 +61,11 @@ impl Target {
     pub(crate) fn attach(&self) -> Sampler {
         let options = Options { patience: Duration::from_secs(10), ..Options::default() };
         Sampler::attach(self.pid(), options).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// How the program ended, once it has.
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        self.child.wait().expect("it can be waited for")
     }
 
     pub(crate) fn kill(&mut self) {

@@ -54,10 +54,11 @@ enum Stage {
 
 impl Herd {
     /// A herd of one.
-    pub(super) fn new(root: Arc<Identity>) -> Self {
+    pub(super) fn new(root: Arc<Identity>, exact: bool) -> Self {
         let (jobs, queue) = channel();
         let (done, outcomes) = channel();
-        std::thread::spawn(move || attach_in_turn(&queue, &done));
+        let options = Options { exact, ..Options::default() };
+        std::thread::spawn(move || attach_in_turn(&queue, &done, options));
         let members = HashMap::from([(root.pid(), Member::new(root))]);
         Self { members, jobs, outcomes, pythons: HashMap::new() }
     }
@@ -165,11 +166,15 @@ impl Herd {
     }
 }
 
-fn attach_in_turn(queue: &Receiver<u32>, done: &Sender<(u32, Result<Sampler, AttachError>)>) {
+fn attach_in_turn(
+    queue: &Receiver<u32>,
+    done: &Sender<(u32, Result<Sampler, AttachError>)>,
+    options: Options,
+) {
     for pid in queue {
         // The library that reads symbols may stumble over a binary; that must not end a recording
         // of others.
-        let attach = || Sampler::attach(pid, Options::default());
+        let attach = || Sampler::attach(pid, options);
         let outcome = std::panic::catch_unwind(attach);
         let outcome = outcome.unwrap_or(Err(AttachError::NotPython { pid }));
         if done.send((pid, outcome)).is_err() {

@@ -34,6 +34,8 @@ pub(in crate::cli) struct Plan {
     pub(in crate::cli) rate_hz: f64,
     /// How long; until the process ends, when there is no saying.
     pub(in crate::cli) duration: Option<Duration>,
+    /// Whether processes are held still for each sweep.
+    pub(in crate::cli) exact: bool,
     /// Whether descendants are sampled too.
     pub(in crate::cli) follow: bool,
     /// Whether to wait for a Python to come, be it as long as the process lives.
@@ -117,8 +119,8 @@ impl<'a, A: Audience> Session<'a, A> {
             target: Target::default(),
             machine: Machine::default(),
             tree: Tree::new(Arc::clone(&plan.root)),
-            herd: Herd::new(Arc::clone(&plan.root)),
-            timing: Timing { rate_hz: plan.rate_hz, ..Timing::default() },
+            herd: Herd::new(Arc::clone(&plan.root), plan.exact),
+            timing: Timing { rate_hz: plan.rate_hz, exact: plan.exact, ..Timing::default() },
         }
     }
 

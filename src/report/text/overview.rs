@@ -148,6 +148,13 @@ pub(super) fn data(input: &Input<'_>, style: Style) -> Vec<String> {
     let further = [(timing.unreadable, "unreadable"), (timing.truncated, "truncated")];
     let further = further.iter().filter(|(number, _)| *number > 0);
     facts.extend(further.map(|(number, word)| format!("{} {word}", numbers::thousands(*number))));
+    if timing.exact {
+        facts.push(format!(
+            "exact: stood still for {} in all, {} at most",
+            numbers::pause(timing.stopped_seconds),
+            numbers::pause(timing.longest_stop)
+        ));
+    }
     let mut lines = wrap(&format!("Data: {}.", facts.join("; ")), input.view.width);
     lines.iter_mut().for_each(|line| *line = style.faint(line));
     lines.extend(

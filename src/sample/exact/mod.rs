@@ -1,0 +1,136 @@
+//! Exact mode: a look at a process in which nothing runs.
+//!
+//! Before each sweep the threads that run are stopped with ptrace, and right after it they are let
+//! go on. Threads that sleep are left alone: what they were doing is certain if they slept all the
+//! while, see [`sleepers`]. Between two sweeps nobody is traced, so signals, `execve`, the end of a
+//! thread, another debugger and the process's parent meet nothing unusual. (To stay the tracer
+//! would save a system call a thread and sweep, and cost the target a stop for every signal.)
+//!
+//! ptrace ties those it holds to one operating-system thread, and that thread's end frees them in
+//! whatever state they are. So each sweep has a thread of its own: whatever goes wrong in it, and
+//! even if this process is killed, the target goes on.
+
+mod hold;
+mod ptrace;
+mod sleepers;
+#[cfg(test)]
+mod tests;
+
+use std::time::{Duration, Instant};
+
+use hold::Hold;
+use sleepers::Sleepers;
+
+use super::Sweep;
+use super::attach::AttachError;
+use super::live::LiveMemory;
+use super::memory::ReadError;
+use super::tasks::Tasks;
+use super::walker::Walker;
+
+/// What is remembered of one process from one sweep to the next.
+#[derive(Debug)]
+pub(super) struct Exact {
+    sleepers: Sleepers,
+    /// Threads that the last sweep found, which are lost when the next does not succeed.
+    threads: u32,
+    is_warm: bool,
+}
+
+impl Exact {
+    pub(super) fn new(pid: u32) -> Self {
+        Self { sleepers: Sleepers::new(pid), threads: 1, is_warm: false }
+    }
+
+    /// Looks at every thread once while none runs.
+    ///
+    /// # Errors
+    /// When the process has ended or may no longer be read.
+    pub(super) fn sweep(
+        &mut self,
+        walker: &mut Walker<LiveMemory>,
+        tasks: &mut Tasks,
+    ) -> Result<Sweep, ReadError> {
+        if !self.is_warm {
+            // The first look takes longest. What it finds of threads and code is kept.
+            walker.sweep(tasks)?;
+            self.is_warm = true;
+        }
+        let held = || self.sweep_held(walker, tasks);
+        let sweep = std::thread::scope(|scope| scope.spawn(held).join());
+        let sweep = sweep.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        self.threads = 1.max(sweep.samples.len() as u32 + sweep.torn + sweep.unreadable);
+        Ok(sweep)
+    }
+
+    fn sweep_held(
+        &mut self,
+        walker: &mut Walker<LiveMemory>,
+        tasks: &mut Tasks,
+    ) -> Result<Sweep, ReadError> {
+        let Ok(hold) = Hold::on(&mut self.sleepers, tasks) else {
+            return Ok(Sweep { unreadable: self.threads, ..Sweep::default() });
+        };
+        tasks.hold(hold.letters());
+        walker.memory_mut().until = hold.deadline();
+        let swept = walker.sweep(tasks);
+        let is_overdue = hold.deadline().is_some_and(|deadline| Instant::now() >= deadline);
+        let swept = swept.map(|sweep| self.keep_certain(sweep, &hold));
+        let stopped = hold.release();
+        walker.memory_mut().until = None;
+        tasks.hold([].into_iter());
+        if is_overdue {
+            return Ok(Sweep { unreadable: self.threads, stopped, ..Sweep::default() });
+        }
+        Ok(Sweep { stopped, ..swept? })
+    }
+
+    /// Drops the samples of threads that may have run during the look.
+    fn keep_certain(&mut self, mut sweep: Sweep, hold: &Hold) -> Sweep {
+        let before = sweep.samples.len();
+        sweep.samples.retain(|sample| {
+            let is_held = hold.before(sample.thread).is_some();
+            is_held || (!sample.state.on_cpu && self.sleepers.slept_on(sample.thread))
+        });
+        sweep.torn += (before - sweep.samples.len()) as u32;
+        sweep
+    }
+}
+
+/// How long a process stays marked as traced after a trial; it takes some microseconds.
+const TRIAL: Duration = Duration::from_millis(20);
+
+/// Finds out whether process `pid` can be held, without stopping it.
+///
+/// # Errors
+/// Says what stands in the way.
+pub(super) fn check(pid: u32) -> Result<(), AttachError> {
+    let tasks = Tasks::new(pid);
+    let seize = || {
+        let mut outcome = Ok(());
+        for tid in tasks.ids() {
+            outcome = ptrace::seize(tid);
+            if outcome.is_ok() {
+                break;
+            }
+        }
+        outcome
+    };
+    let outcome = std::thread::scope(|scope| scope.spawn(seize).join());
+    match outcome {
+        Ok(Ok(())) => {
+            let start = Instant::now();
+            while tasks.tracer().is_some() && start.elapsed() < TRIAL {
+                std::thread::yield_now();
+            }
+            Ok(())
+        }
+        Ok(Err(error)) if error.raw_os_error() == Some(libc::ESRCH) => {
+            Err(AttachError::Gone { pid })
+        }
+        _ => Err(match tasks.tracer() {
+            Some(tracer) => AttachError::Traced { pid, tracer },
+            None => AttachError::CannotStop { pid },
+        }),
+    }
+}

@@ -1,0 +1,1 @@
+//! Holding programs that are no Python.
