@@ -59,13 +59,11 @@ impl Tasks {
         self.held.extend(held);
     }
 
-    /// The process that traces this one, by any of its threads.
-    pub(super) fn tracer(&self) -> Option<u32> {
-        self.ids().find_map(|tid| {
-            let status = self.status(tid)?;
-            let tracer = status.lines().find_map(|line| line.strip_prefix("TracerPid:"))?;
-            tracer.trim().parse().ok().filter(|&tracer| tracer != 0)
-        })
+    /// The thread that traces thread `tid`, by ptrace.
+    pub(super) fn tracer_of(&self, tid: u32) -> Option<u32> {
+        let status = self.status(tid)?;
+        let tracer = status.lines().find_map(|line| line.strip_prefix("TracerPid:"))?;
+        tracer.trim().parse().ok().filter(|&tracer| tracer != 0)
     }
 
     fn read_stat(&mut self, tid: u32, line: &mut [u8]) -> Option<usize> {

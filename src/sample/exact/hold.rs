@@ -11,21 +11,20 @@ use crate::limits;
 /// Two do, unless threads are born or woken meanwhile.
 const ROUNDS: usize = 8;
 
-/// Looks at a thread that is to stop, one right after the other: on another processor it takes 5
-/// to 20 us.
-const EAGER_LOOKS: u32 = 64;
+/// How long a thread that runs on another processor may take to stop: it is interrupted there and
+/// gets no further, which takes 5 to 20 us. One that has not stopped by then is not executing its
+/// program: it works or waits in the kernel, or waits for a processor, and stops on its way back,
+/// before another instruction. So it stands still too, and need not be waited for; that could
+/// take milliseconds on a busy machine, and for ever after `vfork`.
+const ARRIVAL: Duration = Duration::from_micros(100);
 
-/// Looks that only let others go first, before pauses are made.
-const YIELDING_LOOKS: u32 = 16;
-
-/// First and longest pause between looks.
-const PAUSES: (Duration, Duration) = (Duration::from_micros(50), Duration::from_millis(1));
-
-/// The process could not be held: the thread cannot be stopped by us, or not in time.
+/// The process could not be held: we may not stop a thread, or new ones came faster than they could
+/// be stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct NotHeld;
 
-/// A process in which nothing runs. Dropped, or when the thread that holds it ends, all goes on.
+/// A process in which nothing runs. When it is dropped all goes on; threads that had not arrived at
+/// their stop are freed by the end of the thread that holds them, in whatever state they are.
 #[derive(Debug, Default)]
 pub(super) struct Hold {
     threads: Vec<Held>,
@@ -38,26 +37,23 @@ struct Held {
     tid: u32,
     /// Its state letter right before it was asked to stop.
     before: u8,
-    stage: Stage,
+    stop: Stop,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    Asked,
-    /// Stopped, with the signal that it gets when it goes on.
-    Stopped(i32),
-    /// It has fallen into a sleep from which no signal wakes it (`vfork`, a disk) just before it
-    /// was asked. It runs no Python, and will stop before it does. The end of the thread that
-    /// seized it takes the request back.
-    InKernel,
-    Ended,
+/// How a hold ended.
+#[derive(Debug, Default)]
+pub(super) struct Released {
+    /// How long the process was held.
+    pub(super) after: Duration,
+    /// The threads that go on when the thread that held them ends.
+    pub(super) left: Vec<u32>,
 }
 
 impl Hold {
     /// Stops what runs in the process.
     ///
     /// # Errors
-    /// When that is not permitted or takes too long; then all goes on.
+    /// When that cannot be; then all goes on.
     pub(super) fn on(sleepers: &mut Sleepers, tasks: &mut Tasks) -> Result<Self, NotHeld> {
         let mut hold = Self::default();
         for _ in 0..ROUNDS {
@@ -68,13 +64,13 @@ impl Hold {
                 if hold.before(tid).is_none()
                     && let Some(before) = sleepers.awake(tid, tasks)
                 {
-                    found |= hold.ask(tid, before)?;
+                    found |= hold.ask(tid, before, tasks)?;
                 }
             }
             if !found {
                 return Ok(hold);
             }
-            hold.wait(tasks)?;
+            hold.await_arrival();
         }
         Err(NotHeld)
     }
@@ -94,74 +90,53 @@ impl Hold {
         self.began.map(|began| began + limits::STANDSTILL)
     }
 
-    /// Lets all go on; gives how long the process was held.
-    pub(super) fn release(mut self) -> Duration {
-        self.let_go();
-        self.began.map_or(Duration::ZERO, |began| began.elapsed())
+    /// Lets all go on.
+    pub(super) fn release(mut self) -> Released {
+        let left = self.let_go();
+        Released { after: self.began.map_or(Duration::ZERO, |began| began.elapsed()), left }
     }
 
     /// Says whether there was a thread to ask.
-    fn ask(&mut self, tid: u32, before: u8) -> Result<bool, NotHeld> {
-        match ptrace::seize(tid) {
-            Ok(()) => {}
-            Err(error) if error.raw_os_error() == Some(libc::ESRCH) => return Ok(false),
-            Err(_) => return Err(NotHeld),
+    fn ask(&mut self, tid: u32, before: u8, tasks: &mut Tasks) -> Result<bool, NotHeld> {
+        if ptrace::seize(tid).is_err() {
+            // One that has just ended is refused in the same way as one that we may not stop.
+            let has_ended = tasks.letter(tid).is_none_or(|letter| b"ZXx".contains(&letter));
+            return if has_ended { Ok(false) } else { Err(NotHeld) };
         }
         self.began.get_or_insert_with(Instant::now);
-        let stage = ptrace::interrupt(tid).map_or(Stage::Ended, |()| Stage::Asked);
-        self.threads.push(Held { tid, before, stage });
+        let stop = ptrace::interrupt(tid).map_or(Stop::Gone, |()| Stop::NotYet);
+        self.threads.push(Held { tid, before, stop });
         Ok(true)
     }
 
-    fn wait(&mut self, tasks: &mut Tasks) -> Result<(), NotHeld> {
-        let patience = self.began.map(|began| began + limits::STANDSTILL / 2);
-        let mut pause = PAUSES.0;
-        for look in 0.. {
-            let is_late = look > EAGER_LOOKS + YIELDING_LOOKS;
-            let asked = self.threads.iter_mut().filter(|held| held.stage == Stage::Asked);
-            let mut is_done = true;
-            for held in asked {
-                held.stage = held.look(is_late, tasks);
-                is_done &= held.stage != Stage::Asked;
+    fn await_arrival(&mut self) {
+        let asked = Instant::now();
+        loop {
+            let mut all = true;
+            for held in self.threads.iter_mut().filter(|held| held.stop == Stop::NotYet) {
+                held.stop = ptrace::stop(held.tid);
+                all &= held.stop != Stop::NotYet;
             }
-            if is_done {
-                return Ok(());
+            if all || asked.elapsed() > ARRIVAL {
+                return;
             }
-            if is_late {
-                if patience.is_some_and(|patience| Instant::now() > patience) {
-                    break;
-                }
-                std::thread::sleep(pause);
-                pause = (pause * 2).min(PAUSES.1);
-            } else if look > EAGER_LOOKS {
-                std::thread::yield_now();
-            }
+            std::hint::spin_loop();
         }
-        Err(NotHeld)
     }
 
-    fn let_go(&mut self) {
+    /// Gives the threads that have not arrived at their stop.
+    fn let_go(&mut self) -> Vec<u32> {
+        let mut left = Vec::new();
         for held in self.threads.drain(..) {
-            if let Stage::Stopped(signal) = held.stage {
-                // It may have been killed while it was held.
-                let _ = ptrace::detach(held.tid, signal);
+            let stop = if held.stop == Stop::NotYet { ptrace::stop(held.tid) } else { held.stop };
+            match stop {
+                // A failure says that it was killed meanwhile.
+                Stop::Stopped(signal) => drop(ptrace::detach(held.tid, signal)),
+                Stop::NotYet => left.push(held.tid),
+                Stop::Gone => {}
             }
         }
-    }
-}
-
-impl Held {
-    fn look(&self, is_late: bool, tasks: &mut Tasks) -> Stage {
-        match ptrace::stop(self.tid) {
-            Stop::Stopped(signal) => Stage::Stopped(signal),
-            Stop::Gone => Stage::Ended,
-            Stop::NotYet if is_late => match tasks.letter(self.tid) {
-                Some(b'D') => Stage::InKernel,
-                Some(b'Z' | b'X' | b'x') | None => Stage::Ended,
-                Some(_) => Stage::Asked,
-            },
-            Stop::NotYet => Stage::Asked,
-        }
+        left
     }
 }
 

@@ -18,7 +18,7 @@ mod tests;
 
 use std::time::{Duration, Instant};
 
-use hold::Hold;
+use hold::{Hold, Released};
 use sleepers::Sleepers;
 
 use super::Sweep;
@@ -58,7 +58,8 @@ impl Exact {
         }
         let held = || self.sweep_held(walker, tasks);
         let sweep = std::thread::scope(|scope| scope.spawn(held).join());
-        let sweep = sweep.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        let (sweep, left) = sweep.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        await_freedom(tasks, &left);
         self.threads = 1.max(sweep.samples.len() as u32 + sweep.torn + sweep.unreadable);
         Ok(sweep)
     }
@@ -67,38 +68,51 @@ impl Exact {
         &mut self,
         walker: &mut Walker<LiveMemory>,
         tasks: &mut Tasks,
-    ) -> Result<Sweep, ReadError> {
+    ) -> Result<(Sweep, Vec<u32>), ReadError> {
         let Ok(hold) = Hold::on(&mut self.sleepers, tasks) else {
-            return Ok(Sweep { unreadable: self.threads, ..Sweep::default() });
+            return Ok((self.lost(Duration::ZERO), Vec::new()));
         };
         tasks.hold(hold.letters());
         walker.memory_mut().until = hold.deadline();
         let swept = walker.sweep(tasks);
         let is_overdue = hold.deadline().is_some_and(|deadline| Instant::now() >= deadline);
         let swept = swept.map(|sweep| self.keep_certain(sweep, &hold));
-        let stopped = hold.release();
+        let Released { after: stopped, left } = hold.release();
         walker.memory_mut().until = None;
         tasks.hold([].into_iter());
         if is_overdue {
-            return Ok(Sweep { unreadable: self.threads, stopped, ..Sweep::default() });
+            return Ok((self.lost(stopped), left));
         }
-        Ok(Sweep { stopped, ..swept? })
+        Ok((Sweep { stopped, ..swept? }, left))
+    }
+
+    fn lost(&self, stopped: Duration) -> Sweep {
+        Sweep { unreadable: self.threads, stopped, ..Sweep::default() }
     }
 
     /// Drops the samples of threads that may have run during the look.
     fn keep_certain(&mut self, mut sweep: Sweep, hold: &Hold) -> Sweep {
         let before = sweep.samples.len();
         sweep.samples.retain(|sample| {
-            let is_held = hold.before(sample.thread).is_some();
-            is_held || (!sample.state.on_cpu && self.sleepers.slept_on(sample.thread))
+            hold.before(sample.thread).is_some() || self.sleepers.slept_on(sample.thread)
         });
         sweep.torn += (before - sweep.samples.len()) as u32;
         sweep
     }
 }
 
-/// How long a process stays marked as traced after a trial; it takes some microseconds.
-const TRIAL: Duration = Duration::from_millis(20);
+/// How long it may take until those that a thread held are free once it has ended. A few
+/// microseconds are usual; on a busy machine its last steps may have to wait for a processor.
+const FREEDOM: Duration = Duration::from_millis(5);
+
+/// Waits until nobody holds these threads, so that they can be held again.
+fn await_freedom(tasks: &Tasks, threads: &[u32]) {
+    let start = Instant::now();
+    let is_held = |&tid: &u32| tasks.tracer_of(tid).is_some();
+    while threads.iter().any(is_held) && start.elapsed() < FREEDOM {
+        std::thread::yield_now();
+    }
+}
 
 /// Finds out whether process `pid` can be held, without stopping it.
 ///
@@ -116,19 +130,15 @@ pub(super) fn check(pid: u32) -> Result<(), AttachError> {
         }
         outcome
     };
-    let outcome = std::thread::scope(|scope| scope.spawn(seize).join());
-    match outcome {
+    match std::thread::scope(|scope| scope.spawn(seize).join()) {
         Ok(Ok(())) => {
-            let start = Instant::now();
-            while tasks.tracer().is_some() && start.elapsed() < TRIAL {
-                std::thread::yield_now();
-            }
+            await_freedom(&tasks, &tasks.ids().collect::<Vec<_>>());
             Ok(())
         }
         Ok(Err(error)) if error.raw_os_error() == Some(libc::ESRCH) => {
             Err(AttachError::Gone { pid })
         }
-        _ => Err(match tasks.tracer() {
+        _ => Err(match tasks.ids().find_map(|tid| tasks.tracer_of(tid)) {
             Some(tracer) => AttachError::Traced { pid, tracer },
             None => AttachError::CannotStop { pid },
         }),
