@@ -19,7 +19,7 @@ pub(super) struct Sampling {
     /// How often to sample, a second: `100`, `1khz`
     #[arg(short, long, value_name = "HZ", value_parser = rate, default_value = "100")]
     pub(super) rate: f64,
-    /// Hold the program still for each look: no stack changes meanwhile (pauses are reported)
+    /// Pause the program briefly for each look, so that every stack is exact
     #[arg(long)]
     pub(super) exact: bool,
 }

@@ -130,6 +130,19 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_read_once_the_time_is_over() {
+        let text = *b"own memory";
+        let address = text.as_ptr().expose_provenance() as u64;
+        let mut own = LiveMemory::new(std::process::id());
+        own.until = Some(Instant::now() + std::time::Duration::from_secs(60));
+        assert_eq!(own.read(address, &mut [0; 10]), Ok(()));
+        own.until = Some(Instant::now());
+        assert_eq!(own.read(address, &mut [0; 10]), Err(ReadError::Denied));
+        let mut requests = [Request { address, into: &mut [0; 10] }];
+        assert_eq!(own.read_many(&mut requests), Err(ReadError::Denied));
+    }
+
+    #[test]
     fn addresses_beyond_the_address_space_are_unmapped() {
         let own = LiveMemory::new(std::process::id());
         assert_eq!(own.read(u64::MAX - 2, &mut [0; 8]), Err(ReadError::Unmapped));

@@ -65,6 +65,7 @@ impl Situation {
             checks.push(self.check_user(target));
             checks.push(self.check_rights(target));
             checks.push(self.check_dumpable(target));
+            checks.extend(self.check_tracer(target));
             checks.extend(self.check_namespace(target));
         }
         checks
@@ -194,6 +195,12 @@ impl Situation {
         }
     }
 
+    /// Only one at a time may trace a process; reading it is open to all.
+    fn check_tracer(&self, target: &TargetSituation) -> Option<Check> {
+        let found = format!("process {} traces it, so --exact cannot stop it", target.tracer?);
+        Some(Check::new("tracer", Verdict::Limited, found))
+    }
+
     fn check_namespace(&self, target: &TargetSituation) -> Option<Check> {
         let pid_inside = target.pid_inside?;
         let found = format!("the process runs in a container, where its id is {pid_inside}");
@@ -268,6 +275,7 @@ mod tests {
                 rights: 0,
                 dumpable: true,
                 is_descendant: false,
+                tracer: None,
                 pid_inside: None,
             }),
         }
@@ -332,6 +340,15 @@ mod tests {
     fn a_process_that_hides_its_memory_needs_root() {
         let hidden = with_target(|target| target.dumpable = false);
         assert_eq!(blocked(&hidden)[0].0, "dumpable");
+    }
+
+    #[test]
+    fn a_debugger_stands_in_the_way_of_exactness_only() {
+        let traced = with_target(|target| target.tracer = Some(7));
+        assert_eq!(blocked(&traced), []);
+        let check = traced.checks().into_iter().find(|check| check.subject == "tracer");
+        let found = check.expect("it is told of").found;
+        assert_eq!(found, "process 7 traces it, so --exact cannot stop it");
     }
 
     #[test]

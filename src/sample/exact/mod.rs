@@ -22,7 +22,7 @@ use hold::{Hold, Released};
 use sleepers::Sleepers;
 
 use super::Sweep;
-use super::attach::AttachError;
+use super::attach::{AttachError, is_over};
 use super::live::LiveMemory;
 use super::memory::ReadError;
 use super::tasks::Tasks;
@@ -120,27 +120,17 @@ fn await_freedom(tasks: &Tasks, threads: &[u32]) {
 /// Says what stands in the way.
 pub(super) fn check(pid: u32) -> Result<(), AttachError> {
     let tasks = Tasks::new(pid);
-    let seize = || {
-        let mut outcome = Ok(());
-        for tid in tasks.ids() {
-            outcome = ptrace::seize(tid);
-            if outcome.is_ok() {
-                break;
-            }
-        }
-        outcome
-    };
-    match std::thread::scope(|scope| scope.spawn(seize).join()) {
-        Ok(Ok(())) => {
-            await_freedom(&tasks, &tasks.ids().collect::<Vec<_>>());
-            Ok(())
-        }
-        Ok(Err(error)) if error.raw_os_error() == Some(libc::ESRCH) => {
-            Err(AttachError::Gone { pid })
-        }
-        _ => Err(match tasks.ids().find_map(|tid| tasks.tracer_of(tid)) {
-            Some(tracer) => AttachError::Traced { pid, tracer },
-            None => AttachError::CannotStop { pid },
-        }),
+    // The first thread may have ended while the others run on.
+    let seize = || tasks.ids().find(|&tid| ptrace::seize(tid).is_ok());
+    if let Ok(Some(tid)) = std::thread::scope(|scope| scope.spawn(seize).join()) {
+        await_freedom(&tasks, &[tid]);
+        return Ok(());
     }
+    if is_over(pid) {
+        return Err(AttachError::Gone { pid });
+    }
+    Err(match tasks.ids().find_map(|tid| tasks.tracer_of(tid)) {
+        Some(tracer) => AttachError::Traced { pid, tracer },
+        None => AttachError::CannotStop { pid },
+    })
 }

@@ -45,6 +45,8 @@ pub struct TargetSituation {
     pub dumpable: bool,
     /// Whether this process started it, or an ancestor of it.
     pub is_descendant: bool,
+    /// The process that traces it with ptrace, a debugger for example.
+    pub tracer: Option<u32>,
     /// Its id inside the container that it runs in, when that is not ours.
     pub pid_inside: Option<u32>,
 }
@@ -120,6 +122,9 @@ impl Situation {
             rights: capabilities(&status, "CapPrm"),
             dumpable: is_dumpable(pid, users[1]),
             is_descendant: is_descendant(pid),
+            tracer: proc::status_field(&status, "TracerPid")
+                .and_then(|tracer| tracer.parse().ok())
+                .filter(|&tracer| tracer != 0),
             pid_inside: proc::status_field(&status, "NSpid")
                 .filter(|pids| pids.split_ascii_whitespace().count() > 1)
                 .and_then(|pids| pids.split_ascii_whitespace().last()?.parse().ok()),
