@@ -79,6 +79,22 @@ pub const PROC_TEXT_BYTES: usize = 1 << 20;
 /// Bytes of `/proc/PID/maps`: about 100 for each of the 65,530 mappings that Linux allows.
 pub const PROC_MAPS_BYTES: usize = 8 << 20;
 
+/// Programs and libraries of a process that are searched for an interpreter; one with every
+/// scientific package loaded has some 500.
+pub const MAPPED_BINARIES: usize = 1_024;
+
+/// Bytes of the names of an ELF file's sections; those of debug builds reach some hundred KB where
+/// each function has a section of its own.
+pub const SECTION_NAME_BYTES: usize = 4 << 20;
+
+/// Bytes of an ELF file's symbol table, and of its names: a large program with an interpreter built
+/// in has a million symbols of 24 bytes.
+pub const SYMBOL_BYTES: usize = 64 << 20;
+
+/// Bytes of a process's data that are searched for an interpreter whose file is not to be had;
+/// CPython's library has 1 MB.
+pub const SEARCHED_DATA_BYTES: usize = 64 << 20;
+
 /// Highest sampling rate that is accepted, in sweeps per second.
 pub const RATE_HZ: f64 = 20_000.0;
 

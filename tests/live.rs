@@ -26,3 +26,6 @@ mod processes;
 
 #[path = "live/exact.rs"]
 mod exact;
+
+#[path = "live/reach.rs"]
+mod reach;

@@ -173,6 +173,7 @@ fn is_lasting(obstacle: &AttachError) -> bool {
         | AttachError::Traced { .. }
         | AttachError::CannotStop { .. }
         | AttachError::NoExactWalk { .. }
+        | AttachError::Replaced { .. }
         | AttachError::TooNew { .. }
         | AttachError::TooOld { .. } => true,
         AttachError::NoSuchProcess { .. }

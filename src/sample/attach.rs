@@ -10,6 +10,7 @@ use py_spy::python_process_info::{PythonProcessInfo, get_python_version};
 
 use super::Interpreter;
 use super::asyncio::Asyncio;
+use super::binary::{self, Runtime};
 use super::debug_offsets;
 use super::evidence::Evidence;
 use super::exact;
@@ -71,6 +72,15 @@ pub enum AttachError {
         "process {pid} does not run CPython; for a wrapper script name the process that it started"
     )]
     NotPython {
+        /// Its id.
+        pid: u32,
+    },
+    /// A CPython whose library was removed or replaced since, and cannot be read any more.
+    #[error(
+        "the Python library of process {pid} was replaced while it runs, and the old one cannot be \
+         read; restart the process (with CPython 3.11 and later, root can read it)"
+    )]
+    Replaced {
         /// Its id.
         pid: u32,
     },
@@ -174,26 +184,43 @@ pub(super) enum Found {
 /// Finds the interpreter in process `pid`.
 pub(super) fn find(pid: u32, options: Options) -> Result<Found, AttachError> {
     check_readable(pid)?;
+    let runtime = binary::find_runtime(pid, &LiveMemory::new(pid));
+    if let Some(Runtime { address, python: Some(python) }) = runtime
+        && let Some(found) = find_own(pid, options, supported(pid, python)?, address)?
+    {
+        return Ok(found);
+    }
     let process = remoteprocess::Process::new(pid.cast_signed())
         .map_err(|_| AttachError::NoSuchProcess { pid })?;
     let info = PythonProcessInfo::new(&process).map_err(|_| not_python(pid))?;
     let python = find_version(pid, &process, &info)?;
-    let runtime = info.get_symbol("_PyRuntime").copied();
-    if options.walker == WalkerChoice::Best
-        && let Some(runtime) = runtime
-        && let Some(layout) = own_layout(pid, python, runtime)
+    let symbol = info.get_symbol("_PyRuntime").copied();
+    if let Some(address) = symbol.or(runtime.map(|runtime| runtime.address))
+        && let Some(found) = find_own(pid, options, python, address)?
     {
-        if options.exact {
-            exact::check(pid)?;
-        }
-        let image = Image::of(pid, runtime, python);
-        let (interpreter, walker) = own_walker(pid, python, layout, runtime)?;
-        return Ok(Found::Own { interpreter, walker, image });
+        return Ok(found);
     }
     if options.exact {
         return Err(AttachError::NoExactWalk { pid, version: python });
     }
     find_with_py_spy(pid, python)
+}
+
+/// The interpreter whose `_PyRuntime` is at `runtime`, if our own walker reads its version.
+fn find_own(
+    pid: u32,
+    options: Options,
+    python: Python,
+    runtime: u64,
+) -> Result<Option<Found>, AttachError> {
+    let layout = own_layout(pid, python, runtime).filter(|_| options.walker == WalkerChoice::Best);
+    let Some(layout) = layout else { return Ok(None) };
+    if options.exact {
+        exact::check(pid)?;
+    }
+    let image = Image::of(pid, runtime, python);
+    let (interpreter, walker) = own_walker(pid, python, layout, runtime)?;
+    Ok(Some(Found::Own { interpreter, walker, image }))
 }
 
 /// Finds the interpreter in a process that has the binary of another. `None` when it has not.
@@ -267,7 +294,11 @@ fn find_version(
 }
 
 fn not_python(pid: u32) -> AttachError {
-    if is_over(pid) { AttachError::Gone { pid } } else { AttachError::NotPython { pid } }
+    match is_over(pid) {
+        true => AttachError::Gone { pid },
+        false if binary::lost_its_library(pid) => AttachError::Replaced { pid },
+        false => AttachError::NotPython { pid },
+    }
 }
 
 fn supported(pid: u32, version: Python) -> Result<Python, AttachError> {

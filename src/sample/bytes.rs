@@ -11,3 +11,9 @@ pub(super) fn half_word(bytes: &[u8], offset: usize) -> Option<u32> {
     let field = bytes.get(offset..offset.checked_add(4)?)?;
     Some(u32::from_le_bytes(field.try_into().ok()?))
 }
+
+/// A little-endian number of 2 bytes at `offset`, if it is within `bytes`.
+pub(super) fn quarter_word(bytes: &[u8], offset: usize) -> Option<u16> {
+    let field = bytes.get(offset..offset.checked_add(2)?)?;
+    Some(u16::from_le_bytes(field.try_into().ok()?))
+}

@@ -7,6 +7,7 @@
 mod asyncio;
 mod attach;
 mod batch;
+mod binary;
 mod bytes;
 mod chain;
 mod chunks;
@@ -16,6 +17,7 @@ mod debug_offsets;
 #[cfg(test)]
 mod debug_offsets_tests;
 pub mod dump;
+mod elf;
 mod evidence;
 mod exact;
 #[cfg(test)]
@@ -25,6 +27,7 @@ mod image;
 mod layout;
 mod live;
 mod location_table;
+mod maps;
 pub mod memory;
 pub mod operands;
 pub mod promptness;

@@ -16,7 +16,7 @@ fn children(pid: u32) -> Vec<u32> {
     list.split_ascii_whitespace().filter_map(|id| id.parse().ok()).collect()
 }
 
-fn children_when_there_are(pid: u32, count: usize) -> Vec<u32> {
+pub(crate) fn children_when_there_are(pid: u32, count: usize) -> Vec<u32> {
     let start = Instant::now();
     loop {
         let found = children(pid);

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use unslow::sample::{Gone, Options, Sample, Sampler, Sweep};
@@ -26,11 +26,24 @@ impl Target {
     /// Starts `source` as a file of the name `name` and waits until it prints a line.
     pub(crate) fn start_as(python: &Interpreter, name: &str, source: &str) -> Self {
         let mut target = Self::spawn(python, name, source);
-        let mut line = String::new();
-        let stdout = target.child.stdout.take().expect("stdout is piped");
-        BufReader::new(stdout).read_line(&mut line).expect("the target's output");
-        assert_eq!(line.trim(), "ready", "{python:?}");
+        target.await_ready(python);
         target
+    }
+
+    /// Starts a command and waits until it prints a line.
+    pub(crate) fn of(command: &mut Command) -> Self {
+        let child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut target = Self { child, path: folder.path().into(), _folder: folder };
+        target.await_ready(command.get_program());
+        target
+    }
+
+    fn await_ready(&mut self, whose: impl std::fmt::Debug) {
+        let mut line = String::new();
+        let stdout = self.child.stdout.take().expect("stdout is piped");
+        BufReader::new(stdout).read_line(&mut line).expect("the target's output");
+        assert_eq!(line.trim(), "ready", "{whose:?}");
     }
 
     /// Starts `source` and waits until it prints a line.
