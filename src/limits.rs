@@ -141,8 +141,11 @@ pub const DUMPED_LOCALS: usize = 4_096;
 /// Bytes of a `str` or `bytes` that a dump reads to show how it begins.
 pub const VALUE_BYTES: usize = 256;
 
-/// Source files that are opened for the excerpts of a dump.
+/// Source files that are opened for the excerpts of a dump, or kept open for those of a live view.
 pub const EXCERPT_FILES: usize = 512;
+
+/// Bytes of them, together: sources of a few hundred files of 50 KB.
+pub const EXCERPT_FILES_BYTES: usize = 32 << 20;
 
 /// Bytes of an excerpt; a line of a generated file may have megabytes.
 pub const EXCERPT_BYTES: usize = 512;
@@ -174,6 +177,13 @@ pub const BATCH_BYTES: usize = 1 << 20;
 
 /// Places whose looks are scheduled before the schedule starts afresh.
 pub const SCHEDULED_PLACES: usize = 16_384;
+
+/// Places in code that the live view counts; beyond it the coldest half is forgotten. A program of
+/// 100,000 lines runs some thousand of them.
+pub const LIVE_PLACES: usize = 8_192;
+
+/// Threads that the live view tells apart.
+pub const LIVE_THREADS: usize = 4_096;
 
 /// CPU time for looks at operands in one second of recording.
 pub const LOOKS_CPU: Duration = Duration::from_millis(2);

@@ -2,8 +2,12 @@
 
 mod support;
 
+#[path = "cli/screen.rs"]
+mod screen;
 #[path = "cli/signals.rs"]
 mod signals;
+#[path = "cli/top.rs"]
+mod top;
 #[path = "cli/transcript.rs"]
 mod transcript;
 

@@ -85,10 +85,7 @@ impl Job {
 
     /// Records a process that runs already.
     pub(super) fn attach(&self, pid: u32) -> Outcome<u8> {
-        let target = Arc::new(Identity::of(pid).map_err(|error| match error {
-            TargetError::Unreadable { .. } => diagnosis::refused(error.into(), pid),
-            error => error.into(),
-        })?);
+        let target = identify(pid)?;
         let root = Root::of(pid);
         let began = target.began();
         let signals = Signals::take_over()?;
@@ -131,20 +128,15 @@ impl Job {
     /// Nobody was sampled: something stood in the way, or there was no time to. A program that was
     /// run for its own sake may do without, unless a result was asked for.
     fn conclude_empty(&self, recording: Recording, is_ours: bool) -> Outcome<()> {
-        let pid = recording.profile.target.pid;
-        let why = match (recording.obstacle, recording.ending) {
-            (Some(obstacle), _) if is_lasting(&obstacle) => return Err(diagnosis::of(obstacle)),
-            (Some(obstacle), Ending::Nobody) => return Err(diagnosis::of(obstacle)),
-            (_, Ending::TargetEnded) => "it ended before a Python was seen in it",
-            (_, Ending::Stopped) => "no Python was up in it yet",
-            (_, Ending::Elapsed | Ending::Nobody) => "no thread of it ran Python",
-        };
-        let message = format!("nothing was recorded of process {pid}: {why}");
-        if is_ours && self.outputs.is_empty() {
-            self.manner.note(&message);
+        let (pid, ending) = (recording.profile.target.pid, recording.ending);
+        let is_fine = is_ours && self.outputs.is_empty();
+        let is_in_the_way =
+            |obstacle: &AttachError| ending == Ending::Nobody || is_lasting(obstacle);
+        if is_fine && !recording.obstacle.as_ref().is_some_and(is_in_the_way) {
+            self.manner.note(&nothing_message(ending, pid));
             return Ok(());
         }
-        Err(Failure::new(message))
+        Err(nothing_recorded(recording.obstacle, ending, pid))
     }
 
     /// Says who is left of a program that has ended: servers that go to the background do so.
@@ -164,6 +156,37 @@ impl Job {
         }
         told.print(stream, &self.view, self.manner)
     }
+}
+
+/// Takes hold of a process that runs already.
+///
+/// # Errors
+/// When there is none, or it cannot be looked at.
+pub(super) fn identify(pid: u32) -> Outcome<Arc<Identity>> {
+    let identity = Identity::of(pid).map_err(|error| match error {
+        TargetError::Unreadable { .. } => diagnosis::refused(error.into(), pid),
+        error => error.into(),
+    })?;
+    Ok(Arc::new(identity))
+}
+
+/// Why process `pid` was not sampled once.
+pub(super) fn nothing_recorded(obstacle: Option<AttachError>, ending: Ending, pid: u32) -> Failure {
+    match obstacle {
+        Some(obstacle) if ending == Ending::Nobody || is_lasting(&obstacle) => {
+            diagnosis::of(obstacle)
+        }
+        _ => Failure::new(nothing_message(ending, pid)),
+    }
+}
+
+fn nothing_message(ending: Ending, pid: u32) -> String {
+    let why = match ending {
+        Ending::TargetEnded => "it ended before a Python was seen in it",
+        Ending::Stopped => "no Python was up in it yet",
+        Ending::Elapsed | Ending::Nobody => "no thread of it ran Python",
+    };
+    format!("nothing was recorded of process {pid}: {why}")
 }
 
 /// Whether the same would stand in the way of a longer run.

@@ -19,6 +19,7 @@ mod run;
 mod signals;
 mod telling;
 mod terminal;
+mod top;
 
 use std::process::ExitCode;
 
@@ -51,6 +52,7 @@ Examples:
   unslow run -m package.module --rows 5      the same for a module
   unslow attach 4242 -d 30s -o flame.svg     look at a running process for half a minute
   unslow dump 4242 -l                        what its threads do now, with their variables
+  unslow top 4242                            watch it live
   unslow explain list-membership             what a finding means and when it does not pay
   unslow doctor 4242                         why a process cannot be attached to
 
@@ -62,6 +64,7 @@ enum Verb {
     Run(run::Run),
     Attach(attach::Attach),
     Record(record::Record),
+    Top(top::Top),
     Report(report::Report),
     Dump(dump::Dump),
     Explain(explain::Explain),
@@ -89,6 +92,7 @@ impl Verb {
             Self::Run(verb) => verb.execute(manner),
             Self::Attach(verb) => verb.execute(manner),
             Self::Record(verb) => verb.execute(manner),
+            Self::Top(verb) => verb.execute(manner),
             Self::Report(verb) => verb.execute(manner),
             Self::Dump(verb) => verb.execute(manner),
             Self::Explain(verb) => verb.execute(manner),

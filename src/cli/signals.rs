@@ -153,7 +153,8 @@ fn is_in_foreground() -> bool {
         .is_some_and(|foreground| foreground == rustix::process::getpgrp())
 }
 
-fn ignored_signals() -> impl Fn(i32) -> bool {
+/// Which signals were ignored when we were started.
+pub(super) fn ignored_signals() -> impl Fn(i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status
         .lines()

@@ -11,12 +11,14 @@ use crate::limits;
 use crate::sample::Code;
 use crate::text::Untrusted;
 
-/// Source files by name, each opened once; no more than [`limits::EXCERPT_FILES`] of them.
+/// Source files by name, each opened once; no more than [`limits::EXCERPT_FILES`] of them, and none
+/// once they have [`limits::EXCERPT_FILES_BYTES`].
 #[derive(Debug)]
 pub struct Excerpts {
     directory: Option<Untrusted>,
     sources: Sources,
     files: HashMap<Untrusted, Option<Text>>,
+    bytes: usize,
 }
 
 #[derive(Debug)]
@@ -29,7 +31,7 @@ struct Text {
 impl Excerpts {
     /// Excerpts of the files of a program that works in `directory`.
     pub fn new(directory: Option<Untrusted>, sources: Sources) -> Self {
-        Self { directory, sources, files: HashMap::new() }
+        Self { directory, sources, files: HashMap::new(), bytes: 0 }
     }
 
     /// What stands at `place`: the expression, or its line when columns are not known; of one that
@@ -40,13 +42,26 @@ impl Excerpts {
             return None;
         }
         if !self.files.contains_key(&code.file) {
-            if self.files.len() >= limits::EXCERPT_FILES {
+            if self.is_full() {
                 return None;
             }
             let text = self.open(&code.file);
+            self.bytes += text.as_ref().map_or(0, |text| text.text.len());
             self.files.insert(code.file.clone(), text);
         }
         self.files.get(&code.file)?.as_ref()?.at(place)
+    }
+
+    fn is_full(&self) -> bool {
+        self.files.len() >= limits::EXCERPT_FILES || self.bytes >= limits::EXCERPT_FILES_BYTES
+    }
+
+    /// Closes all files once no more would be opened, for who looks on and on.
+    pub fn renew(&mut self) {
+        if self.is_full() {
+            self.files.clear();
+            self.bytes = 0;
+        }
     }
 
     fn open(&self, name: &Untrusted) -> Option<Text> {
@@ -136,5 +151,26 @@ mod tests {
             assert_eq!(excerpts.of(&code, Place::line(1)), None);
         }
         assert_eq!(excerpts.files.len(), limits::EXCERPT_FILES);
+        excerpts.renew();
+        assert!(excerpts.files.is_empty());
+    }
+
+    #[test]
+    fn large_files_are_not_all_opened() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let text = format!("x = 1\n#{}\n", "x".repeat(limits::SOURCE_BYTES as usize / 2));
+        let directory = Untrusted::new(folder.path().to_str().expect("UTF-8"));
+        let mut excerpts = Excerpts::new(Some(directory), Sources::default());
+        let mut shown = 0;
+        for number in 0..12 {
+            let name = format!("m{number}.py");
+            std::fs::write(folder.path().join(&name), &text).expect("a file");
+            let code =
+                Code { name: Untrusted::new("f"), file: Untrusted::new(name), first_line: 1 };
+            shown += usize::from(excerpts.of(&code, Place::line(1)).is_some());
+        }
+        assert_eq!(shown, limits::EXCERPT_FILES_BYTES / (limits::SOURCE_BYTES as usize / 2));
+        excerpts.renew();
+        assert_eq!((excerpts.files.len(), excerpts.bytes), (0, 0));
     }
 }

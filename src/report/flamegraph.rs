@@ -46,7 +46,7 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
         .collect();
     let mut palette = palette(input);
     let mut options = Options::default();
-    options.title = names::headline(input.profile).folded();
+    options.title = names::headline(&input.profile.target).folded();
     options.subtitle = Some(subtitle(input));
     options.bgcolors = Some(BackgroundColor::Flat(BACKGROUND));
     options.stroke_color = StrokeColor::Color(BACKGROUND);

@@ -3,8 +3,8 @@
 use advisors::Place;
 
 use crate::profile::origin::{library_module, package_module};
-use crate::profile::{Location, Origin, Process, Profile, Thread};
-use crate::sample::Task;
+use crate::profile::{Origin, Process, Profile, Target, Thread};
+use crate::sample::{Code, Task};
 use crate::text::Untrusted;
 
 /// Characters of a name that a report shows; generated names can be thousands long.
@@ -12,9 +12,9 @@ const NAME_CHARS: usize = 160;
 
 /// A file as a report calls it: relative to the target's working directory, or to the place it was
 /// installed in.
-pub(super) fn file(profile: &Profile, file: &Untrusted) -> Untrusted {
+pub(crate) fn file(target: &Target, file: &Untrusted) -> Untrusted {
     let whole = file.data();
-    let directory = profile.target.directory.as_ref().map(Untrusted::data);
+    let directory = target.directory.as_ref().map(Untrusted::data);
     let relative = directory
         .and_then(|directory| whole.strip_prefix(directory.trim_end_matches('/')))
         .and_then(|rest| rest.strip_prefix('/'));
@@ -35,13 +35,13 @@ fn clip(text: &str) -> Untrusted {
 }
 
 /// A function as a report calls it.
-pub(super) fn function(name: &Untrusted) -> Untrusted {
+pub(crate) fn function(name: &Untrusted) -> Untrusted {
     if name.is_empty() { Untrusted::new("(no name)") } else { clip(name.data()) }
 }
 
 /// `etl.py:41`
-pub(super) fn place(profile: &Profile, path: &Untrusted, place: Place) -> Untrusted {
-    let name = file(profile, path);
+pub(super) fn place(target: &Target, path: &Untrusted, place: Place) -> Untrusted {
+    let name = file(target, path);
     match place.line {
         0 => name,
         line => Untrusted::new(format!("{}:{line}", name.data())),
@@ -50,13 +50,15 @@ pub(super) fn place(profile: &Profile, path: &Untrusted, place: Place) -> Untrus
 
 /// A frame of a stack: `dedupe (etl.py:41)`; with `columns`, those of the expression as an editor
 /// counts them, first and last from 1: `dedupe (etl.py:41:13-25)`.
-pub(super) fn line_frame(profile: &Profile, location: &Location, columns: bool) -> Untrusted {
-    let name = function(&location.code.name);
-    let mut place = place(profile, &location.code.file, location.place).data().to_owned();
-    if let (true, Some((start, end))) = (columns, location.place.columns) {
+pub(crate) fn line_frame(target: &Target, code: &Code, at: Place, columns: bool) -> Untrusted {
+    let name = function(&code.name);
+    let mut place = place(target, &code.file, at).data().to_owned();
+    let columns =
+        at.columns.filter(|(start, end)| columns && (at.end_line > at.line || start < end));
+    if let Some((start, end)) = columns {
         let (first, last) = (u64::from(start) + 1, end);
-        place += &match location.place.end_line {
-            end_line if end_line > location.place.line => format!(":{first}-{end_line}:{last}"),
+        place += &match at.end_line {
+            end_line if end_line > at.line => format!(":{first}-{end_line}:{last}"),
             _ => format!(":{first}-{last}"),
         };
     }
@@ -64,10 +66,8 @@ pub(super) fn line_frame(profile: &Profile, location: &Location, columns: bool) 
 }
 
 /// A frame by its function alone: `dedupe (etl.py:36)`, the line its first.
-pub(super) fn function_frame(profile: &Profile, location: &Location) -> Untrusted {
-    let code = &location.code;
-    let start = place(profile, &code.file, Place::line(code.first_line));
-    Untrusted::new(format!("{} ({})", function(&code.name).data(), start.data()))
+pub(crate) fn function_frame(target: &Target, code: &Code) -> Untrusted {
+    line_frame(target, code, Place::line(code.first_line), false)
 }
 
 /// `process 4242 (python etl.py)`
@@ -101,17 +101,17 @@ pub(super) fn thread_of(profile: &Profile, thread: &Thread) -> Untrusted {
 }
 
 /// `etl.py, CPython 3.13.0, pid 4242`; what is not known is left out.
-pub(super) fn headline(profile: &Profile) -> Untrusted {
-    let program = program(profile);
-    let python = profile.target.python.map(|python| format!(", CPython {python}"));
-    let pid = (profile.target.pid != 0).then(|| format!(", pid {}", profile.target.pid));
+pub(crate) fn headline(target: &Target) -> Untrusted {
+    let program = program(target);
+    let python = target.python.map(|python| format!(", CPython {python}"));
+    let pid = (target.pid != 0).then(|| format!(", pid {}", target.pid));
     let (python, pid) = (python.unwrap_or_default(), pid.unwrap_or_default());
     Untrusted::new(format!("{}{python}{pid}", program.data()))
 }
 
 /// What the program is called: its script or module, without interpreter and options.
-pub(super) fn program(profile: &Profile) -> Untrusted {
-    let command = &profile.target.command;
+pub(super) fn program(target: &Target) -> Untrusted {
+    let command = &target.command;
     let is_interpreter = |word: &Untrusted| {
         let base = word.data().rsplit('/').next().unwrap_or_default();
         base.starts_with("python") || base.starts_with("pypy")
@@ -124,7 +124,7 @@ pub(super) fn program(profile: &Profile) -> Untrusted {
             "-m" => return words.next().map_or_else(Untrusted::default, |m| clip(m.data())),
             "-X" | "-W" => drop(words.next()),
             option if option.starts_with('-') => {}
-            _ => return file(profile, word),
+            _ => return file(target, word),
         }
     }
     command.first().map_or_else(|| Untrusted::new("python"), |word| clip(word.data()))
@@ -135,10 +135,10 @@ mod tests {
     use super::*;
 
     fn short(path: &str) -> (Origin, String) {
-        let mut profile = Profile::default();
-        profile.target.directory = Some(Untrusted::new("/srv/app"));
+        let directory = Some(Untrusted::new("/srv/app"));
+        let target = Target { directory, ..Target::default() };
         let path = Untrusted::new(path);
-        (Origin::of(&path), file(&profile, &path).terminal())
+        (Origin::of(&path), file(&target, &path).terminal())
     }
 
     #[test]
@@ -174,9 +174,9 @@ mod tests {
             (&[], "python"),
         ];
         for (command, name) in cases {
-            let mut profile = Profile::default();
-            profile.target.command = command.iter().map(|word| Untrusted::new(*word)).collect();
-            assert_eq!(program(&profile).terminal(), name, "{command:?}");
+            let command = command.iter().map(|word| Untrusted::new(*word)).collect();
+            let target = Target { command, ..Target::default() };
+            assert_eq!(program(&target).terminal(), name, "{target:?}");
         }
     }
 }

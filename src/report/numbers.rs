@@ -3,7 +3,7 @@
 use advisors::Heat;
 
 /// `83 %`; below one percent with one digit, and never `0 %` for something that was seen.
-pub(super) fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     match share * 100.0 {
         percent if percent <= 0.0 => "0 %".to_owned(),
         percent if percent < 0.1 => "< 0.1 %".to_owned(),
@@ -25,7 +25,7 @@ pub(super) fn heat(heat: &Heat) -> String {
 }
 
 /// `12,345`
-pub(super) fn thousands(number: u64) -> String {
+pub(crate) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -52,13 +52,13 @@ pub(super) fn pause(length: f64) -> String {
 }
 
 /// `100 Hz`, `2.5 Hz`
-pub(super) fn hertz(rate: f64) -> String {
+pub(crate) fn hertz(rate: f64) -> String {
     let digits = usize::from(rate < 10.0 && rate.fract() != 0.0);
     format!("{rate:.digits$} Hz")
 }
 
 /// `1 sample`, `2,000 samples`
-pub(super) fn count(number: u64, noun: &str) -> String {
+pub(crate) fn count(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", thousands(number), if number == 1 { "" } else { "s" })
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Emptiness, Input, ReportError, View, names};
-use crate::profile::{Count, Profile};
+use crate::profile::{Count, Location, Profile};
 use crate::sample::State;
 use crate::text::Untrusted;
 
@@ -54,9 +54,9 @@ impl FrameNames {
     pub(super) fn new(profile: &Profile, view: &View) -> Self {
         let name = |leaf: bool| {
             let locations = profile.locations.iter();
-            let name = |location| match view.functions {
-                true => names::function_frame(profile, location),
-                false => names::line_frame(profile, location, leaf),
+            let name = |location: &Location| match view.functions {
+                true => names::function_frame(&profile.target, &location.code),
+                false => names::line_frame(&profile.target, &location.code, location.place, leaf),
             };
             locations.map(name).collect::<Vec<_>>()
         };

@@ -59,7 +59,7 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
         inner.push(frames.index(frame(input, location, false)));
         leaf.push(frames.index(frame(input, location, true)));
     }
-    let program = names::program(input.profile).terminal();
+    let program = names::program(&input.profile.target).terminal();
     let shown = input.profile.tasks.iter().filter(|_| input.view.tasks);
     let tasks: Vec<usize> = shown.map(|task| frames.index(task_frame(task))).collect();
     let profiles = profiles(input, &inner, &leaf, &tasks);

@@ -83,6 +83,11 @@ impl Tree {
         }
     }
 
+    /// How many of the known processes run.
+    pub fn running(&self) -> usize {
+        self.members.values().filter(|member| member.identity.is_running()).count()
+    }
+
     /// The known descendants that run.
     pub fn descendants(&self) -> Vec<Arc<Identity>> {
         (self.members.values())

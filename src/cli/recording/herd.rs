@@ -157,6 +157,17 @@ impl Herd {
         self.pythons.get(&pid).copied()
     }
 
+    /// The CPython of some process that was ever sampled, of the lowest id.
+    pub(super) fn any_python(&self) -> Option<Python> {
+        self.pythons.iter().min_by_key(|&(&pid, _)| pid).map(|(_, &python)| python)
+    }
+
+    /// How many are sampled.
+    pub(super) fn sampled(&self) -> usize {
+        let members = self.members.values();
+        members.filter(|member| matches!(member.stage, Stage::Sampling(_))).count()
+    }
+
     /// The name of a thread, while it lives.
     pub(super) fn thread_name(&self, pid: u32, tid: u32) -> Option<Untrusted> {
         match &self.members.get(&pid)?.stage {

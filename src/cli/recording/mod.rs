@@ -6,7 +6,7 @@ mod session;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-pub(super) use session::{Audience, Ending, Moment, Plan, Session};
+pub(super) use session::{Audience, Ended, Ending, Moment, Plan, Session};
 
 use super::progress::Progress;
 use crate::profile::Profile;

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use advisors::Python;
+
 use super::herd::Herd;
 use crate::profile::{Machine, Process, Target, Timing};
 use crate::sample::clock::{Tick, Ticker};
@@ -71,13 +73,33 @@ pub(in crate::cli) trait Audience {
 pub(in crate::cli) struct Moment<'a> {
     /// Since the first sweep.
     pub(in crate::cli) elapsed: Duration,
+    /// Who is sampled.
+    pub(in crate::cli) target: &'a Target,
+    /// Sweeps a second that were asked for.
+    pub(in crate::cli) rate_hz: f64,
     herd: &'a Herd,
+    tree: &'a Tree,
 }
 
 impl Moment<'_> {
     /// The name of a thread, while it lives.
     pub(in crate::cli) fn thread_name(&self, pid: u32, tid: u32) -> Option<Untrusted> {
         self.herd.thread_name(pid, tid)
+    }
+
+    /// Which CPython the process runs, or one below it.
+    pub(in crate::cli) fn python(&self) -> Option<Python> {
+        self.herd.python(self.target.pid).or_else(|| self.herd.any_python())
+    }
+
+    /// Processes that are sampled.
+    pub(in crate::cli) fn sampled(&self) -> usize {
+        self.herd.sampled()
+    }
+
+    /// Processes of the tree that run.
+    pub(in crate::cli) fn processes(&self) -> usize {
+        self.tree.running()
     }
 }
 
@@ -212,7 +234,9 @@ impl<'a, A: Audience> Session<'a, A> {
     }
 
     fn tell(&mut self, elapsed: Duration) {
-        self.audience.observed(&Moment { elapsed, herd: &self.herd });
+        let Self { plan, audience, target, herd, tree, .. } = self;
+        let rate_hz = plan.rate_hz;
+        audience.observed(&Moment { elapsed, target, rate_hz, herd, tree });
     }
 
     fn finish(mut self, ending: Ending) -> Ended {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use advisors::Place;
 
 use super::{ReportError, names};
-use crate::profile::{Location, Profile, Target};
+use crate::profile::{Profile, Target};
 use crate::sample::dump::Dump;
 use crate::sample::{Code, Frame, State};
 use crate::text::Untrusted;
@@ -58,8 +58,7 @@ impl Input<'_> {
 
 /// A frame as every report calls it.
 fn frame_name(profile: &Profile, frame: &Frame) -> Untrusted {
-    let location = Location { code: Arc::clone(&frame.code), place: frame.place };
-    names::line_frame(profile, &location, true)
+    names::line_frame(&profile.target, &frame.code, frame.place, true)
 }
 
 /// What a thread is doing, in words.

@@ -37,9 +37,9 @@ pub(super) fn render(input: &Input<'_>) -> Vec<u8> {
 
 /// `etl.py, CPython 3.13.0, pid 4242: 3 threads`
 fn headline(input: &Input<'_>, profile: &Profile, style: Style) -> Vec<String> {
-    let program = names::program(profile).terminal();
+    let program = names::program(&profile.target).terminal();
     let threads = numbers::count(input.dump.threads.len() as u64, "thread");
-    let line = format!("{}: {threads}", names::headline(profile).terminal());
+    let line = format!("{}: {threads}", names::headline(&profile.target).terminal());
     vec![match line.strip_prefix(&program) {
         Some(rest) => style.strong(&program) + rest,
         None => line,

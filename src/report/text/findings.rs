@@ -46,7 +46,7 @@ fn share(finding: &Finding, width: usize) -> String {
 }
 
 fn place(input: &Input<'_>, finding: &Finding) -> String {
-    names::place(input.profile, &finding.file, finding.place).terminal()
+    names::place(&input.profile.target, &finding.file, finding.place).terminal()
 }
 
 fn short_place(place: &str) -> String {
@@ -97,7 +97,7 @@ pub(super) fn in_full(
     sections.push(evidence(finding, width));
     sections.push(worth(finding, input.profile, width, style));
     if let Some(fix) = &finding.fix {
-        let name = names::file(input.profile, &finding.file).terminal();
+        let name = names::file(&input.profile.target, &finding.file).terminal();
         let (before, after) = (finding.source.data(), fix.after.data());
         sections.push(diff::unified(before, after, &name, style));
     }

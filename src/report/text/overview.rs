@@ -26,8 +26,8 @@ pub(super) fn headline(input: &Input<'_>, style: Style) -> Vec<String> {
     let profile = input.profile;
     let seconds = numbers::seconds(profile.timing.seconds);
     let samples = numbers::count(profile.busy_samples(), "busy sample");
-    let program = names::program(profile).terminal();
-    let text = format!("{}: {seconds}, {samples}", names::headline(profile).terminal());
+    let program = names::program(&profile.target).terminal();
+    let text = format!("{}: {seconds}, {samples}", names::headline(&profile.target).terminal());
     let mut lines = wrap(&text, input.view.width);
     if let Some(rest) = lines[0].strip_prefix(&program) {
         lines[0] = style.strong(&program) + rest;
