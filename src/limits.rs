@@ -5,9 +5,13 @@
 
 use std::time::Duration;
 
-/// Frames of one stack. Deep recursion in real programs reaches a few thousand
-/// (`sys.setrecursionlimit`); beyond this the stack's outer end is cut and counted as truncated.
-pub const FRAMES: usize = 20_000;
+/// Frames of one stack that are kept: real programs' recursion stays below (Python's own limit is
+/// 1,000). Of a deeper one the middle is left out, three quarters of these are its inner end.
+pub const FRAMES: usize = 4_096;
+
+/// Frames of one stack that are followed to find its outer end; a recursion of 100,000 is a test's
+/// or a mistake's. Beyond, the outer end is left out too.
+pub const FOLLOWED_FRAMES: usize = 250_000;
 
 /// Threads of one process that are walked in a sweep.
 pub const THREADS: usize = 4_096;
@@ -24,8 +28,9 @@ pub const CODE_UNITS: usize = 8 << 20;
 /// Sub-interpreters of one process; one for each worker is the use they were made for.
 pub const INTERPRETERS: usize = 256;
 
-/// Chunks of one thread's data stack. They have 16 KiB each and 20,000 frames take some 200.
-pub const STACK_CHUNKS: usize = 1_024;
+/// Chunks of one thread's data stack. They have 16 KiB each, and the frames that are followed take
+/// some 2,000.
+pub const STACK_CHUNKS: usize = 4_096;
 
 /// Bytes of one chunk that are read at once; a chunk is larger than 16 KiB only for a frame with
 /// thousands of locals, and frames beyond are read one by one.

@@ -81,7 +81,7 @@ mod tests {
     }
 
     fn profile(processes: Vec<Process>) -> Profile {
-        let state = State { on_cpu: true, holds_gil: true };
+        let state = State { on_cpu: true, holds_gil: true, ..State::default() };
         Profile {
             target: Target { pid: 1, ..Target::default() },
             timing: Timing { seconds: 10.0, ..Timing::default() },

@@ -47,6 +47,9 @@ pub(super) struct Selection {
     /// Show only threads inside of an asyncio task, by task
     #[arg(long = "async")]
     tasks: bool,
+    /// Show only threads that collect garbage
+    #[arg(long)]
+    gc: bool,
     /// Keep threads apart
     #[arg(short, long)]
     threads: bool,
@@ -62,6 +65,7 @@ impl Selection {
             idle: self.idle,
             gil: self.gil,
             tasks: self.tasks,
+            gc: self.gc,
             by_thread: self.threads,
             functions: self.function,
             ..View::default()

@@ -101,8 +101,8 @@ mod tests {
     use crate::profile::{Count, Stack};
     use crate::sample::State;
 
-    const BUSY: State = State { on_cpu: true, holds_gil: false };
-    const IDLE: State = State { on_cpu: false, holds_gil: false };
+    const BUSY: State = State { on_cpu: true, holds_gil: false, ..State::IDLE };
+    const IDLE: State = State::IDLE;
 
     fn location(name: &str, line: u32) -> Location {
         let code =

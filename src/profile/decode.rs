@@ -252,9 +252,14 @@ pub(super) fn state(entries: &Entries, sample: &pb::Sample) -> Result<Option<Sta
     for one in &sample.label {
         if entries.text(one.key)?.data() == label::STATE {
             let state = state.get_or_insert_with(State::default);
-            let word = entries.text(one.str)?;
-            state.on_cpu |= word.data() == label::ON_CPU;
-            state.holds_gil |= word.data() == label::GIL;
+            match entries.text(one.str)?.data() {
+                label::ON_CPU => state.on_cpu = true,
+                label::GIL => state.holds_gil = true,
+                label::WAITS_FOR_GIL => state.waits_for_gil = true,
+                label::GC => state.collects = true,
+                label::EXCEPTION => state.handles_exception = true,
+                _ => {}
+            }
         }
     }
     Ok(state)

@@ -21,6 +21,9 @@ pub(super) mod label {
     pub(in crate::profile) const IDLE: &str = "idle";
     pub(in crate::profile) const ON_CPU: &str = "on cpu";
     pub(in crate::profile) const GIL: &str = "gil";
+    pub(in crate::profile) const WAITS_FOR_GIL: &str = "waits for gil";
+    pub(in crate::profile) const GC: &str = "gc";
+    pub(in crate::profile) const EXCEPTION: &str = "exception";
 }
 
 /// The only mapping's id.
@@ -233,9 +236,15 @@ fn sample(profile: &Profile, count: &Count, strings: &mut Strings) -> pb::Sample
 }
 
 fn state_words(state: State) -> impl Iterator<Item = &'static str> {
-    [(!state.is_busy(), label::IDLE), (state.on_cpu, label::ON_CPU), (state.holds_gil, label::GIL)]
-        .into_iter()
-        .filter_map(|(applies, word)| applies.then_some(word))
+    let words = [
+        (!state.is_busy(), label::IDLE),
+        (state.on_cpu, label::ON_CPU),
+        (state.holds_gil, label::GIL),
+        (state.waits_for_gil, label::WAITS_FOR_GIL),
+        (state.collects, label::GC),
+        (state.handles_exception, label::EXCEPTION),
+    ];
+    words.into_iter().filter_map(|(applies, word)| applies.then_some(word))
 }
 
 fn location_ids(stack: &Stack) -> Vec<u64> {

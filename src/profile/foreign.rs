@@ -104,7 +104,7 @@ impl Import {
     ) -> Result<(), ProfileError> {
         let value = sample.value.get(unit.index).copied().unwrap_or(0);
         let Ok(samples @ 1..) = u64::try_from(value / unit.divisor) else { return Ok(()) };
-        let busy = State { on_cpu: true, holds_gil: false };
+        let busy = State { on_cpu: true, holds_gil: false, ..State::default() };
         let state = decode::state(entries, sample)?.unwrap_or(busy);
         let thread = thread(entries, sample)?;
         let stack = self.locations.stack(&sample.location_id)?;

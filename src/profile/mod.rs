@@ -88,7 +88,7 @@ pub struct Timing {
     pub torn: u64,
     /// Samples dropped because memory could not be read.
     pub unreadable: u64,
-    /// Samples whose outer frames were cut at `limits::FRAMES`.
+    /// Samples of stacks that were deeper than `limits::FRAMES`, of which frames were left out.
     pub truncated: u64,
     /// Whether the processes were held still for every look at them.
     pub exact: bool,

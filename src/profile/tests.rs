@@ -92,7 +92,13 @@ impl Random {
                     0 => None,
                     n => random.maybe(|random| random.below(n) as u32),
                 },
-                state: State { on_cpu: random.below(2) == 0, holds_gil: random.below(2) == 0 },
+                state: State {
+                    on_cpu: random.below(2) == 0,
+                    holds_gil: random.below(2) == 0,
+                    waits_for_gil: random.below(2) == 0,
+                    collects: random.below(2) == 0,
+                    handles_exception: random.below(2) == 0,
+                },
                 samples: random.number() >> 1,
             }),
         };

@@ -17,7 +17,7 @@ fn frame(code: &Arc<Code>, line: u32) -> Frame {
 }
 
 fn sample(frames: Vec<Frame>) -> Sample {
-    let state = State { on_cpu: true, holds_gil: true };
+    let state = State { on_cpu: true, holds_gil: true, ..State::default() };
     Sample { thread: 7, state, task: None, frames, truncated: false, operands: Vec::new() }
 }
 

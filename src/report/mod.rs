@@ -91,6 +91,8 @@ pub struct View {
     pub gil: bool,
     /// Only threads inside of an asyncio task, by task (`--async`).
     pub tasks: bool,
+    /// Only threads that were collecting garbage (`--gc`).
+    pub gc: bool,
     /// Keep threads apart (`-t`).
     pub by_thread: bool,
     /// Functions instead of lines (`-F`).
@@ -107,6 +109,7 @@ impl Default for View {
             idle: false,
             gil: false,
             tasks: false,
+            gc: false,
             by_thread: false,
             functions: false,
             color: false,
@@ -143,6 +146,8 @@ pub enum Emptiness {
     NoneHeldLock,
     /// None was in an asyncio task.
     NoneInTask,
+    /// None collected garbage.
+    NoneCollected,
 }
 
 impl Emptiness {
@@ -154,6 +159,7 @@ impl Emptiness {
             Self::AllIdle => "was busy; --idle shows the threads that wait",
             Self::NoneInTask => "was busy inside of an asyncio task; leave out --async",
             Self::NoneHeldLock => "held the interpreter's lock; leave out --gil",
+            Self::NoneCollected => "was collecting garbage; leave out --gc",
         }
     }
 }

@@ -53,6 +53,9 @@ pub(super) fn place(target: &Target, path: &Untrusted, place: Place) -> Untruste
 pub(crate) fn line_frame(target: &Target, code: &Code, at: Place, columns: bool) -> Untrusted {
     let name = function(&code.name);
     let mut place = place(target, &code.file, at).data().to_owned();
+    if place.is_empty() {
+        return name;
+    }
     let columns =
         at.columns.filter(|(start, end)| columns && (at.end_line > at.line || start < end));
     if let Some((start, end)) = columns {

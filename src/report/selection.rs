@@ -10,17 +10,19 @@ use crate::text::Untrusted;
 impl View {
     /// Whether a thread in this state is shown.
     pub(super) fn shows(&self, state: State) -> bool {
-        if self.gil { state.holds_gil } else { self.idle || state.is_busy() }
+        let is_wanted = (!self.gil || state.holds_gil) && (!self.gc || state.collects);
+        is_wanted && (self.idle || state.is_busy())
     }
 
     /// What the samples that it shows are called.
     pub(super) fn describe(&self) -> &'static str {
-        match (self.tasks, self.gil, self.idle) {
-            (true, true, _) => "samples in asyncio tasks that held the GIL",
-            (true, false, _) => "samples in asyncio tasks",
-            (false, true, _) => "samples that held the GIL",
-            (false, false, true) => "samples, idle ones included",
-            (false, false, false) => "busy samples",
+        match (self.gc, self.tasks, self.gil, self.idle) {
+            (true, _, _, _) => "samples that collected garbage",
+            (_, true, true, _) => "samples in asyncio tasks that held the GIL",
+            (_, true, false, _) => "samples in asyncio tasks",
+            (_, _, true, _) => "samples that held the GIL",
+            (_, _, _, true) => "samples, idle ones included",
+            (false, false, false, false) => "busy samples",
         }
     }
 }
@@ -38,6 +40,7 @@ pub(super) fn samples(input: &Input<'_>) -> Result<u64, ReportError> {
     match counts(input.profile, input.view).map(|count| count.samples).sum() {
         0 if input.profile.samples() == 0 => Err(ReportError::Empty(Emptiness::NoSamples)),
         0 if input.view.tasks => Err(ReportError::Empty(Emptiness::NoneInTask)),
+        0 if input.view.gc => Err(ReportError::Empty(Emptiness::NoneCollected)),
         0 if input.view.gil => Err(ReportError::Empty(Emptiness::NoneHeldLock)),
         0 => Err(ReportError::Empty(Emptiness::AllIdle)),
         samples => Ok(samples),

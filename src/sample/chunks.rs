@@ -25,8 +25,10 @@ const HEADER: usize = 24;
 const SLACK: usize = 1024;
 
 impl Chunks {
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Chunk> {
-        self.list.iter()
+    /// Those in which frames were found, and the innermost, from the outer end to the inner.
+    pub(super) fn worth_reading(&self) -> impl Iterator<Item = &Chunk> {
+        let is_worth = |(index, chunk): &(usize, &Chunk)| *index == 0 || chunk.used > HEADER;
+        self.list.iter().enumerate().filter(is_worth).map(|(_, chunk)| chunk).rev()
     }
 
     /// Whether the innermost chunk is the one at `address` (0: there is none).

@@ -120,6 +120,11 @@ impl CodeCache {
         self.look += 1;
     }
 
+    /// The number of the look.
+    pub(super) fn look(&self) -> u64 {
+        self.look
+    }
+
     /// The code object at `address`, if it was confirmed in this look.
     pub(super) fn confirmed(&self, address: u64) -> Option<&CachedCode> {
         self.by_address.get(&address).filter(|cached| cached.confirmed == self.look)

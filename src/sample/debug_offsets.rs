@@ -4,8 +4,8 @@
 use advisors::Python;
 
 use super::layout::{
-    BytesLayout, CodeLayout, CurrentFrame, FrameLayout, GilLayout, InterpreterLayout, Layout,
-    RuntimeLayout, TextLayout, ThreadLayout,
+    BytesLayout, CodeGeneration, CodeLayout, CurrentFrame, FrameLayout, GilLayout,
+    InterpreterLayout, Layout, RuntimeLayout, TextLayout, ThreadLayout,
 };
 use super::memory::{Memory, ReadError};
 
@@ -48,6 +48,12 @@ struct Parts {
     thread: usize,
     /// `thread_state.native_thread_id`, which `datastack_chunk` follows.
     native_id: usize,
+    /// `thread_state.base_frame`.
+    base_frame: Option<usize>,
+    /// `thread_state.gil_requested`.
+    gil_requested: Option<usize>,
+    /// `thread_state.current_exception`, which `exc_state` and `err_stackitem.exc_value` follow.
+    exceptions: Option<usize>,
     frame: usize,
     code: usize,
     bytes: usize,
@@ -61,6 +67,9 @@ const PYTHON_3_13: Parts = Parts {
     generation: None,
     thread: 18,
     native_id: 24,
+    base_frame: None,
+    gil_requested: None,
+    exceptions: None,
     frame: 27,
     code: 33,
     bytes: 63,
@@ -74,6 +83,9 @@ const PYTHON_3_14: Parts = Parts {
     generation: Some(19),
     thread: 21,
     native_id: 27,
+    base_frame: None,
+    gil_requested: None,
+    exceptions: None,
     frame: 30,
     code: 38,
     bytes: 73,
@@ -81,8 +93,18 @@ const PYTHON_3_14: Parts = Parts {
     gc: 80,
 };
 
-const PYTHON_3_15: Parts =
-    Parts { native_id: 30, frame: 38, code: 46, bytes: 85, text: 88, gc: 93, ..PYTHON_3_14 };
+const PYTHON_3_15: Parts = Parts {
+    native_id: 30,
+    base_frame: Some(26),
+    gil_requested: Some(34),
+    exceptions: Some(35),
+    frame: 38,
+    code: 46,
+    bytes: 85,
+    text: 88,
+    gc: 93,
+    ..PYTHON_3_14
+};
 
 /// The parts of a minor version; one that is newer than those known is tried as the newest.
 fn parts(python: Python) -> Option<&'static Parts> {
@@ -99,6 +121,7 @@ mod word {
     pub(super) const VERSION: usize = 0;
     pub(super) const FREE_THREADED: usize = 1;
     pub(super) const INTERPRETERS_HEAD: usize = 4;
+    pub(super) const INTERPRETER: usize = 5;
     pub(super) const INTERPRETER_NEXT: usize = 7;
     pub(super) const THREADS_HEAD: usize = 8;
 }
@@ -146,7 +169,7 @@ pub(super) fn parse(bytes: &[u8; SIZE], python: Python) -> Result<Layout, Implau
             next: words.large(word::INTERPRETER_NEXT)?,
             threads_head: words.large(word::THREADS_HEAD)?,
             collecting: gc + words.field(parts.gc + 1, parts.gc)? as u64,
-            generation: parts.generation.map(|index| words.large(index)).transpose()?,
+            generation: words.generation()?,
         },
         thread: words.thread()?,
         frame: words.frame(copies)?,
@@ -191,17 +214,50 @@ impl Words<'_> {
         if offset < LARGEST_STRUCTURE { Ok(offset) } else { Err(Implausible::OutOfBounds) }
     }
 
+    /// 3.13 does not give the place of its counter; it is known for the interpreter state that
+    /// 3.13.0 has.
+    fn generation(&self) -> Result<Option<CodeGeneration>, Implausible> {
+        if let Some(index) = self.parts.generation {
+            return Ok(Some(CodeGeneration::Freed(self.large(index)?)));
+        }
+        let is_known =
+            self.at(word::INTERPRETER) == 194_968 && self.at(self.parts.gil + 1) == 7_752;
+        Ok(is_known.then_some(CodeGeneration::Created(17_000)))
+    }
+
     fn thread(&self) -> Result<ThreadLayout, Implausible> {
         let start = self.parts.thread;
         let field = |index| self.field(index, start);
+        let (native_id, chunk) = (self.parts.native_id, self.parts.native_id + 1);
+        let optional = |index: Option<usize>| index.map(field).transpose();
+        let exceptions = self.exceptions()?;
+        let fields = [start + 2, start + 3, start + 4, native_id, chunk];
+        let mut last = 0;
+        for index in fields.into_iter().chain(self.parts.base_frame) {
+            last = last.max(field(index)?);
+        }
+        last = exceptions.into_iter().flatten().fold(last, usize::max);
         Ok(ThreadLayout {
-            size: usize::try_from(self.at(start)).map_err(|_| Implausible::OutOfBounds)?,
+            read: last + 8,
             next: field(start + 2)?,
             interpreter: field(start + 3)?,
             current_frame: CurrentFrame::Direct(field(start + 4)?),
-            native_id: field(self.parts.native_id)?,
-            chunk: field(self.parts.native_id + 1)?,
+            native_id: field(native_id)?,
+            chunk: field(chunk)?,
+            base_frame: optional(self.parts.base_frame)?,
+            gil_requested: optional(self.parts.gil_requested)?,
+            exceptions,
         })
+    }
+
+    /// `current_exception`, then `exc_value` within `exc_state`.
+    fn exceptions(&self) -> Result<Option<[usize; 2]>, Implausible> {
+        let Some(raised) = self.parts.exceptions else { return Ok(None) };
+        let start = self.parts.thread;
+        let state = self.field(raised + 1, start)? as u64;
+        let handled = state.checked_add(self.at(raised + 2)).filter(|&it| it < self.at(start));
+        let handled = handled.and_then(|offset| usize::try_from(offset).ok());
+        Ok(Some([self.field(raised, start)?, handled.ok_or(Implausible::OutOfBounds)?]))
     }
 
     fn frame(&self, copies: bool) -> Result<FrameLayout, Implausible> {

@@ -1,15 +1,17 @@
-//! Which thread holds an interpreter's lock.
+//! Which thread holds an interpreter's lock, and which waits for it.
 
-use super::batch::{Batch, Slot};
+use std::ops::Range;
+
 use super::bytes::{half_word, word};
 use super::layout::{GilLayout, Layout};
 use super::memory::Memory;
 
-/// Where one interpreter's lock is, and what to read of it.
+/// Where one interpreter's lock is.
 #[derive(Debug)]
 pub(super) struct Gil {
     place: Option<Place>,
-    slot: Option<Slot>,
+    /// Where the lock is, with the condition variables that its waiters sleep on.
+    bounds: Range<u64>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -20,39 +22,44 @@ enum Place {
     Lock { address: u64, last_holder: usize, locked: usize },
 }
 
+/// Bytes of a `struct _gil_runtime_state` (pycore_gil.h: 208 in 3.11 to 3.15), at most.
+const LOCK: u64 = 216;
+
 /// Finds the lock of the interpreter at `interpreter`.
 pub(super) fn find<M: Memory>(memory: &M, layout: &Layout, runtime: u64, interpreter: u64) -> Gil {
+    let start;
     let place = match layout.runtime.gil {
-        GilLayout::RunningThread { in_runtime } => {
+        GilLayout::RunningThread { in_runtime, lock } => {
+            start = runtime.wrapping_add(lock);
             Some(Place::Running(runtime.wrapping_add(in_runtime)))
         }
         GilLayout::PerInterpreter { pointer, last_holder, locked } => {
             let mut address = [0; 8];
             let pointer = interpreter.wrapping_add(pointer);
             let found = memory.read(pointer, &mut address).is_ok();
-            found.then_some(Place::Lock {
-                address: u64::from_le_bytes(address),
-                last_holder,
-                locked,
-            })
+            start = u64::from_le_bytes(address);
+            found.then_some(Place::Lock { address: start, last_holder, locked })
         }
     };
-    Gil { place, slot: None }
+    Gil { place, bounds: start..start.saturating_add(LOCK) }
 }
 
 impl Gil {
-    pub(super) fn ask(&mut self, batch: &mut Batch) {
-        self.slot = self.place.map(|place| match place {
-            Place::Running(address) => batch.add(address, 8),
-            Place::Lock { address, last_holder, locked } => {
-                batch.add(address, last_holder.max(locked) + 8)
-            }
-        });
+    /// What to read of it: address and length.
+    pub(super) fn extent(&self) -> Option<(u64, usize)> {
+        self.place.map(|place| match place {
+            Place::Running(address) => (address, 8),
+            Place::Lock { address, last_holder, locked } => (address, last_holder.max(locked) + 8),
+        })
     }
 
-    /// The thread state that held the lock when the batch was read.
-    pub(super) fn holder(&self, batch: &Batch) -> Option<u64> {
-        let bytes = batch.bytes(self.slot?)?;
+    /// Whether a thread that sleeps on the futex at `address` waits for the lock.
+    pub(super) fn is_waited_for_at(&self, address: u64) -> bool {
+        self.bounds.start != 0 && self.bounds.contains(&address)
+    }
+
+    /// The thread state that held the lock when `bytes` were read.
+    pub(super) fn holder(&self, bytes: &[u8]) -> Option<u64> {
         match self.place? {
             Place::Running(_) => word(bytes, 0),
             Place::Lock { last_holder, locked, .. } => {

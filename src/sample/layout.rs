@@ -33,7 +33,8 @@ pub(super) struct RuntimeLayout {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum GilLayout {
     /// 3.11: the runtime has the thread state that runs (`gilstate.tstate_current`).
-    RunningThread { in_runtime: u64 },
+    /// Its lock is in the runtime, too (`ceval.gil`).
+    RunningThread { in_runtime: u64, lock: u64 },
     /// 3.12 and later: each interpreter points to its lock (`ceval.gil`).
     PerInterpreter { pointer: u64, last_holder: usize, locked: usize },
 }
@@ -45,19 +46,37 @@ pub(super) struct InterpreterLayout {
     pub(super) threads_head: u64,
     /// `gc.collecting`: not 0 while a collection runs.
     pub(super) collecting: u64,
-    /// `_code_object_generation`, which changes whenever a code object is freed (3.14).
-    pub(super) generation: Option<u64>,
+    /// What tells that code objects came or went.
+    pub(super) generation: Option<CodeGeneration>,
+}
+
+/// A number in the interpreter state that changes before a code object can take the place of
+/// another, and where it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CodeGeneration {
+    /// `_code_object_generation`, which counts those that were freed (3.14).
+    Freed(u64),
+    /// `func_state.next_version`, which every new one takes its number from (pycore_function.h,
+    /// 3.13).
+    Created(u64),
 }
 
 /// `PyThreadState`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ThreadLayout {
-    pub(super) size: usize,
+    /// Bytes from its start that hold all that is read.
+    pub(super) read: usize,
     pub(super) next: usize,
     pub(super) interpreter: usize,
     pub(super) current_frame: CurrentFrame,
     pub(super) native_id: usize,
     pub(super) chunk: usize,
+    /// The pointer to the frame at which every stack ends (3.15).
+    pub(super) base_frame: Option<usize>,
+    /// Whether the thread asks for the lock (3.15).
+    pub(super) gil_requested: Option<usize>,
+    /// The exception being raised, and the one being handled outside of generators (3.15).
+    pub(super) exceptions: Option<[usize; 2]>,
 }
 
 /// How a thread state leads to its innermost frame.
@@ -136,16 +155,19 @@ pub(super) const PYTHON_3_11: Layout = Layout {
     free_threaded: false,
     runtime: RuntimeLayout {
         interpreters_head: 40,
-        gil: GilLayout::RunningThread { in_runtime: 576 },
+        gil: GilLayout::RunningThread { in_runtime: 576, lock: 360 },
     },
     interpreter: InterpreterLayout { next: 0, threads_head: 16, collecting: 848, generation: None },
     thread: ThreadLayout {
-        size: 360,
+        read: 304,
         next: 8,
         interpreter: 16,
         current_frame: CurrentFrame::ThroughCframe { pointer: 56, current_frame: 8 },
         native_id: 160,
         chunk: 296,
+        base_frame: None,
+        gil_requested: None,
+        exceptions: None,
     },
     frame: FrameLayout {
         header: 72,
@@ -180,12 +202,15 @@ pub(super) const PYTHON_3_12: Layout = Layout {
     },
     interpreter: InterpreterLayout { next: 0, threads_head: 72, collecting: 312, generation: None },
     thread: ThreadLayout {
-        size: 288,
+        read: 240,
         next: 8,
         interpreter: 16,
         current_frame: CurrentFrame::ThroughCframe { pointer: 56, current_frame: 0 },
         native_id: 144,
         chunk: 232,
+        base_frame: None,
+        gil_requested: None,
+        exceptions: None,
     },
     frame: FrameLayout {
         header: 72,

@@ -24,6 +24,7 @@ mod exact;
 pub(crate) mod fake;
 mod gil;
 mod image;
+mod interpreter;
 mod layout;
 mod live;
 mod location_table;
@@ -33,6 +34,7 @@ pub mod operands;
 pub mod promptness;
 mod pthread;
 mod pyspy;
+mod resolved;
 mod sampler;
 pub mod schedule;
 mod snapshot;
@@ -80,7 +82,8 @@ pub struct Sample {
     pub task: Option<Arc<Task>>,
     /// The stack, leaf first.
     pub frames: Vec<Frame>,
-    /// Whether frames beyond `limits::FRAMES` were cut off at the outer end.
+    /// Whether frames beyond `limits::FRAMES` were left out: those in the middle, in whose place is a
+    /// frame that says so, or in what py-spy reads those at the outer end.
     pub truncated: bool,
     /// What the leaf frame's operands were, when this sample was chosen for a look at them.
     pub operands: Vec<Operand>,
@@ -93,9 +96,24 @@ pub struct State {
     pub on_cpu: bool,
     /// Held the interpreter's lock.
     pub holds_gil: bool,
+    /// Waited for the interpreter's lock.
+    pub waits_for_gil: bool,
+    /// Was collecting garbage.
+    pub collects: bool,
+    /// Was raising an exception or running its handler (CPython 3.15).
+    pub handles_exception: bool,
 }
 
 impl State {
+    /// Asleep, or waiting for something else than the lock.
+    pub const IDLE: Self = Self {
+        on_cpu: false,
+        holds_gil: false,
+        waits_for_gil: false,
+        collects: false,
+        handles_exception: false,
+    };
+
     /// Neither waiting nor asleep: the time that a performance advisor is about.
     pub fn is_busy(self) -> bool {
         self.on_cpu || self.holds_gil
@@ -120,6 +138,9 @@ pub struct Frame {
     /// The instruction's place in the source.
     pub place: Place,
 }
+
+/// What the frame is called that stands in a very deep stack for its middle; it has no file.
+pub const FRAMES_LEFT_OUT: &str = "<frames left out>";
 
 /// The parts of a code object that outlive it.
 #[derive(Debug, PartialEq, Eq, Hash)]

@@ -126,7 +126,7 @@ impl PySpyWalker {
     }
 
     fn sample(&mut self, trace: StackTrace, thread: u32, tasks: &mut Tasks) -> Option<Sample> {
-        let state = tasks.state(thread, trace.owns_gil)?;
+        let state = tasks.state(thread, trace.owns_gil, |_| false)?;
         let frames: Vec<Frame> = trace
             .frames
             .into_iter()

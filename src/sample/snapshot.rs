@@ -24,6 +24,10 @@ pub(super) struct Header {
 }
 
 impl Header {
+    /// Of no frame at all.
+    pub(super) const NONE: Self =
+        Self { code: 0, previous: 0, instruction: 0, owner: u8::MAX, copy: 0, is_entry: false };
+
     pub(super) fn parse(bytes: &[u8], layout: &FrameLayout) -> Option<Self> {
         let owner = *bytes.get(layout.owner)?;
         Some(Self {
@@ -74,7 +78,7 @@ impl Snapshot {
     }
 
     pub(super) fn add(&mut self, batch: &mut Batch, address: u64, length: usize) {
-        let slot = batch.add(address, length);
+        let slot = batch.add_near(address, length);
         self.slots.push((address, address.saturating_add(length as u64), slot));
     }
 

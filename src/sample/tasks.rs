@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::State;
 use crate::limits;
@@ -12,14 +13,60 @@ use crate::text::Untrusted;
 #[derive(Debug)]
 pub(super) struct Tasks {
     pid: u32,
-    kept: HashMap<u32, File>,
+    kept: HashMap<(u32, &'static str), KeptFile>,
     foreign_namespace: bool,
+    /// Threads that we have stopped, with their state letters from before.
     held: Vec<(u32, u8)>,
+    /// Whether the kernel has `syscall`.
+    has_syscall: bool,
 }
 
-/// Descriptors kept for one process: opening costs several times what reading does, yet a tree of
-/// many processes with many threads must stay under the usual limit of 1,024 open files.
-const KEPT: usize = 16;
+/// What the kernel says that a thread is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Activity {
+    /// Running or ready to run.
+    Running,
+    /// Asleep; on the futex at that address in its memory, where it is known to be one.
+    Waiting { futex: Option<u64> },
+}
+
+impl Activity {
+    fn of_letter(letter: u8) -> Self {
+        if letter == b'R' { Self::Running } else { Self::Waiting { futex: None } }
+    }
+}
+
+/// Bytes that are read of a file, which has a line of some 200.
+const LINE: usize = 512;
+
+const SYSCALL: &str = "syscall";
+const STAT: &str = "stat";
+
+/// Descriptors kept over all processes: opening costs several times what reading does, yet a tree
+/// of many processes with many threads must stay under the usual limit of 1,024 open files.
+const KEPT: usize = 512;
+static NOW_KEPT: AtomicUsize = AtomicUsize::new(0);
+
+/// A descriptor that counts among those kept.
+#[derive(Debug)]
+struct KeptFile(File);
+
+impl KeptFile {
+    /// Gives the file back when there are enough already.
+    fn new(file: File) -> Option<Self> {
+        if NOW_KEPT.fetch_add(1, Ordering::Relaxed) < KEPT {
+            return Some(Self(file));
+        }
+        NOW_KEPT.fetch_sub(1, Ordering::Relaxed);
+        None
+    }
+}
+
+impl Drop for KeptFile {
+    fn drop(&mut self) {
+        NOW_KEPT.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 impl Tasks {
     pub(super) fn new(pid: u32) -> Self {
@@ -28,26 +75,69 @@ impl Tasks {
             kept: HashMap::new(),
             foreign_namespace: in_foreign_pid_namespace(pid),
             held: Vec::new(),
+            has_syscall: true,
         }
     }
 
-    /// What thread `tid` is doing, given whether it holds the interpreter's lock; `None` when there
-    /// is no such thread.
+    /// What thread `tid` is doing, given whether it holds the interpreter's lock, and which futexes
+    /// belong to that; `None` when there is no such thread.
+    pub(super) fn state(
+        &mut self,
+        tid: u32,
+        holds_gil: bool,
+        is_lock: impl Fn(u64) -> bool,
+    ) -> Option<State> {
+        let activity = self.activity(tid)?;
+        let is_halted = activity != Activity::Running && holds_gil && self.is_halted(tid);
+        Some(State {
+            on_cpu: activity == Activity::Running,
+            // A thread that holds the lock while it waits in the kernel keeps the others from
+            // working, so it counts as busy; one that a signal or a debugger has stopped, or that
+            // has ended, does no work, whatever it has left locked.
+            holds_gil: holds_gil && !is_halted,
+            waits_for_gil: match activity {
+                Activity::Waiting { futex: Some(futex) } => !holds_gil && is_lock(futex),
+                _ => false,
+            },
+            ..State::IDLE
+        })
+    }
+
+    /// Whether thread `tid` runs, at this instant; of one that is held, whether it ran before.
     ///
-    /// The state letter of `stat` is the thread's state at this instant. `schedstat` is cheaper to
-    /// read but tells only what happened since it was read before, and not until the next timer
-    /// interrupt: a thread that has just fallen asleep would pass for busy.
-    pub(super) fn state(&mut self, tid: u32, holds_gil: bool) -> Option<State> {
-        let held = self.held.iter().find(|&&(held, _)| held == tid);
-        let letter = held.map(|&(_, letter)| letter).or_else(|| self.letter(tid))?;
-        Some(state(letter, holds_gil))
+    /// `schedstat` is cheaper to read but tells only what happened since it was read before, and
+    /// not until the next timer interrupt: a thread that has just fallen asleep would pass for
+    /// busy. `syscall` costs little more, half of what `stat` does, and says what is waited for.
+    fn activity(&mut self, tid: u32) -> Option<Activity> {
+        if let Some(letter) = self.letter_when_held(tid) {
+            return Some(Activity::of_letter(letter));
+        }
+        if self.has_syscall {
+            let mut line = [0; LINE];
+            if let Some(length) = self.read(tid, SYSCALL, &mut line) {
+                return Some(activity(&line[..length]));
+            }
+            // Kernels without CONFIG_HAVE_ARCH_TRACEHOOK, and some containers, lack the file.
+            self.has_syscall = !self.exists(tid);
+        }
+        self.letter(tid).map(Activity::of_letter)
     }
 
     /// The state letter of thread `tid`, as it is now; `None` when there is no such thread.
     pub(super) fn letter(&mut self, tid: u32) -> Option<u8> {
-        let mut line = [0; 512];
-        let length = self.read_stat(tid, &mut line)?;
+        let mut line = [0; LINE];
+        let length = self.read(tid, STAT, &mut line)?;
         state_letter(&line[..length])
+    }
+
+    /// Whether a signal or a debugger has stopped thread `tid`, or it has ended.
+    fn is_halted(&mut self, tid: u32) -> bool {
+        let letter = self.letter_when_held(tid).or_else(|| self.letter(tid));
+        letter.is_none_or(|letter| matches!(letter, b'T' | b't' | b'Z' | b'X' | b'x'))
+    }
+
+    fn letter_when_held(&self, tid: u32) -> Option<u8> {
+        self.held.iter().find(|&&(held, _)| held == tid).map(|&(_, letter)| letter)
     }
 
     /// Says which threads we have stopped, with the state letters from right before: the kernel
@@ -66,24 +156,24 @@ impl Tasks {
         tracer.trim().parse().ok().filter(|&tracer| tracer != 0)
     }
 
-    fn read_stat(&mut self, tid: u32, line: &mut [u8]) -> Option<usize> {
-        if let Some(file) = self.kept.get(&tid) {
-            if let Ok(length) = file.read_at(line, 0) {
+    fn read(&mut self, tid: u32, name: &'static str, line: &mut [u8]) -> Option<usize> {
+        if let Some(file) = self.kept.get(&(tid, name)) {
+            if let Ok(length @ 1..) = file.0.read_at(line, 0) {
                 return Some(length);
             }
-            self.kept.remove(&tid);
+            self.kept.remove(&(tid, name));
         }
-        let file = File::open(format!("/proc/{}/task/{tid}/stat", self.pid)).ok()?;
-        let length = file.read_at(line, 0).ok()?;
-        if self.kept.len() < KEPT {
-            self.kept.insert(tid, file);
+        let file = File::open(format!("/proc/{}/task/{tid}/{name}", self.pid)).ok()?;
+        let length = file.read_at(line, 0).ok().filter(|&length| length > 0)?;
+        if let Some(file) = KeptFile::new(file) {
+            self.kept.insert((tid, name), file);
         }
         Some(length)
     }
 
     /// Lets go of the descriptors of threads that are not among `alive`.
     pub(super) fn keep_only(&mut self, alive: impl Fn(u32) -> bool) {
-        self.kept.retain(|&tid, _| alive(tid));
+        self.kept.retain(|&(tid, _), _| alive(tid));
     }
 
     /// Our id of the thread that calls itself `own_id`: the same, unless the process lives in a
@@ -141,12 +231,21 @@ pub(super) fn state_letter(stat: &[u8]) -> Option<u8> {
     stat.get(name_end + 2).copied()
 }
 
-/// A thread that holds the lock while it waits in the kernel keeps the others from working, so it
-/// counts as busy; one that a signal or a debugger has stopped, or that has ended, does no work,
-/// whatever it has left locked.
-fn state(letter: u8, holds_gil: bool) -> State {
-    let is_halted = matches!(letter, b'T' | b't' | b'Z' | b'X' | b'x');
-    State { on_cpu: letter == b'R', holds_gil: holds_gil && !is_halted }
+/// What a line of `/proc/PID/task/TID/syscall` says (proc_pid_syscall(5)): `running`, or the number
+/// of the system call that the thread sleeps in and its arguments; -1 outside of one, as in a page
+/// fault.
+fn activity(line: &[u8]) -> Activity {
+    let mut words = line.split(|byte| byte.is_ascii_whitespace());
+    let mut word = || words.next().and_then(|word| std::str::from_utf8(word).ok());
+    match word() {
+        Some("running") => Activity::Running,
+        Some(number) if number.parse() == Ok(libc::SYS_futex) => {
+            let address = word().and_then(|word| word.strip_prefix("0x"));
+            let futex = address.and_then(|digits| u64::from_str_radix(digits, 16).ok());
+            Activity::Waiting { futex }
+        }
+        _ => Activity::Waiting { futex: None },
+    }
 }
 
 fn in_foreign_pid_namespace(pid: u32) -> bool {
@@ -158,6 +257,9 @@ fn in_foreign_pid_namespace(pid: u32) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+    use std::time::{Duration, Instant};
+
     use super::*;
 
     #[test]
@@ -169,26 +271,46 @@ mod tests {
     }
 
     #[test]
-    fn a_halted_thread_is_not_busy_even_with_the_lock() {
-        for letter in *b"TtZXx" {
-            assert_eq!(state(letter, true), State::default(), "{}", char::from(letter));
+    fn what_a_thread_waits_for_is_told() {
+        assert_eq!(activity(b"running\n"), Activity::Running);
+        let futex = format!("{} 0x7f10 0x189 0x0 0x7f20 0x0 0x0 0x7f00 0x7e00\n", libc::SYS_futex);
+        assert_eq!(activity(futex.as_bytes()), Activity::Waiting { futex: Some(0x7f10) });
+        for elsewhere in ["-1 0x7f00 0x7e00\n", "0 0x3 0x7f10 0x1 0x0 0x0 0x0 0x7f00 0x7e00\n", ""]
+        {
+            assert_eq!(activity(elsewhere.as_bytes()), Activity::Waiting { futex: None });
         }
-        for letter in *b"RSD" {
-            assert!(state(letter, true).is_busy(), "{}", char::from(letter));
-        }
-        assert!(state(b'R', false).is_busy());
-        assert!(!state(b'S', false).is_busy());
     }
 
     #[test]
-    fn our_own_thread_is_running() {
+    fn a_halted_thread_is_not_busy_even_with_the_lock() {
+        let mut child = Command::new("sleep").arg("100").spawn().expect("sleep");
+        let mut tasks = Tasks::new(child.id());
+        let mut until = |holds_gil: bool, expected: State| {
+            let start = Instant::now();
+            while tasks.state(child.id(), holds_gil, |_| true) != Some(expected) {
+                assert!(start.elapsed() < Duration::from_secs(60), "{expected:?}");
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        };
+        until(true, State { holds_gil: true, ..State::IDLE });
+        until(false, State::IDLE);
+        let pid = rustix::process::Pid::from_child(&child);
+        rustix::process::kill_process(pid, rustix::process::Signal::STOP).expect("a signal");
+        until(true, State::IDLE);
+        rustix::process::kill_process(pid, rustix::process::Signal::KILL).expect("a signal");
+        until(true, State::IDLE);
+        child.wait().expect("it ends");
+        assert_eq!(tasks.state(child.id(), true, |_| true), None);
+    }
+
+    #[test]
+    fn our_own_thread_is_known() {
         let pid = std::process::id();
         let mut tasks = Tasks::new(pid);
         let tid = rustix::thread::gettid().as_raw_nonzero().get().cast_unsigned();
         assert_eq!(tasks.outer_id(tid), Some(tid));
-        let running = Some(State { on_cpu: true, holds_gil: false });
-        assert_eq!(tasks.state(tid, false), running);
-        assert_eq!(tasks.state(tid, false), running, "from the kept descriptor");
+        assert!(tasks.activity(tid).is_some());
+        assert!(tasks.activity(tid).is_some(), "from the kept descriptor");
         assert!(tasks.ids().any(|id| id == tid));
         assert!(tasks.name(tid).is_some());
     }

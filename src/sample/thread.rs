@@ -2,13 +2,15 @@
 
 use std::ops::Range;
 
+use super::Frame;
 use super::batch::{Batch, Slot};
-use super::bytes::word;
+use super::bytes::{half_word, word};
 use super::chain::{Look, RawFrame, Views, read_header};
 use super::chunks::Chunks;
 use super::code::{CodeCache, Probe};
 use super::layout::{CurrentFrame, Layout};
 use super::memory::Memory;
+use super::resolved::Resolved;
 use super::snapshot::Snapshot;
 use super::tasks::Tasks;
 use crate::limits;
@@ -35,6 +37,11 @@ pub(super) struct Thread {
     codes: Vec<u64>,
     /// The last stack's frames and their code, of which all of the above follows.
     last: Vec<(u64, u64)>,
+    /// A frame near the outer end, from which a very deep stack is walked on.
+    landmark: Option<RawFrame>,
+    resolved: Resolved,
+    requests_gil: bool,
+    handles_exception: bool,
     plan: Plan,
 }
 
@@ -42,8 +49,7 @@ pub(super) struct Thread {
 #[derive(Debug, Default)]
 struct Plan {
     whole: Snapshot,
-    first: Snapshot,
-    second: Snapshot,
+    again: Snapshot,
     state: Option<Slot>,
     frame_before: Option<Slot>,
     frame_after: Option<Slot>,
@@ -72,6 +78,10 @@ impl Thread {
             innermost: 0,
             codes: Vec::new(),
             last: Vec::new(),
+            landmark: None,
+            resolved: Resolved::default(),
+            requests_gil: false,
+            handles_exception: false,
             plan: Plan::default(),
         }
     }
@@ -101,49 +111,82 @@ impl Thread {
         self.interpreter
     }
 
-    /// Asks for everything that a stack is made of, in this order: the whole of it, which takes
-    /// longest; then, as close together as can be, the frame pointer, the innermost frames twice,
-    /// and the frame pointer again; then what confirms the code objects. An object that is
-    /// confirmed after the frames were read has been the same since it was last confirmed.
-    pub(super) fn ask(&mut self, layout: &Layout, codes: &CodeCache, batch: &mut Batch) {
-        let Plan { whole, first, second, .. } = &mut self.plan;
-        for snapshot in [&mut *whole, &mut *first, &mut *second] {
-            snapshot.clear();
-        }
-        let header = layout.frame.header;
-        for chunk in self.chunks.iter() {
-            whole.add(batch, chunk.address, chunk.used);
-        }
-        for &stray in &self.strays {
-            whole.add(batch, stray, header);
-        }
-        self.plan.state = Some(batch.add(self.address, layout.thread.size));
-        self.plan.frame_before = self.ask_frame_pointer(layout, batch);
-        let window = self.window(header as u64);
-        let Plan { first, second, .. } = &mut self.plan;
-        for snapshot in [first, second] {
-            if let Some((start, length)) = window {
-                snapshot.add(batch, start, length);
-            }
-            for &stray in &self.top_strays {
-                snapshot.add(batch, stray, header);
-            }
-        }
-        self.plan.frame_after = self.ask_frame_pointer(layout, batch);
-        let fields = checked_fields(layout);
-        let address = self.address + fields.start as u64;
-        self.plan.state_after = Some(batch.add(address, fields.len()));
-        self.plan.probes.clear();
-        codes.probe(layout, batch, &self.codes, &mut self.plan.probes);
+    /// The places that were found out for the frames of the last sample.
+    pub(super) fn resolved(&mut self) -> &mut Resolved {
+        &mut self.resolved
     }
 
-    fn ask_frame_pointer(&self, layout: &Layout, batch: &mut Batch) -> Option<Slot> {
+    /// The frames of the last sample, leaf first.
+    pub(super) fn frames(&self) -> Vec<Frame> {
+        self.resolved.frames()
+    }
+
+    /// Whether the thread asked for its interpreter's lock, where the version tells (3.15).
+    pub(super) fn requests_gil(&self) -> bool {
+        self.requests_gil
+    }
+
+    /// Whether an exception was being raised or handled, where the version tells (3.15).
+    pub(super) fn handles_exception(&self) -> bool {
+        self.handles_exception
+    }
+
+    /// Asks for everything that a stack is made of, in this order: the thread state with the frame
+    /// pointer, the whole stack from its outer to its inner end, the innermost frames again, and
+    /// the frame pointer again; then, when `confirm` says so, what confirms the code objects. An
+    /// object that is confirmed after the frames were read has been the same since it was last
+    /// confirmed.
+    pub(super) fn ask(
+        &mut self,
+        layout: &Layout,
+        codes: &CodeCache,
+        confirm: bool,
+        batch: &mut Batch,
+    ) {
+        batch.fence();
+        let header = layout.frame.header;
+        let fields = checked_fields(layout);
+        self.plan.whole.clear();
+        self.plan.again.clear();
         match layout.thread.current_frame {
-            CurrentFrame::Direct(_) => None,
+            CurrentFrame::Direct(_) => {
+                self.plan.state = Some(batch.add(self.address, layout.thread.read));
+            }
             CurrentFrame::ThroughCframe { current_frame, .. } => {
-                (self.cframe != 0).then(|| batch.add(self.cframe.wrapping_add(current_frame), 8))
+                self.plan.frame_before = self.ask_cframe(current_frame, batch);
             }
         }
+        for chunk in self.chunks.worth_reading() {
+            self.plan.whole.add(batch, chunk.address, chunk.used);
+        }
+        for &stray in &self.strays {
+            self.plan.whole.add(batch, stray, header);
+        }
+        batch.fence();
+        if let Some((start, length)) = self.window(header as u64) {
+            self.plan.again.add(batch, start, length);
+        }
+        for &stray in &self.top_strays {
+            self.plan.again.add(batch, stray, header);
+        }
+        match layout.thread.current_frame {
+            CurrentFrame::Direct(_) => {
+                let address = self.address + fields.start as u64;
+                self.plan.state_after = Some(batch.add(address, fields.len()));
+            }
+            CurrentFrame::ThroughCframe { current_frame, .. } => {
+                self.plan.frame_after = self.ask_cframe(current_frame, batch);
+                self.plan.state = Some(batch.add(self.address, layout.thread.read));
+            }
+        }
+        self.plan.probes.clear();
+        if confirm {
+            codes.probe(layout, batch, &self.codes, &mut self.plan.probes);
+        }
+    }
+
+    fn ask_cframe(&self, current_frame: u64, batch: &mut Batch) -> Option<Slot> {
+        (self.cframe != 0).then(|| batch.add(self.cframe.wrapping_add(current_frame), 8))
     }
 
     fn window(&self, header: u64) -> Option<(u64, usize)> {
@@ -171,14 +214,16 @@ impl Thread {
             Ok(leaf) => leaf,
             Err(look) => return look,
         };
-        let Plan { whole, first, second, .. } = &self.plan;
-        let views = Views { layout, batch, whole, first, second };
-        let look = views.walk(memory, leaf, found);
+        self.take_state(layout, batch);
+        let base = layout.thread.base_frame.and_then(|offset| word(self.state(batch)?, offset));
+        let Plan { whole, again, .. } = &self.plan;
+        let views = Views { layout, batch, whole, again, base };
+        let look = views.walk(memory, leaf, &mut self.landmark, found);
         if look != Look::Torn {
-            self.remember(found, layout);
+            self.remember(found, layout, base);
         }
         found.retain(|frame| !frame.header.is_shim());
-        look
+        if found.is_empty() && matches!(look, Look::Whole { .. }) { Look::Empty } else { look }
     }
 
     /// The innermost frame, if the thread stood still between the two times it was asked for.
@@ -193,29 +238,24 @@ impl Thread {
         if in_state(layout.thread.interpreter)? != self.interpreter {
             return Err(Look::Senseless);
         }
-        let after = self.plan.state_after.and_then(|slot| batch.bytes(slot)).ok_or(Look::Torn)?;
-        let in_state_after =
-            |offset| word(after, offset - checked_fields(layout).start).ok_or(Look::Torn);
-        // A thread that has only been made has its maker's id until it runs, and the state of one
-        // that has ended may already be another's.
         let native_id = in_state(layout.thread.native_id)?;
-        if in_state_after(layout.thread.native_id)? != native_id {
-            return Err(Look::Torn);
-        }
-        if native_id != self.native_id {
-            self.native_id = native_id;
-            self.tid = None;
-        }
         let chunk = in_state(layout.thread.chunk)?;
         let (before, after) = match layout.thread.current_frame {
-            CurrentFrame::Direct(offset) => (in_state(offset)?, in_state_after(offset)?),
+            CurrentFrame::Direct(offset) => {
+                let after = self.plan.state_after.and_then(|slot| batch.bytes(slot));
+                let start = checked_fields(layout).start;
+                let in_state_after =
+                    |offset| after.and_then(|after| word(after, offset - start)).ok_or(Look::Torn);
+                let (before, after) = (in_state(offset)?, in_state_after(offset)?);
+                let id_after = in_state_after(layout.thread.native_id)?;
+                self.take_native_id(native_id, id_after == native_id)?;
+                (before, after)
+            }
             CurrentFrame::ThroughCframe { pointer, .. } => {
-                let after = in_state_after(pointer)?;
-                if in_state(pointer)? != after {
-                    return Err(Look::Torn);
-                }
-                if after != self.cframe {
-                    self.cframe = after;
+                let cframe = in_state(pointer)?;
+                self.take_native_id(native_id, self.native_id == native_id)?;
+                if cframe != self.cframe {
+                    self.cframe = cframe;
                     return Err(Look::Misplaced);
                 }
                 let before = self.slot_word(batch, self.plan.frame_before)?;
@@ -229,6 +269,27 @@ impl Thread {
             return Err(Look::Misplaced);
         }
         if before == after { Ok(before) } else { Err(Look::Torn) }
+    }
+
+    fn take_state(&mut self, layout: &Layout, batch: &Batch) {
+        let Some(state) = self.state(batch) else { return };
+        let requested = layout.thread.gil_requested.and_then(|offset| half_word(state, offset));
+        let exceptions = layout.thread.exceptions.into_iter().flatten();
+        let mut exceptions = exceptions.filter_map(|offset| word(state, offset));
+        let handles_exception = exceptions.any(|exception| exception != 0);
+        self.requests_gil = requested.is_some_and(|requested| requested != 0);
+        self.handles_exception = handles_exception;
+    }
+
+    /// Believes the operating system's id only if it stayed the same while the stack was read: a
+    /// thread that has only been made has its maker's id until it runs, and the state of one that
+    /// has ended may already be another's.
+    fn take_native_id(&mut self, native_id: u64, is_steady: bool) -> Result<(), Look> {
+        if native_id != self.native_id {
+            self.native_id = native_id;
+            self.tid = None;
+        }
+        if is_steady { Ok(()) } else { Err(Look::Torn) }
     }
 
     fn slot_word(&self, batch: &Batch, slot: Option<Slot>) -> Result<u64, Look> {
@@ -257,7 +318,7 @@ impl Thread {
     }
 
     /// Keeps what the next look will probably need.
-    fn remember(&mut self, found: &[RawFrame], layout: &Layout) {
+    fn remember(&mut self, found: &[RawFrame], layout: &Layout, base: Option<u64>) {
         let marks = || found.iter().map(|frame| (frame.address, frame.header.code));
         if self.last.iter().copied().eq(marks()) {
             return;
@@ -270,14 +331,14 @@ impl Thread {
         let mut ends = vec![0; self.chunks.len()];
         let mut near = 0;
         let mut innermost = None;
-        for (depth, frame) in found.iter().enumerate() {
+        for (depth, frame) in found.iter().enumerate().filter(|(_, frame)| !frame.is_gap()) {
             match self.chunks.holding(frame.address, near) {
                 Some(index) => {
                     near = index;
                     innermost.get_or_insert(frame.address);
                     ends[index] = ends[index].max(frame.address + layout.frame.header as u64);
                 }
-                None => self.remember_stray(depth, frame.address),
+                None => self.remember_stray(depth, frame, base),
             }
             if !frame.header.is_shim() && self.codes.last() != Some(&frame.header.code) {
                 self.codes.push(frame.header.code);
@@ -287,15 +348,18 @@ impl Thread {
         self.codes.sort_unstable();
         self.codes.dedup();
         self.codes.truncate(limits::PROBED_CODES);
+        self.strays.sort_unstable();
         self.chunks.fit(&ends);
     }
 
-    fn remember_stray(&mut self, depth: usize, address: u64) {
+    fn remember_stray(&mut self, depth: usize, frame: &RawFrame, base: Option<u64>) {
         if self.strays.len() < limits::STRAY_FRAMES {
-            self.strays.push(address);
+            self.strays.push(frame.address);
         }
-        if depth < TOP_FRAMES {
-            self.top_strays.push(address);
+        // The shim at a stack's outer end leads nowhere that could have changed.
+        let outer = frame.header.previous;
+        if depth < TOP_FRAMES && outer != 0 && Some(outer) != base {
+            self.top_strays.push(frame.address);
         }
     }
 }

@@ -2,22 +2,24 @@
 //! instruction's exact place.
 
 mod dump;
+mod stack;
 
 pub(super) use dump::{Overview, Seen};
 
+use stack::frames_left_out;
+
 use super::asyncio::Asyncio;
-use super::batch::{Batch, Slot};
+use super::batch::Batch;
 use super::bytes::word;
-use super::chain::{Look, RawFrame};
-use super::code::{CodeCache, Position};
+use super::chain::RawFrame;
+use super::code::CodeCache;
 use super::evidence::Evidence;
-use super::gil::{self, Gil};
-use super::layout::{Layout, OWNED_BY_GENERATOR};
+use super::interpreter::{Interpreter, Parts};
+use super::layout::Layout;
 use super::memory::{Memory, ReadError};
-use super::snapshot::Header;
 use super::tasks::Tasks;
 use super::thread::Thread;
-use super::{Frame, Sample, Sweep};
+use super::{Frame, Sample, State, Sweep};
 use crate::limits;
 
 /// Walks the stacks of one process.
@@ -28,26 +30,18 @@ pub(super) struct Walker<M> {
     /// Address of `_PyRuntime`.
     runtime: u64,
     interpreters: Vec<Interpreter>,
+    /// Where `batch` has the interpreters' parts.
+    parts: Vec<Parts>,
     threads: Vec<Thread>,
     codes: CodeCache,
     batch: Batch,
     again: Batch,
+    /// Whether the next read has to confirm the code objects.
+    confirm: bool,
+    gap: Frame,
     evidence: Option<Evidence>,
     asyncio: Option<Asyncio>,
 }
-
-#[derive(Debug)]
-struct Interpreter {
-    address: u64,
-    gil: Gil,
-    threads_head: Option<Slot>,
-}
-
-/// Looks at one thread in a sweep, the first included. New threads and code objects take three or
-/// four until all parts are found; a stack that moves faster than it can be read is given up.
-const LOOKS: usize = 12;
-/// Of which so many may be torn.
-const TORN_LOOKS: usize = 6;
 
 /// Why a thread has no sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,10 +60,13 @@ impl<M: Memory> Walker<M> {
             layout,
             runtime,
             interpreters: Vec::new(),
+            parts: Vec::new(),
             threads: Vec::new(),
             codes: CodeCache::new(),
             batch: Batch::default(),
             again: Batch::default(),
+            confirm: true,
+            gap: frames_left_out(),
             evidence,
             asyncio: None,
         }
@@ -123,30 +120,32 @@ impl<M: Memory> Walker<M> {
         Ok(sweep)
     }
 
+    /// Reads all threads and interpreters, in one call where their addresses are known.
     fn read_all(&mut self) -> Result<(), ReadError> {
-        self.codes.begin_look();
         self.batch.clear();
-        for interpreter in &mut self.interpreters {
-            let head = interpreter.address.wrapping_add(self.layout.interpreter.threads_head);
-            interpreter.threads_head = Some(self.batch.add(head, 8));
-            interpreter.gil.ask(&mut self.batch);
-        }
         for thread in &mut self.threads {
-            thread.ask(&self.layout, &self.codes, &mut self.batch);
+            thread.ask(&self.layout, &self.codes, self.confirm, &mut self.batch);
         }
         if let Some(asyncio) = &mut self.asyncio {
             asyncio.ask(&mut self.batch);
         }
-        self.batch.run(&self.memory)
+        let ask = |interpreter: &Interpreter| interpreter.ask(&self.layout, &mut self.batch);
+        self.parts = self.interpreters.iter().map(ask).collect();
+        self.batch.run(&self.memory)?;
+        let (layout, batch, parts) = (&self.layout, &self.batch, &self.parts);
+        self.confirm =
+            take_note_of_new_code(&mut self.interpreters, &mut self.codes, |interpreter, index| {
+                interpreter.has_moved_on(layout, batch, &parts[index])
+            });
+        Ok(())
     }
 
     /// Whether the lists of threads are linked as they were.
     fn threads_are_as_expected(&self) -> bool {
         let mut threads = self.threads.iter().peekable();
         !self.interpreters.is_empty()
-            && self.interpreters.iter().all(|interpreter| {
-                let head = interpreter.threads_head.and_then(|slot| self.batch.bytes(slot));
-                let mut link = head.and_then(|head| word(head, 0));
+            && self.interpreters.iter().zip(&self.parts).all(|(interpreter, parts)| {
+                let mut link = parts.first_thread(&self.batch);
                 while let Some(thread) =
                     threads.next_if(|thread| thread.interpreter() == interpreter.address)
                 {
@@ -172,7 +171,7 @@ impl<M: Memory> Walker<M> {
                 && self.threads.len() < limits::THREADS
                 && self.threads.iter().all(|known| known.address != address)
             {
-                let mut state = vec![0; self.layout.thread.size];
+                let mut state = vec![0; self.layout.thread.read];
                 if self.memory.read(address, &mut state).is_err()
                     || word(&state, self.layout.thread.interpreter) != Some(interpreter.address)
                 {
@@ -197,8 +196,7 @@ impl<M: Memory> Walker<M> {
             && found.len() < limits::INTERPRETERS
             && found.iter().all(|known| known.address != address)
         {
-            let gil = gil::find(&self.memory, &self.layout, self.runtime, address);
-            found.push(Interpreter { address, gil, threads_head: None });
+            found.push(Interpreter::find(&self.memory, &self.layout, self.runtime, address));
             let next = address.wrapping_add(self.layout.interpreter.next);
             address = self.read_word(next).unwrap_or(0);
         }
@@ -217,6 +215,7 @@ impl<M: Memory> Walker<M> {
         tasks: &mut Tasks,
         raw: &mut Vec<RawFrame>,
     ) -> Result<Result<Sample, Loss>, ReadError> {
+        let leaf = self.threads[index].resolved().leaf();
         let (frames, truncated) = match self.stack(index, raw)? {
             Ok(stack) => stack,
             Err(loss) => return Ok(Err(loss)),
@@ -225,11 +224,11 @@ impl<M: Memory> Walker<M> {
         let Some(tid) = thread.resolve_tid(tasks) else {
             return Ok(Err(Loss::Unreadable));
         };
-        let holds_gil = self.interpreters.iter().any(|interpreter| {
-            interpreter.address == thread.interpreter()
-                && interpreter.gil.holder(&self.batch) == Some(thread.address)
-        });
-        let Some(state) = tasks.state(tid, holds_gil) else { return Ok(Err(Loss::Nothing)) };
+        let has_moved = leaf.is_some() && leaf != thread.resolved().leaf();
+        let Some(state) = self.state(index, has_moved, tid, tasks) else {
+            return Ok(Err(Loss::Nothing));
+        };
+        let thread = &self.threads[index];
         let operands = match &mut self.evidence {
             Some(evidence) if state.is_busy() => {
                 evidence.look(&self.memory, raw, &frames, |frame| {
@@ -244,113 +243,42 @@ impl<M: Memory> Walker<M> {
         Ok(Ok(Sample { thread: tid, state, task, frames, truncated, operands }))
     }
 
-    /// The stack of a thread: from the sweep's one read, or from looks of its own when that one
-    /// did not do.
-    fn stack(
-        &mut self,
-        index: usize,
-        raw: &mut Vec<RawFrame>,
-    ) -> Result<Result<(Vec<Frame>, bool), Loss>, ReadError> {
-        let mut torn = 0;
-        for look in 0..LOOKS {
-            let thread = &mut self.threads[index];
-            let batch = if look == 0 {
-                &self.batch
-            } else {
-                self.codes.begin_look();
-                self.again.clear();
-                thread.ask(&self.layout, &self.codes, &mut self.again);
-                self.again.run(&self.memory)?;
-                &self.again
-            };
-            let mut outcome = thread.judge(&self.memory, &self.layout, &mut self.codes, batch, raw);
-            if let Look::Whole { truncated } = outcome {
-                match self.frames(raw)? {
-                    Ok(frames) if frames.is_empty() => return Ok(Err(Loss::Nothing)),
-                    Ok(frames) => return Ok(Ok((frames, truncated))),
-                    Err(look) => outcome = look,
-                }
-            }
-            match outcome {
-                Look::Empty => return Ok(Err(Loss::Nothing)),
-                Look::Senseless if look > 0 => return Ok(Err(Loss::Unreadable)),
-                Look::Torn => torn += 1,
-                _ => {}
-            }
-            if torn >= TORN_LOOKS {
-                break;
-            }
-        }
-        Ok(Err(Loss::Torn))
-    }
-
-    /// The frames as they are handed out, those in `raw` that have a place; `Err` when there is something to find out first.
-    fn frames(&mut self, raw: &mut Vec<RawFrame>) -> Result<Result<Vec<Frame>, Look>, ReadError> {
-        if let Err(look) = self.confirm_codes(raw)? {
-            return Ok(Err(look));
-        }
-        let mut frames = Vec::with_capacity(raw.len());
-        let mut torn = false;
-        raw.retain(|frame| {
-            let frame = self.frame(&frame.header);
-            torn |= frame.is_err();
-            let placed = frame.ok().flatten();
-            let has_place = placed.is_some();
-            frames.extend(placed);
-            has_place
-        });
-        if torn {
-            return Ok(Err(Look::Torn));
-        }
-        Ok(Ok(frames))
-    }
-
-    /// A frame's code and place; `None` for one that is still being made.
-    fn frame(&self, header: &Header) -> Result<Option<Frame>, Loss> {
-        let cached = self.codes.confirmed(header.code).ok_or(Loss::Torn)?;
-        let place = match cached.position(header.instruction, header.copy) {
-            Position::At(place) => place,
-            Position::Unstarted if header.owner == OWNED_BY_GENERATOR => {
-                cached.place(header.instruction, header.copy)
-            }
-            Position::Unstarted => return Ok(None),
-            Position::Outside => return Err(Loss::Torn),
+    /// What a thread is doing; `None` when it has ended. `has_moved` says that it has run since the
+    /// last sweep.
+    fn state(&self, index: usize, has_moved: bool, tid: u32, tasks: &mut Tasks) -> Option<State> {
+        let thread = &self.threads[index];
+        let is_own = |it: &Interpreter| it.address == thread.interpreter();
+        let number = self.interpreters.iter().position(is_own)?;
+        let parts = self.parts.get(number);
+        let holder = parts.and_then(|it| self.interpreters[number].gil_holder(&self.batch, it));
+        let holds_gil = holder == Some(thread.address);
+        let gil = &self.interpreters[number].gil;
+        let mut state = match holds_gil && has_moved {
+            // The kernel need not be asked whether a thread runs that works with the lock.
+            true => State { on_cpu: true, holds_gil, ..State::IDLE },
+            false => tasks.state(tid, holds_gil, |futex| gil.is_waited_for_at(futex))?,
         };
-        Ok(Some(Frame { code: cached.code.clone(), place }))
+        state.waits_for_gil |= !holds_gil && thread.requests_gil();
+        state.collects = state.holds_gil && parts.is_some_and(|it| it.collects(&self.batch));
+        state.handles_exception = thread.handles_exception();
+        Some(state)
     }
+}
 
-    /// Makes sure that every code object of the stack is the one that is kept. One that is read
-    /// only now may have come after the frame that points to it: then the stack is looked at anew.
-    fn confirm_codes(&mut self, raw: &[RawFrame]) -> Result<Result<(), Look>, ReadError> {
-        let is_unconfirmed = |&code: &u64| self.codes.confirmed(code).is_none();
-        let mut unconfirmed: Vec<u64> =
-            raw.iter().map(|frame| frame.header.code).filter(is_unconfirmed).collect();
-        if unconfirmed.is_empty() {
-            return Ok(Ok(()));
-        }
-        unconfirmed.sort_unstable();
-        unconfirmed.dedup();
-        let mut batch = Batch::default();
-        let mut probes = Vec::new();
-        self.codes.probe(&self.layout, &mut batch, &unconfirmed, &mut probes);
-        if !probes.is_empty() {
-            batch.run(&self.memory)?;
-        }
-        for probe in &probes {
-            self.codes.judge(&batch, probe);
-        }
-        let mut look = Ok(());
-        for code in unconfirmed {
-            if self.codes.holds(code) {
-                continue;
-            }
-            look = Err(Look::Misplaced);
-            if !self.codes.load(&self.memory, &self.layout, code) {
-                return Ok(Err(Look::Torn));
-            }
-        }
-        Ok(look)
+/// Begins a look when any interpreter has moved on: code objects have to be confirmed anew.
+fn take_note_of_new_code(
+    interpreters: &mut [Interpreter],
+    codes: &mut CodeCache,
+    mut has_moved_on: impl FnMut(&mut Interpreter, usize) -> bool,
+) -> bool {
+    let mut any = false;
+    for (index, interpreter) in interpreters.iter_mut().enumerate() {
+        any |= has_moved_on(interpreter, index);
     }
+    if any {
+        codes.begin_look();
+    }
+    any
 }
 
 /// A thread that runs code in a sub-interpreter has a stack in each: the outer one waits for the

@@ -63,7 +63,7 @@ fn orders() -> (Dump, Excerpts) {
         Some(Arc::new(Task { name: Some(untrusted("loader")), coroutine: untrusted("load") }));
     let down = frame("down", "/srv/app/walk.py", 7, Some((4, 15)));
     let mut frames = vec![frame("wait", "/usr/lib/python3.13/threading.py", 359, None)];
-    frames.extend(std::iter::repeat_n(down, 2_500));
+    frames.extend(std::iter::repeat_n(down, 3));
     let mut walker = thread(4250, "walker-1", IDLE, frames);
     walker.sample.truncated = true;
     walker.interpreter = 1;

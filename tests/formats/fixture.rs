@@ -11,9 +11,9 @@ use unslow::profile::{
 use unslow::sample::{Code, State, Task};
 use unslow::text::Untrusted;
 
-pub(crate) const BUSY: State = State { on_cpu: true, holds_gil: true };
-pub(crate) const WAITS_FOR_GIL: State = State { on_cpu: true, holds_gil: false };
-pub(crate) const IDLE: State = State { on_cpu: false, holds_gil: false };
+pub(crate) const BUSY: State = State { on_cpu: true, holds_gil: true, ..State::IDLE };
+pub(crate) const WAITS_FOR_GIL: State = State { waits_for_gil: true, on_cpu: true, ..State::IDLE };
+pub(crate) const IDLE: State = State::IDLE;
 
 pub(crate) fn text(text: &str) -> Untrusted {
     Untrusted::new(text)

@@ -40,6 +40,9 @@ struct OneThread<'a> {
 struct Doing {
     on_cpu: bool,
     holds_gil: bool,
+    waits_for_gil: bool,
+    collects_garbage: bool,
+    handles_exception: bool,
 }
 
 /// As tasks are told apart in a profile: without the number of a `Task-7`.
@@ -87,12 +90,19 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
 }
 
 fn one_thread<'a>(input: &Input<'a>, thread: &'a Thread) -> OneThread<'a> {
-    let State { on_cpu, holds_gil } = thread.sample.state;
+    let State { on_cpu, holds_gil, waits_for_gil, collects, handles_exception } =
+        thread.sample.state;
     OneThread {
         id: thread.sample.thread,
         name: thread.name.as_ref().map(Untrusted::data),
         interpreter: thread.interpreter,
-        state: Doing { on_cpu, holds_gil },
+        state: Doing {
+            on_cpu,
+            holds_gil,
+            waits_for_gil,
+            collects_garbage: collects,
+            handles_exception,
+        },
         task: thread.sample.task.as_ref().map(|task| InTask {
             name: task.name.as_ref().map(Untrusted::data),
             coroutine: task.coroutine.data(),

@@ -67,5 +67,11 @@ fn state_words(state: State) -> Vec<&'static str> {
     if state.holds_gil {
         words.push("holds the GIL");
     }
+    let also = [
+        (state.waits_for_gil, "waits for the GIL"),
+        (state.collects, "collects garbage"),
+        (state.handles_exception, "handles an exception"),
+    ];
+    words.extend(also.into_iter().filter_map(|(applies, word)| applies.then_some(word)));
     words
 }

@@ -6,8 +6,8 @@ use super::{Input, frame_name, state_words, values};
 use crate::profile::Profile;
 use crate::report::text::style::{Style, source_line, window};
 use crate::report::{names, numbers};
-use crate::sample::Frame;
 use crate::sample::dump::{Local, Thread};
+use crate::sample::{FRAMES_LEFT_OUT, Frame};
 use crate::text::Untrusted;
 
 /// Blanks before a frame.
@@ -85,7 +85,8 @@ fn stack(input: &Input<'_>, profile: &Profile, thread: &Thread, style: Style) ->
             lines.push(style.faint(&format!("{INDENT}… and {more} more of the same")));
         }
     }
-    if thread.sample.truncated {
+    let says_so = |frame: &Frame| frame.code.name.data() == FRAMES_LEFT_OUT;
+    if thread.sample.truncated && !thread.sample.frames.iter().any(says_so) {
         lines.push(style.faint(&format!("{INDENT}… and the frames that called these")));
     }
     lines

@@ -145,7 +145,8 @@ pub(super) fn data(input: &Input<'_>, style: Style) -> Vec<String> {
         format!("{} missed", numbers::thousands(timing.missed)),
         format!("{} torn", numbers::thousands(timing.torn)),
     ];
-    let further = [(timing.unreadable, "unreadable"), (timing.truncated, "truncated")];
+    let further =
+        [(timing.unreadable, "unreadable"), (timing.truncated, "of stacks too deep to keep whole")];
     let further = further.iter().filter(|(number, _)| *number > 0);
     facts.extend(further.map(|(number, word)| format!("{} {word}", numbers::thousands(*number))));
     if timing.exact {

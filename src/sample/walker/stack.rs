@@ -1,0 +1,152 @@
+//! The stack of one thread, out of the sweep's one read where that will do.
+
+use std::sync::Arc;
+
+use advisors::Place;
+
+use super::{Loss, Walker, take_note_of_new_code};
+use crate::sample::batch::Batch;
+use crate::sample::chain::{Look, RawFrame};
+use crate::sample::code::Position;
+use crate::sample::interpreter::{Interpreter, Parts};
+use crate::sample::layout::OWNED_BY_GENERATOR;
+use crate::sample::memory::{Memory, ReadError};
+use crate::sample::{Code, FRAMES_LEFT_OUT, Frame};
+use crate::text::Untrusted;
+
+/// Looks at one thread in a sweep, the first included. New threads and code objects take three or
+/// four until all parts are found; a stack that moves faster than it can be read is given up.
+const LOOKS: usize = 12;
+/// Of which so many may be torn.
+const TORN_LOOKS: usize = 6;
+
+impl<M: Memory> Walker<M> {
+    /// The stack of a thread: from the sweep's one read, or from looks of its own when that one
+    /// did not do.
+    pub(super) fn stack(
+        &mut self,
+        index: usize,
+        raw: &mut Vec<RawFrame>,
+    ) -> Result<Result<(Vec<Frame>, bool), Loss>, ReadError> {
+        let mut torn = 0;
+        for look in 0..LOOKS {
+            if look > 0 {
+                self.look_again(index)?;
+            }
+            let thread = &mut self.threads[index];
+            let batch = if look == 0 { &self.batch } else { &self.again };
+            let mut outcome = thread.judge(&self.memory, &self.layout, &mut self.codes, batch, raw);
+            if let Look::Whole { truncated } = outcome {
+                match self.frames(index, raw)? {
+                    Ok(frames) if frames.is_empty() => return Ok(Err(Loss::Nothing)),
+                    Ok(frames) => return Ok(Ok((frames, truncated))),
+                    Err(look) => outcome = look,
+                }
+            }
+            match outcome {
+                Look::Empty => return Ok(Err(Loss::Nothing)),
+                Look::Senseless if look > 0 => return Ok(Err(Loss::Unreadable)),
+                Look::Torn => torn += 1,
+                _ => {}
+            }
+            if torn >= TORN_LOOKS {
+                break;
+            }
+        }
+        Ok(Err(Loss::Torn))
+    }
+
+    /// Reads one thread by itself.
+    fn look_again(&mut self, index: usize) -> Result<(), ReadError> {
+        self.again.clear();
+        let confirm = self.layout.interpreter.generation.is_none();
+        self.threads[index].ask(&self.layout, &self.codes, confirm, &mut self.again);
+        let ask = |interpreter: &Interpreter| interpreter.ask(&self.layout, &mut self.again);
+        let parts: Vec<Parts> = self.interpreters.iter().map(ask).collect();
+        self.again.run(&self.memory)?;
+        take_note_of_new_code(&mut self.interpreters, &mut self.codes, |interpreter, index| {
+            interpreter.has_moved_on(&self.layout, &self.again, &parts[index])
+        });
+        Ok(())
+    }
+
+    /// The frames as they are handed out, those in `raw` that have a place; `Err` when there is
+    /// something to find out first.
+    fn frames(
+        &mut self,
+        index: usize,
+        raw: &mut Vec<RawFrame>,
+    ) -> Result<Result<Vec<Frame>, Look>, ReadError> {
+        let fresh = self.threads[index].resolved().keep(raw, self.codes.look());
+        if let Err(look) = self.confirm_codes(&raw[..fresh])? {
+            return Ok(Err(look));
+        }
+        // From the outer end, as they are kept.
+        for depth in (0..fresh).rev() {
+            match self.frame(&raw[depth]) {
+                Ok(Some(frame)) => self.threads[index].resolved().push(&raw[depth], frame),
+                Ok(None) => drop(raw.remove(depth)),
+                Err(_) => return Ok(Err(Look::Torn)),
+            }
+        }
+        Ok(Ok(self.threads[index].frames()))
+    }
+
+    /// A frame's code and place; `None` for one that is still being made.
+    fn frame(&self, raw: &RawFrame) -> Result<Option<Frame>, Loss> {
+        if raw.is_gap() {
+            return Ok(Some(self.gap.clone()));
+        }
+        let header = &raw.header;
+        let cached = self.codes.confirmed(header.code).ok_or(Loss::Torn)?;
+        let place = match cached.position(header.instruction, header.copy) {
+            Position::At(place) => place,
+            Position::Unstarted if header.owner == OWNED_BY_GENERATOR => {
+                cached.place(header.instruction, header.copy)
+            }
+            Position::Unstarted => return Ok(None),
+            Position::Outside => return Err(Loss::Torn),
+        };
+        Ok(Some(Frame { code: cached.code.clone(), place }))
+    }
+
+    /// Makes sure that every code object of the stack is the one that is kept. One that is read
+    /// only now may have come after the frame that points to it: then the stack is looked at anew.
+    fn confirm_codes(&mut self, raw: &[RawFrame]) -> Result<Result<(), Look>, ReadError> {
+        let is_unconfirmed = |&code: &u64| self.codes.confirmed(code).is_none();
+        let codes = raw.iter().filter(|frame| !frame.is_gap()).map(|frame| frame.header.code);
+        let mut unconfirmed: Vec<u64> = codes.filter(is_unconfirmed).collect();
+        if unconfirmed.is_empty() {
+            return Ok(Ok(()));
+        }
+        unconfirmed.sort_unstable();
+        unconfirmed.dedup();
+        let mut batch = Batch::default();
+        let mut probes = Vec::new();
+        self.codes.probe(&self.layout, &mut batch, &unconfirmed, &mut probes);
+        if !probes.is_empty() {
+            batch.run(&self.memory)?;
+        }
+        for probe in &probes {
+            self.codes.judge(&batch, probe);
+        }
+        let mut look = Ok(());
+        for code in unconfirmed {
+            if self.codes.holds(code) {
+                continue;
+            }
+            look = Err(Look::Misplaced);
+            if !self.codes.load(&self.memory, &self.layout, code) {
+                return Ok(Err(Look::Torn));
+            }
+        }
+        Ok(look)
+    }
+}
+
+/// What stands in a very deep stack for its middle.
+pub(super) fn frames_left_out() -> Frame {
+    let name = Untrusted::new(FRAMES_LEFT_OUT);
+    let code = Arc::new(Code { name, file: Untrusted::default(), first_line: 0 });
+    Frame { code, place: Place::default() }
+}
