@@ -136,6 +136,16 @@ pub const NAMED_TASKS: usize = 1_024;
 /// asyncio tasks of a recording in all: those without a name have one for each coroutine.
 pub const RECORDED_TASKS: usize = 8_192;
 
+/// asyncio tasks that a dump shows, at some thirty system calls each.
+pub const DUMPED_TASKS: usize = 1_000;
+
+/// Entries of a set's table that are searched for a dump's tasks: room for 30,000 tasks.
+pub const TASK_TABLE: u64 = 1 << 16;
+
+/// Coroutines that one after the other wait for the next, in a dump: recursion that awaits itself
+/// ends at Python's own limit of 1,000.
+pub const AWAITS: usize = 1_024;
+
 /// Variables of one frame that a dump shows.
 pub const LOCALS: usize = 64;
 

@@ -16,7 +16,7 @@ use crate::target::{Identity, command_line, working_directory};
 /// Show what every thread of a process is doing now
 ///
 /// The process is neither paused nor changed. The innermost frame comes first, with the
-/// expression that it is at.
+/// expression that it is at. asyncio tasks follow with what they wait for.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment, after_help = EXAMPLES)]
 pub(super) struct Dump {
@@ -85,7 +85,8 @@ impl Dump {
 }
 
 fn excerpts(seen: &Seen, mut sources: Excerpts) -> report::Excerpts {
-    let frames = seen.threads.iter().flat_map(|thread| &thread.sample.frames);
+    let tasks = seen.tasks.iter().flatten().flat_map(|task| &task.frames);
+    let frames = seen.threads.iter().flat_map(|thread| &thread.sample.frames).chain(tasks);
     let mut excerpts = report::Excerpts::new();
     for frame in frames {
         let key = (frame.code.clone(), frame.place);

@@ -46,6 +46,23 @@ pub(super) fn find_runtime(pid: u32, memory: &impl Memory) -> Option<Runtime> {
     })
 }
 
+/// The address of the section `name` in process `pid`: in its program, CPython's library, or a
+/// library whose name begins with `prefix`.
+pub(super) fn find_section(
+    pid: u32,
+    memory: &impl Memory,
+    name: &str,
+    prefix: &str,
+) -> Option<u64> {
+    let mappings = maps::of(pid)?;
+    binaries(&mappings).into_iter().find_map(|binary| {
+        let is_one =
+            binary.is_program || binary.file.is_libpython() || binary.file.is_called(prefix);
+        let elf = is_one.then(|| binary.open(pid, memory)).flatten().and_then(Elf::of)?;
+        elf.section(name)?.checked_sub(elf.lowest_page())?.checked_add(binary.base)
+    })
+}
+
 /// Whether process `pid` has the library of a CPython whose file is in no folder any more.
 pub(super) fn lost_its_library(pid: u32) -> bool {
     let mappings = maps::of(pid).unwrap_or_default();

@@ -1,12 +1,13 @@
 //! One look at every thread of a process, for a person.
 
+use super::asyncio::Lister;
 use super::memory::Memory;
 use super::operands::Objects;
 use super::pyspy::PySpyWalker;
 use super::sampler::{Gone, Sampler, Walker};
 use super::thread_names;
 use super::walker::{Overview, Seen};
-use super::{Interpreter, Sample, attach};
+use super::{Frame, Interpreter, Sample, attach};
 use crate::limits;
 use crate::text::Untrusted;
 
@@ -17,6 +18,11 @@ pub struct Dump {
     pub interpreter: Interpreter,
     /// The threads by interpreter, the main one first, and then by id.
     pub threads: Vec<Thread>,
+    /// The asyncio tasks that are not done: those that run, then those that are ready, then those
+    /// that wait; `None` when this CPython's cannot be read.
+    pub tasks: Option<Vec<Task>>,
+    /// Whether there are more of them, see [`limits::DUMPED_TASKS`].
+    pub more_tasks: bool,
     /// Threads that are not among them: their stack kept changing, or made no sense.
     pub lost: u32,
 }
@@ -35,6 +41,36 @@ pub struct Thread {
     /// they were read. Empty when they were not asked for, shorter than the stack when the dump's
     /// [`limits::DUMPED_LOCALS`] were used up.
     pub locals: Vec<Option<Vec<Local>>>,
+}
+
+/// One asyncio task in a dump.
+#[derive(Debug, Clone)]
+pub struct Task {
+    /// Its name, be it one that asyncio has made up.
+    pub name: Option<Untrusted>,
+    /// The qualified name of its coroutine.
+    pub coroutine: Untrusted,
+    /// What it does.
+    pub state: TaskState,
+    /// Its coroutine last, before it what that awaits, and so on; of a task that runs, the
+    /// coroutine alone: the rest is on its thread's stack.
+    pub frames: Vec<Frame>,
+}
+
+/// What an asyncio task does.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TaskState {
+    /// A thread is in it.
+    Running,
+    /// It runs when its event loop comes to it.
+    Ready,
+    /// It waits for something.
+    Waiting {
+        /// The type of what it waits for: a `Future`, a `Task`.
+        type_name: Untrusted,
+        /// The name of the task it waits for.
+        task: Option<Untrusted>,
+    },
 }
 
 /// A variable of a frame.
@@ -112,24 +148,36 @@ impl Sampler {
         let pid = self.interpreter.pid;
         let seen = match &self.walker {
             Walker::Own(_) => self.look_closely(locals)?,
-            Walker::PySpy(_) => PySpyWalker::dump(pid, locals, &mut self.tasks),
+            Walker::PySpy(_) => {
+                let seen = PySpyWalker::dump(pid, locals, &mut self.tasks);
+                seen.map(|(threads, lost)| Dump { threads, lost, ..self.nothing() })
+            }
         };
-        let Some((mut threads, lost)) = seen else {
+        let Some(mut dump) = seen else {
             return if attach::is_over(pid) { Err(Gone) } else { Ok(self.nothing()) };
         };
-        threads.sort_by_key(|thread| (thread.interpreter, thread.sample.thread));
-        Ok(Dump { threads, lost, ..self.nothing() })
+        dump.threads.sort_by_key(|thread| (thread.interpreter, thread.sample.thread));
+        Ok(dump)
     }
 
     fn nothing(&self) -> Dump {
-        Dump { interpreter: self.interpreter.clone(), threads: Vec::new(), lost: 1 }
+        Dump {
+            interpreter: self.interpreter.clone(),
+            threads: Vec::new(),
+            tasks: None,
+            more_tasks: false,
+            lost: 1,
+        }
     }
 
-    fn look_closely(&mut self, locals: bool) -> Result<Option<(Vec<Thread>, u32)>, Gone> {
-        let pid = self.interpreter.pid;
+    fn look_closely(&mut self, locals: bool) -> Result<Option<Dump>, Gone> {
+        let Interpreter { pid, python, .. } = self.interpreter;
         let Some(overview) = self.overview()? else { return Ok(None) };
-        let Walker::Own(walker) = &self.walker else { return Ok(None) };
-        let mut objects = Objects::new(walker.target(), self.interpreter.python, walker.layout());
+        let Walker::Own(walker) = &mut self.walker else { return Ok(None) };
+        let memory = *walker.target();
+        let listing = Lister::new(pid, python, walker, &memory).map(|it| it.list(&overview));
+        let lost = overview.torn + overview.unreadable;
+        let mut objects = Objects::new(&memory, python, walker.layout());
         let mut left = if locals { limits::DUMPED_LOCALS } else { 0 };
         let threads = overview.threads.into_iter().map(|seen| {
             let tid = seen.sample.thread;
@@ -144,7 +192,10 @@ impl Sampler {
                 sample: seen.sample,
             }
         });
-        Ok(Some((threads.collect(), overview.torn + overview.unreadable)))
+        let threads = threads.collect();
+        let more_tasks = listing.as_ref().is_some_and(|listing| listing.more);
+        let tasks = listing.map(|listing| listing.tasks);
+        Ok(Some(Dump { threads, tasks, more_tasks, lost, ..self.nothing() }))
     }
 
     /// The look that missed the fewest threads.

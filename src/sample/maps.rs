@@ -43,8 +43,13 @@ impl MappedFile {
 
     /// Whether its name is that of CPython's shared library.
     pub(super) fn is_libpython(&self) -> bool {
+        self.is_called("libpython")
+    }
+
+    /// Whether its name begins like that.
+    pub(super) fn is_called(&self, prefix: &str) -> bool {
         let name = self.path.file_name().unwrap_or_default().as_bytes();
-        name.starts_with(b"libpython")
+        name.starts_with(prefix.as_bytes())
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use advisors::{Place, Python};
 use unslow::profile::Target;
 use unslow::report::dump::{Excerpts, Input, json, text};
-use unslow::sample::dump::{Content, Dump, Local, Thread, Value};
+use unslow::sample::dump::{Content, Dump, Local, Task as Listed, TaskState, Thread, Value};
 use unslow::sample::{Code, Frame, Interpreter, Sample, State, Task};
 
 use crate::fixture::{BUSY, IDLE, text as untrusted};
@@ -42,7 +42,18 @@ fn target() -> Target {
 
 fn dump(threads: Vec<Thread>, lost: u32) -> Dump {
     let python = Python { major: 3, minor: 13, patch: 0 };
-    Dump { interpreter: Interpreter { pid: 4242, python, columns: true }, threads, lost }
+    let interpreter = Interpreter { pid: 4242, python, columns: true };
+    Dump { interpreter, threads, tasks: None, more_tasks: false, lost }
+}
+
+fn listed(name: &str, coroutine: &Frame, state: TaskState, inner: &[&Frame]) -> Listed {
+    let frames = inner.iter().copied().chain([coroutine]).cloned().collect();
+    let (name, coroutine) = (Some(untrusted(name)), coroutine.code.name.clone());
+    Listed { name, coroutine, state, frames }
+}
+
+fn waiting(type_name: &str, task: Option<&str>) -> TaskState {
+    TaskState::Waiting { type_name: untrusted(type_name), task: task.map(untrusted) }
 }
 
 fn orders() -> (Dump, Excerpts) {
@@ -67,7 +78,20 @@ fn orders() -> (Dump, Excerpts) {
     let mut walker = thread(4250, "walker-1", IDLE, frames);
     walker.sample.truncated = true;
     walker.interpreter = 1;
-    (dump(vec![main, walker], 2), Excerpts::from(excerpts))
+    let load = frame("load", "/srv/app/etl.py", 31, Some((4, 30)));
+    let sleep = frame("sleep", "/usr/lib/python3.13/asyncio/tasks.py", 718, Some((15, 27)));
+    let join = frame("join", "/srv/app/etl.py", 44, Some((4, 15)));
+    let tasks = vec![
+        listed("loader", &load, TaskState::Running, &[]),
+        listed("Task-9", &join, TaskState::Ready, &[]),
+        listed("joiner", &join, waiting("Task", Some("loader")), &[]),
+        listed("w-1", &load, waiting("Future", None), &[&sleep]),
+        listed("w-2", &load, waiting("Future", None), &[&sleep]),
+        listed("w-3", &load, waiting("Future", None), &[&sleep]),
+        listed("w-4", &load, waiting("Future", None), &[&sleep]),
+    ];
+    let dump = Dump { tasks: Some(tasks), more_tasks: true, ..dump(vec![main, walker], 2) };
+    (dump, Excerpts::from(excerpts))
 }
 
 fn hostile() -> (Dump, Excerpts) {
@@ -81,7 +105,13 @@ fn hostile() -> (Dump, Excerpts) {
         vec![Some(vec![local(evil, evil, Some(u64::MAX), cut), local(evil, evil, None, shown)])];
     let (name, coroutine) = (Some(untrusted(evil)), untrusted(evil));
     thread.sample.task = Some(Arc::new(Task { name, coroutine }));
-    (dump(vec![thread], 1), Excerpts::from([(key, untrusted(evil))]))
+    let place = &thread.sample.frames[0];
+    let tasks = vec![
+        listed(evil, place, waiting(evil, Some(evil)), &[place]),
+        listed(evil, place, waiting(evil, None), &[]),
+    ];
+    let dump = Dump { tasks: Some(tasks), ..dump(vec![thread], 1) };
+    (dump, Excerpts::from([(key, untrusted(evil))]))
 }
 
 fn input<'a>(of: &'a (Dump, Excerpts), target: &'a Target, color: bool, width: usize) -> Input<'a> {

@@ -12,7 +12,7 @@ use crate::support::{Interpreter, Target, interpreters, names};
 
 /// Dumps until `wanted` holds of one, at most ten seconds: the target reaches where it is to be
 /// looked at a little after it has said that it is ready.
-fn dump_where(target: &Target, locals: bool, wanted: impl Fn(&Dump) -> bool) -> Dump {
+pub(crate) fn dump_where(target: &Target, locals: bool, wanted: impl Fn(&Dump) -> bool) -> Dump {
     let mut sampler = target.attach();
     let start = Instant::now();
     loop {
@@ -25,7 +25,7 @@ fn dump_where(target: &Target, locals: bool, wanted: impl Fn(&Dump) -> bool) -> 
     }
 }
 
-fn leaf(thread: &Thread) -> &str {
+pub(crate) fn leaf(thread: &Thread) -> &str {
     thread.sample.frames[0].code.name.data().rsplit('.').next().expect("a name")
 }
 
@@ -36,7 +36,7 @@ fn thread<'a>(dump: &'a Dump, name: &str) -> &'a Thread {
 
 /// Both forms of what was seen: none may have what acts on a terminal, and the JSON holds to its
 /// schema.
-fn shown(dump: &Dump) -> (String, serde_json::Value) {
+pub(crate) fn shown(dump: &Dump) -> (String, serde_json::Value) {
     let facts = Facts { python: Some(dump.interpreter.python), ..Facts::default() };
     let excerpts = report::Excerpts::new();
     let input =

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Input, values};
 use crate::report::{ReportError, json};
-use crate::sample::dump::{Local, Thread};
+use crate::sample::dump::{Local, Task, TaskState, Thread};
 use crate::sample::{Frame, State};
 use crate::text::Untrusted;
 
@@ -14,6 +14,8 @@ struct Report<'a> {
     target: Target<'a>,
     lost: u32,
     threads: Vec<OneThread<'a>>,
+    tasks: Option<Vec<OneTask<'a>>>,
+    more_tasks: bool,
 }
 
 #[derive(Serialize)]
@@ -45,6 +47,21 @@ struct Doing {
     handles_exception: bool,
 }
 
+#[derive(Serialize)]
+struct OneTask<'a> {
+    name: Option<&'a str>,
+    coroutine: &'a str,
+    state: &'static str,
+    waits_for: Option<WaitsFor<'a>>,
+    frames: Vec<OneFrame<'a>>,
+}
+
+#[derive(Serialize)]
+struct WaitsFor<'a> {
+    r#type: &'a str,
+    task: Option<&'a str>,
+}
+
 /// As tasks are told apart in a profile: without the number of a `Task-7`.
 #[derive(Serialize)]
 struct InTask<'a> {
@@ -74,7 +91,7 @@ struct Variable<'a> {
 }
 
 pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
-    let interpreter = &input.dump.interpreter;
+    let (interpreter, tasks) = (&input.dump.interpreter, input.dump.tasks.as_ref());
     json::pretty(&Report {
         schema: "unslow.dump/1",
         target: Target {
@@ -86,6 +103,8 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
         },
         lost: input.dump.lost,
         threads: input.dump.threads.iter().map(|thread| one_thread(input, thread)).collect(),
+        tasks: tasks.map(|tasks| tasks.iter().map(|task| one_task(input, task)).collect()),
+        more_tasks: input.dump.more_tasks,
     })
 }
 
@@ -114,6 +133,24 @@ fn one_thread<'a>(input: &Input<'a>, thread: &'a Thread) -> OneThread<'a> {
                 ..one_frame(input, frame)
             })
             .collect(),
+    }
+}
+
+fn one_task<'a>(input: &Input<'a>, task: &'a Task) -> OneTask<'a> {
+    let (state, waits_for) = match &task.state {
+        TaskState::Running => ("running", None),
+        TaskState::Ready => ("ready", None),
+        TaskState::Waiting { type_name, task } => {
+            let task = task.as_ref().map(Untrusted::data);
+            ("waiting", Some(WaitsFor { r#type: type_name.data(), task }))
+        }
+    };
+    OneTask {
+        name: task.name.as_ref().map(Untrusted::data),
+        coroutine: task.coroutine.data(),
+        state,
+        waits_for,
+        frames: task.frames.iter().map(|frame| one_frame(input, frame)).collect(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! One look at every thread, as text or as JSON.
 
 mod json;
+mod tasks;
 mod text;
 mod values;
 

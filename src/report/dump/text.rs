@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Input, frame_name, state_words, values};
+use super::{Input, frame_name, state_words, tasks, values};
 use crate::profile::Profile;
 use crate::report::text::style::{Style, source_line, window};
 use crate::report::{names, numbers};
@@ -26,9 +26,10 @@ pub(super) fn render(input: &Input<'_>) -> Vec<u8> {
     let several = input.dump.threads.iter().any(|thread| thread.interpreter != 0);
     for thread in &input.dump.threads {
         let mut lines = vec![heading(thread, several, style)];
-        lines.extend(stack(input, &profile, thread, style));
+        lines.extend(thread_stack(input, &profile, thread, style));
         sections.push(lines);
     }
+    sections.extend(tasks::sections(input, &profile, style));
     sections.push(losses(input));
     sections.retain(|section| !section.is_empty());
     let text: Vec<String> = sections.iter().map(|lines| lines.join("\n")).collect();
@@ -63,9 +64,29 @@ fn heading(thread: &Thread, several_interpreters: bool, style: Style) -> String 
     format!("{}{interpreter}: {states}", style.strong(&format!("thread {id} ({name})")))
 }
 
+/// The frames of a thread, its variables among them.
+fn thread_stack(
+    input: &Input<'_>,
+    profile: &Profile,
+    thread: &Thread,
+    style: Style,
+) -> Vec<String> {
+    let mut lines = stack(input, profile, &thread.sample.frames, &thread.locals, style);
+    let says_so = |frame: &Frame| frame.code.name.data() == FRAMES_LEFT_OUT;
+    if thread.sample.truncated && !thread.sample.frames.iter().any(says_so) {
+        lines.push(style.faint(&format!("{INDENT}… and the frames that called these")));
+    }
+    lines
+}
+
 /// The frames, a run of equal ones as two lines.
-fn stack(input: &Input<'_>, profile: &Profile, thread: &Thread, style: Style) -> Vec<String> {
-    let frames = &thread.sample.frames;
+pub(super) fn stack(
+    input: &Input<'_>,
+    profile: &Profile,
+    frames: &[Frame],
+    locals: &[Option<Vec<Local>>],
+    style: Style,
+) -> Vec<String> {
     let same = |a: &Frame, b: &Frame| a.place == b.place && a.code == b.code;
     let runs: Vec<&[Frame]> = frames.chunk_by(same).collect();
     let shown: Vec<String> =
@@ -77,17 +98,13 @@ fn stack(input: &Input<'_>, profile: &Profile, thread: &Thread, style: Style) ->
     for (run, name) in runs.iter().zip(shown) {
         let excerpt = input.excerpt(&run[0]).map(|text| source_line(text.data()));
         lines.push(frame_line(&name, excerpt.as_deref(), column, input.width, style));
-        let locals = thread.locals.get(depth).and_then(Option::as_ref);
+        let locals = locals.get(depth).and_then(Option::as_ref);
         lines.extend(locals.into_iter().flatten().map(|local| variable(local, input.width, style)));
         depth += run.len();
         if run.len() > 1 {
             let more = numbers::thousands(run.len() as u64 - 1);
             lines.push(style.faint(&format!("{INDENT}… and {more} more of the same")));
         }
-    }
-    let says_so = |frame: &Frame| frame.code.name.data() == FRAMES_LEFT_OUT;
-    if thread.sample.truncated && !thread.sample.frames.iter().any(says_so) {
-        lines.push(style.faint(&format!("{INDENT}… and the frames that called these")));
     }
     lines
 }

@@ -6,8 +6,13 @@
 //!
 //! A task that another starts eagerly (3.12) counts as part of that one until it first waits.
 
+mod chain;
 mod label;
 mod layout;
+mod listing;
+mod sections;
+
+pub(super) use listing::Lister;
 
 use advisors::Python;
 use rustc_hash::{FxHashMap, FxHashSet};

@@ -27,7 +27,8 @@ mod values;
 #[cfg(test)]
 mod tests;
 
-pub(super) use objects::Objects;
+pub(super) use object::Edge;
+pub(super) use objects::{Objects, Reached};
 
 use std::sync::Arc;
 

@@ -70,6 +70,16 @@ pub(super) fn follow<M: Memory>(
     Ok(found.into_iter().map(object).collect())
 }
 
+/// The object at that address, as far as it lies on its page.
+pub(super) fn at<M: Memory>(memory: &M, address: u64) -> Option<Object> {
+    let (start, length) = is_object_address(address).then(|| on_own_page(address))?;
+    let mut batch = Batch::default();
+    let ticket = batch.want(start, length);
+    batch.read(memory).ok()?;
+    let object = Object { address, slot: 0, bytes: batch.bytes(ticket)?.to_vec(), start };
+    object.word(REFERENCES).is_some_and(is_alive).then_some(object)
+}
+
 /// Whether an object with that count of references is one: a freed object has none, and most have
 /// a pointer there, to the next free block of their size. From 3.14 on the word's upper quarter has
 /// flags (`PyObject.ob_flags`, object.h), where a pointer has nothing.

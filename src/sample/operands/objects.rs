@@ -5,11 +5,11 @@ use std::sync::Arc;
 use advisors::Python;
 
 use super::attributes::{self, Store};
-use super::layout::Layout;
+use super::layout::{Layout, class};
 use super::names::{NameCache, read_strings};
 use super::namespace::{self, Dict, KeyTables};
 use super::object::{self, Edge, Object};
-use super::types::{Type, TypeCache};
+use super::types::{Kind, Type, TypeCache};
 use crate::limits;
 use crate::sample::layout as sample;
 use crate::sample::memory::Memory;
@@ -34,6 +34,21 @@ pub(in crate::sample) struct Reached {
 }
 
 impl Reached {
+    /// `type(x).__name__`
+    pub(in crate::sample) fn type_name(&self) -> &Untrusted {
+        &self.class.name
+    }
+
+    /// Whether it is of a type of that name which no Python code has made.
+    pub(in crate::sample) fn is_native(&self, type_name: &str) -> bool {
+        self.class.flags & class::HEAP == 0 && self.class.name.data() == type_name
+    }
+
+    /// Where it is.
+    pub(in crate::sample) fn address(&self) -> u64 {
+        self.object.address
+    }
+
     /// The pointer at `offset` of the object, as an edge to follow; `None` when it is null.
     pub(in crate::sample) fn pointer(&self, offset: u64) -> Option<Edge> {
         let slot = self.object.address.checked_add(offset)?;
@@ -89,6 +104,14 @@ impl<'a, M: Memory> Objects<'a, M> {
         self.reach(Edge { slot, object: object::untagged(u64::from_le_bytes(word)) })
     }
 
+    /// The object at that address, which no pointer to it vouches for.
+    pub(in crate::sample) fn object(&mut self, address: u64) -> Option<Reached> {
+        let object = object::at(self.memory, address)?;
+        self.types.learn(self.memory, &self.layout, object.type_address()).ok()?;
+        let class = self.types.get(object.type_address()?)?.clone();
+        Some(Reached { object, class })
+    }
+
     /// An attribute that the instance itself has, by slot or in its dictionary.
     pub(in crate::sample) fn attribute(&mut self, of: &Reached, name: &str) -> Option<Reached> {
         let member = of.class.slots.iter().find(|member| &*member.name == name);
@@ -100,6 +123,14 @@ impl<'a, M: Memory> Objects<'a, M> {
             Store::Dict(Edge { slot, .. }) => Dict::of(&self.at(slot)?.object)?,
         };
         self.value(dict, name)
+    }
+
+    /// The value of a key of a `dict`.
+    pub(in crate::sample) fn item(&mut self, dict: &Reached, key: &str) -> Option<Reached> {
+        if dict.class.kind != Kind::Dict {
+            return None;
+        }
+        self.value(Dict::of(&dict.object)?, key)
     }
 
     fn value(&mut self, dict: Dict, key: &str) -> Option<Reached> {
@@ -131,6 +162,11 @@ impl<'a, M: Memory> Objects<'a, M> {
         let mut texts: Vec<_> = texts.into_iter().map(|text| text.map(Untrusted::new)).collect();
         texts.resize(addresses.len(), None);
         texts
+    }
+
+    /// The global variables of the `_PyInterpreterFrame` at `address`.
+    pub(in crate::sample) fn globals(&mut self, address: u64) -> Option<Reached> {
+        self.at(address.checked_add(self.layout.frame.globals)?)
     }
 
     /// The first local variable of the `_PyInterpreterFrame` at `address`: `self`, in a method.

@@ -31,10 +31,21 @@ impl<M: Memory> Objects<'_, M> {
         objects.iter().map(|object| self.value_of(object)).collect()
     }
 
+    /// The value of an `int` that is not too long.
+    pub(in crate::sample) fn number(&self, object: &Reached) -> Option<i128> {
+        match self.plain(object) {
+            Content::Int(number) => Some(number),
+            _ => None,
+        }
+    }
+
     fn value_of(&mut self, object: &Reached) -> Value {
         let content = match self.inside(object) {
             Inside::Nothing => self.plain(object),
-            Inside::Elements(edges) => Content::Elements(self.worth(&edges)),
+            Inside::Elements(mut edges) => {
+                edges.truncate(limits::ELEMENTS);
+                Content::Elements(self.worth(&edges))
+            }
             Inside::Entries(edges) => {
                 let (keys, values): (Vec<Edge>, Vec<Edge>) = edges.into_iter().unzip();
                 let keys = self.worth(&keys);
@@ -107,7 +118,7 @@ impl<M: Memory> Objects<'_, M> {
         let inside = match object.class.kind {
             Kind::List => self.list(&object.object).map(Inside::Elements),
             Kind::Tuple => self.tuple(&object.object).map(Inside::Elements),
-            Kind::Set => self.set(&object.object).map(Inside::Elements),
+            Kind::Set => self.set(&object.object, TABLE_ENTRIES).map(Inside::Elements),
             Kind::Dict => self.dict(&object.object).map(Inside::Entries),
             _ => None,
         };
@@ -139,11 +150,16 @@ impl<M: Memory> Objects<'_, M> {
         )
     }
 
-    /// The first elements in the order of the table. A removed entry has the hash -1, which no
-    /// object has.
-    fn set(&self, set: &Object) -> Option<Vec<Edge>> {
+    /// The elements of a `set`, as far as they are among the first `entries` of its table.
+    pub(in crate::sample) fn elements(&self, set: &Reached, entries: u64) -> Vec<Edge> {
+        let elements = (set.class.kind == Kind::Set).then(|| self.set(&set.object, entries));
+        elements.flatten().unwrap_or_default()
+    }
+
+    /// Elements in the order of the table. A removed entry has the hash -1, which no object has.
+    fn set(&self, set: &Object, entries: u64) -> Option<Vec<Edge>> {
         const REMOVED: u64 = u64::MAX;
-        let entries = set.word(layout::SET_MASK)?.min(TABLE_ENTRIES - 1) + 1;
+        let entries = set.word(layout::SET_MASK)?.min(entries - 1) + 1;
         let table = set.word(layout::SET_TABLE)?;
         let bytes = self.read(table, usize::try_from(entries * SET_ENTRY).ok()?)?;
         let entries = bytes.chunks_exact(SET_ENTRY as usize).enumerate();
@@ -153,7 +169,7 @@ impl<M: Memory> Objects<'_, M> {
             slot: table + SET_ENTRY * i as u64,
             object: word_at(entry, 0),
         };
-        Some(used.map(edge).take(limits::ELEMENTS).collect())
+        Some(used.map(edge).collect())
     }
 
     /// The first entries, of a table of any size. Those of instances that share their keys have

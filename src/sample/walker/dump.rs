@@ -1,11 +1,11 @@
 //! One look at every thread, with where its frames are, for a dump.
 
 use super::{Loss, Walker};
-use crate::sample::Sample;
-use crate::sample::chain::RawFrame;
+use crate::sample::chain::{RawFrame, read_header};
 use crate::sample::layout::Layout;
 use crate::sample::memory::{Memory, ReadError};
 use crate::sample::tasks::Tasks;
+use crate::sample::{Frame, Sample};
 
 /// Every thread that could be read.
 #[derive(Debug, Default)]
@@ -23,6 +23,8 @@ pub(in crate::sample) struct Seen {
     pub(in crate::sample) raw: Vec<RawFrame>,
     /// The interpreter it belongs to, counted in the order of their creation.
     pub(in crate::sample) interpreter: u32,
+    /// Where its thread state is.
+    pub(in crate::sample) state: u64,
 }
 
 impl<M: Memory> Walker<M> {
@@ -45,8 +47,10 @@ impl<M: Memory> Walker<M> {
             let mut raw = Vec::new();
             match self.sample(index, tasks, &mut raw)? {
                 Ok(sample) => {
-                    let interpreter = self.number(self.threads[index].interpreter());
-                    overview.threads.push(Seen { sample, raw, interpreter });
+                    let thread = &self.threads[index];
+                    let (state, interpreter) = (thread.address, thread.interpreter());
+                    let interpreter = self.number(interpreter);
+                    overview.threads.push(Seen { sample, raw, interpreter, state });
                 }
                 Err(Loss::Torn) => overview.torn += 1,
                 Err(Loss::Unreadable) => overview.unreadable += 1,
@@ -61,6 +65,20 @@ impl<M: Memory> Walker<M> {
         let newer = self.interpreters.iter().position(|known| known.address == interpreter);
         let number = newer.map_or(0, |newer| self.interpreters.len() - 1 - newer);
         u32::try_from(number).unwrap_or(u32::MAX)
+    }
+
+    /// What the frame at `address` runs, be it on a stack or not; `None` when it is none.
+    pub(in crate::sample) fn frame_at(&mut self, address: u64) -> Option<Frame> {
+        // Its code object is read first, and then the frame once more.
+        for _ in 0..3 {
+            self.codes.begin_look();
+            let header = read_header(&self.memory, &self.layout, address)?;
+            let raw = RawFrame { address, header };
+            if self.confirm_codes(&[raw]).ok()?.is_ok() {
+                return self.frame(&raw).ok()?;
+            }
+        }
+        None
     }
 
     /// What the process's memory is read with.

@@ -93,7 +93,7 @@ impl<M: Memory> Walker<M> {
     }
 
     /// A frame's code and place; `None` for one that is still being made.
-    fn frame(&self, raw: &RawFrame) -> Result<Option<Frame>, Loss> {
+    pub(super) fn frame(&self, raw: &RawFrame) -> Result<Option<Frame>, Loss> {
         if raw.is_gap() {
             return Ok(Some(self.gap.clone()));
         }
@@ -112,7 +112,10 @@ impl<M: Memory> Walker<M> {
 
     /// Makes sure that every code object of the stack is the one that is kept. One that is read
     /// only now may have come after the frame that points to it: then the stack is looked at anew.
-    fn confirm_codes(&mut self, raw: &[RawFrame]) -> Result<Result<(), Look>, ReadError> {
+    pub(super) fn confirm_codes(
+        &mut self,
+        raw: &[RawFrame],
+    ) -> Result<Result<(), Look>, ReadError> {
         let is_unconfirmed = |&code: &u64| self.codes.confirmed(code).is_none();
         let codes = raw.iter().filter(|frame| !frame.is_gap()).map(|frame| frame.header.code);
         let mut unconfirmed: Vec<u64> = codes.filter(is_unconfirmed).collect();
