@@ -74,6 +74,10 @@ pub const PROCESSES: usize = 256;
 /// script, may start many thousands.
 pub const PROCESSES_REMEMBERED: usize = 1_024;
 
+/// Looks at a process's memory that are kept: at four a second two and a half minutes of them, and
+/// coarser ones of longer recordings, as many as a chart has columns.
+pub const MEMORY_POINTS: usize = 600;
+
 /// Bytes of a process's arguments; the kernel allows some MB, the first few tell what it is.
 pub const COMMAND_BYTES: usize = 32 << 10;
 

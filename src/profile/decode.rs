@@ -6,13 +6,13 @@ use std::sync::Arc;
 use advisors::{Place, Python};
 use prost::Message;
 
-use super::encode::label;
+use super::encode::{label, memory_entries};
 use super::file::ProfileError;
 use super::pprof::{self as pb, EXTENSION_VERSION};
 use super::wire::{self, Value};
 use super::{
-    Count, Lengths, Location, Machine, OperandSeen, Process, Profile, SourceSeen, Stack, Target,
-    Thread, Timing, foreign,
+    Count, Growth, Lengths, Location, Machine, Memory, MemoryPoint, OperandSeen, Process, Profile,
+    SourceSeen, Stack, Target, Thread, Timing, foreign,
 };
 use crate::limits;
 use crate::sample::{Code, State, Task};
@@ -84,6 +84,12 @@ impl Entries {
                 message.operand.push(operand);
                 return Ok(parts);
             }
+            1011 => {
+                let memory: pb::Memory = decode(bytes)?;
+                let parts = memory_entries(&memory);
+                message.memory.push(memory);
+                return Ok(parts);
+            }
             1007 => message.source.push(decode(bytes)?),
             1010 => message.task.push(decode(bytes)?),
             _ => {}
@@ -144,6 +150,7 @@ fn own(entries: &Entries) -> Result<Profile, ProfileError> {
     let threads = message.thread.iter().map(|it| thread(entries, it)).collect::<Result<_, _>>()?;
     let (stacks, counts) = counts(entries, locations.len())?;
     let operands = message.operand.iter().map(|it| operand(entries, it, locations.len()));
+    let memory = message.memory.iter().map(|it| memory(it, locations.len()));
     Ok(Profile {
         target: target(entries)?,
         timing: Timing {
@@ -168,6 +175,7 @@ fn own(entries: &Entries) -> Result<Profile, ProfileError> {
         threads,
         tasks,
         operands: operands.collect::<Result<_, _>>()?,
+        memory: memory.collect::<Result<_, _>>()?,
         sources: message.source.iter().map(|it| source(entries, it)).collect::<Result<_, _>>()?,
         locations,
         stacks,
@@ -340,5 +348,24 @@ fn operand(
             last: lengths.last,
         }),
         elements: operand.elements.iter().map(|&it| entries.text(it)).collect::<Result<_, _>>()?,
+    })
+}
+
+fn memory(memory: &pb::Memory, locations: usize) -> Result<Memory, ProfileError> {
+    if memory.at.len() != memory.resident.len() {
+        return Err(ProfileError::Corrupt("a look at memory without its time"));
+    }
+    let points = memory.at.iter().zip(&memory.resident);
+    let growth = |growth: &pb::Growth| match growth.location {
+        Some(location) if location as usize >= locations => {
+            Err(ProfileError::Corrupt("memory of a location that is not there"))
+        }
+        location => Ok(Growth { location, bytes: growth.bytes }),
+    };
+    Ok(Memory {
+        pid: memory.pid,
+        peak: memory.peak,
+        points: points.map(|(&at, &resident)| MemoryPoint { at, resident }).collect(),
+        growth: memory.growth.iter().map(growth).collect::<Result<_, _>>()?,
     })
 }

@@ -66,6 +66,7 @@ pub(super) fn message(profile: &Profile) -> pb::Profile {
         thread: threads(profile, &mut strings),
         process: processes(profile, &mut strings),
         operand: operands(profile, &mut strings),
+        memory: profile.memory.iter().map(memory).collect(),
         source: sources(profile, &mut strings),
         task: tasks(profile, &mut strings),
         string_table: strings.table,
@@ -88,7 +89,13 @@ pub(super) fn entries(message: &pb::Profile) -> usize {
         + in_operands
         + message.source.len()
         + message.task.len()
+        + message.memory.iter().map(memory_entries).sum::<usize>()
         + fields
+}
+
+/// What one process's memory counts for.
+pub(super) fn memory_entries(memory: &pb::Memory) -> usize {
+    1 + memory.at.len() + memory.resident.len() + memory.growth.len()
 }
 
 /// The string table: every text once, by index.
@@ -336,6 +343,18 @@ fn operands(profile: &Profile, strings: &mut Strings) -> Vec<pb::Operand> {
         elements: operand.elements.iter().map(|name| strings.untrusted(name)).collect(),
     };
     profile.operands.iter().map(operand).collect()
+}
+
+fn memory(memory: &super::Memory) -> pb::Memory {
+    let growth =
+        |growth: &super::Growth| pb::Growth { location: growth.location, bytes: growth.bytes };
+    pb::Memory {
+        pid: memory.pid,
+        peak: memory.peak,
+        at: memory.points.iter().map(|point| point.at).collect(),
+        resident: memory.points.iter().map(|point| point.resident).collect(),
+        growth: memory.growth.iter().map(growth).collect(),
+    }
 }
 
 /// Seconds as whole nanoseconds; what does not fit becomes the largest that does.

@@ -5,12 +5,14 @@ mod decode;
 mod encode;
 pub mod file;
 mod foreign;
+mod memory;
 pub mod origin;
 mod pprof;
 #[cfg(test)]
 mod tests;
 mod wire;
 
+pub use memory::{Growth, Memory, MemoryPoint};
 pub use origin::Origin;
 
 use std::sync::Arc;
@@ -43,6 +45,8 @@ pub struct Profile {
     pub counts: Vec<Count>,
     /// What the names in hot expressions were bound to.
     pub operands: Vec<OperandSeen>,
+    /// How much memory the processes had, by process id.
+    pub memory: Vec<Memory>,
     /// The hot source files as they were when the recording ended.
     pub sources: Vec<SourceSeen>,
 }

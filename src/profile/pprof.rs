@@ -46,6 +46,8 @@ pub(super) struct Profile {
     pub operand: Vec<Operand>,
     #[prost(message, repeated, tag = "1007")]
     pub source: Vec<Source>,
+    #[prost(message, repeated, tag = "1011")]
+    pub memory: Vec<Memory>,
     #[prost(message, repeated, tag = "1010")]
     pub task: Vec<Task>,
 }
@@ -247,6 +249,30 @@ pub(super) struct Process {
     pub first_seen: f64,
     #[prost(double, tag = "11")]
     pub last_seen: f64,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct Memory {
+    #[prost(uint32, tag = "1")]
+    pub pid: u32,
+    #[prost(uint64, tag = "2")]
+    pub peak: u64,
+    /// When it was looked at, and what there was.
+    #[prost(double, repeated, tag = "3")]
+    pub at: Vec<f64>,
+    #[prost(uint64, repeated, tag = "4")]
+    pub resident: Vec<u64>,
+    #[prost(message, repeated, tag = "5")]
+    pub growth: Vec<Growth>,
+}
+
+#[derive(Clone, Copy, PartialEq, prost::Message)]
+pub(super) struct Growth {
+    /// Index of the location.
+    #[prost(uint32, optional, tag = "1")]
+    pub location: Option<u32>,
+    #[prost(uint64, tag = "2")]
+    pub bytes: u64,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]

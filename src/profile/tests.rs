@@ -70,6 +70,7 @@ impl Random {
 
     fn profile(&mut self) -> Profile {
         let locations = self.some(Self::location);
+        let places = locations.len();
         let stacks = self.some(|random| Stack {
             locations: match locations.len() {
                 0 => Vec::new(),
@@ -158,6 +159,19 @@ impl Random {
             locations,
             stacks,
             counts,
+            memory: self.some(|random| Memory {
+                pid: random.small(),
+                peak: random.number(),
+                points: random
+                    .some(|random| MemoryPoint { at: random.float(), resident: random.number() }),
+                growth: random.some(|random| Growth {
+                    location: match places {
+                        0 => None,
+                        n => random.maybe(|random| random.below(n) as u32),
+                    },
+                    bytes: random.number(),
+                }),
+            }),
             operands,
             sources: self.some(|random| SourceSeen {
                 file: random.text(),

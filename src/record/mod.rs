@@ -2,6 +2,7 @@
 
 mod intern;
 mod looks;
+mod memory;
 mod tasks;
 
 use std::collections::HashMap;
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 use intern::{Interner, Locations};
 use looks::Looks;
+use memory::Memories;
 use tasks::Tasks;
 
 use crate::profile::{Count, Machine, Process, Profile, Stack, Target, Thread, Timing};
@@ -24,6 +26,7 @@ pub struct Recorder {
     tasks: Tasks,
     counts: HashMap<(u32, u32, Option<u32>, State), u64>,
     looks: Looks,
+    memories: Memories,
     samples: u64,
     torn: u64,
     unreadable: u64,
@@ -68,12 +71,22 @@ impl Recorder {
                 self.looks.add(location, operand);
             }
         }
+        if let (Some(&leaf), true) = (locations.first(), sample.state.is_busy()) {
+            self.memories.ran(pid, leaf);
+        }
         let stack = self.stacks.id(Stack { locations });
         let thread = self.threads.id((pid, sample.thread));
         let task = sample.task.and_then(|task| self.tasks.id(&task));
         *self.counts.entry((stack, thread, task, sample.state)).or_default() += 1;
         self.samples += 1;
         self.truncated += u64::from(sample.truncated);
+    }
+
+    /// A look at the memory of process `pid`, `at` seconds into the recording: it has `resident`
+    /// bytes, and had `peak` once, as the kernel says. Growth is put down to what ran since the
+    /// last look.
+    pub fn look_at_memory(&mut self, pid: u32, at: f64, resident: u64, peak: u64) {
+        self.memories.look(pid, at, resident, peak);
     }
 
     /// Samples so far.
@@ -128,6 +141,7 @@ impl Recorder {
             stacks: self.stacks.into_items(),
             counts,
             operands: self.looks.summarise(),
+            memory: self.memories.finish(),
             sources: Vec::new(),
         }
     }

@@ -3,6 +3,7 @@
 use advisors::{Place, Safety};
 use serde::Serialize;
 
+use super::memory::{Grown, Line, grown};
 use super::{Input, ReportError, json};
 use crate::advise::{Finding, Fix, Operand, Unlooked};
 use crate::profile::Profile;
@@ -13,6 +14,7 @@ struct Report<'a> {
     schema: &'static str,
     target: Target<'a>,
     profile: Recording,
+    memory: MemorySeen<'a>,
     findings: Vec<Found<'a>>,
     unlooked: Vec<NotLookedAt<'a>>,
 }
@@ -37,6 +39,29 @@ struct Recording {
     torn: u64,
     unreadable: u64,
     truncated: u64,
+}
+
+#[derive(Serialize)]
+struct MemorySeen<'a> {
+    grown: Vec<GrownProcess<'a>>,
+}
+
+#[derive(Serialize)]
+struct GrownProcess<'a> {
+    pid: u32,
+    first: u64,
+    last: u64,
+    peak: u64,
+    estimates: Vec<Estimate<'a>>,
+}
+
+/// A part of the growth; where no Python was seen to run, all but the bytes are null.
+#[derive(Serialize)]
+struct Estimate<'a> {
+    bytes: u64,
+    path: Option<&'a str>,
+    function: Option<&'a str>,
+    line: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -108,6 +133,7 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
         schema: "unslow.findings/1",
         target: target(input.profile),
         profile: recording(input.profile),
+        memory: memory(input.profile),
         findings: input.advice.findings.iter().map(found).collect(),
         unlooked: input.advice.unlooked.iter().map(not_looked_at).collect(),
     };
@@ -136,6 +162,27 @@ fn recording(profile: &Profile) -> Recording {
         torn: timing.torn,
         unreadable: timing.unreadable,
         truncated: timing.truncated,
+    }
+}
+
+fn memory(profile: &Profile) -> MemorySeen<'_> {
+    let process = |grown: Grown<'_>| GrownProcess {
+        pid: grown.memory.pid,
+        first: grown.memory.first(),
+        last: grown.memory.last(),
+        peak: grown.memory.peak,
+        estimates: grown.lines.iter().map(|line| estimate(profile, line)).collect(),
+    };
+    MemorySeen { grown: grown(profile).into_iter().map(process).collect() }
+}
+
+fn estimate<'a>(profile: &'a Profile, line: &Line) -> Estimate<'a> {
+    let location = line.location.map(|id| &profile.locations[id as usize]);
+    Estimate {
+        bytes: line.bytes,
+        path: location.map(|location| location.code.file.data()),
+        function: location.map(|location| location.code.name.data()),
+        line: location.map(|location| location.place.line),
     }
 }
 

@@ -6,6 +6,7 @@ mod findings_json;
 mod flamegraph;
 mod folded;
 mod json;
+mod memory;
 pub(crate) mod names;
 pub(crate) mod numbers;
 mod pprof;

@@ -37,6 +37,11 @@ pub(crate) fn thousands(number: u64) -> String {
     out
 }
 
+/// Whole mebibytes: `812`, `1,812`
+pub(super) fn mebibytes(bytes: u64) -> String {
+    thousands((bytes as f64 / f64::from(1 << 20)).round() as u64)
+}
+
 /// `0.42 s`, `4.2 s`, `29.9 s`, `312 s`
 pub(super) fn seconds(seconds: f64) -> String {
     match seconds {
@@ -81,6 +86,7 @@ mod tests {
         );
         assert_eq!([0.0, 0.00044, 0.0705].map(pause), ["0.0 ms", "0.4 ms", "0.07 s"]);
         assert_eq!([100.0, 2.5, 1000.0].map(hertz), ["100 Hz", "2.5 Hz", "1000 Hz"]);
+        assert_eq!([45 << 20, (1812 << 20) + 1, 1 << 19].map(mebibytes), ["45", "1,812", "1"]);
         assert_eq!(count(1, "sample"), "1 sample");
     }
 }

@@ -97,6 +97,17 @@ pub(super) fn preemptions(pid: u32, tid: u32) -> Option<u64> {
     status_field(&text, "nonvoluntary_ctxt_switches")?.parse().ok()
 }
 
+/// The resident memory of a process and the most that it ever had, in bytes (`VmRSS` and `VmHWM`,
+/// which the kernel gives in KiB); `None` for one that has none, such as a zombie.
+pub(super) fn memory(pid: u32) -> Option<(u64, u64)> {
+    let text = read_text(format!("/proc/{pid}/status")).ok()?;
+    let bytes = |name| {
+        let kibibytes = status_field(&text, name)?.strip_suffix("kB")?.trim();
+        kibibytes.parse::<u64>().ok()?.checked_mul(1024)
+    };
+    Some((bytes("VmRSS")?, bytes("VmHWM")?))
+}
+
 /// The value of one line of `/proc/PID/status`.
 pub(super) fn status_field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
     status.lines().find_map(|line| Some(line.strip_prefix(name)?.strip_prefix(':')?.trim()))
@@ -186,6 +197,8 @@ mod tests {
         let stat = stat(own).expect("own stat");
         assert_eq!(stat.parent, std::os::unix::process::parent_id());
         assert!(threads(own).contains(&own));
+        let (resident, peak) = memory(own).expect("own memory");
+        assert!(resident > 1 << 20 && peak >= resident / 2, "{resident} of {peak}");
         assert!(!command_line(own).is_empty());
         assert_eq!(
             working_directory(own).expect("own directory").path(),

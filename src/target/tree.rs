@@ -40,6 +40,8 @@ struct Seen {
     /// By thread: the count at the last observation.
     preempted: HashMap<u32, u64>,
     preemptions: u64,
+    /// Resident and at most, in bytes, at the last observation.
+    memory: Option<(u64, u64)>,
 }
 
 impl Tree {
@@ -81,6 +83,15 @@ impl Tree {
         for member in self.members.values_mut() {
             member.observe(at, present);
         }
+    }
+
+    /// What every process had at the last observation: process id, resident bytes, and the most
+    /// that it ever had.
+    pub fn memory(&self) -> impl Iterator<Item = (u32, u64, u64)> {
+        self.members.iter().filter_map(|(&pid, member)| {
+            let (resident, peak) = member.seen.memory?;
+            Some((pid, resident, peak))
+        })
     }
 
     /// How many of the known processes run.
@@ -156,7 +167,7 @@ impl Member {
         let runnable = tids.iter().filter(|&&tid| proc::is_runnable(pid, tid)).count();
         let preempted: HashMap<u32, u64> =
             (tids.iter()).filter_map(|&tid| Some((tid, proc::preemptions(pid, tid)?))).collect();
-        let command = command(pid);
+        let (command, memory) = (command(pid), proc::memory(pid));
         if !self.identity.is_running() {
             return; // what was read may be of another process
         }
@@ -166,6 +177,7 @@ impl Member {
         }
         self.seen.first.get_or_insert(at);
         self.seen.last = at;
+        self.seen.memory = memory;
         self.seen.add(stat.cpu_ticks, tids.len(), runnable, preempted, present);
     }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use advisors::{Gain, Heat, Place, Python, Safety};
 use unslow::advise::{Advice, Edit, Finding, Fix, Operand, Unlooked};
 use unslow::profile::{
-    Count, Lengths, Location, Machine, OperandSeen, Process, Profile, SourceSeen, Stack, Target,
-    Thread, Timing,
+    Count, Growth, Lengths, Location, Machine, Memory, MemoryPoint, OperandSeen, Process, Profile,
+    SourceSeen, Stack, Target, Thread, Timing,
 };
 use unslow::sample::{Code, State, Task};
 use unslow::text::Untrusted;
@@ -163,10 +163,29 @@ pub(crate) fn orders() -> (Profile, Advice) {
             }),
             elements: vec![text("str")],
         }],
+        memory: vec![memory()],
         sources: vec![SourceSeen { file: text("/srv/shop/orders.py"), bytes: 812, checksum: 7 }],
         locations,
     };
     (profile, advice())
+}
+
+/// Orders that are read, and the list of them that grows.
+fn memory() -> Memory {
+    const MIB: u64 = 1 << 20;
+    let point = |at, mebibytes| MemoryPoint { at, resident: mebibytes * MIB };
+    let growth = |location, mebibytes| Growth { location, bytes: mebibytes * MIB };
+    Memory {
+        pid: 4242,
+        peak: 830 * MIB,
+        points: vec![point(0.0, 45), point(0.25, 50), point(15.0, 830), point(29.75, 812)],
+        growth: vec![
+            growth(Some(2), 540),
+            growth(Some(5), 150),
+            growth(Some(3), 60),
+            growth(None, 35),
+        ],
+    }
 }
 
 fn advice() -> Advice {

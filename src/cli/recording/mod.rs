@@ -67,6 +67,10 @@ impl Audience for Scribe<'_> {
                 self.names.insert((pid, tid), name);
             }
         }
+        let at = moment.elapsed.as_secs_f64();
+        for &(pid, resident, peak) in &moment.memory {
+            self.recorder.look_at_memory(pid, at, resident, peak);
+        }
         self.progress.show(moment.elapsed, self.recorder.samples(), self.recorder.lost());
     }
 }

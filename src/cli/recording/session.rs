@@ -77,6 +77,8 @@ pub(in crate::cli) struct Moment<'a> {
     pub(in crate::cli) target: &'a Target,
     /// Sweeps a second that were asked for.
     pub(in crate::cli) rate_hz: f64,
+    /// What every process had just now: its id, resident bytes, and the most that it ever had.
+    pub(in crate::cli) memory: Vec<(u32, u64, u64)>,
     herd: &'a Herd,
     tree: &'a Tree,
 }
@@ -201,7 +203,8 @@ impl<'a, A: Audience> Session<'a, A> {
             }
             if observation.is_due(tick.at) {
                 self.tree.observe(tick.at.as_secs_f64());
-                self.tell(start.elapsed());
+                let memory = self.tree.memory().collect();
+                self.tell(start.elapsed(), memory);
             }
         }
         self.timing.seconds = start.elapsed().as_secs_f64();
@@ -233,14 +236,14 @@ impl<'a, A: Audience> Session<'a, A> {
         self.target.pid = pid;
     }
 
-    fn tell(&mut self, elapsed: Duration) {
+    fn tell(&mut self, elapsed: Duration, memory: Vec<(u32, u64, u64)>) {
         let Self { plan, audience, target, herd, tree, .. } = self;
         let rate_hz = plan.rate_hz;
-        audience.observed(&Moment { elapsed, target, rate_hz, herd, tree });
+        audience.observed(&Moment { elapsed, target, rate_hz, memory, herd, tree });
     }
 
     fn finish(mut self, ending: Ending) -> Ended {
-        self.tell(Duration::from_secs_f64(self.timing.seconds));
+        self.tell(Duration::from_secs_f64(self.timing.seconds), Vec::new());
         let root = self.plan.root.pid();
         let python_of =
             |process: Process| Process { python: self.herd.python(process.pid), ..process };

@@ -3,6 +3,7 @@
 mod code_frame;
 mod diff;
 mod findings;
+mod memory;
 mod overview;
 pub(super) mod style;
 pub(super) mod table;
@@ -32,6 +33,7 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
     }
     sections.push(overview::where_time_went(input, style));
     sections.push(overview::threads(input, style));
+    sections.push(memory::growth(input, style));
     sections.push(unlooked(input, style));
     sections.push(overview::data(input, style));
     sections.push(next(input, style));

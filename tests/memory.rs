@@ -1,0 +1,77 @@
+//! Memory beside time, live: growth is put down to the function that keeps what it makes, not to
+//! the one that makes as much and lets it go.
+
+mod support;
+
+use support::newest_with_columns;
+use support::recording::record;
+use unslow::profile::{Memory, Profile};
+
+/// Keeps 160 MiB, then makes as much without keeping it.
+const PROGRAM: &str = "\
+import time
+
+
+def spin(seconds):
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        pass
+
+
+def keep(kept):
+    for _ in range(160):
+        kept.append(b'x' * (1 << 20))
+        for _ in range(100_000):
+            pass
+
+
+def let_go():
+    for _ in range(160):
+        b'x' * (1 << 20)
+        for _ in range(100_000):
+            pass
+
+
+spin(0.7)
+kept = []
+keep(kept)
+let_go()
+spin(0.5)
+";
+
+const MIB: u64 = 1 << 20;
+
+/// Bytes that are put down to a function.
+fn grown(profile: &Profile, memory: &Memory, function: &str) -> u64 {
+    let is_of = |location: Option<u32>| {
+        location.is_some_and(|id| profile.locations[id as usize].code.name.data() == function)
+    };
+    memory.growth.iter().filter(|growth| is_of(growth.location)).map(|growth| growth.bytes).sum()
+}
+
+#[test]
+fn growth_is_put_down_to_who_keeps_and_not_to_who_lets_go() {
+    let Some(python) = newest_with_columns() else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let script = folder.path().join("keeps.py");
+    std::fs::write(&script, PROGRAM).expect("a script");
+    let recording = record(&python, 200, &[script.to_str().expect("UTF-8")]);
+    let profile = &recording.profile;
+    let [memory] = &profile.memory[..] else { panic!("one process: {:?}", profile.memory) };
+    let (first, whole) = (memory.first(), memory.peak - memory.first());
+    assert!(first < 60 * MIB && memory.peak >= 160 * MIB, "{memory:?}");
+    assert!(memory.points.len() >= 4 && memory.points.is_sorted_by(|a, b| a.at < b.at));
+    let (kept, let_go) = (grown(profile, memory, "keep"), grown(profile, memory, "let_go"));
+    assert!(kept as f64 > 0.8 * whole as f64, "{kept} of {whole}: {memory:?}");
+    assert!((let_go as f64) < 0.1 * whole as f64, "{let_go} of {whole}: {memory:?}");
+    let all: u64 = memory.growth.iter().map(|growth| growth.bytes).sum();
+    assert!(all <= whole, "no more is put down to anybody than there was");
+
+    // Lines are broken between words.
+    let report = recording.report().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(report.contains("Memory (RSS ") && report.contains(" MiB while keep ("), "{report}");
+    assert!(report.contains("keeps.py:17) ran (estimate)"), "{report}");
+    let process = &recording.findings["memory"]["grown"][0];
+    assert_eq!(process["peak"].as_u64(), Some(memory.peak));
+    assert_eq!(process["estimates"][0]["function"], "keep");
+}
