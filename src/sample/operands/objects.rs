@@ -66,13 +66,17 @@ impl<'a, M: Memory> Objects<'a, M> {
         told: &sample::Layout,
     ) -> Option<Self> {
         let layout = Layout::of(python)?.confirmed_by(told)?;
-        cfg!(all(target_os = "linux", target_arch = "x86_64")).then(|| Self {
+        cfg!(all(target_os = "linux", target_arch = "x86_64")).then(|| Self::with(memory, layout))
+    }
+
+    pub(super) fn with(memory: &'a M, layout: Layout) -> Self {
+        Self {
             memory,
             layout,
             types: TypeCache::default(),
             tables: KeyTables::default(),
             known: NameCache::default(),
-        })
+        }
     }
 
     /// What each of `edges` leads to.

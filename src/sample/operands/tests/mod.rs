@@ -7,6 +7,7 @@ mod live;
 mod process;
 mod rebound;
 mod references;
+mod variables;
 
 use crate::sample::Operand;
 
