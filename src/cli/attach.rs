@@ -2,12 +2,11 @@
 
 use clap::Args;
 
-use super::args::{Destinations, Sampling};
+use super::args::{Destinations, Sampling, Selection};
 use super::failure::Outcome;
 use super::job::Job;
 use super::outputs::Outputs;
 use super::terminal::{Manner, Stream};
-use crate::report::View;
 
 /// Look at a running process, then say what slows it down
 ///
@@ -26,6 +25,8 @@ pub(super) struct Attach {
     sampling: Sampling,
     #[command(flatten)]
     destinations: Destinations,
+    #[command(flatten)]
+    selection: Selection,
     /// Sample only this process, not those below it
     #[arg(long)]
     no_subprocesses: bool,
@@ -47,7 +48,7 @@ impl Attach {
             exact: self.sampling.exact,
             follow: !self.no_subprocesses,
             outputs: Outputs::plan(&self.destinations)?,
-            view: View::default(),
+            view: self.selection.view(),
             tell: Some(Stream::Stdout),
             manner,
         };

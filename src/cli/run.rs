@@ -5,12 +5,11 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use super::args::{Destinations, Sampling};
+use super::args::{Destinations, Sampling, Selection};
 use super::failure::{Failure, Outcome};
 use super::job::Job;
 use super::outputs::Outputs;
 use super::terminal::{Manner, Stream};
-use crate::report::View;
 use crate::target::spawn::{Program, Surroundings};
 
 /// Run a program, then say what slows it down
@@ -26,6 +25,8 @@ pub(super) struct Run {
     sampling: Sampling,
     #[command(flatten)]
     destinations: Destinations,
+    #[command(flatten)]
+    selection: Selection,
     /// Run a module, as `python -m` does
     #[arg(short, long)]
     module: bool,
@@ -74,7 +75,7 @@ impl Run {
             exact: self.sampling.exact,
             follow: !self.no_subprocesses,
             outputs,
-            view: View::default(),
+            view: self.selection.view(),
             tell: Some(Stream::Stderr),
             manner,
         };

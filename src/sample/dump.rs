@@ -1,6 +1,6 @@
 //! One look at every thread of a process, for a person.
 
-use super::asyncio::Lister;
+use super::asyncio::{self, Lister};
 use super::memory::Memory;
 use super::operands::Objects;
 use super::pyspy::PySpyWalker;
@@ -35,6 +35,8 @@ pub struct Thread {
     /// The interpreter it runs in: 0 is the main one, others count from 1 in the order in which
     /// they were created, as far as they still exist.
     pub interpreter: u32,
+    /// Whether it runs an asyncio event loop.
+    pub event_loop: bool,
     /// What it does, and its stack.
     pub sample: Sample,
     /// The variables of each frame, the innermost first; `None` for a frame that went on before
@@ -186,6 +188,7 @@ impl Sampler {
             Thread {
                 name: name.or(main).or_else(|| self.tasks.name(tid)),
                 interpreter: seen.interpreter,
+                event_loop: asyncio::runs_event_loop(&seen.sample.frames),
                 locals: objects
                     .as_mut()
                     .map_or_else(Vec::new, |it| variables(it, &seen, &mut left)),

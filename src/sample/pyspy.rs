@@ -9,6 +9,7 @@ use py_spy::config::LockingStrategy;
 use py_spy::stack_trace::LocalVariable;
 use py_spy::{Config, PythonSpy, StackTrace};
 
+use super::asyncio;
 use super::dump;
 use super::live::LiveMemory;
 use super::pthread;
@@ -102,6 +103,7 @@ impl PySpyWalker {
             threads.extend(sample.map(|sample| dump::Thread {
                 name: name.or_else(|| tasks.name(tid)),
                 interpreter: 0,
+                event_loop: asyncio::runs_event_loop(&sample.frames),
                 sample,
                 locals,
             }));

@@ -19,7 +19,13 @@ fn frame(name: &str, file: &str, line: u32, columns: Option<(u32, u32)>) -> Fram
 fn thread(id: u32, name: &str, state: State, frames: Vec<Frame>) -> Thread {
     let sample =
         Sample { thread: id, state, task: None, frames, truncated: false, operands: Vec::new() };
-    Thread { name: Some(untrusted(name)), interpreter: 0, sample, locals: Vec::new() }
+    Thread {
+        name: Some(untrusted(name)),
+        interpreter: 0,
+        event_loop: false,
+        sample,
+        locals: Vec::new(),
+    }
 }
 
 fn local(name: &str, type_name: &str, length: Option<u64>, content: Content) -> Local {
@@ -78,6 +84,8 @@ fn orders() -> (Dump, Excerpts) {
     let mut walker = thread(4250, "walker-1", IDLE, frames);
     walker.sample.truncated = true;
     walker.interpreter = 1;
+    walker.event_loop = true;
+    main.event_loop = true;
     let load = frame("load", "/srv/app/etl.py", 31, Some((4, 30)));
     let sleep = frame("sleep", "/usr/lib/python3.13/asyncio/tasks.py", 718, Some((15, 27)));
     let join = frame("join", "/srv/app/etl.py", 44, Some((4, 15)));

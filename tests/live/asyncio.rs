@@ -214,7 +214,7 @@ fn every_task_has_its_coroutines_and_what_it_waits_for() {
             assert_eq!(found, *frames, "{python:?}: {coroutine}");
         }
         assert_eq!(tasks.len(), expected.len(), "{python:?}: {tasks:?}");
-        assert!(!dump.more_tasks);
+        assert!(!dump.more_tasks && dump.threads[0].event_loop, "{python:?}");
         let load = tasks.iter().find(|task| task.coroutine.data() == "Shop.load").expect("above");
         // Counted with the lines put before the source.
         assert_eq!(load.frames[2].place.line, 8, "{python:?}");
@@ -255,6 +255,7 @@ fn a_program_without_asyncio_has_no_tasks() {
             "import sys; sys.stdout.write('ready\\n'); sys.stdout.flush()\nwhile True: pass\n";
         let target = Target::start(python, source);
         let dump = dump_where(&target, false, |dump| dump.threads.len() == 1);
+        assert!(!dump.threads[0].event_loop, "{python:?}");
         assert!(dump.tasks.unwrap_or_default().is_empty(), "{python:?}");
     }
 }

@@ -33,6 +33,7 @@ struct OneThread<'a> {
     name: Option<&'a str>,
     interpreter: u32,
     state: Doing,
+    event_loop: bool,
     task: Option<InTask<'a>>,
     truncated: bool,
     frames: Vec<OneFrame<'a>>,
@@ -122,6 +123,7 @@ fn one_thread<'a>(input: &Input<'a>, thread: &'a Thread) -> OneThread<'a> {
             collects_garbage: collects,
             handles_exception,
         },
+        event_loop: thread.event_loop,
         task: thread.sample.task.as_ref().map(|task| InTask {
             name: task.name.as_ref().map(Untrusted::data),
             coroutine: task.coroutine.data(),

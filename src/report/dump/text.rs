@@ -58,8 +58,10 @@ fn heading(thread: &Thread, several_interpreters: bool, style: Style) -> String 
         number => format!(" in interpreter {number}"),
     };
     let mut states = state_words(thread.sample.state).join(", ");
-    if let Some(task) = &thread.sample.task {
-        states += &format!(", in {}", names::task(task).terminal());
+    match &thread.sample.task {
+        Some(task) => states += &format!(", in {}", names::task(task).terminal()),
+        None if thread.event_loop => states += ", between asyncio tasks",
+        None => {}
     }
     format!("{}{interpreter}: {states}", style.strong(&format!("thread {id} ({name})")))
 }

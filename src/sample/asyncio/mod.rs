@@ -148,6 +148,15 @@ impl Asyncio {
     }
 }
 
+/// Whether a thread with these frames runs an event loop of asyncio's own (asyncio/base_events.py):
+/// `BaseEventLoop.run_forever`, without its class before 3.11.
+pub(super) fn runs_event_loop(frames: &[Frame]) -> bool {
+    frames.iter().any(|frame| {
+        frame.code.name.data().ends_with("run_forever")
+            && frame.code.file.data().ends_with("asyncio/base_events.py")
+    })
+}
+
 /// Whether that is how an event loop runs a callback (asyncio/events.py).
 fn is_handle_run(frame: &Frame) -> bool {
     frame.code.name.data() == "Handle._run" && frame.code.file.data().ends_with("asyncio/events.py")
