@@ -140,6 +140,13 @@ impl Tasks {
         self.held.iter().find(|&&(held, _)| held == tid).map(|&(_, letter)| letter)
     }
 
+    /// The processor that thread `tid` runs on, waits for or ran on last.
+    pub(super) fn processor(&mut self, tid: u32) -> Option<usize> {
+        let mut line = [0; LINE];
+        let length = self.read(tid, STAT, &mut line)?;
+        processor(&line[..length])
+    }
+
     /// Says which threads we have stopped, with the state letters from right before: the kernel
     /// now calls all of them traced. That asks for no system call, and is true where the registers
     /// would not tell: they are the same for a thread in a system call that waits and in one that
@@ -231,6 +238,13 @@ pub(super) fn state_letter(stat: &[u8]) -> Option<u8> {
     stat.get(name_end + 2).copied()
 }
 
+/// The 39th field of `/proc/PID/stat`.
+fn processor(stat: &[u8]) -> Option<usize> {
+    let name_end = stat.iter().rposition(|&byte| byte == b')')?;
+    let fields = std::str::from_utf8(stat.get(name_end + 2..)?).ok()?;
+    fields.split(' ').nth(39 - 3)?.parse().ok()
+}
+
 /// What a line of `/proc/PID/task/TID/syscall` says (proc_pid_syscall(5)): `running`, or the number
 /// of the system call that the thread sleeps in and its arguments; -1 outside of one, as in a page
 /// fault.
@@ -313,5 +327,7 @@ mod tests {
         assert!(tasks.activity(tid).is_some(), "from the kept descriptor");
         assert!(tasks.ids().any(|id| id == tid));
         assert!(tasks.name(tid).is_some());
+        let allowed = rustix::thread::sched_getaffinity(None).unwrap();
+        assert!(tasks.processor(tid).is_some_and(|processor| allowed.is_set(processor)));
     }
 }
