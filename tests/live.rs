@@ -24,8 +24,11 @@ mod evidence;
 #[path = "live/processes.rs"]
 mod processes;
 
-#[path = "live/exact.rs"]
+#[path = "live/exact/mod.rs"]
 mod exact;
+
+#[path = "live/flutter.rs"]
+mod flutter;
 
 #[path = "live/reach.rs"]
 mod reach;

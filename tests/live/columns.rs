@@ -6,6 +6,7 @@ use std::time::Duration;
 use advisors::Place;
 use unslow::sample::Sweep;
 
+use crate::flutter::{self, Flutter};
 use crate::support::{Interpreter, Target, names, sweeps, with_columns};
 
 const READY: &str = "import sys; sys.stdout.write('ready\\n'); sys.stdout.flush()\n";
@@ -123,64 +124,19 @@ churn()
 #[test]
 fn stacks_that_cannot_be_are_not_reported() {
     for python in with_columns() {
-        let flutter = "
-def leaf_a(): return 1
-def leaf_b(): return 2
-def hot_a(): return leaf_a()
-def hot_b(): return leaf_b()
-def flutter():
-    while True:
-        hot_a(); hot_b()
-flutter()
-";
-        let possible = |names: &[&str]| {
-            matches!(
-                names,
-                ["<module>", "flutter"]
-                    | ["<module>", "flutter", "hot_a" | "hot_b"]
-                    | ["<module>", "flutter", "hot_a", "leaf_a"]
-                    | ["<module>", "flutter", "hot_b", "leaf_b"]
-            )
-        };
-        assert_possible(python, "calls", flutter, possible);
+        assert_possible(python, &flutter::CALLS);
     }
 }
 
 #[test]
 fn generators_that_take_turns_are_not_mixed_up() {
     for python in with_columns() {
-        let flutter = "
-def leaf_a(): return 1
-def leaf_b(): return 2
-def gen_a():
-    while True: yield leaf_a()
-def gen_b():
-    while True: yield leaf_b()
-def flutter():
-    a, b = gen_a(), gen_b()
-    while True:
-        next(a); next(b)
-flutter()
-";
-        let possible = |names: &[&str]| {
-            matches!(
-                names,
-                ["<module>", "flutter"]
-                    | ["<module>", "flutter", "gen_a" | "gen_b"]
-                    | ["<module>", "flutter", "gen_a", "leaf_a"]
-                    | ["<module>", "flutter", "gen_b", "leaf_b"]
-            )
-        };
-        assert_possible(python, "generators", flutter, possible);
+        assert_possible(python, &flutter::GENERATORS);
     }
 }
 
-fn assert_possible(
-    python: &Interpreter,
-    what: &str,
-    source: &str,
-    possible: impl Fn(&[&str]) -> bool,
-) {
+fn assert_possible(python: &Interpreter, flutter: &Flutter) {
+    let Flutter { what, source, is_possible } = flutter;
     let target = Target::start(python, &format!("{READY}{source}"));
     let mut sampler = target.attach();
     let sweeps = sweeps(&mut sampler, 10_000, Duration::from_micros(20));
@@ -191,7 +147,7 @@ fn assert_possible(
         let names = names(sample);
         all += 1;
         deep += u32::from(names.len() == 4);
-        if !possible(&names) {
+        if !is_possible(&names) {
             *impossible.entry(names).or_default() += 1;
         }
     }

@@ -1,160 +1,12 @@
-//! Exact mode: a stack that never was is never reported, and the target does not notice.
+//! The target behaves as if nobody looked: signals, children, threads, ends, and its clock.
 
-use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
-use unslow::sample::promptness::wake_me_soon;
-use unslow::sample::{AttachError, Options, Sampler, Sweep};
+use unslow::sample::Sampler;
 
-use crate::support::{
-    Interpreter, Target, interpreters, names, sample_where, until_gone, with_columns,
-};
-
-const READY: &str = "import sys; sys.stdout.write('ready\\n'); sys.stdout.flush()\n";
-
-/// Attaches as a recording does.
-fn attach(target: &Target) -> Sampler {
-    wake_me_soon();
-    let options = Options { patience: Duration::from_secs(10), exact: true, ..Options::default() };
-    Sampler::attach(target.pid(), options).unwrap_or_else(|error| panic!("{error}"))
-}
-
-/// Each in a thread of its own, so that what one asks of the scheduler does not pass on to the next
-/// one's target.
-fn on_each(test: impl Fn(&Interpreter) + Sync) {
-    for python in with_columns() {
-        let outcome = std::thread::scope(|scope| scope.spawn(|| test(python)).join());
-        outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-    }
-}
-
-fn count_sweeps() -> usize {
-    std::env::var("UNSLOW_SWEEPS").ok().and_then(|n| n.parse().ok()).unwrap_or(3000)
-}
-
-#[test]
-fn calls_that_alternate_are_never_mixed_up() {
-    on_each(|python| {
-        let flutter = "
-def leaf_a(): return 1
-def leaf_b(): return 2
-def hot_a(): return leaf_a()
-def hot_b(): return leaf_b()
-def flutter():
-    while True:
-        hot_a(); hot_b()
-flutter()
-";
-        let possible = |names: &[&str]| {
-            matches!(
-                names,
-                ["<module>", "flutter"]
-                    | ["<module>", "flutter", "hot_a" | "hot_b"]
-                    | ["<module>", "flutter", "hot_a", "leaf_a"]
-                    | ["<module>", "flutter", "hot_b", "leaf_b"]
-            )
-        };
-        assert_all_possible(python, "calls", flutter, possible);
-    });
-}
-
-#[test]
-fn generators_that_take_turns_are_never_mixed_up() {
-    on_each(|python| {
-        let flutter = "
-def leaf_a(): return 1
-def leaf_b(): return 2
-def gen_a():
-    while True: yield leaf_a()
-def gen_b():
-    while True: yield leaf_b()
-def flutter():
-    a, b = gen_a(), gen_b()
-    while True:
-        next(a); next(b)
-flutter()
-";
-        let possible = |names: &[&str]| {
-            matches!(
-                names,
-                ["<module>", "flutter"]
-                    | ["<module>", "flutter", "gen_a" | "gen_b"]
-                    | ["<module>", "flutter", "gen_a", "leaf_a"]
-                    | ["<module>", "flutter", "gen_b", "leaf_b"]
-            )
-        };
-        assert_all_possible(python, "generators", flutter, possible);
-    });
-}
-
-fn assert_all_possible(
-    python: &Interpreter,
-    what: &str,
-    source: &str,
-    possible: impl Fn(&[&str]) -> bool,
-) {
-    let target = Target::start(python, &format!("{READY}{source}"));
-    let mut sampler = attach(&target);
-    let (mut all, mut deep) = (0_u32, 0_u32);
-    let mut impossible: HashMap<Vec<String>, u32> = HashMap::new();
-    let mut pauses = Pauses::default();
-    for _ in 0..count_sweeps() {
-        std::thread::sleep(Duration::from_micros(20));
-        let sweep = sampler.sweep().expect("the target is alive");
-        pauses.add(&sweep);
-        for sample in &sweep.samples {
-            let names = names(sample);
-            all += 1;
-            deep += u32::from(names.len() == 4);
-            assert!(sample.state.on_cpu && sample.state.holds_gil, "{:?}", sample.state);
-            if !possible(&names) {
-                let names = names.into_iter().map(str::to_owned).collect();
-                *impossible.entry(names).or_default() += 1;
-            }
-        }
-    }
-    println!("{python:?}: {what}: {all} stacks, {deep} of them four deep; {pauses}");
-    assert!(deep > 50, "{python:?}: too few to prove anything");
-    assert!(pauses.torn * 20 < all, "{python:?}: {pauses}");
-    assert!(impossible.is_empty(), "{python:?}: {impossible:?}");
-}
-
-#[derive(Default)]
-struct Pauses {
-    sweeps: u32,
-    torn: u32,
-    not_held: u32,
-    all: Vec<Duration>,
-}
-
-impl Pauses {
-    fn add(&mut self, sweep: &Sweep) {
-        self.sweeps += 1;
-        self.torn += sweep.torn;
-        self.not_held += sweep.unreadable;
-        self.all.push(sweep.stopped);
-    }
-}
-
-impl std::fmt::Display for Pauses {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut sorted = self.all.clone();
-        sorted.sort();
-        let mean = sorted.iter().sum::<Duration>() / self.sweeps.max(1);
-        let at = |share: f64| sorted[((sorted.len() - 1) as f64 * share) as usize];
-        write!(
-            f,
-            "{} torn and {} not held in {} sweeps; stopped {mean:?} on average, median {:?}, 99 % {:?}, at most {:?}",
-            self.torn,
-            self.not_held,
-            self.sweeps,
-            at(0.5),
-            at(0.99),
-            at(1.0)
-        )
-    }
-}
+use super::{Pauses, READY, attach, on_each};
+use crate::support::{Interpreter, Target, sample_where, sweeps, until_gone};
 
 /// Sends a signal to a target of ours.
 fn signal(pid: u32, signal: Signal) {
@@ -284,7 +136,7 @@ time.sleep(1000)
         let mut sampler = attach(&target);
         std::thread::sleep(Duration::from_millis(100));
         let before = turns(target.pid());
-        for sweep in crate::support::sweeps(&mut sampler, 300, Duration::from_micros(200)) {
+        for sweep in sweeps(&mut sampler, 300, Duration::from_micros(200)) {
             assert_eq!(sweep.stopped, Duration::ZERO, "{python:?}");
             assert_eq!((sweep.samples.len(), sweep.torn, sweep.unreadable), (2, 0, 0));
             assert!(sweep.samples.iter().all(|sample| !sample.state.is_busy()), "{python:?}");
@@ -315,7 +167,7 @@ spin()
         let target = Target::start(python, &source);
         let mut sampler = attach(&target);
         let is_busy = |sampler: &mut Sampler| {
-            let sweeps = crate::support::sweeps(sampler, 50, Duration::from_micros(500));
+            let sweeps = sweeps(sampler, 50, Duration::from_micros(500));
             sweeps.iter().flat_map(|sweep| &sweep.samples).any(|sample| sample.state.is_busy())
         };
         for _ in 0..10 {
@@ -368,7 +220,7 @@ os.execv('/bin/sh', ['sh', '-c', 'sleep 0.3; exit 7'])
 
         let target = Target::start(python, &format!("{READY}\nwhile True: pass\n"));
         let mut sampler = attach(&target);
-        for sweep in crate::support::sweeps(&mut sampler, 20, Duration::from_micros(100)) {
+        for sweep in sweeps(&mut sampler, 20, Duration::from_micros(100)) {
             assert!(sweep.stopped > Duration::ZERO, "{python:?}");
         }
         let pid = target.pid();
@@ -411,94 +263,5 @@ tell(alone, longest_gap(2))
         println!("{python:?}: {} us alone, {} us sampled; {pauses}", told[0], told[1]);
         assert!(pauses.sweeps > 200, "{python:?}: too few to prove anything");
         assert!(told[1] < told[0] + 100_000, "{python:?}: {told:?}");
-    });
-}
-
-#[test]
-fn threads_that_take_turns_are_seen_truly() {
-    on_each(|python| {
-        let source = format!(
-            "import threading
-def leaf_a(): return sum(range(20))
-def leaf_b(): return sum(range(20))
-def spin_a():
-    while True: leaf_a()
-def spin_b():
-    while True: leaf_b()
-for body in (spin_a, spin_b, spin_b): threading.Thread(target=body, daemon=True).start()
-{READY}
-spin_a()
-"
-        );
-        let target = Target::start(python, &source);
-        let mut sampler = attach(&target);
-        let (mut pauses, mut all, mut holders) = (Pauses::default(), 0, 0);
-        for sweep in crate::support::sweeps(&mut sampler, 2000, Duration::from_micros(300)) {
-            pauses.add(&sweep);
-            all += sweep.samples.len();
-            let held = sweep.samples.iter().filter(|sample| sample.state.holds_gil).count();
-            assert!(held <= 1, "{python:?}: one lock, {held} holders");
-            holders += held;
-            for sample in &sweep.samples {
-                let names = names(sample);
-                let leaf = names.iter().position(|name| name.starts_with("leaf"));
-                let spin = leaf.map(|leaf| names[leaf - 1]);
-                let expected = leaf.map(|leaf| names[leaf].replace("leaf", "spin"));
-                assert_eq!(spin.map(str::to_owned), expected, "{python:?}: {names:?}");
-            }
-        }
-        println!("{python:?}: {all} stacks, {holders} with the lock; {pauses}");
-        assert!(all > 7500 && holders > 1500, "{python:?}: {all} stacks, {holders} holders");
-    });
-}
-
-#[test]
-fn a_process_that_has_a_tracer_is_told_of() {
-    on_each(|python| {
-        let target = Target::start(python, &format!("{READY}\nwhile True: pass\n"));
-        let tracer = format!(
-            "import ctypes, time
-PTRACE_SEIZE = 0x4206
-assert ctypes.CDLL(None).ptrace(PTRACE_SEIZE, {}, None, None) == 0
-{READY}
-time.sleep(1000)
-",
-            target.pid()
-        );
-        let tracer = Target::start(python, &tracer);
-        let options = Options { exact: true, ..Options::default() };
-        let refused = Sampler::attach(target.pid(), options);
-        let expected = (target.pid(), tracer.pid());
-        assert!(
-            matches!(refused, Err(AttachError::Traced { pid, tracer }) if (pid, tracer) == expected),
-            "{python:?}: {refused:?}"
-        );
-        assert!(Sampler::attach(target.pid(), Options::default()).is_ok(), "{python:?}");
-    });
-}
-
-#[test]
-fn an_older_python_is_refused() {
-    for python in interpreters().iter().filter(|python| python.version < (3, 11)) {
-        let target = Target::start(python, &format!("{READY}\nwhile True: pass\n"));
-        let options = Options { exact: true, ..Options::default() };
-        let refused = Sampler::attach(target.pid(), options);
-        assert!(matches!(refused, Err(AttachError::NoExactWalk { .. })), "{python:?}: {refused:?}");
-    }
-}
-
-#[test]
-fn several_processes_are_held_one_after_the_other() {
-    on_each(|python| {
-        let source = format!("{READY}\ndef spin():\n    while True: pass\nspin()\n");
-        let targets = [(); 3].map(|()| Target::start(python, &source));
-        let mut samplers = targets.each_ref().map(attach);
-        let mut stacks = 0;
-        for sweep in (0..200).flat_map(|_| samplers.each_mut().map(|sampler| sampler.sweep())) {
-            let sweep = sweep.expect("the target is alive");
-            stacks += sweep.samples.len();
-            assert!(sweep.samples.iter().all(|s| names(s) == ["<module>", "spin"]), "{python:?}");
-        }
-        assert!(stacks > 590, "{python:?}: {stacks} of 600");
     });
 }
