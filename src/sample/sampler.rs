@@ -56,7 +56,7 @@ impl Sampler {
         };
         let pid = interpreter.pid;
         let (tasks, names) = (Tasks::new(pid), ThreadNames::new(pid));
-        let exact = options.exact.then(|| Exact::new(pid));
+        let exact = options.exact.then(Exact::new);
         Self { interpreter, tasks, names, walker, image, options, exact }
     }
 
@@ -96,7 +96,10 @@ impl Sampler {
         if sweep.samples.is_empty() && attach::is_over(self.interpreter.pid) {
             return Err(Gone);
         }
-        self.tasks.keep_only(|tid| sweep.samples.iter().any(|sample| sample.thread == tid));
+        // Exact mode asks about the threads without Python too, and has let go of others already.
+        if self.exact.is_none() {
+            self.tasks.keep_only(|tid| sweep.samples.iter().any(|sample| sample.thread == tid));
+        }
         Ok(sweep)
     }
 

@@ -36,6 +36,9 @@ impl Activity {
     }
 }
 
+/// What `schedstat` says: three numbers of at most 20 digits.
+pub(super) type Account = [u8; 64];
+
 /// Bytes that are read of a file, which has a line of some 200.
 const LINE: usize = 512;
 
@@ -145,6 +148,13 @@ impl Tasks {
         let mut line = [0; LINE];
         let length = self.read(tid, STAT, &mut line)?;
         processor(&line[..length])
+    }
+
+    /// The turns on a processor that thread `tid` has had, as the kernel writes them; `None` when
+    /// there is no such thread, or the kernel keeps no account.
+    pub(super) fn account(&mut self, tid: u32) -> Option<Account> {
+        let mut account = [0; 64];
+        self.read(tid, "schedstat", &mut account).map(|_| account)
     }
 
     /// Says which threads we have stopped, with the state letters from right before: the kernel

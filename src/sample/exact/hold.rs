@@ -61,9 +61,7 @@ impl Hold {
         let mut hold = Self::default();
         for _ in 0..ROUNDS {
             let mut found = false;
-            let ids: Vec<u32> = tasks.ids().collect();
-            sleepers.keep_only(&ids);
-            for tid in ids {
+            for tid in tasks.ids() {
                 if hold.before(tid).is_none()
                     && let Some(before) = sleepers.awake(tid, tasks)
                 {

@@ -16,6 +16,7 @@ mod sleepers;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use hold::{Hold, Released};
@@ -38,8 +39,8 @@ pub(super) struct Exact {
 }
 
 impl Exact {
-    pub(super) fn new(pid: u32) -> Self {
-        Self { sleepers: Sleepers::new(pid), threads: 1, is_warm: false }
+    pub(super) fn new() -> Self {
+        Self { sleepers: Sleepers::default(), threads: 1, is_warm: false }
     }
 
     /// Looks at every thread once while none runs.
@@ -60,6 +61,9 @@ impl Exact {
         let sweep = std::thread::scope(|scope| scope.spawn(held).join());
         let (sweep, left) = sweep.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         await_freedom(tasks, &left);
+        let alive: HashSet<u32> = tasks.ids().collect();
+        self.sleepers.keep_only(&alive);
+        tasks.keep_only(|tid| alive.contains(&tid));
         self.threads = 1.max(sweep.samples.len() as u32 + sweep.torn + sweep.unreadable);
         Ok(sweep)
     }
@@ -76,7 +80,7 @@ impl Exact {
         walker.memory_mut().until = hold.deadline();
         let swept = walker.sweep(tasks);
         let is_overdue = hold.deadline().is_some_and(|deadline| Instant::now() >= deadline);
-        let swept = swept.map(|sweep| self.keep_certain(sweep, &hold));
+        let swept = swept.map(|sweep| self.keep_certain(sweep, &hold, tasks));
         let Released { after: stopped, left } = hold.release();
         walker.memory_mut().until = None;
         tasks.hold([].into_iter());
@@ -91,10 +95,10 @@ impl Exact {
     }
 
     /// Drops the samples of threads that may have run during the look.
-    fn keep_certain(&mut self, mut sweep: Sweep, hold: &Hold) -> Sweep {
+    fn keep_certain(&self, mut sweep: Sweep, hold: &Hold, tasks: &mut Tasks) -> Sweep {
         let before = sweep.samples.len();
         sweep.samples.retain(|sample| {
-            hold.before(sample.thread).is_some() || self.sleepers.slept_on(sample.thread)
+            hold.before(sample.thread).is_some() || self.sleepers.slept_on(sample.thread, tasks)
         });
         sweep.torn += (before - sweep.samples.len()) as u32;
         sweep

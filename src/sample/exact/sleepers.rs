@@ -10,36 +10,22 @@
 //! is why the state letter has to say first that it sleeps.)
 
 use std::collections::{HashMap, HashSet};
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 
-use super::super::tasks::Tasks;
+use super::super::tasks::{Account, Tasks};
 
-/// What `schedstat` said: three numbers of at most 20 digits.
-type Account = [u8; 64];
-
-/// Descriptors kept for one process, as in [`Tasks`].
-const KEPT: usize = 16;
-
-/// The threads of one process that are not held.
-#[derive(Debug)]
+/// The threads of one process that are not held, with their accounts from when they slept.
+#[derive(Debug, Default)]
 pub(super) struct Sleepers {
-    pid: u32,
-    kept: HashMap<u32, File>,
     asleep: HashMap<u32, Account>,
 }
 
 impl Sleepers {
-    pub(super) fn new(pid: u32) -> Self {
-        Self { pid, kept: HashMap::new(), asleep: HashMap::new() }
-    }
-
     /// Takes note of thread `tid` if it sleeps; otherwise gives the state letter of one that has to
     /// be stopped to be looked at. `None` for one that sleeps or has ended.
     pub(super) fn awake(&mut self, tid: u32, tasks: &mut Tasks) -> Option<u8> {
         // In this order: an account that is read after the letter may already have the turn in
         // which the thread runs now.
-        let account = self.account(tid);
+        let account = tasks.account(tid);
         if account.is_some() && self.asleep.get(&tid) == account.as_ref() {
             return None;
         }
@@ -56,39 +42,15 @@ impl Sleepers {
     }
 
     /// Whether thread `tid` has slept since it was taken note of.
-    pub(super) fn slept_on(&mut self, tid: u32) -> bool {
-        let account = self.account(tid);
+    pub(super) fn slept_on(&self, tid: u32, tasks: &mut Tasks) -> bool {
+        let account = tasks.account(tid);
         account.is_some() && self.asleep.get(&tid) == account.as_ref()
     }
 
     /// Forgets the threads that are not among those that there are.
-    pub(super) fn keep_only(&mut self, ids: &[u32]) {
-        if self.asleep.len() < ids.len() && self.kept.len() <= ids.len() {
-            return;
-        }
-        let alive: HashSet<u32> = ids.iter().copied().collect();
-        self.kept.retain(|tid, _| alive.contains(tid));
+    pub(super) fn keep_only(&mut self, alive: &HashSet<u32>) {
         self.asleep.retain(|tid, _| alive.contains(tid));
     }
-
-    /// `None` when the thread has ended, or the kernel keeps no accounts.
-    fn account(&mut self, tid: u32) -> Option<Account> {
-        if let Some(account) = self.kept.get(&tid).and_then(read) {
-            return Some(account);
-        }
-        self.kept.remove(&tid);
-        let file = File::open(format!("/proc/{}/task/{tid}/schedstat", self.pid)).ok()?;
-        let account = read(&file);
-        if self.kept.len() < KEPT {
-            self.kept.insert(tid, file);
-        }
-        account
-    }
-}
-
-fn read(file: &File) -> Option<Account> {
-    let mut account = [0; 64];
-    file.read_at(&mut account, 0).ok().filter(|&length| length > 0).map(|_| account)
 }
 
 #[cfg(test)]
@@ -108,27 +70,27 @@ mod tests {
         let tid = told.recv().unwrap();
         let pause = || std::thread::sleep(Duration::from_millis(50));
         let mut tasks = Tasks::new(std::process::id());
-        let mut sleepers = Sleepers::new(std::process::id());
+        let mut sleepers = Sleepers::default();
         pause();
         assert_eq!(sleepers.awake(tid, &mut tasks), None);
         pause();
-        assert!(sleepers.slept_on(tid));
+        assert!(sleepers.slept_on(tid, &mut tasks));
         wake.send(()).unwrap();
         pause();
-        assert!(!sleepers.slept_on(tid));
+        assert!(!sleepers.slept_on(tid, &mut tasks));
         assert_eq!(sleepers.awake(tid, &mut tasks), None, "it sleeps again");
-        assert!(sleepers.slept_on(tid));
+        assert!(sleepers.slept_on(tid, &mut tasks));
         drop(wake);
         sleeper.join().unwrap();
-        assert!(!sleepers.slept_on(tid));
+        assert!(!sleepers.slept_on(tid, &mut tasks));
         assert_eq!(sleepers.awake(tid, &mut tasks), None, "there is nobody to stop");
     }
 
     #[test]
     fn a_thread_that_runs_is_awake() {
         let own = rustix::thread::gettid().as_raw_nonzero().get().cast_unsigned();
-        let mut sleepers = Sleepers::new(std::process::id());
-        assert_eq!(sleepers.awake(own, &mut Tasks::new(std::process::id())), Some(b'R'));
-        assert!(!sleepers.slept_on(own));
+        let (mut sleepers, mut tasks) = (Sleepers::default(), Tasks::new(std::process::id()));
+        assert_eq!(sleepers.awake(own, &mut tasks), Some(b'R'));
+        assert!(!sleepers.slept_on(own, &mut tasks));
     }
 }

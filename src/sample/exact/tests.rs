@@ -23,7 +23,7 @@ impl Program {
 
     fn hold(&self) -> Hold {
         let mut tasks = Tasks::new(self.pid());
-        Hold::on(&mut Sleepers::new(self.pid()), &mut tasks).expect("it can be held")
+        Hold::on(&mut Sleepers::default(), &mut tasks).expect("it can be held")
     }
 
     /// Waits until the program is in one of these states; it may have to wait for a processor.
