@@ -67,8 +67,16 @@ pub const PROFILE_ENTRIES: usize = 4 << 20;
 /// arguments of a process, which Linux holds to 2 MiB.
 pub const PROFILE_ENTRY_BYTES: usize = 4 << 20;
 
-/// Processes of one tree that are sampled.
+/// Processes of one tree that are known at a time: each is observed a few times a second.
 pub const PROCESSES: usize = 256;
+
+/// Processes of one tree that are sampled at a time; the others wait for one to end. A machine with
+/// as many processors as it has busy workers seldom has more, and each costs a read in every sweep.
+pub const SAMPLED_PROCESSES: usize = 64;
+
+/// Files that may be open at once, where the system lets us: a pidfd for each known process, and
+/// 16 threads of each sampled one.
+pub const OPEN_FILES: u64 = 4_096;
 
 /// Ended processes of one tree whose figures are kept: a pool that renews its workers, or a shell
 /// script, may start many thousands.

@@ -3,6 +3,9 @@
 
 mod support;
 
+#[path = "run/processes.rs"]
+mod processes;
+
 use std::fs;
 use std::path::Path;
 use std::process::Output;

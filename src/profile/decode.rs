@@ -165,6 +165,8 @@ fn own(entries: &Entries) -> Result<Profile, ProfileError> {
             exact: timing.exact,
             stopped_seconds: timing.stopped_seconds,
             longest_stop: timing.longest_stop,
+            left_out: timing.left_out,
+            without_python: timing.without_python,
         },
         machine: Machine { cpus: machine.cpus, quota: machine.quota },
         processes: message

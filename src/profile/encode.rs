@@ -13,6 +13,8 @@ use crate::text::Untrusted;
 /// Keys and values of the labels that pprof readers filter by.
 pub(super) mod label {
     pub(in crate::profile) const PID: &str = "pid";
+    /// The process's parent, where that is known.
+    pub(in crate::profile) const PARENT: &str = "parent pid";
     pub(in crate::profile) const THREAD: &str = "thread id";
     pub(in crate::profile) const THREAD_NAME: &str = "thread name";
     pub(in crate::profile) const TASK: &str = "task";
@@ -61,6 +63,8 @@ pub(super) fn message(profile: &Profile) -> pb::Profile {
             exact: timing.exact,
             stopped_seconds: timing.stopped_seconds,
             longest_stop: timing.longest_stop,
+            left_out: timing.left_out,
+            without_python: timing.without_python,
         }),
         machine: Some(pb::Machine { cpus: profile.machine.cpus, quota: profile.machine.quota }),
         thread: threads(profile, &mut strings),
@@ -199,9 +203,11 @@ fn mapping(profile: &Profile, strings: &mut Strings) -> pb::Mapping {
 fn samples(profile: &Profile, strings: &mut Strings) -> Vec<pb::Sample> {
     let mut seen = vec![false; profile.stacks.len()];
     let mut samples = Vec::with_capacity(profile.counts.len());
+    let parents: HashMap<u32, u32> =
+        profile.processes.iter().map(|process| (process.pid, process.parent)).collect();
     for count in &profile.counts {
         seen[count.stack as usize] = true;
-        samples.push(sample(profile, count, strings));
+        samples.push(sample(profile, count, &parents, strings));
     }
     for (index, stack) in profile.stacks.iter().enumerate().filter(|&(index, _)| !seen[index]) {
         samples.push(pb::Sample {
@@ -216,12 +222,18 @@ fn samples(profile: &Profile, strings: &mut Strings) -> Vec<pb::Sample> {
     samples
 }
 
-fn sample(profile: &Profile, count: &Count, strings: &mut Strings) -> pb::Sample {
+fn sample(
+    profile: &Profile,
+    count: &Count,
+    parents: &HashMap<u32, u32>,
+    strings: &mut Strings,
+) -> pb::Sample {
     let thread = &profile.threads[count.thread as usize];
-    let mut label = vec![
-        strings.number_label(label::PID, thread.pid),
-        strings.number_label(label::THREAD, thread.tid),
-    ];
+    let mut label = vec![strings.number_label(label::PID, thread.pid)];
+    if let Some(&parent) = parents.get(&thread.pid) {
+        label.push(strings.number_label(label::PARENT, parent));
+    }
+    label.push(strings.number_label(label::THREAD, thread.tid));
     if let Some(name) = &thread.name {
         label.push(strings.text_label(label::THREAD_NAME, name.data()));
     }

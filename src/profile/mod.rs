@@ -94,6 +94,10 @@ pub struct Timing {
     pub unreadable: u64,
     /// Samples of stacks that were deeper than `limits::FRAMES`, of which frames were left out.
     pub truncated: u64,
+    /// Processes that were never sampled because `limits::SAMPLED_PROCESSES` others were.
+    pub left_out: u64,
+    /// Processes in which no Python was found.
+    pub without_python: u64,
     /// Whether the processes were held still for every look at them.
     pub exact: bool,
     /// How long they were held for that, over all sweeps and processes, in seconds.

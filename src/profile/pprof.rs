@@ -197,6 +197,10 @@ pub(super) struct Timing {
     pub stopped_seconds: f64,
     #[prost(double, tag = "11")]
     pub longest_stop: f64,
+    #[prost(uint64, tag = "12")]
+    pub left_out: u64,
+    #[prost(uint64, tag = "13")]
+    pub without_python: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]

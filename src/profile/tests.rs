@@ -139,6 +139,8 @@ impl Random {
                 exact: self.below(2) == 0,
                 stopped_seconds: self.float(),
                 longest_stop: self.float(),
+                left_out: self.number(),
+                without_python: self.number(),
             },
             tasks,
             machine: Machine { cpus: self.small(), quota: self.maybe(Self::float) },
@@ -191,6 +193,29 @@ fn what_is_written_is_read() {
         assert_eq!(file::read(&bytes).unwrap(), profile, "round {round}");
         assert_eq!(file::write(&profile).unwrap(), bytes, "round {round}");
     }
+}
+
+#[test]
+fn samples_say_whose_child_their_process_is() {
+    let thread = |pid| Thread { pid, tid: pid + 1, name: Some(Untrusted::new("feeder")) };
+    let count =
+        |thread| Count { stack: 0, thread, task: None, state: State::default(), samples: 1 };
+    let profile = Profile {
+        processes: vec![Process { pid: 20, parent: 10, ..Process::default() }],
+        threads: vec![thread(20), thread(30)],
+        stacks: vec![Stack::default()],
+        counts: vec![count(0), count(1)],
+        ..Profile::default()
+    };
+    let message = super::encode::message(&profile);
+    let labels = |sample: usize| -> Vec<(&str, i64, &str)> {
+        let text = |index: i64| message.string_table[index as usize].as_str();
+        let labels = message.sample[sample].label.iter();
+        labels.map(|label| (text(label.key), label.num, text(label.str))).collect()
+    };
+    let own = [("pid", 20, ""), ("parent pid", 10, ""), ("thread id", 21, "")];
+    assert_eq!(labels(0)[..4], [&own[..], &[("thread name", 0, "feeder")]].concat());
+    assert_eq!(labels(1)[..2], [("pid", 30, ""), ("thread id", 31, "")], "its parent is unknown");
 }
 
 #[test]

@@ -33,7 +33,13 @@ impl Identity {
             std::io::ErrorKind::PermissionDenied => TargetError::Unreadable { pid, source: error },
             _ => gone(),
         })?;
-        if identity.is_running() { Ok(identity) } else { Err(gone()) }
+        match identity.is_running() {
+            true => Ok(identity),
+            false if proc::stat(pid).is_ok_and(|stat| stat.started == identity.started) => {
+                Err(TargetError::Ended(pid))
+            }
+            false => Err(gone()),
+        }
     }
 
     /// When the process began, to a clock tick (10 ms).
@@ -126,9 +132,9 @@ mod tests {
         assert!(!identity.ends_within(Duration::from_millis(1)));
         identity.signal(Signal::KILL);
         assert!(identity.ends_within(Duration::from_secs(5)));
-        let zombie = Identity::of(child.id());
+        let zombie = Identity::of(child.id()).expect_err("an ended process is nobody to record");
+        assert!(matches!(zombie, TargetError::Ended(_)), "{zombie}");
         child.wait().expect("wait");
-        assert!(zombie.is_err(), "an ended process is nobody to record");
         assert!(!identity.is_running());
         identity.signal(Signal::KILL);
     }

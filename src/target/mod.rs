@@ -11,12 +11,27 @@ pub mod tree;
 pub use identity::Identity;
 pub use proc::{Image, command_line, looks_like_python, working_directory};
 
+/// Raises the number of files that this process may have open, which many systems hold to 1,024
+/// until asked, to `wanted` or what they let us have.
+pub fn allow_open_files(wanted: u64) {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let allowed = maximum.map_or(wanted, |maximum| maximum.min(wanted));
+    if current.is_some_and(|current| current < allowed) {
+        // Refused, it stays as it is: a file that cannot be opened is a thread that is not seen.
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(allowed), maximum });
+    }
+}
+
 /// Why there is nobody to record.
 #[derive(Debug, thiserror::Error)]
 pub enum TargetError {
     /// No process has that id.
     #[error("there is no process {0}")]
     NoSuchProcess(u32),
+    /// It has ended, though its parent has not taken note yet.
+    #[error("process {0} has ended, and waits for its parent to take note")]
+    Ended(u32),
     /// The id is of a thread, not of a process.
     #[error("{thread} is a thread of process {process}")]
     IsThread {
@@ -59,7 +74,9 @@ impl TargetError {
     /// What to do next, where there is something.
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::NoSuchProcess(_) => Some("list Python processes with: pgrep -a python".into()),
+            Self::NoSuchProcess(_) | Self::Ended(_) => {
+                Some("list Python processes with: pgrep -a python".into())
+            }
             Self::IsThread { process, .. } => Some(format!("attach to the process: {process}")),
             Self::NoPython => Some(
                 "activate the virtual environment, or name the interpreter: \

@@ -28,15 +28,16 @@ pub(super) struct Stat {
 /// program that it launches. A forked child has its parent's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {
-    executable: Option<PathBuf>,
+    executable: PathBuf,
     /// Tells two runs of the same file apart, where addresses are randomised.
     stack_start: u64,
 }
 
 impl Image {
-    /// What process `pid` executes now; `None` when there is no such process.
+    /// What process `pid` executes now; `None` when it has ended or is about to, or when the system
+    /// does not tell.
     pub fn of(pid: u32) -> Option<Self> {
-        Some(Self { stack_start: stat(pid).ok()?.stack_start, executable: executable(pid) })
+        Some(Self { stack_start: stat(pid).ok()?.stack_start, executable: executable(pid)? })
     }
 }
 

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use advisors::Python;
+
 use super::{Identity, proc};
 use crate::limits;
 use crate::profile::Process;
@@ -16,6 +18,8 @@ pub struct Tree {
     /// Processes of the tree that have ended, in the order they did.
     ended: Vec<Member>,
     observed: bool,
+    /// The most descendants at a time for which there was no room.
+    crowd: usize,
 }
 
 #[derive(Debug)]
@@ -23,6 +27,7 @@ struct Member {
     identity: Arc<Identity>,
     parent: u32,
     command: Untrusted,
+    python: Option<Python>,
     seen: Seen,
 }
 
@@ -49,8 +54,8 @@ impl Tree {
     pub fn new(root: Arc<Identity>) -> Self {
         let pid = root.pid();
         let parent = proc::stat(pid).map_or(0, |stat| stat.parent);
-        let mut tree =
-            Self { root: pid, members: BTreeMap::new(), ended: Vec::new(), observed: false };
+        let (members, ended) = (BTreeMap::new(), Vec::new());
+        let mut tree = Self { root: pid, members, ended, observed: false, crowd: 0 };
         tree.members.insert(pid, Member::new(root, parent));
         tree
     }
@@ -60,11 +65,15 @@ impl Tree {
     pub fn discover(&mut self) -> Vec<Arc<Identity>> {
         self.bury();
         let mut found = Vec::new();
+        let mut crowd = 0;
         let mut parents: Vec<u32> = self.members.keys().copied().collect();
         while let Some(parent) = parents.pop() {
             for pid in children(parent) {
-                let is_known = self.members.contains_key(&pid) || pid == std::process::id();
-                if is_known || self.members.len() >= limits::PROCESSES {
+                if self.members.contains_key(&pid) || pid == std::process::id() {
+                    continue;
+                }
+                if self.members.len() >= limits::PROCESSES {
+                    crowd += 1;
                     continue;
                 }
                 if let Some(member) = Member::child(pid, parent) {
@@ -74,7 +83,27 @@ impl Tree {
                 }
             }
         }
+        self.crowd = self.crowd.max(crowd);
         found
+    }
+
+    /// How many descendants there were at a time, at most, beyond those that can be known.
+    pub fn crowd(&self) -> usize {
+        self.crowd
+    }
+
+    /// Keeps which Python a process runs, be it that it has just ended.
+    pub fn learn_python(&mut self, pid: u32, python: Python) {
+        let ended = self.ended.iter_mut().rfind(|member| member.identity.pid() == pid);
+        if let Some(member) = self.members.get_mut(&pid).or(ended) {
+            member.python = Some(python);
+        }
+    }
+
+    /// The Python of the root, else of the descendant with the lowest id that has one.
+    pub fn python(&self) -> Option<Python> {
+        let all = self.members.values().chain(&self.ended).filter(|it| it.python.is_some());
+        all.min_by_key(|it| (it.identity.pid() != self.root, it.identity.pid()))?.python
     }
 
     /// Takes note of what every process of the tree is doing, `at` seconds into the recording.
@@ -148,7 +177,8 @@ fn children_by_parent(parent: u32) -> Vec<u32> {
 
 impl Member {
     fn new(identity: Arc<Identity>, parent: u32) -> Self {
-        Self { identity, parent, command: Untrusted::default(), seen: Seen::default() }
+        let (command, seen) = (Untrusted::default(), Seen::default());
+        Self { identity, parent, command, python: None, seen }
     }
 
     /// A child that was listed a moment ago, if its pid still means a child of `parent`.
@@ -188,7 +218,7 @@ impl Member {
             pid: self.identity.pid(),
             parent: self.parent,
             command: self.command.clone(),
-            python: None,
+            python: self.python,
             observations: seen.observations,
             first_seen: seen.first.unwrap_or_default(),
             last_seen: seen.last,

@@ -2,54 +2,31 @@
 //! be read holds up none of the others.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use advisors::Python;
 
+use super::member::{Member, Stage, Unsampled};
+use crate::limits;
 use crate::sample::{AttachError, Options, Sampler, Sweep};
-use crate::target::{Identity, Image, looks_like_python};
+use crate::target::Identity;
 use crate::text::Untrusted;
 
-/// How long a process that does not look like Python keeps its image before it is read closely:
-/// most launchers are gone by then.
-const LAUNCHER: Duration = Duration::from_millis(300);
-
-/// First and longest pause between attempts at an interpreter that is not up yet.
-const NOT_UP: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(80));
-
-/// First and longest pause between looks at a process without Python, which may load it yet.
-const NO_PYTHON: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(4));
-
-/// How long an interpreter may take to come up before there is said to be none.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How many are attached to at a time. Reading an old interpreter's symbols takes a tenth of a
+/// second of processor time, and its children may not live much longer.
+const ATTACHERS: usize = 4;
 
 /// Every process that is sampled or may come to be.
 pub(super) struct Herd {
     members: HashMap<u32, Member>,
     jobs: Sender<u32>,
     outcomes: Receiver<(u32, Result<Sampler, AttachError>)>,
-    pythons: HashMap<u32, Python>,
-}
-
-struct Member {
-    identity: Arc<Identity>,
-    image: Option<Image>,
-    since: Instant,
-    attempts: u32,
-    stage: Stage,
-}
-
-enum Stage {
-    /// To be attached to when it is due; the error is that of the last attempt.
-    Waiting(Instant, Option<AttachError>),
-    /// In the hands of the attacher.
-    Attaching,
-    /// Sampled.
-    Sampling(Box<Sampler>),
-    /// Not to be sampled as long as it executes what it does.
-    Refused(AttachError),
+    /// Whose Python has become known.
+    pythons: Vec<(u32, Python)>,
+    root: u32,
+    /// Of those that have ended.
+    unsampled: Unsampled,
 }
 
 impl Herd {
@@ -58,9 +35,15 @@ impl Herd {
         let (jobs, queue) = channel();
         let (done, outcomes) = channel();
         let options = Options { exact, ..Options::default() };
-        std::thread::spawn(move || attach_in_turn(&queue, &done, options));
-        let members = HashMap::from([(root.pid(), Member::new(root))]);
-        Self { members, jobs, outcomes, pythons: HashMap::new() }
+        let queue = Arc::new(Mutex::new(queue));
+        for _ in 0..ATTACHERS {
+            let (queue, done) = (Arc::clone(&queue), done.clone());
+            std::thread::spawn(move || attach_in_turn(&queue, &done, options));
+        }
+        let pid = root.pid();
+        let members = HashMap::from([(pid, Member::new(root))]);
+        let unsampled = Unsampled::default();
+        Self { members, jobs, outcomes, pythons: Vec::new(), root: pid, unsampled }
     }
 
     /// Takes in a descendant.
@@ -68,19 +51,38 @@ impl Herd {
         self.members.insert(identity.pid(), Member::new(identity));
     }
 
-    /// Takes note of what the attacher did, and gives it what is due.
+    /// Takes note of what the attacher did, and gives it what is due and has a place.
     pub(super) fn tend(&mut self) {
         while let Ok((pid, outcome)) = self.outcomes.try_recv() {
-            let python = self.members.get_mut(&pid).and_then(|member| member.take(outcome));
-            self.pythons.extend(python.map(|python| (pid, python)));
+            if let Some(member) = self.members.get_mut(&pid) {
+                member.take(outcome);
+            }
         }
-        self.members.retain(|_, member| member.identity.is_running());
-        let due: Vec<u32> = (self.members.iter_mut())
+        let unsampled = &mut self.unsampled;
+        self.members.retain(|_, member| {
+            let is_running = member.identity.is_running();
+            if !is_running {
+                member.count(unsampled);
+            }
+            is_running
+        });
+        for pid in self.due() {
+            let taken = self.members.values().filter(|member| member.has_place()).count();
+            if taken < limits::SAMPLED_PROCESSES {
+                self.attach(pid);
+            } else if let Some(member) = self.members.get_mut(&pid) {
+                member.leave_out();
+            }
+        }
+    }
+
+    /// Those to be attached to now: the target first, then who has waited longest.
+    fn due(&mut self) -> Vec<u32> {
+        let mut due: Vec<u32> = (self.members.iter_mut())
             .filter_map(|(&pid, member)| member.is_due().then_some(pid))
             .collect();
-        for pid in due {
-            self.attach(pid);
-        }
+        due.sort_by_key(|&pid| (pid != self.root, self.members[&pid].since, pid));
+        due
     }
 
     /// Attaches to a process as to its like, when one is sampled already: workers are forked by
@@ -93,11 +95,9 @@ impl Herd {
         let fork = like.first().and_then(|like| like.fork(pid));
         let is_first_read = busy.iter().any(|other| matches!(other.stage, Stage::Attaching));
         let stage = match fork {
-            Some(sampler) => {
-                self.pythons.insert(pid, sampler.interpreter().python);
-                Stage::Sampling(Box::new(sampler))
-            }
-            None if is_first_read => return,
+            Some(sampler) => Stage::Sampling(Box::new(sampler)),
+            // The one that is being read may turn out to be one to take after.
+            None if is_first_read && like.is_empty() => return,
             // The attacher lives as long as this herd does; without one the process stays unread.
             None => match self.jobs.send(pid) {
                 Ok(()) => Stage::Attaching,
@@ -111,9 +111,9 @@ impl Herd {
 
     /// Starts afresh with those that now execute something else.
     pub(super) fn recheck_images(&mut self) {
-        for (&pid, member) in &mut self.members {
-            if !matches!(member.stage, Stage::Attaching) && Image::of(pid) != member.image {
-                *member = Member::new(Arc::clone(&member.identity));
+        for member in self.members.values_mut() {
+            if !matches!(member.stage, Stage::Attaching) && member.has_changed() {
+                member.renew();
             }
         }
     }
@@ -122,11 +122,20 @@ impl Herd {
     pub(super) fn sweep(&mut self, mut tell: impl FnMut(u32, Sweep)) {
         for (&pid, member) in &mut self.members {
             let Stage::Sampling(sampler) = &mut member.stage else { continue };
+            let Ok(sweep) = sampler.sweep() else { continue };
             // What was read counts only if it was of this very process.
-            match sampler.sweep() {
-                Ok(sweep) if member.identity.is_running() => tell(pid, sweep),
-                _ => {}
+            if !member.identity.is_running() {
+                continue;
             }
+            let is_unreadable = sweep.samples.is_empty() && sweep.unreadable > 0;
+            if is_unreadable && member.has_changed() {
+                member.renew(); // nothing was lost: it has just become another program
+                continue;
+            }
+            if !sweep.samples.is_empty() {
+                self.pythons.extend(member.was_sampled().map(|python| (pid, python)));
+            }
+            tell(pid, sweep);
         }
     }
 
@@ -152,14 +161,16 @@ impl Herd {
         }
     }
 
-    /// Which CPython each process that was ever sampled runs.
-    pub(super) fn python(&self, pid: u32) -> Option<Python> {
-        self.pythons.get(&pid).copied()
+    /// Whose Python has become known since this was asked before.
+    pub(super) fn take_pythons(&mut self) -> Vec<(u32, Python)> {
+        std::mem::take(&mut self.pythons)
     }
 
-    /// The CPython of some process that was ever sampled, of the lowest id.
-    pub(super) fn any_python(&self) -> Option<Python> {
-        self.pythons.iter().min_by_key(|&(&pid, _)| pid).map(|(_, &python)| python)
+    /// Processes that were never sampled, so far.
+    pub(super) fn unsampled(&self) -> Unsampled {
+        let mut unsampled = self.unsampled;
+        self.members.values().for_each(|member| member.count(&mut unsampled));
+        unsampled
     }
 
     /// How many are sampled.
@@ -178,11 +189,12 @@ impl Herd {
 }
 
 fn attach_in_turn(
-    queue: &Receiver<u32>,
+    queue: &Mutex<Receiver<u32>>,
     done: &Sender<(u32, Result<Sampler, AttachError>)>,
     options: Options,
 ) {
-    for pid in queue {
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+    while let Ok(pid) = next() {
         // The library that reads symbols may stumble over a binary; that must not end a recording
         // of others.
         let attach = || Sampler::attach(pid, options);
@@ -191,92 +203,5 @@ fn attach_in_turn(
         if done.send((pid, outcome)).is_err() {
             return; // the recording is over
         }
-    }
-}
-
-impl Member {
-    fn new(identity: Arc<Identity>) -> Self {
-        let (pid, now) = (identity.pid(), Instant::now());
-        let due = if looks_like_python(pid) { now } else { now + LAUNCHER };
-        let stage = Stage::Waiting(due, None);
-        Self { image: Image::of(pid), identity, since: now, attempts: 0, stage }
-    }
-
-    /// A sampler for process `pid`, which is this sampled one but for its memory's contents. Only
-    /// our own walker takes over what it knows; the other would read it all again, right here.
-    fn fork(&self, pid: u32) -> Option<Sampler> {
-        let Stage::Sampling(sampler) = &self.stage else { return None };
-        let is_cheap = sampler.interpreter().columns;
-        is_cheap.then(|| sampler.attach_child(pid).ok())?
-    }
-
-    /// Whether an attempt should be made now.
-    fn is_due(&mut self) -> bool {
-        let Stage::Waiting(due, error) = &mut self.stage else { return false };
-        let now = Instant::now();
-        if *due > now {
-            return false;
-        }
-        let was_no_python = matches!(error, Some(AttachError::NotPython { .. }));
-        if was_no_python && !looks_like_python(self.identity.pid()) {
-            *due = now + backoff(NO_PYTHON, self.attempts);
-            self.attempts += 1;
-            return false;
-        }
-        true
-    }
-
-    /// What comes of an attempt; the CPython, when it succeeded.
-    fn take(&mut self, outcome: Result<Sampler, AttachError>) -> Option<Python> {
-        let pid = self.identity.pid();
-        let image = Image::of(pid);
-        if image != self.image {
-            // Attached to what it no longer is.
-            *self = Self::new(Arc::clone(&self.identity));
-            return None;
-        }
-        let now = Instant::now();
-        let again =
-            |pauses, attempts, error| Stage::Waiting(now + backoff(pauses, attempts), Some(error));
-        let (stage, python) = match outcome {
-            Ok(sampler) => {
-                let python = sampler.interpreter().python;
-                (Stage::Sampling(Box::new(sampler)), Some(python))
-            }
-            Err(error @ AttachError::NotYetRunning { .. }) => {
-                (again(NOT_UP, self.attempts, error), None)
-            }
-            Err(error @ AttachError::NotPython { .. }) => {
-                (again(NO_PYTHON, self.attempts, error), None)
-            }
-            Err(error) => (Stage::Refused(error), None),
-        };
-        self.stage = stage;
-        self.attempts += 1;
-        python
-    }
-
-    fn is_hopeless(&self) -> bool {
-        match &self.stage {
-            Stage::Sampling(_) | Stage::Attaching | Stage::Waiting(_, None) => false,
-            Stage::Waiting(_, Some(AttachError::NotPython { .. })) | Stage::Refused(_) => true,
-            Stage::Waiting(_, Some(_)) => self.since.elapsed() > PATIENCE,
-        }
-    }
-}
-
-fn backoff((first, longest): (Duration, Duration), attempts: u32) -> Duration {
-    first.saturating_mul(1 << attempts.min(16)).min(longest)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_grow_to_a_bound() {
-        let pauses: Vec<u128> =
-            [0, 1, 2, 4, 5, 40].map(|attempts| backoff(NOT_UP, attempts).as_millis()).to_vec();
-        assert_eq!(pauses, [5, 10, 20, 80, 80, 80]);
     }
 }

@@ -1,6 +1,7 @@
 //! The recording that `run`, `attach` and `record` share: a session, folded into a profile.
 
 mod herd;
+mod member;
 mod session;
 
 use std::collections::HashMap;

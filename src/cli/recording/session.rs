@@ -6,12 +6,13 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use advisors::Python;
 
 use super::herd::Herd;
+use crate::limits;
 use crate::profile::{Machine, Process, Target, Timing};
 use crate::sample::clock::{Tick, Ticker};
 use crate::sample::promptness::wake_me_soon;
 use crate::sample::{AttachError, Sweep};
 use crate::target::tree::Tree;
-use crate::target::{Identity, command_line, machine, working_directory};
+use crate::target::{Identity, allow_open_files, command_line, machine, working_directory};
 use crate::text::Untrusted;
 
 /// How often new children are looked for before the first interpreter is up: most launchers take
@@ -91,7 +92,7 @@ impl Moment<'_> {
 
     /// Which CPython the process runs, or one below it.
     pub(in crate::cli) fn python(&self) -> Option<Python> {
-        self.herd.python(self.target.pid).or_else(|| self.herd.any_python())
+        self.tree.python()
     }
 
     /// Processes that are sampled.
@@ -150,6 +151,7 @@ impl<'a, A: Audience> Session<'a, A> {
 
     /// Samples until the plan is fulfilled or `stop` says so.
     pub(in crate::cli) fn run(mut self, stop: &impl Fn() -> bool) -> Ended {
+        allow_open_files(limits::OPEN_FILES);
         self.learn_target();
         let ending = match self.await_interpreter(stop) {
             Some(ending) => ending,
@@ -216,11 +218,18 @@ impl<'a, A: Audience> Session<'a, A> {
     }
 
     fn discover(&mut self) {
+        self.learn_pythons();
         self.herd.recheck_images();
         for identity in self.tree.discover() {
             if self.plan.follow {
                 self.herd.adopt(identity);
             }
+        }
+    }
+
+    fn learn_pythons(&mut self) {
+        for (pid, python) in self.herd.take_pythons() {
+            self.tree.learn_python(pid, python);
         }
     }
 
@@ -237,6 +246,7 @@ impl<'a, A: Audience> Session<'a, A> {
     }
 
     fn tell(&mut self, elapsed: Duration, memory: Vec<(u32, u64, u64)>) {
+        self.learn_pythons();
         let Self { plan, audience, target, herd, tree, .. } = self;
         let rate_hz = plan.rate_hz;
         audience.observed(&Moment { elapsed, target, rate_hz, memory, herd, tree });
@@ -245,16 +255,19 @@ impl<'a, A: Audience> Session<'a, A> {
     fn finish(mut self, ending: Ending) -> Ended {
         self.tell(Duration::from_secs_f64(self.timing.seconds), Vec::new());
         let root = self.plan.root.pid();
-        let python_of =
-            |process: Process| Process { python: self.herd.python(process.pid), ..process };
-        let processes: Vec<Process> = self.tree.processes().into_iter().map(python_of).collect();
-        let python =
-            self.herd.python(root).or_else(|| processes.iter().find_map(|process| process.python));
+        let (processes, python) = (self.tree.processes(), self.tree.python());
+        let unsampled = self.herd.unsampled();
+        let crowd = if self.plan.follow { self.tree.crowd() as u64 } else { 0 };
+        let timing = Timing {
+            left_out: unsampled.left_out + crowd,
+            without_python: unsampled.without_python,
+            ..self.timing
+        };
         Ended {
             ending,
             target: Target { python, ..self.target },
             machine: self.machine,
-            timing: self.timing,
+            timing,
             processes,
             descendants: self.tree.descendants(),
             obstacle: self.herd.obstacle(root),

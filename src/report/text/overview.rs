@@ -145,8 +145,16 @@ pub(super) fn data(input: &Input<'_>, style: Style) -> Vec<String> {
         format!("{} missed", numbers::thousands(timing.missed)),
         format!("{} torn", numbers::thousands(timing.torn)),
     ];
-    let further =
-        [(timing.unreadable, "unreadable"), (timing.truncated, "of stacks too deep to keep whole")];
+    let processes = |number, rest| match number {
+        1 => format!("process {rest}"),
+        _ => format!("processes {rest}"),
+    };
+    let further = [
+        (timing.unreadable, "unreadable".to_owned()),
+        (timing.truncated, "of stacks too deep to keep whole".to_owned()),
+        (timing.left_out, processes(timing.left_out, "left out")),
+        (timing.without_python, processes(timing.without_python, "without Python")),
+    ];
     let further = further.iter().filter(|(number, _)| *number > 0);
     facts.extend(further.map(|(number, word)| format!("{} {word}", numbers::thousands(*number))));
     if timing.exact {

@@ -1,0 +1,278 @@
+//! Children of every kind, programs that turn into others, crowds.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use unslow::limits;
+use unslow::profile::{Process, Profile, file};
+
+use super::support::{Interpreter, interpreters, newest_with_columns, unslow};
+use super::{python_path, run};
+
+/// Runs a script under unslow, and gives what was recorded and what was told.
+fn record(python: &Interpreter, script: &str, arguments: &[&str]) -> (Profile, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("program.py"), script).expect("a script");
+    let program = ["--", python_path(python), "program.py"];
+    let output = run(folder.path(), python, &[&program, arguments].concat());
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{python:?}: {told}");
+    (file::load(&folder.path().join("profile.pb.gz")).expect("a profile"), told)
+}
+
+/// Samples with each function of a name like this one at the leaf or above it, by process.
+fn seen(profile: &Profile, function: &str) -> BTreeMap<u32, u64> {
+    let mut seen = BTreeMap::new();
+    for count in &profile.counts {
+        let mut frames = profile.frames(count.stack);
+        if frames.any(|frame| frame.code.name.data().ends_with(function)) {
+            let pid = profile.threads[count.thread as usize].pid;
+            *seen.entry(pid).or_default() += count.samples;
+        }
+    }
+    seen
+}
+
+fn process(profile: &Profile, pid: u32) -> &Process {
+    profile.processes.iter().find(|process| process.pid == pid).expect("it is in the profile")
+}
+
+const CHILDREN: &str = "\
+import multiprocessing, os, subprocess, sys, time
+
+def busy(seconds):
+    end = time.time() + seconds
+    while time.time() < end: pass
+
+def of_fork(): busy(3)
+def of_spawn(): busy(3)
+def of_forkserver(): busy(3)
+def of_subprocess(): busy(3)
+
+def main():
+    if len(sys.argv) > 1:
+        return of_subprocess()
+    waits = [subprocess.Popen([sys.executable, __file__, 'child']).wait]
+    if sys.version_info[0] == 3:
+        for method, target in (('spawn', of_spawn), ('forkserver', of_forkserver)):
+            process = multiprocessing.get_context(method).Process(target=target)
+            process.start()
+            waits.append(process.join)
+    pid = os.fork()
+    if pid == 0:
+        of_fork()
+        os._exit(0)
+    os.waitpid(pid, 0)
+    for wait in waits: wait()
+
+if __name__ == '__main__':
+    main()
+";
+
+#[test]
+fn children_of_every_kind_are_followed() {
+    for python in interpreters() {
+        let (profile, told) = record(python, CHILDREN, &[]);
+        let root = profile.target.pid;
+        let kinds = match python.version.0 {
+            2 => &["of_subprocess", "of_fork"][..],
+            _ => &["of_subprocess", "of_fork", "of_spawn", "of_forkserver"],
+        };
+        let mut pids = HashSet::from([root]);
+        for kind in kinds {
+            let seen = seen(&profile, kind);
+            println!("{:?}: {kind} {seen:?}", python.version);
+            let [(&pid, &samples)] = seen.iter().collect::<Vec<_>>()[..] else {
+                panic!("{python:?}: {kind} in {seen:?}; {told}");
+            };
+            assert!(samples >= 10 && pids.insert(pid), "{python:?}: {kind}: {seen:?}");
+            let process = process(&profile, pid);
+            let ran = process.python.map(|python| (python.major, python.minor));
+            assert_eq!(ran, Some(python.version), "{kind}");
+            let is_grandchild = *kind == "of_forkserver";
+            assert_eq!(process.parent == root, !is_grandchild, "{python:?}: {kind}");
+        }
+    }
+}
+
+const TURNS: &str = "\
+import os, sys, time
+
+def busy(seconds):
+    end = time.time() + seconds
+    while time.time() < end: pass
+
+def before(): busy(0.7)
+def after(): busy(2.5)
+
+if len(sys.argv) == 2:
+    before()
+    script = 'sleep 0.4; exec \"$0\" \"$1\"'
+    os.execv('/bin/sh', ['sh', '-c', script, sys.argv[1], os.path.abspath(__file__)])
+after()
+";
+
+#[test]
+fn a_program_that_turns_into_another_version_by_way_of_a_shell_is_sampled_again() {
+    let next = interpreters().iter().cycle().skip(1);
+    for (python, other) in interpreters().iter().zip(next) {
+        let (profile, told) = record(python, TURNS, &[python_path(other)]);
+        let seconds = |function| {
+            let samples: u64 = seen(&profile, function).values().sum();
+            samples as f64 * profile.timing.sample_seconds()
+        };
+        let (before, after) = (seconds("before"), seconds("after"));
+        println!("{:?}, then {:?}: {before:.2} s, {after:.2} s", python.version, other.version);
+        // Within two seconds of its start, which takes a while itself on a busy machine.
+        assert!(before > 0.1 && after > 0.5, "{python:?} {before}, {other:?} {after}: {told}");
+        let last = process(&profile, profile.target.pid).python.expect("a Python");
+        assert_eq!((last.major, last.minor), other.version);
+    }
+}
+
+#[test]
+fn children_without_python_are_noted_in_one_line() {
+    let Some(python) = &newest_with_columns() else { return };
+    let script = "\
+import subprocess, time
+children = [subprocess.Popen(['sleep', '2']) for _ in range(12)]
+end = time.time() + 1.5
+while time.time() < end: pass
+for child in children: child.wait()
+";
+    let (profile, _) = record(python, script, &[]);
+    assert_eq!((profile.timing.without_python, profile.timing.left_out), (12, 0));
+    let sleeping = |it: &&Process| it.command.data() == "sleep 2" && it.python.is_none();
+    assert_eq!(profile.processes.iter().filter(sleeping).count(), 12);
+    let report = report(&profile);
+    assert_eq!(report.matches("12 processes without Python").count(), 1, "{report}");
+    assert!(!report.contains("sleep"), "{report}");
+}
+
+/// In one line, however it was wrapped.
+fn report(profile: &Profile) -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("profile.pb.gz");
+    fs::write(&path, file::write(profile).expect("a profile")).expect("written");
+    let output = unslow().arg("report").arg(path).output().expect("a report");
+    let text = String::from_utf8(output.stdout).expect("text");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Seventy workers, of which the first ten end before the others, which outlive their parent.
+const CROWD: &str = "\
+import os, sys, time
+parent = os.getpid()
+for number in range(70):
+    if os.fork() == 0:
+        end = time.time() + float(sys.argv[1])
+        while os.getppid() == parent and (number >= 10 or time.time() < end):
+            time.sleep(0.1)
+        os._exit(0)
+time.sleep(6)
+os._exit(0)
+";
+
+#[test]
+fn sixty_four_processes_are_sampled_at_once_and_the_rest_counted() {
+    let Some(python) = &newest_with_columns() else { return };
+    let (profile, _) = record(python, CROWD, &["100"]);
+    let sampled: HashSet<u32> = profile.threads.iter().map(|thread| thread.pid).collect();
+    assert_eq!(sampled.len(), limits::SAMPLED_PROCESSES);
+    assert_eq!(profile.timing.left_out, 71 - 64);
+    assert!(report(&profile).contains("7 processes left out"), "{}", report(&profile));
+}
+
+#[test]
+fn one_that_waits_takes_the_place_of_one_that_ends() {
+    let Some(python) = &newest_with_columns() else { return };
+    let (profile, _) = record(python, CROWD, &["3"]);
+    let sampled: HashSet<u32> = profile.threads.iter().map(|thread| thread.pid).collect();
+    assert_eq!((sampled.len(), profile.timing.left_out), (71, 0));
+}
+
+const SHORT: &str = "\
+import os
+def parent():
+    for _ in range(4000):
+        pid = os.fork()
+        if pid == 0:
+            os._exit(0)
+        os.waitpid(pid, 0)
+parent()
+";
+
+#[test]
+fn four_thousand_short_children_cost_little_and_lose_nothing_of_their_parent() {
+    let Some(python) = &newest_with_columns() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("program.py"), SHORT).expect("a script");
+    let mut child = unslow()
+        .args(["run", "-q", "-o", "profile.pb.gz", "--", python_path(python), "program.py"])
+        .current_dir(folder.path())
+        .spawn()
+        .expect("unslow starts");
+    let (mut files, mut cpu, began) = (0, 0.0, Instant::now());
+    let status = loop {
+        let proc = format!("/proc/{}", child.id());
+        files = files.max(fs::read_dir(format!("{proc}/fd")).map_or(0, Iterator::count));
+        cpu = processor_seconds(Path::new(&proc)).unwrap_or(cpu);
+        if let Some(status) = child.try_wait().expect("a status") {
+            break status;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    assert!(status.success());
+    let wall = began.elapsed().as_secs_f64();
+    let profile = file::load(&folder.path().join("profile.pb.gz")).expect("a profile");
+    let samples = seen(&profile, "parent").get(&profile.target.pid).copied().unwrap_or(0);
+    let sweeps = profile.timing.sweeps;
+    println!("{files} files, {cpu:.2} s of {wall:.2} s, {samples} samples in {sweeps} sweeps");
+    assert!(files < 300, "{files} open files");
+    assert!(cpu < 0.5 * wall, "{cpu} s of processor time in {wall} s");
+    assert!(samples as f64 > 0.8 * sweeps as f64, "{samples} samples in {sweeps} sweeps");
+    assert!(profile.processes.len() <= limits::PROCESSES + limits::PROCESSES_REMEMBERED);
+}
+
+/// Processor time that a process itself has used so far.
+fn processor_seconds(proc: &Path) -> Option<f64> {
+    let stat = fs::read_to_string(proc.join("stat")).ok()?;
+    let (_, fields) = stat.rsplit_once(')')?;
+    let fields: Vec<&str> = fields.split_ascii_whitespace().collect();
+    let ticks = |field: usize| fields.get(field - 3)?.parse::<f64>().ok();
+    let seconds = (ticks(14)? + ticks(15)?) / rustix::param::clock_ticks_per_second() as f64;
+    (seconds > 0.0).then_some(seconds)
+}
+
+#[test]
+fn a_process_that_has_ended_but_was_not_waited_for_is_said_to_have_ended() {
+    let Some(python) = &newest_with_columns() else { return };
+    let mut zombie = python.command().args(["-c", ""]).spawn().expect("it starts");
+    let stat = format!("/proc/{}/stat", zombie.id());
+    while !fs::read_to_string(&stat).expect("not waited for").contains(") Z ") {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let attach = unslow().args(["attach", &zombie.id().to_string()]).output().expect("it runs");
+    zombie.wait().expect("a status");
+    let told = String::from_utf8_lossy(&attach.stderr).into_owned();
+    assert_eq!(attach.status.code(), Some(2));
+    assert!(told.contains("has ended"), "{told}");
+}
+
+#[test]
+fn a_child_that_was_not_waited_for_disturbs_nothing() {
+    let Some(python) = &newest_with_columns() else { return };
+    let script = "\
+import os, time
+if os.fork() == 0: os._exit(0)
+def parent():
+    end = time.time() + 1
+    while time.time() < end: pass
+parent()
+";
+    let (profile, _) = record(python, script, &[]);
+    let seen = seen(&profile, "parent");
+    assert_eq!(seen.keys().collect::<Vec<_>>(), [&profile.target.pid]);
+}
