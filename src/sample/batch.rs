@@ -18,7 +18,9 @@ const WORTHWHILE_GAP: u64 = 2048;
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     stretches: Vec<Stretch>,
+    /// What was read; its end may be left over from an earlier, larger list.
     bytes: Vec<u8>,
+    used: usize,
     /// The first stretch that others may be joined to.
     joinable: usize,
 }
@@ -38,7 +40,7 @@ const FAILURES: usize = 64;
 impl Batch {
     pub(super) fn clear(&mut self) {
         self.stretches.clear();
-        self.bytes.clear();
+        self.used = 0;
         self.joinable = 0;
     }
 
@@ -48,8 +50,8 @@ impl Batch {
     }
 
     pub(super) fn add(&mut self, address: u64, length: usize) -> Slot {
-        let start = self.bytes.len();
-        self.bytes.resize(start + length, 0);
+        let start = self.used;
+        self.use_up_to(start + length);
         self.stretches.push(Stretch { address, start, length, read: false });
         Slot { stretch: self.stretches.len() - 1, offset: 0, length }
     }
@@ -63,10 +65,18 @@ impl Batch {
         {
             let offset = offset as usize;
             last.length = last.length.max(offset + length);
-            self.bytes.resize(last.start + last.length, 0);
+            let end = last.start + last.length;
+            self.use_up_to(end);
             return Slot { stretch: self.stretches.len() - 1, offset, length };
         }
         self.add(address, length)
+    }
+
+    fn use_up_to(&mut self, end: usize) {
+        self.used = end;
+        if self.bytes.len() < end {
+            self.bytes.resize(end, 0);
+        }
     }
 
     /// Carries out the reads. One that fails has no bytes and does not stop the others.

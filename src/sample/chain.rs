@@ -55,6 +55,14 @@ pub(super) struct Views<'a> {
     pub(super) again: &'a Snapshot,
     /// The frame in the thread state at which every stack ends, where the version has one.
     pub(super) base: Option<u64>,
+    pub(super) root: Option<Root>,
+}
+
+/// The outer end of a thread's stack: its first frame, and the shim that it was called from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Root {
+    pub(super) first: u64,
+    pub(super) shim: u64,
 }
 
 /// A walk on its way outwards.
@@ -173,6 +181,9 @@ impl Views<'_> {
             let frame = RawFrame { address: walk.address, header };
             walk.step(&frame)?;
             found.push(frame);
+            if self.root == Some(Root { first: frame.address, shim: walk.address }) {
+                walk.address = 0;
+            }
         }
         Ok(())
     }

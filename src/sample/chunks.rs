@@ -22,7 +22,7 @@ pub(super) struct Chunks {
 const HEADER: usize = 24;
 
 /// Read beyond the innermost frame, for frames that were pushed since the last look.
-const SLACK: usize = 1024;
+const SLACK: usize = 512;
 
 impl Chunks {
     /// Those in which frames were found, and the innermost, from the outer end to the inner.
@@ -67,6 +67,11 @@ impl Chunks {
             let chunk = &self.list[index];
             address.checked_sub(chunk.address).is_some_and(|offset| offset < chunk.size)
         })
+    }
+
+    /// Whether a frame at `address` is the first that the thread ever pushed.
+    pub(super) fn begins_at(&self, address: u64) -> bool {
+        self.list.last().is_some_and(|oldest| address == oldest.address + HEADER as u64)
     }
 
     pub(super) fn get(&self, index: usize) -> Option<&Chunk> {

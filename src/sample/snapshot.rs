@@ -90,16 +90,15 @@ impl Snapshot {
         address: u64,
     ) -> Option<Header> {
         let end = address.checked_add(layout.header as u64)?;
+        let holds = |&(start, stop, _): &(u64, u64, Slot)| start <= address && end <= stop;
         let near = self.last.get();
-        let order = (near..self.slots.len()).chain(0..near);
-        for index in order {
-            let (start, stop, slot) = self.slots[index];
-            if start <= address && end <= stop {
-                self.last.set(index);
-                let offset = usize::try_from(address - start).ok()?;
-                return Header::parse(batch.bytes(slot)?.get(offset..)?, layout);
-            }
-        }
-        None
+        let index = match self.slots.get(near).is_some_and(holds) {
+            true => near,
+            false => self.slots.iter().position(holds)?,
+        };
+        self.last.set(index);
+        let (start, _, slot) = self.slots[index];
+        let offset = usize::try_from(address - start).ok()?;
+        Header::parse(batch.bytes(slot)?.get(offset..offset + layout.header)?, layout)
     }
 }

@@ -1,11 +1,12 @@
 //! One Python thread: what to read of it, and whether what was read is a stack.
 
 use std::ops::Range;
+use std::time::Instant;
 
 use super::Frame;
 use super::batch::{Batch, Slot};
 use super::bytes::{half_word, word};
-use super::chain::{Look, RawFrame, Views, read_header};
+use super::chain::{Look, RawFrame, Root, Views, read_header};
 use super::chunks::Chunks;
 use super::code::{CodeCache, Probe};
 use super::layout::{CurrentFrame, Layout};
@@ -37,9 +38,13 @@ pub(super) struct Thread {
     codes: Vec<u64>,
     /// The last stack's frames and their code, of which all of the above follows.
     last: Vec<(u64, u64)>,
+    /// The thread's first frame and the shim at which its stack ends.
+    root: Option<Root>,
     /// A frame near the outer end, from which a very deep stack is walked on.
     landmark: Option<RawFrame>,
     resolved: Resolved,
+    /// When it was last seen to run.
+    pub(super) ran_at: Option<Instant>,
     requests_gil: bool,
     handles_exception: bool,
     plan: Plan,
@@ -60,7 +65,7 @@ struct Plan {
 /// Read twice in quick succession around the innermost frame: about the last ten calls below it
 /// and a little above, for calls made since the last look.
 const WINDOW_BELOW: u64 = 1024;
-const WINDOW_ABOVE: u64 = 768;
+const WINDOW_ABOVE: u64 = 512;
 /// Frames from the innermost among which strays are read twice.
 const TOP_FRAMES: usize = 8;
 
@@ -78,8 +83,10 @@ impl Thread {
             innermost: 0,
             codes: Vec::new(),
             last: Vec::new(),
+            root: None,
             landmark: None,
             resolved: Resolved::default(),
+            ran_at: None,
             requests_gil: false,
             handles_exception: false,
             plan: Plan::default(),
@@ -217,7 +224,7 @@ impl Thread {
         self.take_state(layout, batch);
         let base = layout.thread.base_frame.and_then(|offset| word(self.state(batch)?, offset));
         let Plan { whole, again, .. } = &self.plan;
-        let views = Views { layout, batch, whole, again, base };
+        let views = Views { layout, batch, whole, again, base, root: self.root };
         let look = views.walk(memory, leaf, &mut self.landmark, found);
         if look != Look::Torn {
             self.remember(found, layout, base);
@@ -345,11 +352,21 @@ impl Thread {
             }
         }
         self.innermost = innermost.unwrap_or(0);
+        self.remember_root(found);
         self.codes.sort_unstable();
         self.codes.dedup();
         self.codes.truncate(limits::PROBED_CODES);
         self.strays.sort_unstable();
         self.chunks.fit(&ends);
+    }
+
+    /// The shim below the first frame of a thread is read once: nothing else can have called it.
+    fn remember_root(&mut self, found: &[RawFrame]) {
+        let [.., first, shim] = found else { return };
+        if shim.header.is_shim() && self.chunks.begins_at(first.address) {
+            self.root = Some(Root { first: first.address, shim: shim.address });
+            self.strays.retain(|&stray| stray != shim.address);
+        }
     }
 
     fn remember_stray(&mut self, depth: usize, frame: &RawFrame, base: Option<u64>) {

@@ -6,6 +6,8 @@ mod stack;
 
 pub(super) use dump::{Overview, Seen};
 
+use std::time::{Duration, Instant};
+
 use stack::frames_left_out;
 
 use super::asyncio::Asyncio;
@@ -39,9 +41,19 @@ pub(super) struct Walker<M> {
     /// Whether the next read has to confirm the code objects.
     confirm: bool,
     gap: Frame,
+    /// When the sweep began.
+    now: Instant,
+    interpreters_checked: Instant,
     evidence: Option<Evidence>,
     asyncio: Option<Asyncio>,
 }
+
+/// The kernel is not asked whether a thread runs that holds the lock and was seen to run so short a
+/// time ago: it runs, waits for a processor, or keeps everybody waiting, and counts as busy.
+const RAN: Duration = Duration::from_millis(1);
+
+/// How often new interpreters are looked for.
+const INTERPRETERS_CHECKED: Duration = Duration::from_millis(50);
 
 /// Why a thread has no sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +79,8 @@ impl<M: Memory> Walker<M> {
             again: Batch::default(),
             confirm: true,
             gap: frames_left_out(),
+            now: Instant::now(),
+            interpreters_checked: Instant::now(),
             evidence,
             asyncio: None,
         }
@@ -97,8 +111,9 @@ impl<M: Memory> Walker<M> {
     /// # Errors
     /// When the process has ended or may no longer be read.
     pub(super) fn sweep(&mut self, tasks: &mut Tasks) -> Result<Sweep, ReadError> {
+        self.now = Instant::now();
         self.read_all()?;
-        if !self.threads_are_as_expected() {
+        if !self.threads_are_as_expected() || self.has_new_interpreters() {
             self.find_threads();
         }
         if let Some(evidence) = &mut self.evidence {
@@ -157,6 +172,16 @@ impl<M: Memory> Walker<M> {
                 }
                 link == Some(0)
             })
+    }
+
+    /// Whether there are interpreters that were not there before, which is asked now and then.
+    fn has_new_interpreters(&mut self) -> bool {
+        if self.now.duration_since(self.interpreters_checked) < INTERPRETERS_CHECKED {
+            return false;
+        }
+        self.interpreters_checked = self.now;
+        let head = self.runtime.wrapping_add(self.layout.runtime.interpreters_head);
+        self.read_word(head) != self.interpreters.first().map(|newest| newest.address)
     }
 
     /// Follows the lists of interpreters and threads anew; what is known of threads that are still
@@ -224,8 +249,10 @@ impl<M: Memory> Walker<M> {
         let Some(tid) = thread.resolve_tid(tasks) else {
             return Ok(Err(Loss::Unreadable));
         };
-        let has_moved = leaf.is_some() && leaf != thread.resolved().leaf();
-        let Some(state) = self.state(index, has_moved, tid, tasks) else {
+        if leaf.is_some() && leaf != thread.resolved().leaf() {
+            thread.ran_at = Some(self.now);
+        }
+        let Some(state) = self.state(index, tid, tasks) else {
             return Ok(Err(Loss::Nothing));
         };
         let thread = &self.threads[index];
@@ -243,21 +270,23 @@ impl<M: Memory> Walker<M> {
         Ok(Ok(Sample { thread: tid, state, task, frames, truncated, operands }))
     }
 
-    /// What a thread is doing; `None` when it has ended. `has_moved` says that it has run since the
-    /// last sweep.
-    fn state(&self, index: usize, has_moved: bool, tid: u32, tasks: &mut Tasks) -> Option<State> {
-        let thread = &self.threads[index];
+    /// What a thread is doing; `None` when it has ended.
+    fn state(&mut self, index: usize, tid: u32, tasks: &mut Tasks) -> Option<State> {
+        let thread = &mut self.threads[index];
         let is_own = |it: &Interpreter| it.address == thread.interpreter();
         let number = self.interpreters.iter().position(is_own)?;
         let parts = self.parts.get(number);
         let holder = parts.and_then(|it| self.interpreters[number].gil_holder(&self.batch, it));
         let holds_gil = holder == Some(thread.address);
         let gil = &self.interpreters[number].gil;
-        let mut state = match holds_gil && has_moved {
-            // The kernel need not be asked whether a thread runs that works with the lock.
+        let ran = thread.ran_at.is_some_and(|at| self.now.duration_since(at) < RAN);
+        let mut state = match holds_gil && ran {
             true => State { on_cpu: true, holds_gil, ..State::IDLE },
             false => tasks.state(tid, holds_gil, |futex| gil.is_waited_for_at(futex))?,
         };
+        if state.on_cpu && !ran {
+            thread.ran_at = Some(self.now);
+        }
         state.waits_for_gil |= !holds_gil && thread.requests_gil();
         state.collects = state.holds_gil && parts.is_some_and(|it| it.collects(&self.batch));
         state.handles_exception = thread.handles_exception();
