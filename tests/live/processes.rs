@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-use unslow::sample::{AttachError, Options, Sampler};
+use unslow::sample::{AttachError, Options, Sample, Sampler};
 
 use crate::support::{Target, interpreters, names, sample_where, sweeps, thread_cpu, with_columns};
 
@@ -126,6 +126,30 @@ fn patient() -> Options {
 fn end(pid: u32) {
     let pid = rustix::process::Pid::from_raw(pid.cast_signed()).expect("a process id");
     let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+}
+
+#[test]
+fn a_stopped_program_is_not_busy_and_sampled_on_when_it_goes_on() {
+    for python in interpreters() {
+        let source = format!("{READY}\ndef work():\n    while True: pass\nwork()\n");
+        let target = Target::start(python, &source);
+        let mut sampler = target.attach();
+        let is_busy = |sample: &Sample| sample.state.is_busy() && names(sample).contains(&"work");
+        sample_where(&mut sampler, is_busy);
+        let signal = |signal| {
+            let pid = rustix::process::Pid::from_raw(target.pid().cast_signed()).expect("an id");
+            rustix::process::kill_process(pid, signal).expect("it is ours");
+        };
+        signal(rustix::process::Signal::STOP);
+        sample_where(&mut sampler, |sample| !sample.state.is_busy());
+        for sweep in sweeps(&mut sampler, 20, Duration::from_millis(2)) {
+            let [stopped] = &sweep.samples[..] else { panic!("{python:?}: {sweep:?}") };
+            assert!(!stopped.state.is_busy(), "{python:?}: {:?}", stopped.state);
+            assert!(names(stopped).contains(&"work"), "{python:?}");
+        }
+        signal(rustix::process::Signal::CONT);
+        sample_where(&mut sampler, is_busy);
+    }
 }
 
 #[test]
