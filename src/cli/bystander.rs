@@ -34,6 +34,11 @@ impl Bystander {
         Ok(Self { process })
     }
 
+    /// Its process id.
+    pub(super) fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Whether a signal has been sent to it. A signal to the group reaches all of it in one system
     /// call, but on a busy machine it may be a while until this process gets round to ending.
     pub(super) fn was_hit(&mut self) -> bool {

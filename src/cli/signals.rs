@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rustix::process::Signal;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals as Incoming;
 
 use super::bystander::Bystander;
-use crate::target::Identity;
+use crate::target::{Identity, orphans};
 
 /// How long one request may take to come in whole: `timeout` sends its signal to us and then to
 /// our group, which is one signal for the program. Nobody presses Ctrl-C twice as fast.
@@ -45,15 +45,17 @@ enum Ward {
 }
 
 impl Signals {
-    /// Takes over SIGINT, SIGTERM and SIGHUP, but for those that our caller wants ignored (a shell
+    /// Takes over SIGINT, SIGTERM and SIGHUP, and SIGCHLD for what a program leaves behind, but for those that our caller wants ignored (a shell
     /// does for background jobs, `nohup` for SIGHUP): a program that we start inherits that.
     ///
     /// # Errors
     /// When the system refuses.
     pub(super) fn take_over() -> io::Result<Self> {
         let ignored = ignored_signals();
-        let wanted: Vec<i32> =
-            [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !ignored(*signal)).collect();
+        let wanted: Vec<i32> = [SIGINT, SIGTERM, SIGHUP, SIGCHLD]
+            .into_iter()
+            .filter(|signal| !ignored(*signal))
+            .collect();
         let incoming = Incoming::new(wanted)?;
         let shared = Arc::new(Shared::default());
         let listener = Arc::clone(&shared);
@@ -103,15 +105,32 @@ impl Shared {
     fn listen(&self, mut incoming: Incoming) {
         loop {
             let mut came: BTreeSet<i32> = incoming.wait().collect();
+            if came.remove(&SIGCHLD) {
+                self.release_orphans();
+            }
+            if came.is_empty() {
+                continue;
+            }
             if matches!(*self.ward(), Ward::Running(_)) {
                 std::thread::sleep(ECHO);
                 came.extend(incoming.pending());
+                if came.remove(&SIGCHLD) {
+                    self.release_orphans();
+                }
             }
             let was_group_hit = self.was_group_hit();
             for signal in came {
                 self.take(signal, was_group_hit);
             }
         }
+    }
+
+    /// Once the program runs, what it leaves behind is ours to wait for.
+    fn release_orphans(&self) {
+        let Ward::Running(program) = &*self.ward() else { return };
+        let bystander = self.bystander().as_ref().map(Bystander::pid);
+        let own: Vec<u32> = std::iter::once(program.pid()).chain(bystander).collect();
+        orphans::release(&own);
     }
 
     /// Whether what came went to all of our process group; `None` when that cannot be told. Then

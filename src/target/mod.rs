@@ -2,6 +2,7 @@
 
 pub mod identity;
 pub mod machine;
+pub mod orphans;
 pub mod permissions;
 mod proc;
 pub mod root;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 use std::sync::Arc;
 
-use super::{Identity, TargetError};
+use super::{Identity, TargetError, orphans};
 
 /// A program and its arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,6 +107,7 @@ impl Program {
     /// When it is not there or cannot be executed.
     pub fn start(&self) -> Result<Running, TargetError> {
         let (program, arguments) = self.command.split_first().expect("a program to start");
+        orphans::adopt();
         let child = Command::new(program).args(arguments).spawn().map_err(|error| {
             let program = program.to_string_lossy().into_owned();
             match error.kind() {

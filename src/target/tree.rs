@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use advisors::Python;
 
-use super::{Identity, proc};
+use super::{Identity, orphans, proc};
 use crate::limits;
 use crate::profile::Process;
 use crate::text::Untrusted;
@@ -20,6 +20,8 @@ pub struct Tree {
     observed: bool,
     /// The most descendants at a time for which there was no room.
     crowd: usize,
+    /// Whether our other children belong to it.
+    has_orphans: bool,
 }
 
 #[derive(Debug)]
@@ -55,9 +57,16 @@ impl Tree {
         let pid = root.pid();
         let parent = proc::stat(pid).map_or(0, |stat| stat.parent);
         let (members, ended) = (BTreeMap::new(), Vec::new());
-        let mut tree = Self { root: pid, members, ended, observed: false, crowd: 0 };
+        let mut tree =
+            Self { root: pid, members, ended, observed: false, crowd: 0, has_orphans: false };
         tree.members.insert(pid, Member::new(root, parent));
         tree
+    }
+
+    /// A tree whose root was started by [`super::spawn`]: descendants that have lost their parents
+    /// are among our children.
+    pub fn with_orphans(self) -> Self {
+        Self { has_orphans: true, ..self }
     }
 
     /// Looks for descendants that were not known yet, ourselves left out; at most
@@ -66,10 +75,16 @@ impl Tree {
         self.bury();
         let mut found = Vec::new();
         let mut crowd = 0;
-        let mut parents: Vec<u32> = self.members.keys().copied().collect();
+        let own = std::process::id();
+        let mut parents: Vec<u32> = self.members.keys().copied().chain([own]).collect();
         while let Some(parent) = parents.pop() {
-            for pid in children(parent) {
-                if self.members.contains_key(&pid) || pid == std::process::id() {
+            let children = match parent == own {
+                true if self.has_orphans => orphans::adopted(),
+                true => continue,
+                false => children(parent),
+            };
+            for pid in children {
+                if self.members.contains_key(&pid) || pid == own {
                     continue;
                 }
                 if self.members.len() >= limits::PROCESSES {

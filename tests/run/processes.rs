@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use unslow::limits;
 use unslow::profile::{Process, Profile, file};
 
-use super::support::{Interpreter, interpreters, newest_with_columns, unslow};
+use super::support::{Interpreter, interpreters, newest_with_columns, unslow, with_columns};
 use super::{python_path, run};
 
 /// Runs a script under unslow, and gives what was recorded and what was told.
@@ -104,7 +104,7 @@ def busy(seconds):
     end = time.time() + seconds
     while time.time() < end: pass
 
-def before(): busy(0.7)
+def before(): busy(1.7)
 def after(): busy(2.5)
 
 if len(sys.argv) == 2:
@@ -244,6 +244,57 @@ fn processor_seconds(proc: &Path) -> Option<f64> {
     let ticks = |field: usize| fields.get(field - 3)?.parse::<f64>().ok();
     let seconds = (ticks(14)? + ticks(15)?) / rustix::param::clock_ticks_per_second() as f64;
     (seconds > 0.0).then_some(seconds)
+}
+
+const DAEMON: &str = "\
+import os, sys, time
+
+def busy(seconds):
+    end = time.time() + seconds
+    while time.time() < end: pass
+
+def orphan(work):
+    read, write = os.pipe()
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            os.write(write, str(os.getpid()).encode())
+            work()
+        os._exit(0)
+    os.wait()
+    return int(os.read(read, 20))
+
+def daemon(): busy(2); os._exit(0)
+def short(): os._exit(0)
+
+def is_there(pid):
+    try: os.kill(pid, 0)
+    except OSError: return False
+    return True
+
+pid, gone = orphan(daemon), orphan(short)
+end = time.time() + 10
+while is_there(gone): assert time.time() < end, 'nobody waits for it'
+sys.stdout.write(str(pid))
+sys.stdout.flush()
+while is_there(pid): time.sleep(0.01)
+";
+
+#[test]
+fn a_daemon_is_followed_and_waited_for() {
+    for python in with_columns() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("program.py"), DAEMON).expect("a script");
+        let output = run(folder.path(), python, &["--", python_path(python), "program.py"]);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(0), "{python:?}: {told}");
+        let daemon: u32 = String::from_utf8_lossy(&output.stdout).parse().expect("an id");
+        let profile = file::load(&folder.path().join("profile.pb.gz")).expect("a profile");
+        let seen = seen(&profile, "daemon");
+        println!("{:?}: {seen:?}", python.version);
+        assert_eq!(seen.keys().collect::<Vec<_>>(), [&daemon], "{python:?}: {told}");
+        assert!(seen[&daemon] > 20, "{python:?}: {seen:?}");
+    }
 }
 
 #[test]

@@ -138,12 +138,15 @@ pub(in crate::cli) struct Session<'a, A> {
 impl<'a, A: Audience> Session<'a, A> {
     /// A session that has not begun.
     pub(in crate::cli) fn new(plan: &'a Plan, audience: &'a mut A) -> Self {
+        let tree = Tree::new(Arc::clone(&plan.root));
+        // Only a program that we started is waited for.
+        let tree = if plan.patient { tree.with_orphans() } else { tree };
         Self {
             plan,
             audience,
             target: Target::default(),
             machine: Machine::default(),
-            tree: Tree::new(Arc::clone(&plan.root)),
+            tree,
             herd: Herd::new(Arc::clone(&plan.root), plan.exact),
             timing: Timing { rate_hz: plan.rate_hz, exact: plan.exact, ..Timing::default() },
         }
