@@ -1,0 +1,114 @@
+//! What came of the sweeps over one program.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use unslow::sample::{Sample, Sweep};
+
+use crate::support::{Interpreter, Target, interpreters, sample_where};
+
+/// A program that never ends, and what is known of it.
+pub(super) struct Oracle {
+    pub(super) what: &'static str,
+    pub(super) source: String,
+    /// How many Python threads it has, those of all interpreters together.
+    pub(super) threads: RangeInclusive<usize>,
+    pub(super) is_possible: fn(&Sample) -> bool,
+    /// Share of impossible stacks that is allowed.
+    pub(super) allowed: f64,
+}
+
+#[derive(Default)]
+pub(super) struct Tally {
+    pub(super) sweeps: usize,
+    pub(super) samples: usize,
+    pub(super) torn: usize,
+    pub(super) unreadable: usize,
+    /// The stacks that cannot have been, by how often they were seen.
+    pub(super) impossible: BTreeMap<String, usize>,
+}
+
+/// Those that our own walk reads.
+pub(super) fn walked() -> impl Iterator<Item = &'static Interpreter> {
+    interpreters().iter().filter(|python| python.version >= (3, 11))
+}
+
+/// Sweeps of each program.
+pub(super) fn count_sweeps() -> usize {
+    std::env::var("UNSLOW_SWEEPS").ok().and_then(|n| n.parse().ok()).unwrap_or(2000)
+}
+
+impl Oracle {
+    /// Sweeps over the program under `python`; prints and judges what was seen. Every sweep goes
+    /// to `each` too.
+    pub(super) fn judge(&self, python: &Interpreter, mut each: impl FnMut(&Sweep)) {
+        let target = Target::start(python, &self.source);
+        let mut sampler = target.attach();
+        // It has said that it is ready, and may be about to begin.
+        sample_where(&mut sampler, |sample| sample.frames.len() > 1);
+        let mut tally = Tally::default();
+        for _ in 0..count_sweeps() {
+            std::thread::sleep(Duration::from_micros(20));
+            let sweep = sampler.sweep().expect("the target is alive");
+            let looked_at = tally.add(&sweep, self.is_possible);
+            assert!(
+                self.threads.contains(&looked_at),
+                "{python:?}: {}: {looked_at} threads, not {:?}: {sweep:?}",
+                self.what,
+                self.threads
+            );
+            each(&sweep);
+        }
+        let (major, minor) = python.version;
+        println!("{major}.{minor} {:<11} {tally}", self.what);
+        assert!(tally.samples * 2 > tally.sweeps, "{python:?}: too few to prove anything: {tally}");
+        let bound = self.allowed * tally.samples as f64;
+        let count = tally.count_impossible();
+        assert!(count as f64 <= bound, "{python:?}: {}: {:#?}", self.what, tally.impossible);
+    }
+}
+
+impl Tally {
+    /// Gives how many threads the sweep accounts for.
+    pub(super) fn add(&mut self, sweep: &Sweep, is_possible: fn(&Sample) -> bool) -> usize {
+        let lost = (sweep.torn as usize, sweep.unreadable as usize);
+        self.sweeps += 1;
+        self.samples += sweep.samples.len();
+        self.torn += lost.0;
+        self.unreadable += lost.1;
+        for sample in sweep.samples.iter().filter(|sample| !is_possible(sample)) {
+            *self.impossible.entry(describe(sample)).or_default() += 1;
+        }
+        sweep.samples.len() + lost.0 + lost.1
+    }
+
+    fn count_impossible(&self) -> usize {
+        self.impossible.values().sum()
+    }
+}
+
+/// Functions and lines, outermost first.
+fn describe(sample: &Sample) -> String {
+    let frames = sample.frames.iter().rev();
+    let frames = frames.map(|frame| {
+        format!("{}@{}:{}", frame.code.name.data(), frame.code.first_line, frame.place.line)
+    });
+    frames.collect::<Vec<_>>().join(" ")
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { sweeps, samples, torn, unreadable, .. } = self;
+        let all = (samples + torn + unreadable).max(1);
+        let torn_share = *torn as f64 / all as f64 * 100.0;
+        let impossible = self.count_impossible();
+        let impossible_share = impossible as f64 / (*samples).max(1) as f64 * 100.0;
+        write!(
+            f,
+            "{sweeps} sweeps: {samples} samples, {torn} torn ({torn_share:.2} %), {unreadable} \
+             unreadable, {impossible} impossible ({impossible_share:.3} %)"
+        )
+    }
+}
