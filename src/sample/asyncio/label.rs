@@ -107,7 +107,27 @@ fn is_default(name: &Untrusted) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use advisors::Python;
+
     use super::*;
+    use crate::sample::fake::FakeMemory;
+    use crate::sample::layout::PYTHON_3_12;
+
+    #[test]
+    fn pointers_to_anywhere_lead_to_no_task() {
+        let asyncio = AsyncioLayout::of(Python::new(3, 12)).expect("a known version");
+        let anywhere = [0, 1, 4096, 4100, 8192, 1 << 47, u64::MAX - 100, u64::MAX];
+        for word in anywhere {
+            let page: Vec<u8> = word.to_le_bytes().into_iter().cycle().take(4096).collect();
+            let memory = FakeMemory::new([(4096, page)]);
+            for handle in anywhere {
+                for frame in anywhere {
+                    let found = find(&memory, &PYTHON_3_12, &asyncio, handle, frame);
+                    assert!(found.is_none(), "{word:#x} {handle:#x} {frame:#x}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn made_up_names_are_told_from_given_ones() {

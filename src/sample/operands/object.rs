@@ -39,6 +39,13 @@ impl Object {
         (at.checked_add(8)? <= self.bytes.len()).then(|| word_at(&self.bytes, at))
     }
 
+    /// The `length` bytes at `offset` from the object's address; `None` when they were not read.
+    pub(super) fn part(&self, offset: u64, length: usize) -> Option<&[u8]> {
+        let at = self.address.checked_add(offset)?.checked_sub(self.start)?;
+        let at = usize::try_from(at).ok()?;
+        self.bytes.get(at..at.checked_add(length)?)
+    }
+
     /// Where its type is.
     pub(super) fn type_address(&self) -> Option<u64> {
         self.word(OBJECT_TYPE)

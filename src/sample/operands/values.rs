@@ -25,10 +25,38 @@ enum Inside {
     Entries(Vec<(Edge, Edge)>),
 }
 
+impl Inside {
+    /// The edges to what is in it, an entry's key before its value.
+    fn edges(&self) -> Vec<Edge> {
+        match self {
+            Self::Nothing => Vec::new(),
+            Self::Elements(edges) => edges.clone(),
+            Self::Entries(edges) => edges.iter().flat_map(|&(key, value)| [key, value]).collect(),
+        }
+    }
+}
+
 impl<M: Memory> Objects<'_, M> {
-    /// What the objects are worth, those in containers by their first elements.
+    /// What the objects are worth, those in containers by their first elements: all of these are
+    /// read together.
     pub(in crate::sample) fn values(&mut self, objects: &[Reached]) -> Vec<Value> {
-        objects.iter().map(|object| self.value_of(object)).collect()
+        let insides: Vec<Inside> = objects.iter().map(|object| self.inside(object)).collect();
+        let edges: Vec<Edge> = insides.iter().flat_map(Inside::edges).collect();
+        let mut worth = self.worth(&edges).into_iter();
+        let values = objects.iter().zip(insides).map(|(object, inside)| {
+            let content = match inside {
+                Inside::Nothing => self.plain(object),
+                Inside::Elements(edges) => {
+                    Content::Elements(worth.by_ref().take(edges.len()).collect())
+                }
+                Inside::Entries(edges) => {
+                    let mut next = || worth.next().flatten();
+                    Content::Entries(edges.iter().map(|_| (next(), next())).collect())
+                }
+            };
+            Value { content, ..self.outside(object) }
+        });
+        values.collect()
     }
 
     /// The value of an `int` that is not too long.
@@ -37,22 +65,6 @@ impl<M: Memory> Objects<'_, M> {
             Content::Int(number) => Some(number),
             _ => None,
         }
-    }
-
-    fn value_of(&mut self, object: &Reached) -> Value {
-        let content = match self.inside(object) {
-            Inside::Nothing => self.plain(object),
-            Inside::Elements(mut edges) => {
-                edges.truncate(limits::ELEMENTS);
-                Content::Elements(self.worth(&edges))
-            }
-            Inside::Entries(edges) => {
-                let (keys, values): (Vec<Edge>, Vec<Edge>) = edges.into_iter().unzip();
-                let keys = self.worth(&keys);
-                Content::Entries(keys.into_iter().zip(self.worth(&values)).collect())
-            }
-        };
-        Value { content, ..self.outside(object) }
     }
 
     /// What the elements are worth; those that are containers by type and length alone.
@@ -101,7 +113,7 @@ impl<M: Memory> Objects<'_, M> {
         let state = object.word(self.layout.text.state as i64)? as u32;
         let (width, data) = strings::storage(state, &self.layout.text)?;
         let count = length.min((limits::VALUE_BYTES / width) as u64);
-        let bytes = self.read(object.address.checked_add(data as u64)?, count as usize * width)?;
+        let bytes = self.part(object, data as u64, count as usize * width)?;
         let start = Untrusted::new(strings::decode(&bytes, width));
         Some(Content::Text { start, cut: count < length })
     }
@@ -109,16 +121,19 @@ impl<M: Memory> Objects<'_, M> {
     fn bytes_start(&self, object: &Object) -> Option<Content> {
         let length = object.word(layout::OBJECT_SIZE)?;
         let count = length.min(limits::VALUE_BYTES as u64);
-        let address = object.address.checked_add(layout::BYTES_DATA)?;
-        let start = self.read(address, usize::try_from(count).ok()?)?;
+        let start = self.part(object, layout::BYTES_DATA, usize::try_from(count).ok()?)?;
         Some(Content::Bytes { start, cut: count < length })
     }
 
     fn inside(&mut self, object: &Reached) -> Inside {
+        let elements = |mut edges: Vec<Edge>| {
+            edges.truncate(limits::ELEMENTS);
+            Inside::Elements(edges)
+        };
         let inside = match object.class.kind {
-            Kind::List => self.list(&object.object).map(Inside::Elements),
-            Kind::Tuple => self.tuple(&object.object).map(Inside::Elements),
-            Kind::Set => self.set(&object.object, TABLE_ENTRIES).map(Inside::Elements),
+            Kind::List => self.list(&object.object).map(elements),
+            Kind::Tuple => self.tuple(&object.object).map(elements),
+            Kind::Set => self.set(&object.object, TABLE_ENTRIES).map(elements),
             Kind::Dict => self.dict(&object.object).map(Inside::Entries),
             _ => None,
         };
@@ -128,26 +143,23 @@ impl<M: Memory> Objects<'_, M> {
     fn list(&self, list: &Object) -> Option<Vec<Edge>> {
         let count = list.word(layout::OBJECT_SIZE)?.min(limits::ELEMENTS as u64);
         let items = list.word(layout::LIST_ITEMS)?;
-        self.words(items, count)
+        let bytes = self.read(items, 8 * usize::try_from(count).ok()?)?;
+        Some(edges_of(items, &bytes))
     }
 
     fn tuple(&self, tuple: &Object) -> Option<Vec<Edge>> {
         let count = tuple.word(layout::OBJECT_SIZE)?.min(limits::ELEMENTS as u64);
-        self.words(tuple.address.checked_add_signed(self.layout.tuple_items)?, count)
+        let items = self.layout.tuple_items.cast_unsigned();
+        let bytes = self.part(tuple, items, 8 * usize::try_from(count).ok()?)?;
+        Some(edges_of(tuple.address.checked_add(items)?, &bytes))
     }
 
-    /// The edges of an array of pointers.
-    fn words(&self, address: u64, count: u64) -> Option<Vec<Edge>> {
-        if count == 0 {
-            return Some(Vec::new());
+    /// Bytes of an object from `offset`, which are often read already.
+    fn part(&self, object: &Object, offset: u64, length: usize) -> Option<Vec<u8>> {
+        match object.part(offset, length) {
+            Some(bytes) => Some(bytes.to_vec()),
+            None => self.read(object.address.checked_add(offset)?, length),
         }
-        let bytes = self.read(address, 8 * usize::try_from(count).ok()?)?;
-        let words = bytes.chunks_exact(8).enumerate();
-        Some(
-            words
-                .map(|(i, w)| Edge { slot: address + 8 * i as u64, object: word_at(w, 0) })
-                .collect(),
-        )
     }
 
     /// The elements of a `set`, as far as they are among the first `entries` of its table.
@@ -204,6 +216,12 @@ impl<M: Memory> Objects<'_, M> {
         batch.read(self.memory).ok()?;
         batch.bytes(ticket).map(<[u8]>::to_vec)
     }
+}
+
+/// The edges of an array of pointers.
+fn edges_of(address: u64, bytes: &[u8]) -> Vec<Edge> {
+    let words = bytes.chunks_exact(8).zip((address..).step_by(8));
+    words.map(|(word, slot)| Edge { slot, object: word_at(word, 0) }).collect()
 }
 
 /// Digits of 30 bits (`PYLONG_BITS_IN_DIGIT`, longintrepr.h); of a number with more than four, only

@@ -137,6 +137,12 @@ fn containers_show_their_first_elements_and_bear_what_is_none() {
         fake
     };
     assert_eq!(content(nowhere), Some(Content::Unseen));
+    let empty = |python| {
+        let mut fake = Fake::with(python, LIST_TYPE, 0);
+        fake.word(VALUE + 24, u64::MAX);
+        fake
+    };
+    assert_eq!(content(empty), Some(Content::Elements(Vec::new())));
 }
 
 #[test]
