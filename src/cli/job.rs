@@ -65,7 +65,7 @@ impl Job {
         let descendants = recording.descendants.clone();
         let told = match recording.profile.samples() {
             0 => self.conclude_empty(recording, true).map(|()| None),
-            _ => self.conclude(recording, None, running.identity().began()).map(Some),
+            _ => self.conclude(recording, running.identity().began()).map(Some),
         };
         let code = wait(&mut running, given_up)?.map_or(INTERRUPTED, exit_code);
         if code == INTERRUPTED && running.identity().is_running() {
@@ -86,7 +86,6 @@ impl Job {
     /// Records a process that runs already.
     pub(super) fn attach(&self, pid: u32) -> Outcome<u8> {
         let target = identify(pid)?;
-        let root = Root::of(pid);
         let began = target.began();
         let signals = Signals::take_over()?;
         let progress = match self.manner.quiet {
@@ -102,7 +101,7 @@ impl Job {
             let seconds = recording.profile.timing.seconds;
             self.manner.note(&format!("process {pid} ended after {seconds:.1} s"));
         }
-        self.tell(&self.conclude(recording, root.as_ref(), began)?)?;
+        self.tell(&self.conclude(recording, began)?)?;
         Ok(0)
     }
 
@@ -112,14 +111,9 @@ impl Job {
     }
 
     /// Writes what was asked for, and gives what there is to tell.
-    fn conclude(
-        &self,
-        recording: Recording,
-        root: Option<&Root>,
-        began: SystemTime,
-    ) -> Outcome<Told> {
-        let sources =
-            Sources { root: root.map(Root::path), began: Some(began), ..Sources::default() };
+    fn conclude(&self, recording: Recording, began: SystemTime) -> Outcome<Told> {
+        let root = recording.root_folder.as_ref().map(Root::path);
+        let sources = Sources { root, began: Some(began), ..Sources::default() };
         let told = Told::of(recording.profile, &sources);
         told.write(&self.outputs, &self.view, self.manner)?;
         Ok(told)

@@ -14,6 +14,7 @@ use crate::profile::Profile;
 use crate::record::{Facts, Recorder};
 use crate::sample::{AttachError, Sweep};
 use crate::target::Identity;
+use crate::target::root::Root;
 use crate::text::Untrusted;
 
 /// What came of it.
@@ -27,6 +28,8 @@ pub(super) struct Recording {
     pub(super) descendants: Vec<Arc<Identity>>,
     /// Why the process itself was not sampled.
     pub(super) obstacle: Option<AttachError>,
+    /// Where the file system of the first that was sampled in a container begins.
+    pub(super) root_folder: Option<Root>,
 }
 
 /// Records until the plan is fulfilled or `stop` says so.
@@ -43,7 +46,8 @@ pub(super) fn record(plan: &Plan, stop: impl Fn() -> bool, progress: &Progress) 
         thread_names: names,
     });
     let (ending, descendants, obstacle) = (ended.ending, ended.descendants, ended.obstacle);
-    Recording { profile, ending, descendants, obstacle }
+    let root_folder = ended.root_folder;
+    Recording { profile, ending, descendants, obstacle, root_folder }
 }
 
 /// Writes down what is sampled.

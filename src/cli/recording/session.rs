@@ -11,6 +11,7 @@ use crate::profile::{Machine, Process, Target, Timing};
 use crate::sample::clock::{Tick, Ticker};
 use crate::sample::promptness::wake_me_soon;
 use crate::sample::{AttachError, Sweep};
+use crate::target::root::Root;
 use crate::target::tree::Tree;
 use crate::target::{Identity, allow_open_files, command_line, machine, working_directory};
 use crate::text::Untrusted;
@@ -122,6 +123,8 @@ pub(in crate::cli) struct Ended {
     pub(in crate::cli) descendants: Vec<Arc<Identity>>,
     /// Why the process itself was not sampled.
     pub(in crate::cli) obstacle: Option<AttachError>,
+    /// Where the file system of the first that was sampled in a container begins.
+    pub(in crate::cli) root_folder: Option<Root>,
 }
 
 /// Samples by plan, and tells its audience.
@@ -132,6 +135,7 @@ pub(in crate::cli) struct Session<'a, A> {
     machine: Machine,
     tree: Tree,
     herd: Herd,
+    root_folder: Option<Root>,
     timing: Timing,
 }
 
@@ -147,6 +151,7 @@ impl<'a, A: Audience> Session<'a, A> {
             target: Target::default(),
             machine: Machine::default(),
             tree,
+            root_folder: None,
             herd: Herd::new(Arc::clone(&plan.root), plan.exact),
             timing: Timing { rate_hz: plan.rate_hz, exact: plan.exact, ..Timing::default() },
         }
@@ -233,6 +238,7 @@ impl<'a, A: Audience> Session<'a, A> {
     fn learn_pythons(&mut self) {
         for (pid, python) in self.herd.take_pythons() {
             self.tree.learn_python(pid, python);
+            self.root_folder = self.root_folder.take().or_else(|| Root::of(pid));
         }
     }
 
@@ -274,6 +280,7 @@ impl<'a, A: Audience> Session<'a, A> {
             processes,
             descendants: self.tree.descendants(),
             obstacle: self.herd.obstacle(root),
+            root_folder: self.root_folder,
         }
     }
 }
