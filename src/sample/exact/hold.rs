@@ -24,7 +24,7 @@ const USUAL_ARRIVAL: Duration = Duration::from_micros(20);
 /// The process could not be held: we may not stop a thread, or new ones came faster than they could
 /// be stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct NotHeld;
+struct NotHeld;
 
 /// A process in which nothing runs. When it is dropped all goes on; threads that had not arrived at
 /// their stop are freed by the end of the thread that holds them, in whatever state they are.
@@ -56,21 +56,28 @@ impl Hold {
     /// Stops what runs in the process.
     ///
     /// # Errors
-    /// When that cannot be; then all goes on.
-    pub(super) fn on(sleepers: &mut Sleepers, tasks: &mut Tasks) -> Result<Self, NotHeld> {
+    /// When that cannot be; then all goes on, after what had been stopped until then.
+    pub(super) fn on(sleepers: &mut Sleepers, tasks: &mut Tasks) -> Result<Self, Released> {
         let mut hold = Self::default();
+        match hold.stop_all(sleepers, tasks) {
+            Ok(()) => Ok(hold),
+            Err(NotHeld) => Err(hold.release()),
+        }
+    }
+
+    fn stop_all(&mut self, sleepers: &mut Sleepers, tasks: &mut Tasks) -> Result<(), NotHeld> {
         for _ in 0..ROUNDS {
             let mut found = false;
             for tid in tasks.ids() {
-                if hold.before(tid).is_none()
+                if self.before(tid).is_none()
                     && let Some(before) = sleepers.awake(tid, tasks)
                 {
-                    found |= hold.ask(tid, before, tasks)?;
+                    found |= self.ask(tid, before, tasks)?;
                 }
             }
             if !found {
-                hold.await_arrival(tasks);
-                return Ok(hold);
+                self.await_arrival(tasks);
+                return Ok(());
             }
         }
         Err(NotHeld)

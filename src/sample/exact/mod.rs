@@ -8,7 +8,8 @@
 //!
 //! ptrace ties those it holds to one operating-system thread, and that thread's end frees them in
 //! whatever state they are. So each sweep has a thread of its own: whatever goes wrong in it, and
-//! even if this process is killed, the target goes on.
+//! even if this process is killed, the target goes on. Only if this process is itself stopped
+//! (`SIGSTOP`, Ctrl-Z) in the middle of a look, the target waits until it is continued or killed.
 
 mod hold;
 mod ptrace;
@@ -73,8 +74,9 @@ impl Exact {
         walker: &mut Walker<LiveMemory>,
         tasks: &mut Tasks,
     ) -> Result<(Sweep, Vec<u32>), ReadError> {
-        let Ok(hold) = Hold::on(&mut self.sleepers, tasks) else {
-            return Ok((self.lost(Duration::ZERO), Vec::new()));
+        let hold = match Hold::on(&mut self.sleepers, tasks) {
+            Ok(hold) => hold,
+            Err(released) => return Ok((self.lost(released.after), released.left)),
         };
         tasks.hold(hold.letters());
         walker.memory_mut().until = hold.deadline();
