@@ -141,6 +141,26 @@ pub const CACHED_TASKS: usize = 4_096;
 /// thread that runs an event loop.
 pub const TASK_SEARCHES: usize = 16;
 
+/// Different stacks of a recording; a day of a large program has some ten thousand. Beyond it the
+/// rarer ones are told by their leaf.
+pub const RECORDED_STACKS: usize = 131_072;
+
+/// Frames of them, together; 4 bytes each.
+pub const RECORDED_FRAMES: usize = 8 << 20;
+
+/// Different places in code of a recording; some 400 bytes each with their names.
+pub const RECORDED_LOCATIONS: usize = 131_072;
+
+/// Threads of a recording that are told apart.
+pub const RECORDED_THREADS: usize = 32_768;
+
+/// Different samples of a recording, by stack, thread, task and state. A profile's file has room
+/// for twice as many.
+pub const RECORDED_COUNTS: usize = 262_144;
+
+/// Names at places of a recording whose types and lengths are kept.
+pub const RECORDED_LOOKS: usize = 65_536;
+
 /// Differently named asyncio tasks of a recording that are kept apart; more are told by their
 /// coroutine. Programs that name each task after its job have millions of names.
 pub const NAMED_TASKS: usize = 1_024;

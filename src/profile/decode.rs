@@ -162,6 +162,7 @@ fn own(entries: &Entries) -> Result<Profile, ProfileError> {
             torn: timing.torn,
             unreadable: timing.unreadable,
             truncated: timing.truncated,
+            shortened: timing.shortened,
             exact: timing.exact,
             stopped_seconds: timing.stopped_seconds,
             longest_stop: timing.longest_stop,

@@ -60,6 +60,7 @@ pub(super) fn message(profile: &Profile) -> pb::Profile {
             torn: timing.torn,
             unreadable: timing.unreadable,
             truncated: timing.truncated,
+            shortened: timing.shortened,
             exact: timing.exact,
             stopped_seconds: timing.stopped_seconds,
             longest_stop: timing.longest_stop,

@@ -94,6 +94,8 @@ pub struct Timing {
     pub unreadable: u64,
     /// Samples of stacks that were deeper than `limits::FRAMES`, of which frames were left out.
     pub truncated: u64,
+    /// Samples whose rare stack or thread was told more briefly, to bound the recording.
+    pub shortened: u64,
     /// Processes that were never sampled because `limits::SAMPLED_PROCESSES` others were.
     pub left_out: u64,
     /// Processes in which no Python was found.

@@ -201,6 +201,8 @@ pub(super) struct Timing {
     pub left_out: u64,
     #[prost(uint64, tag = "13")]
     pub without_python: u64,
+    #[prost(uint64, tag = "14")]
+    pub shortened: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]

@@ -136,6 +136,7 @@ impl Random {
                 torn: self.number(),
                 unreadable: self.number(),
                 truncated: self.number(),
+                shortened: self.number(),
                 exact: self.below(2) == 0,
                 stopped_seconds: self.float(),
                 longest_stop: self.float(),

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use advisors::Place;
 use rustc_hash::FxHashMap;
 
-use crate::profile::Location;
+use crate::limits;
+use crate::profile::{Location, Stack};
 use crate::sample::Code;
 
 /// Gives equal values the same id, counting from 0 in order of first appearance.
@@ -58,13 +59,71 @@ pub(super) struct Locations {
 impl Locations {
     pub(super) fn id(&mut self, code: &Arc<Code>, place: Place) -> u32 {
         let Self { seen, locations } = self;
+        // Code that is read again, as after a cache began afresh, is another object.
+        if seen.len() >= 2 * limits::RECORDED_LOCATIONS {
+            seen.clear();
+        }
         *seen
             .entry((SameCode(code.clone()), place))
             .or_insert_with(|| locations.id(Location { code: code.clone(), place }))
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.locations.items().len()
+    }
+
+    /// Those that are wanted, and their new ids by old.
+    pub(super) fn keep(&self, is_wanted: impl Fn(u32) -> bool) -> (Self, Vec<Option<u32>>) {
+        let mut kept = Self::default();
+        let moved = (0..)
+            .zip(self.locations.items())
+            .map(|(id, location)| is_wanted(id).then(|| kept.locations.id(location.clone())));
+        let moved = moved.collect();
+        (kept, moved)
+    }
+
     pub(super) fn into_items(self) -> Vec<Location> {
         self.locations.into_items()
+    }
+}
+
+/// Stacks by content, each held once.
+#[derive(Debug, Default)]
+pub(super) struct Stacks {
+    ids: FxHashMap<Arc<[u32]>, u32>,
+    items: Vec<Arc<[u32]>>,
+    frames: usize,
+}
+
+impl Stacks {
+    pub(super) fn id(&mut self, locations: &[u32]) -> u32 {
+        if let Some(&id) = self.ids.get(locations) {
+            return id;
+        }
+        let id = u32::try_from(self.items.len()).expect("memory ends before ids do");
+        let stack: Arc<[u32]> = locations.into();
+        self.frames += stack.len();
+        self.items.push(Arc::clone(&stack));
+        self.ids.insert(stack, id);
+        id
+    }
+
+    pub(super) fn get(&self, id: u32) -> &[u32] {
+        &self.items[id as usize]
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Of all of them together.
+    pub(super) fn frames(&self) -> usize {
+        self.frames
+    }
+
+    pub(super) fn into_items(self) -> Vec<Stack> {
+        drop(self.ids);
+        self.items.into_iter().map(|stack| Stack { locations: stack.to_vec() }).collect()
     }
 }
 

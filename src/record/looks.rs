@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::limits;
 use crate::profile::{Lengths, OperandSeen};
 use crate::sample::Operand;
 use crate::text::Untrusted;
 
-/// All looks, by location, name and type. The sampler bounds how many there are.
+/// All looks, by location, name and type. The sampler bounds how many there are of each.
 #[derive(Debug, Default)]
 pub(super) struct Looks {
     seen: BTreeMap<(u32, Untrusted, Untrusted), Look>,
@@ -23,12 +24,25 @@ struct Look {
 
 impl Looks {
     pub(super) fn add(&mut self, location: u32, operand: Operand) {
-        let look = self.seen.entry((location, operand.expression, operand.type_name)).or_default();
+        let key = (location, operand.expression, operand.type_name);
+        if self.seen.len() >= limits::RECORDED_LOOKS && !self.seen.contains_key(&key) {
+            return;
+        }
+        let look = self.seen.entry(key).or_default();
         look.observations += 1;
         look.elements.extend(operand.elements);
         if let Some(length) = operand.length {
             look.lengths.push((length, operand.weight.max(1)));
         }
+    }
+
+    /// Gives locations other ids; what was seen at those that have none any more goes with them.
+    pub(super) fn renumber(&mut self, new: impl Fn(u32) -> Option<u32>) {
+        let seen = std::mem::take(&mut self.seen).into_iter();
+        let moved = seen.filter_map(|((location, expression, type_name), look)| {
+            Some(((new(location)?, expression, type_name), look))
+        });
+        self.seen = moved.collect();
     }
 
     pub(super) fn summarise(self) -> Vec<OperandSeen> {

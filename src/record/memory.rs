@@ -49,6 +49,20 @@ impl Memories {
         self.by_pid.entry(pid).or_default()
     }
 
+    /// Gives locations other ids; of those that have none any more, the growth is kept without.
+    pub(super) fn renumber(&mut self, new: impl Fn(u32) -> Option<u32>) {
+        for watched in self.by_pid.values_mut() {
+            let mut grown: FxHashMap<Option<u32>, u64> = FxHashMap::default();
+            for (location, bytes) in watched.grown.drain() {
+                *grown.entry(location.and_then(&new)).or_default() += bytes;
+            }
+            watched.grown = grown;
+            let ran = std::mem::take(&mut watched.ran);
+            let kept = ran.into_iter().filter_map(|(location, n)| Some((new(location)?, n)));
+            watched.ran = kept.collect();
+        }
+    }
+
     pub(super) fn finish(self) -> Vec<Memory> {
         let seen = self.by_pid.into_iter().filter(|(_, watched)| !watched.series.is_empty());
         seen.map(|(pid, watched)| watched.finish(pid)).collect()
@@ -221,5 +235,17 @@ mod tests {
         let kept = memories.finish();
         assert_eq!(kept.len(), limits::PROCESSES_REMEMBERED);
         assert!(kept.iter().any(|memory| memory.pid == 1_000_000), "who lives is kept");
+    }
+
+    #[test]
+    fn growth_follows_its_locations() {
+        let mut memories = Memories::default();
+        memories.look(7, 0.0, MIB, MIB);
+        for location in [1, 2] {
+            memories.ran(7, location);
+        }
+        memories.look(7, 1.0, 3 * MIB, 3 * MIB);
+        memories.renumber(|location| (location == 2).then_some(0));
+        assert_eq!(growth(memories), [(None, 1), (Some(0), 1)]);
     }
 }

@@ -3,28 +3,30 @@
 mod intern;
 mod looks;
 mod memory;
+mod table;
 mod tasks;
 
 use std::collections::HashMap;
 use std::time::Duration;
 
-use intern::{Interner, Locations};
+use rustc_hash::FxHashSet;
+
 use looks::Looks;
 use memory::Memories;
+use table::{Finished, Table};
 use tasks::Tasks;
 
-use crate::profile::{Count, Machine, Process, Profile, Stack, Target, Thread, Timing};
-use crate::sample::{Sample, State, Sweep};
+use crate::profile::{Machine, Process, Profile, Target, Thread, Timing};
+use crate::sample::{Sample, Sweep};
 use crate::text::Untrusted;
 
 /// Folds sweeps into a [`Profile`].
 #[derive(Debug, Default)]
 pub struct Recorder {
-    locations: Locations,
-    stacks: Interner<Stack>,
-    threads: Interner<(u32, u32)>,
+    table: Table,
     tasks: Tasks,
-    counts: HashMap<(u32, u32, Option<u32>, State), u64>,
+    /// Threads that were sampled since they were last asked for.
+    fresh: FxHashSet<(u32, u32)>,
     looks: Looks,
     memories: Memories,
     samples: u64,
@@ -61,11 +63,18 @@ impl Recorder {
         for sample in sweep.samples {
             self.add_sample(pid, sample);
         }
+        if let Some(moved) = self.table.make_room() {
+            self.looks.renumber(|location| moved.to(location));
+            self.memories.renumber(|location| moved.to(location));
+        }
     }
 
     fn add_sample(&mut self, pid: u32, sample: Sample) {
-        let locations: Vec<u32> =
-            sample.frames.iter().map(|frame| self.locations.id(&frame.code, frame.place)).collect();
+        let locations: Vec<u32> = sample
+            .frames
+            .iter()
+            .map(|frame| self.table.locations.id(&frame.code, frame.place))
+            .collect();
         for operand in sample.operands {
             if let Some(&location) = locations.get(operand.depth as usize) {
                 self.looks.add(location, operand);
@@ -74,10 +83,10 @@ impl Recorder {
         if let (Some(&leaf), true) = (locations.first(), sample.state.is_busy()) {
             self.memories.ran(pid, leaf);
         }
-        let stack = self.stacks.id(Stack { locations });
-        let thread = self.threads.id((pid, sample.thread));
+        let thread = (pid, sample.thread);
         let task = sample.task.and_then(|task| self.tasks.id(&task));
-        *self.counts.entry((stack, thread, task, sample.state)).or_default() += 1;
+        self.table.add(&locations, thread, task, sample.state);
+        self.fresh.insert(thread);
         self.samples += 1;
         self.truncated += u64::from(sample.truncated);
     }
@@ -99,29 +108,26 @@ impl Recorder {
         self.torn + self.unreadable
     }
 
-    /// The threads seen so far, as (pid, tid).
-    pub fn threads(&self) -> &[(u32, u32)] {
-        self.threads.items()
+    /// The threads that were sampled since this was last asked, as (pid, tid).
+    pub fn fresh_threads(&mut self) -> impl Iterator<Item = (u32, u32)> {
+        std::mem::take(&mut self.fresh).into_iter()
+    }
+
+    /// Whether a thread is told apart from others.
+    pub fn knows(&self, thread: (u32, u32)) -> bool {
+        self.table.knows(thread)
     }
 
     /// The profile.
     pub fn finish(self, mut facts: Facts) -> Profile {
-        let mut counts: Vec<Count> = self
-            .counts
-            .into_iter()
-            .map(|((stack, thread, task, state), samples)| Count {
-                stack,
-                thread,
-                task,
-                state,
-                samples,
-            })
-            .collect();
-        counts.sort_by_key(|count| (count.stack, count.thread, count.task, count.state));
-        let threads = self.threads.into_items().into_iter().map(|(pid, tid)| Thread {
+        let Finished { locations, stacks, threads, counts, shortened } = self.table.finish();
+        let threads = threads.into_iter().map(|(pid, tid)| Thread {
             pid,
             tid,
-            name: facts.thread_names.remove(&(pid, tid)),
+            name: match tid {
+                0 => Some(Untrusted::new("rare threads, taken together")),
+                _ => facts.thread_names.remove(&(pid, tid)),
+            },
         });
         Profile {
             target: facts.target,
@@ -129,6 +135,7 @@ impl Recorder {
                 torn: self.torn,
                 unreadable: self.unreadable,
                 truncated: self.truncated,
+                shortened,
                 stopped_seconds: self.stopped.as_secs_f64(),
                 longest_stop: self.longest_stop.as_secs_f64(),
                 ..facts.timing
@@ -137,8 +144,8 @@ impl Recorder {
             processes: facts.processes,
             threads: threads.collect(),
             tasks: self.tasks.into_items(),
-            locations: self.locations.into_items(),
-            stacks: self.stacks.into_items(),
+            locations,
+            stacks,
             counts,
             operands: self.looks.summarise(),
             memory: self.memories.finish(),

@@ -10,6 +10,7 @@ use std::sync::Arc;
 pub(super) use session::{Audience, Ended, Ending, Moment, Plan, Session};
 
 use super::progress::Progress;
+use crate::limits;
 use crate::profile::Profile;
 use crate::record::{Facts, Recorder};
 use crate::sample::{AttachError, Sweep};
@@ -67,10 +68,13 @@ impl Audience for Scribe<'_> {
     }
 
     fn observed(&mut self, moment: &Moment<'_>) {
-        for &(pid, tid) in self.recorder.threads() {
+        for (pid, tid) in self.recorder.fresh_threads() {
             if let Some(name) = moment.thread_name(pid, tid) {
                 self.names.insert((pid, tid), name);
             }
+        }
+        if self.names.len() > limits::RECORDED_THREADS {
+            self.names.retain(|&thread, _| self.recorder.knows(thread));
         }
         let at = moment.elapsed.as_secs_f64();
         for &(pid, resident, peak) in &moment.memory {

@@ -152,6 +152,7 @@ pub(super) fn data(input: &Input<'_>, style: Style) -> Vec<String> {
     let further = [
         (timing.unreadable, "unreadable".to_owned()),
         (timing.truncated, "of stacks too deep to keep whole".to_owned()),
+        (timing.shortened, "of rare stacks or threads, told briefly".to_owned()),
         (timing.left_out, processes(timing.left_out, "left out")),
         (timing.without_python, processes(timing.without_python, "without Python")),
     ];
