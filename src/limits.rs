@@ -121,6 +121,14 @@ pub const OPERANDS: usize = 256;
 /// Attributes that one look at a frame follows, over all its instances.
 pub const ATTRIBUTES: usize = 64;
 
+/// Code units of a code object of which a look finds out what each line names; larger ones are
+/// modules of ten thousand lines, and all their names are looked at.
+pub const LOOKED_UNITS: u64 = 16_384;
+
+/// Bytes of such a code object's location table: a run takes at least one unit, and most take 2 to
+/// 4 bytes.
+pub const LOOKED_TABLE_BYTES: u64 = 64 << 10;
+
 /// Names of one kind that are read of one code object (`co_names`, `co_localsplusnames`).
 pub const CODE_NAMES: usize = 4_096;
 

@@ -34,7 +34,7 @@ impl Evidence {
         self.schedule.now(self.start.elapsed());
     }
 
-    /// What the names of the innermost frames are bound to, where a look is due. Each frame is
+    /// What the names on the lines of the innermost frames are bound to, where a look is due. Each frame is
     /// looked at while the thread may run on: what was read counts if `still_runs` says afterwards
     /// that the frame is still the same call. That it still stands at the same instruction is not
     /// asked for: a look takes longer than most instructions, and fast expressions would never be
@@ -52,7 +52,8 @@ impl Evidence {
                 continue;
             };
             let before = thread_cpu();
-            let found = self.reader.look(memory, raw.address, raw.header.code, &frame.code);
+            let (address, code) = (raw.address, raw.header.code);
+            let found = self.reader.look_at(memory, address, code, &frame.code, frame.place);
             if still_runs(raw) {
                 operands.extend(found.into_iter().map(|o| Operand { depth, weight, ..o }));
             } else {

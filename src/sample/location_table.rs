@@ -3,6 +3,8 @@
 //! The format is described in CPython's `Objects/locations.md` (3.11; `InternalDocs/code_objects.md`
 //! since 3.14) and has been the same from 3.11 on.
 
+use std::ops::Range;
+
 use advisors::Place;
 
 /// Where each instruction of a code object comes from, as runs of code units.
@@ -34,6 +36,13 @@ impl LocationTable {
     /// Runs held.
     pub(super) fn len(&self) -> usize {
         self.runs.len()
+    }
+
+    /// The code units that come from one place each, and the place. Every run begins with an
+    /// instruction.
+    pub(super) fn runs(&self) -> impl Iterator<Item = (Range<u32>, Place)> + '_ {
+        let ends = self.runs.iter().skip(1).map(|&(start, _)| start).chain([u32::MAX]);
+        self.runs.iter().zip(ends).map(|(&(start, place), end)| (start..end, place))
     }
 
     /// The place of the instruction at `unit`, counted in 2-byte code units from the start. Inline

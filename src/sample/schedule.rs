@@ -1,6 +1,6 @@
 //! Which samples are looked at for their operands, and what each look stands for.
 //!
-//! The lines of a code object take turns, since a look tells all names of the frame, whatever the
+//! The lines of a code object take turns, since a look tells all names of a line, whatever the
 //! columns. A line is looked at from its second sample on, if it has at least one in [`HEAT`] of
 //! the samples: a line that was met once is not hot, and most lines are never met again. The next
 //! look comes when its samples have grown by a factor of [`GROWTH`]. So a line costs a few dozen

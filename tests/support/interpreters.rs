@@ -21,7 +21,7 @@ pub struct Interpreter {
 impl Interpreter {
     /// Whether its stacks have columns and its operands can be read.
     pub fn has_columns(&self) -> bool {
-        ((3, 11)..=(3, 13)).contains(&self.version)
+        self.version >= (3, 11)
     }
 
     /// A command that runs it, with nothing of the caller's Python settings.

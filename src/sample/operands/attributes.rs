@@ -37,7 +37,8 @@ struct Holder {
     rank: usize,
 }
 
-/// Finds which of `names` are attributes of which of `instances`: in slots, in the instance's own
+/// Finds which of `names` are attributes of which of `instances`, as far as they are `sought` of the
+/// instance of that index: in slots, in the instance's own
 /// dictionary, in its class and along the line of first bases.
 ///
 /// # Errors
@@ -48,6 +49,7 @@ pub(super) fn find<M: Memory>(
     tables: &mut KeyTables,
     instances: &[(&Object, &Type)],
     names: &Names,
+    sought: impl Fn(usize, &Name) -> bool,
 ) -> Result<Vec<Found>, ReadError> {
     let dicts = dicts(memory, layout, instances)?;
     let read = tables.read(memory, dicts.iter().map(|(_, dict)| dict.keys))?;
@@ -56,7 +58,10 @@ pub(super) fn find<M: Memory>(
         let here = read.find(dict, layout, &names.by_address);
         found.extend(here.map(|(name, edge)| ((holder, name), edge)));
     }
-    found.retain(|((_, name), _)| !is_special(&names.names[*name].stored));
+    found.retain(|((holder, name), _)| {
+        let name = &names.names[*name];
+        !is_special(&name.stored) && sought(holder.instance, name)
+    });
     found.truncate(limits::OPERANDS);
     close(memory, &mut found)?;
     found.sort_by_key(|((holder, name), _)| (holder.instance, *name, holder.rank));

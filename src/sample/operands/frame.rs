@@ -6,6 +6,7 @@ use super::batch::{Batch, word_at};
 use super::layout::{Layout, code};
 use super::names::{Fingerprint, NameCache, Names};
 use super::object::{Edge, untagged};
+use super::uses::Sought;
 use crate::limits;
 use crate::sample::Code;
 use crate::sample::memory::{Memory, ReadError};
@@ -90,22 +91,36 @@ impl Frame {
         now.ok().flatten().is_some_and(|now| now.fingerprint == self.fingerprint)
     }
 
-    /// The pointers of a frame that was read with the slots of `names`.
-    pub(super) fn pointers(&self, layout: &Layout, names: &Names) -> Pointers {
+    /// The pointers of a frame that was read with the slots of `names`: all, or those that lead to
+    /// what is sought. Where that is nothing but locals, no namespace is among them.
+    pub(super) fn pointers(
+        &self,
+        layout: &Layout,
+        names: &Names,
+        sought: Option<&Sought>,
+    ) -> Pointers {
         let pointer = |offset: u64| Edge {
             slot: self.address + offset,
             object: untagged(word_at(&self.bytes, offset as usize)),
         };
         let layout = &layout.frame;
-        let slots = (0..names.slots.len())
-            .filter(|&i| names.slots[i].name.is_some())
+        let name = |slot: usize| names.slots[slot].name.as_deref();
+        let is_sought = |name: &str| sought.is_none_or(|sought| sought.has_root(name));
+        let slots: Vec<(usize, Edge)> = (0..names.slots.len())
+            .filter(|&i| name(i).is_some_and(is_sought))
             .map(|i| (i, pointer(layout.slots + 8 * i as u64)))
             .filter(|(_, edge)| edge.object != 0)
             .take(limits::OPERANDS)
             .collect();
+        let mut bound = slots.iter().filter_map(|&(slot, _)| name(slot));
+        let only_locals = sought.is_some_and(|sought| sought.has_no_root_but(&mut bound));
         let (globals, locals) = (pointer(layout.globals), pointer(layout.locals));
         let own = !names.optimized() && locals.object != 0 && locals.object != globals.object;
-        let namespaces = if own { vec![locals, globals] } else { vec![globals] };
+        let namespaces = match (only_locals, own) {
+            (true, _) => vec![],
+            (false, true) => vec![locals, globals],
+            (false, false) => vec![globals],
+        };
         Pointers { slots, namespaces, code: pointer(layout.code) }
     }
 }

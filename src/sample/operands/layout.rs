@@ -5,6 +5,7 @@
 
 use advisors::Python;
 
+use super::opcodes::Opcodes;
 use crate::sample::layout::{self as sample, TextLayout};
 
 /// What differs between versions.
@@ -14,6 +15,12 @@ pub(super) struct Layout {
     pub(super) frame: FrameLayout,
     /// `co_nlocalsplus` of `PyCodeObject` (cpython/code.h).
     pub(super) code_local_count: u64,
+    /// `co_firstlineno` of `PyCodeObject`.
+    pub(super) code_first_line: u64,
+    /// `co_code_adaptive`, the end of `PyCodeObject`.
+    pub(super) code_instructions: u64,
+    /// Which instructions load names.
+    pub(super) opcodes: Opcodes,
     /// `PyASCIIObject` (cpython/unicodeobject.h).
     pub(super) text: TextLayout,
     /// `ht_cached_keys` of `PyHeapTypeObject` (cpython/object.h).
@@ -104,6 +111,7 @@ pub(super) mod code {
     pub(in super::super) const FLAGS: usize = 48;
     pub(in super::super) const LOCAL_NAMES: usize = 96;
     pub(in super::super) const LOCAL_KINDS: usize = 104;
+    pub(in super::super) const LINE_TABLE: usize = 136;
     /// End of the part that is read.
     pub(in super::super) const END: usize = 112;
     /// `CO_OPTIMIZED`: locals are in the frame's slots, not in `f_locals`.
@@ -176,7 +184,10 @@ impl Layout {
     /// objects that begin with other fields.
     pub(super) fn confirmed_by(self, told: &sample::Layout) -> Option<Self> {
         let frame = (told.frame.code as u64, told.frame.header as u64);
-        let same = frame == (self.frame.code, self.frame.slots) && told.text == self.text;
+        let code = (told.code.first_line as u64, told.code.line_table);
+        let same = frame == (self.frame.code, self.frame.slots)
+            && code == (self.code_first_line, code::LINE_TABLE)
+            && told.text == self.text;
         (same && !told.free_threaded).then_some(self)
     }
 }
@@ -184,6 +195,9 @@ impl Layout {
 const PYTHON_3_11: Layout = Layout {
     frame: FrameLayout { code: 32, globals: 8, locals: 24, slots: 72 },
     code_local_count: 76,
+    code_first_line: 72,
+    code_instructions: 184,
+    opcodes: Opcodes::PYTHON_3_11,
     text: sample::PYTHON_3_11.text,
     type_shared_keys: 872,
     instance: InstanceLayout::TwoPointers,
@@ -195,6 +209,9 @@ const PYTHON_3_11: Layout = Layout {
 const PYTHON_3_12: Layout = Layout {
     frame: FrameLayout { code: 0, globals: 24, locals: 40, slots: 72 },
     code_local_count: 72,
+    code_first_line: 68,
+    code_instructions: 192,
+    opcodes: Opcodes::PYTHON_3_12,
     text: sample::PYTHON_3_12.text,
     type_shared_keys: 880,
     instance: InstanceLayout::Tagged,
@@ -203,14 +220,22 @@ const PYTHON_3_12: Layout = Layout {
     int: IntLayout::Tagged,
 };
 
-const PYTHON_3_13: Layout =
-    Layout { instance: InstanceLayout::Inline, values_slots: 8, ..PYTHON_3_12 };
+const PYTHON_3_13: Layout = Layout {
+    code_instructions: 200,
+    opcodes: Opcodes::PYTHON_3_13,
+    instance: InstanceLayout::Inline,
+    values_slots: 8,
+    ..PYTHON_3_12
+};
 
 const PYTHON_3_14: Layout = Layout {
     frame: FrameLayout { slots: 80, ..PYTHON_3_13.frame },
+    code_instructions: 208,
+    opcodes: Opcodes::PYTHON_3_14,
     tuple_items: 32,
     ..PYTHON_3_13
 };
 
 /// `PyTypeObject` has one field more (`_tp_iteritem`, cpython/object.h).
-const PYTHON_3_15: Layout = Layout { type_shared_keys: 888, ..PYTHON_3_14 };
+const PYTHON_3_15: Layout =
+    Layout { opcodes: Opcodes::PYTHON_3_15, type_shared_keys: 888, ..PYTHON_3_14 };

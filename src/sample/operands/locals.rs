@@ -30,7 +30,7 @@ impl<M: Memory> Objects<'_, M> {
         let (frame, names) =
             Frame::with_names(memory, &layout, &mut self.known, address, code_address, code)
                 .ok()??;
-        let pointers = frame.pointers(&layout, &names);
+        let pointers = frame.pointers(&layout, &names, None);
         let mut bound: Vec<(Untrusted, Reached)> = if names.optimized() {
             let edges: Vec<Edge> = pointers.slots.iter().map(|(_, edge)| *edge).collect();
             let slots = pointers.slots.iter().map(|(slot, _)| *slot);

@@ -7,10 +7,11 @@ use super::attributes;
 use super::elements;
 use super::frame::Frame;
 use super::layout::{self, Layout};
-use super::names::Names;
+use super::names::{Name, Names};
 use super::namespace::{self, Dict, KeyTables};
 use super::object::{self, Edge, Object};
 use super::types::{Kind, Type, TypeCache};
+use super::uses::Sought;
 use crate::limits;
 use crate::sample::Operand;
 use crate::sample::memory::{Memory, ReadError};
@@ -24,6 +25,8 @@ pub(super) struct Look<'a, M> {
     pub(super) types: &'a mut TypeCache,
     pub(super) tables: &'a mut KeyTables,
     pub(super) names: &'a Names,
+    /// What it is for; all names, and all attributes of these, when that is not known.
+    pub(super) sought: Option<&'a Sought>,
 }
 
 /// What a look gave.
@@ -53,7 +56,7 @@ impl Typed {
 impl<M: Memory> Look<'_, M> {
     /// Looks at the frame.
     pub(super) fn at(mut self, frame: &Frame) -> Result<Outcome, ReadError> {
-        let pointers = frame.pointers(self.layout, self.names);
+        let pointers = frame.pointers(self.layout, self.names, self.sought);
         let mut objects = object::follow(self.memory, &pointers.edges())?;
         let namespaces = objects.split_off(pointers.slots.len());
         let same_call = namespaces.last().is_some_and(Option::is_some);
@@ -65,7 +68,15 @@ impl<M: Memory> Look<'_, M> {
         let mut bound = self.locals(slots.collect())?;
         bound.extend(self.variables(&namespaces, &bound)?);
         bound.truncate(limits::OPERANDS);
-        bound.extend(self.attributes(&bound)?);
+        let (attributes, worth): (Vec<Bound>, Vec<bool>) =
+            self.attributes(&bound)?.into_iter().unzip();
+        // Attributes of attributes only where the code is known to have them.
+        let deeper = match self.sought {
+            Some(_) => self.attributes(&attributes)?,
+            None => Vec::new(),
+        };
+        let attributes = attributes.into_iter().zip(worth).chain(deeper);
+        bound.extend(attributes.filter_map(|(attribute, worth)| worth.then_some(attribute)));
         self.operands(&bound)
     }
 
@@ -107,7 +118,10 @@ impl<M: Memory> Look<'_, M> {
         for dict in dicts {
             found.extend(tables.find(dict, self.layout, &self.names.by_address));
         }
-        found.retain(|(name, _)| !shadowing.contains(&*names[*name].written));
+        found.retain(|(name, _)| {
+            let name = &*names[*name].written;
+            !shadowing.contains(name) && self.sought.is_none_or(|sought| sought.has_root(name))
+        });
         namespace::close(self.memory, &mut found)?;
         found.sort_by_key(|(name, _)| *name);
         found.dedup_by_key(|(name, _)| *name);
@@ -116,23 +130,45 @@ impl<M: Memory> Look<'_, M> {
         self.follow(edges.collect())
     }
 
-    /// The attributes of `bound` that the code names. Of the many that modules and classes have
-    /// (an instance's own class, too), only data with a length: methods are no operands.
-    fn attributes(&mut self, bound: &[Bound]) -> Result<Vec<Bound>, ReadError> {
+    /// The attributes of `bound` that the code names, each with whether it is worth telling: of the
+    /// many that modules and classes have (an instance's own class, too), only data with a length.
+    /// Methods are no operands.
+    fn attributes(&mut self, bound: &[Bound]) -> Result<Vec<(Bound, bool)>, ReadError> {
+        let owner = |index: usize| &*bound[index].0;
+        let sought = self.sought;
+        let owners: Vec<usize> = (0..bound.len())
+            .filter(|&index| sought.is_none_or(|sought| sought.has_attributes(owner(index))))
+            .collect();
+        if owners.is_empty() {
+            return Ok(Vec::new());
+        }
         let instances: Vec<(&Object, &Type)> =
-            bound.iter().map(|(_, owner)| (&owner.object, &*owner.class)).collect();
-        let found =
-            attributes::find(self.memory, self.layout, self.tables, &instances, self.names)?;
+            owners.iter().map(|&index| (&bound[index].1.object, &*bound[index].1.class)).collect();
+        let is_sought = |instance: usize, name: &Name| {
+            sought.is_none_or(|sought| sought.has_attribute(owner(owners[instance]), &name.written))
+        };
+        let found = attributes::find(
+            self.memory,
+            self.layout,
+            self.tables,
+            &instances,
+            self.names,
+            is_sought,
+        )?;
         let edges = found.into_iter().map(|found| {
-            let (owner, object) = &bound[found.instance];
+            let (owner, object) = &bound[owners[found.instance]];
             let attribute = &self.names.names[found.name].written;
             let crowded = matches!(object.kind(), Kind::Module | Kind::Class);
             let sized_only = crowded || found.inherited;
             ((Arc::from(format!("{owner}.{attribute}")), sized_only), found.edge)
         });
         let attributes = self.follow(edges.collect())?.into_iter();
-        let kept = attributes.filter(|((_, sized_only), a)| a.kind().is_sized() || !sized_only);
-        Ok(kept.map(|((name, _), attribute)| (name, attribute)).collect())
+        Ok(attributes
+            .map(|((name, sized_only), attribute)| {
+                let worth = attribute.kind().is_sized() || !sized_only;
+                ((name, attribute), worth)
+            })
+            .collect())
     }
 
     /// Adds lengths and element types, and leaves out what turned out to be of another type.

@@ -4,10 +4,11 @@
 //! A look reads every name of the frame that is bound: its locals and arguments, what its cells
 //! and closure hold, the globals (in a module or class body, the variables) that its code names,
 //! and those attributes of all of these that its code names, an instance's own as well as those of
-//! its class. The target runs on meanwhile, so
-//! nothing is believed by itself: a pointer must be the same after what it led to was read, a type
-//! must be an instance of a type and have a name, a length must be possible. What fails is left
-//! out; a look gives less, not something else.
+//! its class. A look for a line reads no more than what is named there.
+//!
+//! The target runs on meanwhile, so nothing is believed by itself: a pointer must be the same after
+//! what it led to was read, a type must be an instance of a type and have a name, a length must be
+//! possible. What fails is left out; a look gives less, not something else.
 
 mod attributes;
 mod batch;
@@ -21,7 +22,9 @@ mod names;
 mod namespace;
 mod object;
 mod objects;
+mod opcodes;
 mod types;
+mod uses;
 mod values;
 
 #[cfg(test)]
@@ -32,7 +35,7 @@ pub(super) use objects::{Objects, Reached};
 
 use std::sync::Arc;
 
-use advisors::Python;
+use advisors::{Place, Python};
 
 use crate::sample::memory::{Memory, ReadError};
 use crate::sample::{Code, Operand};
@@ -87,12 +90,37 @@ impl OperandReader {
         code_address: u64,
         code: &Arc<Code>,
     ) -> Vec<Operand> {
+        self.look_for(memory, frame, code_address, code, None)
+    }
+
+    /// The same, but only for the names that the code loads on the lines of `place` and for their
+    /// attributes there, up to two deep (`self.config.rows`). Where it is not known which these
+    /// are, the whole frame is looked at.
+    pub fn look_at<M: Memory>(
+        &mut self,
+        memory: &M,
+        frame: u64,
+        code_address: u64,
+        code: &Arc<Code>,
+        place: Place,
+    ) -> Vec<Operand> {
+        self.look_for(memory, frame, code_address, code, Some(place))
+    }
+
+    fn look_for<M: Memory>(
+        &mut self,
+        memory: &M,
+        frame: u64,
+        code_address: u64,
+        code: &Arc<Code>,
+        place: Option<Place>,
+    ) -> Vec<Operand> {
         /// That a type was freed and its address reused is noticed at the end of a look, which is
         /// then worth another.
         const ATTEMPTS: usize = 2;
         let mut outcome = Outcome::default();
         for _ in 0..ATTEMPTS {
-            outcome = self.try_look(memory, frame, code_address, code).unwrap_or_default();
+            outcome = self.try_look(memory, frame, code_address, code, place).unwrap_or_default();
             if !outcome.stale {
                 break;
             }
@@ -106,16 +134,22 @@ impl OperandReader {
         address: u64,
         code_address: u64,
         code: &Arc<Code>,
+        place: Option<Place>,
     ) -> Result<Outcome, ReadError> {
         let names = &mut self.names;
         let named = Frame::with_names(memory, &self.layout, names, address, code_address, code)?;
         let Some((frame, names)) = named else { return Ok(Outcome::default()) };
+        let sought = match place {
+            Some(place) => names.sought(memory, &self.layout, code_address, place)?,
+            None => None,
+        };
         Look {
             memory,
             layout: &self.layout,
             types: &mut self.types,
             tables: &mut self.tables,
             names: &names,
+            sought: sought.as_ref(),
         }
         .at(&frame)
     }

@@ -1,12 +1,14 @@
 //! The names a code object uses, read once for each.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use advisors::Place;
 use rustc_hash::FxHashMap;
 
 use super::batch::{Batch, half_at, word_at};
 use super::layout::{self, Layout, code};
+use super::uses::{Sought, Uses};
 use crate::limits;
 use crate::sample::memory::{Memory, ReadError};
 use crate::sample::{Code, strings};
@@ -25,8 +27,10 @@ pub(super) struct Names {
     pub(super) slots: Vec<Slot>,
     /// `co_names`: globals, attributes and, in a module, its variables.
     pub(super) names: Vec<Name>,
-    /// Index into `names` by the address of the string.
+    /// Index into `names` by the address of the string, of those that are identifiers.
     pub(super) by_address: FxHashMap<u64, usize>,
+    /// Which of them each line loads, when that was asked for.
+    uses: OnceLock<Uses>,
 }
 
 /// One slot of the frame's `localsplus`.
@@ -43,7 +47,7 @@ pub(super) struct Slot {
 pub(super) struct Name {
     /// Where the interned string is: dictionaries of variables have it as their key.
     pub(super) address: u64,
-    /// As the dictionary has it.
+    /// As the dictionary has it; empty when it is no identifier.
     pub(super) stored: Arc<str>,
     /// As the source has it (`__x` where `_Shop__x` is stored).
     pub(super) written: Arc<str>,
@@ -112,6 +116,27 @@ impl Names {
     pub(super) const fn optimized(&self) -> bool {
         self.fingerprint.optimized
     }
+
+    /// What the code object, which is at `address`, loads at `place`; `None` when that is not known.
+    ///
+    /// # Errors
+    /// When nothing of the process can be read any more.
+    pub(super) fn sought<M: Memory>(
+        &self,
+        memory: &M,
+        layout: &Layout,
+        address: u64,
+        place: Place,
+    ) -> Result<Option<Sought>, ReadError> {
+        let uses = match self.uses.get() {
+            Some(uses) => uses,
+            None => {
+                let read = Uses::read(memory, layout, address, self)?;
+                self.uses.get_or_init(|| read)
+            }
+        };
+        Ok(uses.sought(self, place))
+    }
 }
 
 fn read_names<M: Memory>(
@@ -159,13 +184,15 @@ fn read_names<M: Memory>(
     let names: Vec<Name> = names
         .into_iter()
         .zip(texts)
-        .filter_map(|(address, stored)| {
-            let stored = stored.filter(|text| is_identifier(text))?;
-            Some(Name { address, written: as_written(&stored, &classes), stored })
+        .map(|(address, stored)| {
+            let stored = stored.filter(|text| is_identifier(text)).unwrap_or_default();
+            Name { address, written: as_written(&stored, &classes), stored }
         })
         .collect();
-    let by_address = names.iter().enumerate().map(|(n, name)| (name.address, n)).collect();
-    Ok(Some(Names { _code: code.clone(), fingerprint, slots, names, by_address }))
+    let identifiers = names.iter().enumerate().filter(|(_, name)| !name.stored.is_empty());
+    let by_address = identifiers.map(|(n, name)| (name.address, n)).collect();
+    let (code, uses) = (code.clone(), OnceLock::new());
+    Ok(Some(Names { _code: code, fingerprint, slots, names, by_address, uses }))
 }
 
 /// Undoes the renaming of private names in a class body (`__x` is stored as `_Shop__x`).

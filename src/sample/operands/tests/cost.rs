@@ -6,13 +6,15 @@ use rustix::time::{ClockId, clock_gettime};
 
 use advisors::Place;
 
-use super::process::{Standing, pythons};
+use super::process::{Process, Standing, pythons};
 use crate::limits;
 use crate::sample::operands::OperandReader;
 use crate::sample::schedule::Schedule;
 
 /// System calls of a look at a frame whose code and types were met before.
 const CALLS: u64 = 13;
+/// System calls of a look for one line, with attributes of attributes.
+const LINE_CALLS: u64 = 17;
 /// System calls of the first look, at most of whose types nobody has looked before.
 const FIRST_CALLS: u64 = 40;
 
@@ -21,9 +23,20 @@ fn processor_time() -> Duration {
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
+/// System calls and processor time of one look, over many.
+fn measured(memory: &Process, mut look: impl FnMut()) -> (u64, Duration) {
+    const LOOKS: u32 = 100;
+    memory.calls.set(0);
+    let start = processor_time();
+    for _ in 0..LOOKS {
+        look();
+    }
+    let cpu = (processor_time() - start) / LOOKS;
+    (memory.calls.replace(0) / u64::from(LOOKS), cpu)
+}
+
 #[test]
 fn a_look_takes_few_system_calls() {
-    const LOOKS: u32 = 100;
     for (python, executable) in pythons() {
         let mut standing = Standing::start(&executable, "frames.py");
         let memory = standing.memory();
@@ -31,19 +44,43 @@ fn a_look_takes_few_system_calls() {
         while let Some(at) = standing.next() {
             let mut look = || reader.look(&memory, at.frame, at.code_address, &at.code).len();
             let operands = look();
-            let first = memory.calls.replace(0);
-            let start = processor_time();
-            for _ in 0..LOOKS {
+            let first = memory.calls.get();
+            let (calls, cpu) = measured(&memory, || {
                 look();
-            }
-            let cpu = (processor_time() - start) / LOOKS;
-            let calls = memory.calls.replace(0) / u64::from(LOOKS);
+            });
             let scenario = &at.scenario;
             println!("{python} {scenario:20} {operands:3} operands, {calls:2} calls, {cpu:?}");
             assert!(calls <= CALLS, "{calls} calls at {scenario} on {python}");
             assert!(first <= FIRST_CALLS, "{first} calls at {scenario} on {python}");
             standing.go_on();
         }
+    }
+}
+
+/// What a look for a line saves, of the whole frame; it never takes more than [`LINE_CALLS`].
+#[test]
+fn a_look_for_a_line_is_cheaper_than_one_for_the_frame() {
+    for (python, executable) in pythons() {
+        let mut standing = Standing::start(&executable, "lines.py");
+        let memory = standing.memory();
+        let mut reader = OperandReader::new(python).expect("a supported version");
+        let (mut whole, mut line) = (Duration::ZERO, Duration::ZERO);
+        while let Some(at) = standing.next() {
+            let place = Place::line(at.line.expect("a line"));
+            let frame = measured(&memory, || {
+                reader.look(&memory, at.frame, at.code_address, &at.code);
+            });
+            let lines = measured(&memory, || {
+                reader.look_at(&memory, at.frame, at.code_address, &at.code, place);
+            });
+            let scenario = &at.scenario;
+            println!("{python} {scenario:20} {frame:?} for the frame, {lines:?} for the line");
+            assert!(lines.0 <= LINE_CALLS, "{} calls at {scenario} on {python}", lines.0);
+            (whole, line) = (whole + frame.1, line + lines.1);
+            standing.go_on();
+        }
+        println!("{python}: {whole:?} for the frames, {line:?} for the lines");
+        assert!(line < whole, "{line:?} of {whole:?} on {python}");
     }
 }
 

@@ -5,6 +5,7 @@ use advisors::Python;
 use super::fake::*;
 use crate::limits;
 use crate::sample::operands::layout::{self, class, code, keys};
+use crate::sample::operands::opcodes::Effect;
 
 #[test]
 fn the_fake_is_read_as_a_process_is() {
@@ -290,6 +291,48 @@ fn many_bad_pointers_cost_few_system_calls() {
     assert_eq!(look(fake), [""; 0]);
 }
 
+/// A frame whose local `x` is loaded on line 1, and whose local `y` is not.
+fn with_line(python: Python, units: u64, table: u64) -> Fake {
+    const LOCATIONS: u64 = TEXTS + 0x1000;
+    let mut fake = Fake::with(python, LIST_TYPE, 3);
+    let first_slot = FRAME + fake.layout.frame.slots;
+    fake.half(CODE + fake.layout.code_local_count, 2);
+    fake.item(LOCAL_NAMES, 1, SLOT_NAMES + 0x100);
+    fake.string(SLOT_NAMES + 0x100, "y");
+    fake.bytes(KINDS + 33, &[0x20]);
+    fake.word(first_slot + 8, VALUE);
+    let opcodes = fake.layout.opcodes;
+    let load = (0..=u8::MAX).find(|&it| opcodes.effect(it) == Effect::Slot).expect("there is one");
+    fake.word(CODE + layout::OBJECT_SIZE as u64, units);
+    fake.half(CODE + fake.layout.code_first_line, 1);
+    fake.bytes(CODE + fake.layout.code_instructions, &[load, 0, load, 1]);
+    fake.word(CODE + code::LINE_TABLE as u64, LOCATIONS);
+    fake.head(LOCATIONS, TYPE, table);
+    // One unit on line 1, one on line 2, with columns 1 to 2.
+    fake.bytes(LOCATIONS + layout::BYTES_DATA, &[0x80 | 10 << 3, 1, 2, 0x80 | 11 << 3, 1, 2]);
+    fake
+}
+
+#[test]
+fn a_line_of_code_with_impossible_counts_is_looked_at_as_a_whole_frame() {
+    let look = |units, table| -> Vec<Vec<String>> {
+        let looks = VERSIONS.iter().map(|&python| with_line(python, units, table).line(python, 1));
+        looks.collect()
+    };
+    for lines in look(2, 6) {
+        assert_eq!(lines, ["x: list 3"]);
+    }
+    let impossible = [(0, 6), (2, 0), (limits::LOOKED_UNITS + 1, 6), (u64::MAX, 6), (1 << 40, 6)];
+    for (units, table) in impossible {
+        for lines in look(units, table) {
+            assert_eq!(lines, ["x: list 3", "y: list 3"], "{units} units, {table} bytes");
+        }
+    }
+    for lines in look(2, u64::MAX) {
+        assert!(lines.contains(&"x: list 3".to_owned()), "{lines:?}");
+    }
+}
+
 /// Words of every kind of value everywhere: whatever a look makes of it, it ends, within bounds.
 #[test]
 fn random_memory_does_no_harm() {
@@ -300,7 +343,17 @@ fn random_memory_does_no_harm() {
         random ^= random << 17;
         random
     };
-    let regions = [FRAME, GLOBAL_NAMES, GLOBALS, GLOBAL_KEYS, THING_TYPE, DICT_TYPE, VALUE, TEXTS];
+    let regions = [
+        FRAME,
+        CODE + 0x70,
+        GLOBAL_NAMES,
+        GLOBALS,
+        GLOBAL_KEYS,
+        THING_TYPE,
+        DICT_TYPE,
+        VALUE,
+        TEXTS,
+    ];
     for round in 0..300 {
         let python = VERSIONS[round % VERSIONS.len()];
         let mut fake = with_global(python, (5, 5, (round % 3) as u8, 20));

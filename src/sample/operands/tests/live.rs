@@ -12,10 +12,10 @@ use crate::sample::operands::OperandReader;
 
 const EXPECTED: &str = include_str!("expected.txt");
 
-/// What a look at a scenario's frame must give, line by line.
-fn expected(scenario: &str, python: Python) -> Vec<&'static str> {
+/// What a look at a scenario's frame must give, line by line, according to the text of a file.
+pub(super) fn expected(text: &'static str, scenario: &str, python: Python) -> Vec<&'static str> {
     let header = format!("[{scenario}]");
-    let (_, after) = EXPECTED.split_once(&header).expect("a scenario of expected.txt");
+    let (_, after) = text.split_once(&header).expect("a scenario that is expected");
     let lines = after.lines().skip(1).take_while(|line| !line.starts_with('['));
     let lines = lines.filter(|line| !line.is_empty());
     lines.filter_map(|line| line_for(line, python)).collect()
@@ -31,7 +31,7 @@ fn line_for(line: &'static str, python: Python) -> Option<&'static str> {
     }
 }
 
-fn lines(operands: &[Operand]) -> Vec<String> {
+pub(super) fn lines(operands: &[Operand]) -> Vec<String> {
     operands.iter().map(told).collect()
 }
 
@@ -45,7 +45,7 @@ fn every_kind_of_name_is_read_exactly() {
         let mut met = 0;
         while let Some(at) = standing.next() {
             met += 1;
-            let expected = expected(&at.scenario, python);
+            let expected = expected(EXPECTED, &at.scenario, python);
             for look in ["first", "cached"] {
                 let operands = reader.look(&memory, at.frame, at.code_address, &at.code);
                 assert_eq!(

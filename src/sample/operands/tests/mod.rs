@@ -3,7 +3,9 @@
 mod cost;
 mod fake;
 mod hostile;
+mod lines;
 mod live;
+mod opcodes;
 mod process;
 mod rebound;
 mod references;

@@ -48,6 +48,8 @@ pub(super) struct StandingFrame {
     pub(super) frame: u64,
     pub(super) code_address: u64,
     pub(super) code: Arc<Code>,
+    /// What the script says that a look is for, if it does.
+    pub(super) line: Option<u32>,
 }
 
 impl Standing {
@@ -80,7 +82,7 @@ impl Standing {
             return None;
         }
         let fields: Vec<&str> = line.trim_end().split('\t').collect();
-        let [scenario, frame_object, code_address, name] = fields[..] else {
+        let [scenario, frame_object, code_address, name, ref rest @ ..] = fields[..] else {
             panic!("not a scenario: {line:?}")
         };
         let address = |field: &str| field.parse::<u64>().expect("an address");
@@ -93,6 +95,7 @@ impl Standing {
             frame: u64::from_le_bytes(frame),
             code_address: address(code_address),
             code: Arc::new(code),
+            line: rest.first().map(|line| line.parse().expect("a line")),
         })
     }
 

@@ -1,0 +1,53 @@
+//! The table of instructions against the CPythons found.
+
+use std::path::Path;
+use std::process::Command;
+
+use advisors::Python;
+
+use super::process::pythons;
+use crate::sample::operands::layout::Layout;
+use crate::sample::operands::opcodes::Effect;
+
+/// What an instruction of that name does.
+fn expected(python: Python, name: &str, base: &str) -> Effect {
+    match base {
+        _ if name.starts_with("INSTRUMENTED_") => Effect::Instrumented,
+        "LOAD_FAST" | "LOAD_FAST_BORROW" | "LOAD_FAST_CHECK" => Effect::Slot,
+        "LOAD_DEREF" | "LOAD_CLASSDEREF" | "LOAD_FROM_DICT_OR_DEREF" => Effect::Slot,
+        "LOAD_FAST_LOAD_FAST" | "LOAD_FAST_BORROW_LOAD_FAST_BORROW" => Effect::TwoSlots,
+        "STORE_FAST_LOAD_FAST" => Effect::LowSlot,
+        "LOAD_NAME" | "LOAD_FROM_DICT_OR_GLOBALS" => Effect::Name { flags: 0 },
+        "LOAD_GLOBAL" => Effect::Name { flags: 1 },
+        "LOAD_ATTR" => Effect::Attribute { flags: u8::from(python.at_least(3, 12)) },
+        "COPY" => Effect::Duplicate,
+        "NOP" | "PUSH_NULL" => Effect::Neutral,
+        "EXTENDED_ARG" => Effect::ExtendedArgument,
+        _ => Effect::Other,
+    }
+}
+
+fn instructions(executable: &Path) -> Vec<(u8, String, String)> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sample/operands/tests/opcodes.py");
+    let output = Command::new(executable).arg("-I").arg(script).output().expect("python starts");
+    let text = String::from_utf8(output.stdout).expect("text");
+    let instruction = |line: &str| {
+        let fields: Vec<&str> = line.split(' ').collect();
+        let [number, name, base] = fields[..] else { panic!("no instruction: {line:?}") };
+        (number.parse().expect("a number"), name.to_owned(), base.to_owned())
+    };
+    text.lines().map(instruction).collect()
+}
+
+#[test]
+fn the_instructions_that_load_names_are_known() {
+    for (python, executable) in pythons() {
+        let opcodes = Layout::of(python).expect("a known layout").opcodes;
+        let instructions = instructions(&executable);
+        assert!(instructions.len() > 150, "{} on {python}", instructions.len());
+        for (number, name, base) in instructions {
+            let expected = expected(python, &name, &base);
+            assert_eq!(opcodes.effect(number), expected, "{number} {name} on {python}");
+        }
+    }
+}
