@@ -17,6 +17,7 @@ pub(super) struct Tasks {
     foreign_namespace: bool,
     /// Threads that we have stopped, with their state letters from before.
     held: Vec<(u32, u8)>,
+    is_held: bool,
     /// Whether the kernel has `syscall`.
     has_syscall: bool,
 }
@@ -78,6 +79,7 @@ impl Tasks {
             kept: HashMap::new(),
             foreign_namespace: in_foreign_pid_namespace(pid),
             held: Vec::new(),
+            is_held: false,
             has_syscall: true,
         }
     }
@@ -162,8 +164,19 @@ impl Tasks {
     /// would not tell: they are the same for a thread in a system call that waits and in one that
     /// computes.
     pub(super) fn hold(&mut self, held: impl Iterator<Item = (u32, u8)>) {
-        self.held.clear();
         self.held.extend(held);
+        self.is_held = true;
+    }
+
+    /// Says that all goes on.
+    pub(super) fn release(&mut self) {
+        self.held.clear();
+        self.is_held = false;
+    }
+
+    /// Whether nothing of the process runs, so that only the kernel and we know what did.
+    pub(super) fn is_held(&self) -> bool {
+        self.is_held
     }
 
     /// The thread that traces thread `tid`, by ptrace.

@@ -280,7 +280,8 @@ impl<M: Memory> Walker<M> {
         let holds_gil = holder == Some(thread.address);
         let gil = &self.interpreters[number].gil;
         let ran = thread.ran_at.is_some_and(|at| self.now.duration_since(at) < RAN);
-        let mut state = match holds_gil && ran {
+        let is_known = holds_gil && ran && !tasks.is_held();
+        let mut state = match is_known {
             true => State { on_cpu: true, holds_gil, ..State::IDLE },
             false => tasks.state(tid, holds_gil, |futex| gil.is_waited_for_at(futex))?,
         };

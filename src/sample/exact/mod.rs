@@ -85,7 +85,7 @@ impl Exact {
         let swept = swept.map(|sweep| self.keep_certain(sweep, &hold, tasks));
         let Released { after: stopped, left } = hold.release();
         walker.memory_mut().until = None;
-        tasks.hold([].into_iter());
+        tasks.release();
         if is_overdue {
             return Ok((self.lost(stopped), left));
         }

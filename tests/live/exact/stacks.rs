@@ -28,6 +28,8 @@ fn assert_possible(python: &Interpreter, flutter: &Flutter) {
     let Flutter { what, source, is_possible } = flutter;
     let target = Target::start(python, &format!("{READY}{source}"));
     let mut sampler = attach(&target);
+    // Until it has written that it is ready, it is without the lock at times.
+    sample_where(&mut sampler, |sample| names(sample).contains(&"flutter"));
     let (mut all, mut deep) = (0_u32, 0_u32);
     let mut impossible: HashMap<Vec<String>, u32> = HashMap::new();
     let mut pauses = Pauses::default();
