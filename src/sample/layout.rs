@@ -85,7 +85,8 @@ pub(super) enum CurrentFrame {
     /// 3.13 and later: `tstate->current_frame`.
     Direct(usize),
     /// 3.11 and 3.12: `tstate->cframe->current_frame`, where the `_PyCFrame` is on the C stack.
-    ThroughCframe { pointer: usize, current_frame: u64 },
+    /// The thread state has one of its own too, `root_cframe`.
+    ThroughCframe { pointer: usize, current_frame: u64, root: u64 },
 }
 
 /// `_PyInterpreterFrame`.
@@ -162,7 +163,7 @@ pub(super) const PYTHON_3_11: Layout = Layout {
         read: 304,
         next: 8,
         interpreter: 16,
-        current_frame: CurrentFrame::ThroughCframe { pointer: 56, current_frame: 8 },
+        current_frame: CurrentFrame::ThroughCframe { pointer: 56, current_frame: 8, root: 336 },
         native_id: 160,
         chunk: 296,
         base_frame: None,
@@ -205,7 +206,7 @@ pub(super) const PYTHON_3_12: Layout = Layout {
         read: 240,
         next: 8,
         interpreter: 16,
-        current_frame: CurrentFrame::ThroughCframe { pointer: 56, current_frame: 0 },
+        current_frame: CurrentFrame::ThroughCframe { pointer: 56, current_frame: 0, root: 272 },
         native_id: 144,
         chunk: 232,
         base_frame: None,

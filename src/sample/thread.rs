@@ -258,7 +258,7 @@ impl Thread {
                 self.take_native_id(native_id, id_after == native_id)?;
                 (before, after)
             }
-            CurrentFrame::ThroughCframe { pointer, .. } => {
+            CurrentFrame::ThroughCframe { pointer, root, .. } => {
                 let cframe = in_state(pointer)?;
                 self.take_native_id(native_id, self.native_id == native_id)?;
                 if cframe != self.cframe {
@@ -266,7 +266,12 @@ impl Thread {
                     return Err(Look::Misplaced);
                 }
                 let before = self.slot_word(batch, self.plan.frame_before)?;
-                (before, self.slot_word(batch, self.plan.frame_after)?)
+                let after = self.slot_word(batch, self.plan.frame_after)?;
+                // A call from C links its `_PyCFrame` before it fills it in (ceval.c, 3.11, 3.12).
+                if after == 0 && cframe != self.address.wrapping_add(root) {
+                    return Err(Look::Torn);
+                }
+                (before, after)
             }
         };
         if !self.chunks.starts_at(chunk) {

@@ -158,6 +158,19 @@ fn a_frame_that_is_still_being_made_is_left_out() {
 }
 
 #[test]
+fn a_call_from_c_that_is_still_being_made_is_torn() {
+    const ROOT: u64 = THREAD + 272;
+    let mut memory = honest();
+    put(&mut memory, CFRAME, 0);
+    assert_eq!(sweep(memory).torn, 1);
+
+    let mut memory = honest();
+    put(&mut memory, THREAD + 56, ROOT);
+    let without_python = sweep(memory);
+    assert_eq!((without_python.torn, without_python.samples.len()), (0, 0));
+}
+
+#[test]
 fn a_generator_may_lie_anywhere() {
     let mut memory = honest();
     put(&mut memory, CFRAME, STRAY);
