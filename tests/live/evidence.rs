@@ -34,7 +34,6 @@ count(Store(), {{i: i for i in range(6000)}})
             (0, "self.seen: list of 5000"),
             (0, "self: Store"),
             (0, "key: int"),
-            (1, "i: int"),
             (1, "store: Store"),
         ];
         let mut seen: HashMap<(u32, String), (u32, u32)> = HashMap::new();
