@@ -23,7 +23,8 @@ pub(super) fn title(scene: &Scene<'_>, width: usize) -> String {
     format!("{left}{}{right}", " ".repeat(width.saturating_sub(left.width() + right.width())))
 }
 
-/// How busy it is, and who holds the interpreter's lock.
+/// How busy it is, how much of that is garbage collection, and who holds the interpreter's lock.
+/// Waits are summed over threads.
 pub(super) fn doings(scene: &Scene<'_>, width: usize) -> String {
     let whole = scene.picture.whole(scene.screen.span);
     if whole.sweeps == 0 {
@@ -33,6 +34,12 @@ pub(super) fn doings(scene: &Scene<'_>, width: usize) -> String {
     let doings = &whole.doings;
     let mut parts = vec![format!("busy {}", share(doings.busy))];
     parts.push(format!("GIL {} held", share(doings.holds_gil)));
+    if doings.waits_for_gil > 0 {
+        parts.push(format!("{} waited for", share(doings.waits_for_gil)));
+    }
+    if doings.collects > 0 {
+        parts.push(format!("GC {}", share(doings.collects)));
+    }
     if let Some(thread) = holder(scene.picture, scene.screen.span) {
         parts.push(format!("most by {}", thread_name(scene.picture, thread)));
     }

@@ -179,7 +179,10 @@ mod tests {
         assert_eq!(picture.recent, picture.ever);
         assert_eq!(picture.ever.run_samples(), 10);
         assert_eq!(picture.ever.torn, 10);
-        assert_eq!(picture.ever.doings, Doings { samples: 20, busy: 10, holds_gil: 10 });
+        assert_eq!(
+            picture.ever.doings,
+            Doings { samples: 20, busy: 10, holds_gil: 10, ..Doings::default() }
+        );
         assert_eq!(picture.places.len(), 1);
         assert_eq!(picture.places[0].ever.total, 10);
         assert_eq!(picture.threads.len(), 2);

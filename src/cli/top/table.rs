@@ -208,8 +208,8 @@ mod tests {
             state: crate::sample::State::default(),
             leaf: None,
             is_recent,
-            recent: Doings { samples: 10, busy, holds_gil },
-            ever: Doings { samples: 10, busy, holds_gil },
+            recent: Doings { samples: 10, busy, holds_gil, ..Doings::default() },
+            ever: Doings { samples: 10, busy, holds_gil, ..Doings::default() },
         };
         let threads_ = vec![thread(1, 5, 1, true), thread(2, 4, 4, true), thread(3, 9, 9, false)];
         let picture = Picture { threads: threads_, ..Picture::default() };

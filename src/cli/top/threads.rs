@@ -17,12 +17,22 @@ pub(super) struct Doings {
     pub(super) busy: u64,
     /// Holding the lock.
     pub(super) holds_gil: u64,
+    /// Waiting for it.
+    pub(super) waits_for_gil: u64,
+    /// Collecting garbage.
+    pub(super) collects: u64,
 }
 
 impl Doings {
     /// One sample in this state.
     pub(super) fn of(state: State) -> Self {
-        Self { samples: 1, busy: u64::from(state.is_busy()), holds_gil: u64::from(state.holds_gil) }
+        Self {
+            samples: 1,
+            busy: u64::from(state.is_busy()),
+            holds_gil: u64::from(state.holds_gil),
+            waits_for_gil: u64::from(state.waits_for_gil),
+            collects: u64::from(state.collects),
+        }
     }
 }
 
@@ -31,6 +41,8 @@ impl AddAssign for Doings {
         self.samples += other.samples;
         self.busy += other.busy;
         self.holds_gil += other.holds_gil;
+        self.waits_for_gil += other.waits_for_gil;
+        self.collects += other.collects;
     }
 }
 

@@ -241,12 +241,18 @@ fn thread_row(thread: &ThreadSeen, scene: &Scene<'_>, sweeps: u64) -> (String, f
     let leaf = thread.leaf.as_ref().map(|leaf| {
         format!("  {}", names::line_frame(target, &leaf.code, leaf.place, false).terminal())
     });
-    let text = format!("{name}  {state}{}", leaf.unwrap_or_default());
+    let waited = match doings.waits_for_gil {
+        0 => String::new(),
+        samples => format!("  waited {}", numbers::percent(share(samples))),
+    };
+    let text = format!("{name}  {state}{waited}{}", leaf.unwrap_or_default());
     (columns(busy, gil, &text), busy)
 }
 
 fn describe(state: State) -> &'static str {
     match (state.on_cpu, state.holds_gil) {
+        _ if state.collects => "collects garbage",
+        _ if state.waits_for_gil => "waits for the GIL",
         (true, true) => "running, holds the GIL",
         (true, false) => "running",
         (false, true) => "holds the GIL",

@@ -28,7 +28,9 @@ fn seen(code: &Arc<Code>, place: Place, own: u64, total: u64) -> PlaceSeen {
 }
 
 fn whole(sweeps: u64, busy: u64) -> Whole {
-    let doings = Doings { samples: 2 * sweeps, busy, holds_gil: busy - busy / 50 };
+    let holds_gil = busy - busy / 50;
+    let waits = Doings { waits_for_gil: sweeps / 9, collects: sweeps / 30, ..Doings::default() };
+    let doings = Doings { samples: 2 * sweeps, busy, holds_gil, ..waits };
     Whole { sweeps, missed: 3, torn: 1, unreadable: 0, doings }
 }
 
@@ -51,8 +53,13 @@ fn picture() -> Picture {
         state: State { on_cpu: busy > 0, ..State::default() },
         leaf: Some(Frame { code: Arc::clone(&orders), place: expression(94, 11, 27) }),
         is_recent: true,
-        recent: Doings { samples: 480, busy, holds_gil },
-        ever: Doings { samples: 4_800, busy: busy * 10, holds_gil: holds_gil * 10 },
+        recent: Doings { samples: 480, busy, holds_gil, waits_for_gil: 53, collects: 0 },
+        ever: Doings {
+            samples: 4_800,
+            busy: busy * 10,
+            holds_gil: holds_gil * 10,
+            ..Doings::default()
+        },
     };
     Picture {
         elapsed: Duration::from_secs(83),
