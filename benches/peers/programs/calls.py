@@ -1,0 +1,15 @@
+"""Two calls in turn, as fast as can be."""
+
+
+def leaf_a(): return 1
+def leaf_b(): return 2
+def hot_a(): return leaf_a()
+def hot_b(): return leaf_b()
+
+
+def flutter():
+    while True:
+        hot_a(); hot_b()
+
+
+flutter()
