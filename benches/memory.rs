@@ -50,6 +50,13 @@ fn main() {
         profile.counts.len(),
         profile.timing.shortened,
     );
+    let is_whole = |stack: u32| profile.frames(stack).len() == DEPTH as usize;
+    let whole = profile.counts.iter().filter(|count| is_whole(count.stack));
+    let whole: u64 = whole.map(|count| count.samples).sum();
+    println!(
+        "{:.0} % of the samples with their whole stack",
+        whole as f64 * 100.0 / samples as f64
+    );
     let file = unslow::profile::file::write(&profile).expect("it fits its own bounds");
     println!("file {} MiB, at most {} MiB while it was written", file.len() >> 20, peak() >> 20);
     println!("at most {} MiB before; promised: {} MiB", most >> 20, PROMISED >> 20);

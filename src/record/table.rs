@@ -129,7 +129,8 @@ impl Table {
         let mut thin = Self { bounds: self.bounds, locations, rare: Some(rare), ..Self::default() };
         for (key, samples) in self.counts.drain() {
             let (stack, thread) = (self.stacks.get(key.0), self.threads.items()[key.1 as usize]);
-            let is_whole = kept.counts.contains(&key);
+            let is_whole = kept.stacks.contains(&key.0);
+            let is_apart = kept.counts.contains(&key) && kept.threads.contains(&key.1);
             let briefly: Vec<u32> = match (is_whole, stack) {
                 (true, stack) => stack.iter().filter_map(|&id| moved.to(id)).collect(),
                 (false, []) => Vec::new(),
@@ -140,13 +141,14 @@ impl Table {
                     leaf.into_iter().chain([rare]).collect()
                 }
             };
-            let is_known = kept.threads.contains(&key.1);
-            let thread = match (is_known && is_whole, kept.processes.contains(&thread.0)) {
-                (true, _) => thread,
-                (false, true) => (thread.0, 0),
-                (false, false) => (0, 0),
+            // Where even that is too much, processes are not told apart either.
+            let is_tight = thin.counts.len() >= self.bounds.counts / 2;
+            let thread = match kept.processes.contains(&thread.0) && !is_tight {
+                _ if is_apart => thread,
+                true => (thread.0, 0),
+                false => (0, 0),
             };
-            let task = key.2.filter(|_| is_whole);
+            let task = key.2.filter(|_| is_apart);
             let new = (thin.stacks.id(&briefly), thin.threads.id(thread), task, key.3);
             *thin.counts.entry(new).or_default() += samples;
         }
@@ -180,8 +182,11 @@ fn rare_code() -> Code {
 /// there is room for a while.
 #[derive(Default)]
 struct Kept {
+    /// Those that are told by thread and task.
     counts: FxHashSet<Key>,
-    /// Of the counts that are not kept.
+    /// Those that are told whole.
+    stacks: FxHashSet<u32>,
+    /// Of the other stacks.
     leaves: FxHashSet<u32>,
     threads: FxHashSet<u32>,
     processes: FxHashSet<u32>,
@@ -204,21 +209,20 @@ impl Kept {
     fn keep_counts(&mut self, table: &Table) {
         let Bounds { stacks, frames, locations, counts, .. } = table.bounds;
         let mut left = frames / 2;
-        let mut whole: FxHashSet<u32> = FxHashSet::default();
         for id in hottest(table, |_| true, |key| key.0) {
             let stack = table.stacks.get(id);
             let new = stack.iter().filter(|&id| !self.locations.contains(id)).count();
-            let fits = whole.len() < stacks / 4
+            let fits = self.stacks.len() < stacks / 4
                 && stack.len() <= left
                 && self.locations.len() + new <= locations / 4;
             if fits {
                 left -= stack.len();
-                whole.insert(id);
+                self.stacks.insert(id);
                 self.locations.extend(stack);
             }
         }
         let mut order: Vec<(Key, u64)> = (table.counts.iter())
-            .filter(|(key, _)| whole.contains(&key.0))
+            .filter(|(key, _)| self.stacks.contains(&key.0))
             .map(|(&key, &samples)| (key, samples))
             .collect();
         order.sort_unstable_by_key(|&(key, samples)| (std::cmp::Reverse(samples), key));
@@ -229,7 +233,7 @@ impl Kept {
     fn keep_leaves(&mut self, table: &Table) {
         let room = (table.bounds.stacks / 4).min(table.bounds.locations / 4);
         let leaf = |key: &Key| table.stacks.get(key.0).first().copied().unwrap_or_default();
-        let leaves = hottest(table, |key| !self.counts.contains(key), leaf);
+        let leaves = hottest(table, |key| !self.stacks.contains(&key.0), leaf);
         self.leaves.extend(leaves.into_iter().take(room));
         self.locations.extend(&self.leaves);
     }
