@@ -1,6 +1,6 @@
 //! Processor time for one sample: our walk against py-spy's own, on the same live process, in turn.
 //!
-//! `cargo bench --bench walker`. Both look without pausing the target and both ask the kernel
+//! `cargo bench --bench walker`, or `-- DEPTH...` for stacks of other depths. Both look without pausing the target and both ask the kernel
 //! whether the thread runs. Every frame runs a function of its own, so that each of our samples
 //! has as many code objects to confirm as it has frames.
 
@@ -22,10 +22,13 @@ const ROUNDS: usize = 30;
 const OUR_SWEEPS: usize = 200;
 
 fn main() {
+    // Cargo passes `--bench` along.
+    let asked: Vec<usize> = std::env::args().filter_map(|word| word.parse().ok()).collect();
+    let depths = if asked.is_empty() { DEPTHS.to_vec() } else { asked };
     println!("microseconds of processor time for one sample, median of {ROUNDS} rounds\n");
     println!("CPython  depth    ours  py-spy   ratio   our losses  py-spy's failures");
     for python in with_columns() {
-        for depth in DEPTHS {
+        for &depth in &depths {
             compare(python, depth);
         }
     }
@@ -80,8 +83,8 @@ fn our_sample(sampler: &mut Sampler, depth: usize, losses: &mut usize) {
 
 fn py_spy_sample(spy: &mut PythonSpy, depth: usize, failures: &mut usize) {
     match spy.get_stack_traces() {
-        Ok(traces) => assert_eq!(traces[0].frames.len(), depth),
-        Err(_) => *failures += 1,
+        Ok(traces) if traces.first().is_some_and(|trace| trace.frames.len() == depth) => {}
+        _ => *failures += 1, // on 3.14 and later it also gives stacks without their outer part
     }
 }
 
