@@ -20,6 +20,16 @@ fn shown_outputs_are_real() {
     }
 }
 
+/// A table behind a `<!-- table: FILE -->` mark is that file.
+#[test]
+fn shown_tables_are_those_that_were_measured() {
+    let readme = readme();
+    let (_, rest) = readme.split_once("<!-- table: ").expect("the README shows a table");
+    let (file, rest) = rest.split_once(" -->\n").expect("a mark");
+    let table = fs::read_to_string(repository(file)).expect("the file is there");
+    assert!(rest.trim_start().starts_with(table.trim()), "{file}");
+}
+
 fn output_of(source: &str) -> String {
     let Some(arguments) = source.strip_prefix("unslow ") else {
         return fs::read_to_string(repository(source)).expect("the file is there");

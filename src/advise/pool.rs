@@ -12,11 +12,7 @@ use crate::profile::{Process, Profile};
 /// program did before it made the pool says nothing about the pool, and children that ran one
 /// after another are no crowd.
 pub(super) fn seen(profile: &Profile) -> Option<Pool> {
-    let workers: Vec<&Process> = profile
-        .processes
-        .iter()
-        .filter(|process| process.parent == profile.target.pid && process.python.is_some())
-        .collect();
+    let workers = workers(profile);
     let first = workers.iter().map(|worker| worker.first_seen).reduce(f64::min)?;
     let last = workers.iter().map(|worker| worker.last_seen).reduce(f64::max)?;
     let seconds = last - first;
@@ -43,6 +39,26 @@ pub(super) fn seen(profile: &Profile) -> Option<Pool> {
     })
 }
 
+/// The Python children of the target. Those that it has forked by a server (`forkserver`, the usual
+/// way from CPython 3.14 on) are children of that one, which itself does no work; nor does the one
+/// that keeps track of shared resources.
+fn workers(profile: &Profile) -> Vec<&Process> {
+    let target = profile.target.pid;
+    let is_server = |process: &Process| {
+        process.parent == target && process.command.data().contains("multiprocessing.forkserver")
+    };
+    let servers: HashSet<u32> =
+        profile.processes.iter().filter(|it| is_server(it)).map(|server| server.pid).collect();
+    let is_tracker =
+        |process: &Process| process.command.data().contains("multiprocessing.resource_tracker");
+    let is_worker = |process: &Process| {
+        let is_child =
+            process.parent == target && !servers.contains(&process.pid) && !is_tracker(process);
+        process.python.is_some() && (is_child || servers.contains(&process.parent))
+    };
+    profile.processes.iter().filter(|process| is_worker(process)).collect()
+}
+
 /// The most workers that lived at the same time.
 fn most_at_once(workers: &[&Process]) -> u32 {
     let alive_at = |instant: f64| {
@@ -63,6 +79,7 @@ mod tests {
     use super::*;
     use crate::profile::{Count, Machine, Target, Thread, Timing};
     use crate::sample::State;
+    use crate::text::Untrusted;
 
     fn process(pid: u32, parent: u32, life: (f64, f64), runnable: f64) -> Process {
         Process {
@@ -129,5 +146,15 @@ mod tests {
         shell.python = None;
         let processes = vec![process(1, 0, life, 1.0), shell, process(3, 2, life, 1.0)];
         assert_eq!(seen(&profile(processes)), None);
+    }
+
+    #[test]
+    fn what_a_server_has_forked_are_workers_and_it_is_none() {
+        let life = (0.0, 9.0);
+        let command = Untrusted::new("python -c from multiprocessing.forkserver import main");
+        let forked =
+            |pid, parent| Process { command: command.clone(), ..process(pid, parent, life, 1.0) };
+        let processes = vec![process(1, 0, life, 0.1), forked(2, 1), forked(3, 2), forked(4, 2)];
+        assert_eq!(seen(&profile(processes)).expect("two workers").workers, 2);
     }
 }

@@ -57,6 +57,7 @@ struct Plan {
     again: Snapshot,
     state: Option<Slot>,
     frame_before: Option<Slot>,
+    frame_between: Option<Slot>,
     frame_after: Option<Slot>,
     state_after: Option<Slot>,
     probes: Vec<Probe>,
@@ -139,8 +140,8 @@ impl Thread {
     }
 
     /// Asks for everything that a stack is made of, in this order: the thread state with the frame
-    /// pointer, the whole stack from its outer to its inner end, the innermost frames again, and
-    /// the frame pointer again; then, when `confirm` says so, what confirms the code objects. An
+    /// pointer, the whole stack from its outer to its inner end, the frame pointer, the innermost
+    /// frames again, and the frame pointer again; then, when `confirm` says so, what confirms the code objects. An
     /// object that is confirmed after the frames were read has been the same since it was last
     /// confirmed.
     pub(super) fn ask(
@@ -159,8 +160,8 @@ impl Thread {
             CurrentFrame::Direct(_) => {
                 self.plan.state = Some(batch.add(self.address, layout.thread.read));
             }
-            CurrentFrame::ThroughCframe { current_frame, .. } => {
-                self.plan.frame_before = self.ask_cframe(current_frame, batch);
+            CurrentFrame::ThroughCframe { .. } => {
+                self.plan.frame_before = self.ask_frame_pointer(layout, batch);
             }
         }
         for chunk in self.chunks.worth_reading() {
@@ -169,6 +170,8 @@ impl Thread {
         for &stray in &self.strays {
             self.plan.whole.add(batch, stray, header);
         }
+        batch.fence();
+        self.plan.frame_between = self.ask_frame_pointer(layout, batch);
         batch.fence();
         if let Some((start, length)) = self.window(header as u64) {
             self.plan.again.add(batch, start, length);
@@ -181,8 +184,8 @@ impl Thread {
                 let address = self.address + fields.start as u64;
                 self.plan.state_after = Some(batch.add(address, fields.len()));
             }
-            CurrentFrame::ThroughCframe { current_frame, .. } => {
-                self.plan.frame_after = self.ask_cframe(current_frame, batch);
+            CurrentFrame::ThroughCframe { .. } => {
+                self.plan.frame_after = self.ask_frame_pointer(layout, batch);
                 self.plan.state = Some(batch.add(self.address, layout.thread.read));
             }
         }
@@ -192,8 +195,14 @@ impl Thread {
         }
     }
 
-    fn ask_cframe(&self, current_frame: u64, batch: &mut Batch) -> Option<Slot> {
-        (self.cframe != 0).then(|| batch.add(self.cframe.wrapping_add(current_frame), 8))
+    /// Asks for the pointer to the innermost frame alone.
+    fn ask_frame_pointer(&self, layout: &Layout, batch: &mut Batch) -> Option<Slot> {
+        match layout.thread.current_frame {
+            CurrentFrame::Direct(offset) => Some(batch.add(self.address + offset as u64, 8)),
+            CurrentFrame::ThroughCframe { current_frame, .. } => {
+                (self.cframe != 0).then(|| batch.add(self.cframe.wrapping_add(current_frame), 8))
+            }
+        }
     }
 
     fn window(&self, header: u64) -> Option<(u64, usize)> {
@@ -280,7 +289,10 @@ impl Thread {
             self.innermost = after;
             return Err(Look::Misplaced);
         }
-        if before == after { Ok(before) } else { Err(Look::Torn) }
+        // Twice the same is not enough: a call that has begun may not have overwritten yet what the
+        // last one left behind, and both views may have been taken then.
+        let between = self.slot_word(batch, self.plan.frame_between)?;
+        if before == between && before == after { Ok(before) } else { Err(Look::Torn) }
     }
 
     fn take_state(&mut self, layout: &Layout, batch: &Batch) {

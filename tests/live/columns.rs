@@ -7,7 +7,7 @@ use advisors::Place;
 use unslow::sample::Sweep;
 
 use crate::flutter::{self, Flutter};
-use crate::support::{Interpreter, Target, names, sweeps, with_columns};
+use crate::support::{Interpreter, Target, names, sample_where, sweeps, with_columns};
 
 const READY: &str = "import sys; sys.stdout.write('ready\\n'); sys.stdout.flush()\n";
 
@@ -27,6 +27,7 @@ count(list(range(5000)))
         let target = Target::start(python, &source);
         let mut sampler = target.attach();
         assert!(sampler.interpreter().columns);
+        sample_where(&mut sampler, |sample| sample.frames.len() == 2);
         let sweeps = sweeps(&mut sampler, 400, Duration::from_millis(2));
         let mut places: HashMap<Place, u32> = HashMap::new();
         for sample in sweeps.iter().flat_map(|sweep| &sweep.samples) {

@@ -3,6 +3,7 @@
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{all_fixes, examine, folder, literate};
 use crate::{CATALOGUE, Hotspot, Place, Python, Source, marks};
@@ -47,9 +48,15 @@ fn pyenv() -> Vec<PathBuf> {
     found
 }
 
-/// What a program prints; the error text when it fails.
+/// What a program prints; the error text when it fails. It has a file of its own, from which the
+/// workers of a pool can import it.
 fn output(python: &Path, program: &str) -> Result<String, String> {
-    let run = Command::new(python).args(["-c", program]).output();
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let file = env::temp_dir().join(format!("unslow-kit-{}-{number}.py", std::process::id()));
+    std::fs::write(&file, program).map_err(|error| error.to_string())?;
+    let run = Command::new(python).arg(&file).output();
+    let _ = std::fs::remove_file(&file);
     let run = run.map_err(|error| error.to_string())?;
     if !run.status.success() {
         return Err(String::from_utf8_lossy(&run.stderr).into_owned());
