@@ -34,6 +34,8 @@ pub(super) struct Walker<M> {
     interpreters: Vec<Interpreter>,
     /// Where `batch` has the interpreters' parts.
     parts: Vec<Parts>,
+    /// Who held each interpreter's lock when the thread in hand was read.
+    holders: Vec<Option<u64>>,
     threads: Vec<Thread>,
     codes: CodeCache,
     batch: Batch,
@@ -73,6 +75,7 @@ impl<M: Memory> Walker<M> {
             runtime,
             interpreters: Vec::new(),
             parts: Vec::new(),
+            holders: Vec::new(),
             threads: Vec::new(),
             codes: CodeCache::new(),
             batch: Batch::default(),
@@ -276,7 +279,7 @@ impl<M: Memory> Walker<M> {
         let is_own = |it: &Interpreter| it.address == thread.interpreter();
         let number = self.interpreters.iter().position(is_own)?;
         let parts = self.parts.get(number);
-        let holder = parts.and_then(|it| self.interpreters[number].gil_holder(&self.batch, it));
+        let holder = self.holders.get(number).copied().flatten();
         let holds_gil = holder == Some(thread.address);
         let gil = &self.interpreters[number].gil;
         let ran = thread.ran_at.is_some_and(|at| self.now.duration_since(at) < RAN);
@@ -293,6 +296,10 @@ impl<M: Memory> Walker<M> {
         state.handles_exception = thread.handles_exception();
         Some(state)
     }
+}
+
+fn gil_holders(interpreters: &[Interpreter], parts: &[Parts], batch: &Batch) -> Vec<Option<u64>> {
+    interpreters.iter().zip(parts).map(|(it, parts)| it.gil_holder(batch, parts)).collect()
 }
 
 /// Begins a look when any interpreter has moved on: code objects have to be confirmed anew.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use advisors::Place;
 
-use super::{Loss, Walker, take_note_of_new_code};
+use super::{Loss, Walker, gil_holders, take_note_of_new_code};
 use crate::sample::batch::Batch;
 use crate::sample::chain::{Look, RawFrame};
 use crate::sample::code::Position;
@@ -32,6 +32,8 @@ impl<M: Memory> Walker<M> {
         for look in 0..LOOKS {
             if look > 0 {
                 self.look_again(index)?;
+            } else {
+                self.holders = gil_holders(&self.interpreters, &self.parts, &self.batch);
             }
             let thread = &mut self.threads[index];
             let batch = if look == 0 { &self.batch } else { &self.again };
@@ -64,6 +66,7 @@ impl<M: Memory> Walker<M> {
         let ask = |interpreter: &Interpreter| interpreter.ask(&self.layout, &mut self.again);
         let parts: Vec<Parts> = self.interpreters.iter().map(ask).collect();
         self.again.run(&self.memory)?;
+        self.holders = gil_holders(&self.interpreters, &parts, &self.again);
         take_note_of_new_code(&mut self.interpreters, &mut self.codes, |interpreter, index| {
             interpreter.has_moved_on(&self.layout, &self.again, &parts[index])
         });
