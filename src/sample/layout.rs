@@ -6,7 +6,7 @@
 //! either minor release. From 3.13 on the target says itself where things are, see
 //! [`super::debug_offsets`].
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 /// Offsets in bytes into CPython's structures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +77,16 @@ pub(super) struct ThreadLayout {
     pub(super) gil_requested: Option<usize>,
     /// The exception being raised, and the one being handled outside of generators (3.15).
     pub(super) exceptions: Option<[usize; 2]>,
+}
+
+impl ThreadLayout {
+    /// The part of a thread state that must not change while the stack is read: what leads to the
+    /// frames, and the operating system's id.
+    pub(super) fn checked_fields(&self) -> Range<usize> {
+        let (CurrentFrame::Direct(frame) | CurrentFrame::ThroughCframe { pointer: frame, .. }) =
+            self.current_frame;
+        frame.min(self.native_id)..frame.max(self.native_id) + 8
+    }
 }
 
 /// How a thread state leads to its innermost frame.

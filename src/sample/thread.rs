@@ -1,6 +1,5 @@
 //! One Python thread: what to read of it, and whether what was read is a stack.
 
-use std::ops::Range;
 use std::time::Instant;
 
 use super::Frame;
@@ -153,7 +152,7 @@ impl Thread {
     ) {
         batch.fence();
         let header = layout.frame.header;
-        let fields = checked_fields(layout);
+        let fields = layout.thread.checked_fields();
         self.plan.whole.clear();
         self.plan.again.clear();
         match layout.thread.current_frame {
@@ -259,7 +258,7 @@ impl Thread {
         let (before, after) = match layout.thread.current_frame {
             CurrentFrame::Direct(offset) => {
                 let after = self.plan.state_after.and_then(|slot| batch.bytes(slot));
-                let start = checked_fields(layout).start;
+                let start = layout.thread.checked_fields().start;
                 let in_state_after =
                     |offset| after.and_then(|after| word(after, offset - start)).ok_or(Look::Torn);
                 let (before, after) = (in_state(offset)?, in_state_after(offset)?);
@@ -396,13 +395,4 @@ impl Thread {
             self.top_strays.push(frame.address);
         }
     }
-}
-
-/// The part of a thread state that must not change while the stack is read: what leads to the
-/// frames, and the operating system's id.
-fn checked_fields(layout: &Layout) -> Range<usize> {
-    let (CurrentFrame::Direct(frame) | CurrentFrame::ThroughCframe { pointer: frame, .. }) =
-        layout.thread.current_frame;
-    let id = layout.thread.native_id;
-    frame.min(id)..frame.max(id) + 8
 }
