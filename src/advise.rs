@@ -1,8 +1,10 @@
 //! Hotspots and the catalogue to ranked findings.
 
+mod activity;
 mod pool;
 
-use advisors::{CATALOGUE, Case, Entry, Gain, Heat, Place, Pool, Python, Safety};
+use advisors::shape::Tree;
+use advisors::{Activity, CATALOGUE, Case, Entry, Heat, Place, Pool, Python, Safety, Worth};
 
 pub use crate::locate::Unlooked;
 use crate::locate::{File, Located};
@@ -42,14 +44,23 @@ pub struct Finding {
     pub source: Untrusted,
     /// Share of the run.
     pub heat: Heat,
-    /// What was seen of the operands.
-    pub operands: Vec<Operand>,
-    /// Whether the evidence was seen in the process.
-    pub seen: bool,
-    /// What the fix is expected to save.
-    pub gain: Gain,
+    /// What was seen in the process; nothing when the finding is a question.
+    pub evidence: Vec<Evidence>,
+    /// What following the advice is worth.
+    pub worth: Worth,
     /// The refactor.
     pub fix: Option<Fix>,
+}
+
+/// Something seen in the process.
+#[derive(Debug, Clone)]
+pub enum Evidence {
+    /// What a name or expression was bound to.
+    Operand(Operand),
+    /// A function that the time is spent in, and its share of the run.
+    Callee(Untrusted, f64),
+    /// Anything else, in few words.
+    Fact(Untrusted),
 }
 
 /// What a name in the expression was bound to.
@@ -91,35 +102,65 @@ pub struct Edit {
 
 /// Asks every advisor about every located file.
 pub fn advise(profile: &Profile, located: &Located) -> Advice {
-    let pool = pool::seen(profile);
+    let whole = Whole { pool: pool::seen(profile), activity: activity::seen(profile) };
     let mut findings: Vec<Finding> = located
         .files
         .iter()
-        .flat_map(|file| CATALOGUE.iter().map(move |entry| (file, entry)))
-        .flat_map(|(file, entry)| examine(profile, pool.as_ref(), file, entry))
-        .filter(|finding| finding.gain.saved >= LEAST_SAVING)
+        .flat_map(|file| examine(profile, &whole, file))
+        .filter(|finding| match finding.worth {
+            Worth::Time(gain) => gain.saved >= LEAST_SAVING,
+            Worth::Memory(_) | Worth::Correctness => true,
+        })
         .collect();
-    findings.sort_by(|a, b| {
-        b.seen.cmp(&a.seen).then(b.gain.saved.total_cmp(&a.gain.saved)).then(a.place.cmp(&b.place))
-    });
+    findings.sort_by(|a, b| a.rank().total_cmp(&b.rank()).then(a.place.cmp(&b.place)));
     let mut unlooked = located.unlooked.clone();
     let sources_missing = !unlooked.is_empty();
     unlooked.extend(blind_spots(profile.target.python));
     Advice { findings, unlooked, sources_missing }
 }
 
-fn examine(profile: &Profile, pool: Option<&Pool>, file: &File, entry: &Entry) -> Vec<Finding> {
+/// What is the same for all files.
+struct Whole {
+    pool: Option<Pool>,
+    activity: Option<Activity>,
+}
+
+/// Asks every advisor about one file.
+fn examine(profile: &Profile, whole: &Whole, file: &File) -> Vec<Finding> {
     let Some(python) = profile.target.python else { return Vec::new() };
-    let case = Case {
-        python,
-        source: &file.source,
-        hotspots: &file.hotspots,
-        busy_samples: profile.run_samples(),
-        pool,
-        gains: &entry.gains,
+    let tree = Tree::of(&file.source);
+    let ask = |entry: &'static Entry| {
+        let findings = entry.advisor.examine(&Case {
+            python,
+            source: &file.source,
+            tree: &tree,
+            hotspots: &file.hotspots,
+            busy_samples: profile.run_samples(),
+            pool: whole.pool.as_ref(),
+            activity: whole.activity.as_ref(),
+            gains: &entry.gains,
+        });
+        findings.into_iter().map(|finding| dress(entry.id, file, finding))
     };
-    let findings = entry.advisor.examine(&case);
-    findings.into_iter().map(|finding| dress(entry.id, file, finding)).collect()
+    CATALOGUE.iter().flat_map(ask).collect()
+}
+
+impl Finding {
+    /// Whether the process showed anything of it.
+    pub fn is_seen(&self) -> bool {
+        !self.evidence.is_empty()
+    }
+
+    /// What findings are sorted by, smallest first: those about time by what they save, the seen ones
+    /// before the questions; then those about memory, then those about right results by their share.
+    fn rank(&self) -> f64 {
+        match self.worth {
+            Worth::Time(gain) if self.is_seen() => -gain.saved,
+            Worth::Time(gain) => 1.0 - gain.saved,
+            Worth::Memory(bytes) => 2.0 + 1.0 / (1.0 + bytes.value as f64),
+            Worth::Correctness => 4.0 - self.heat.share,
+        }
+    }
 }
 
 /// An advisor's finding with its place resolved and all its text made untrusted again.
@@ -134,9 +175,8 @@ fn dress(advisor: &'static str, file: &File, finding: advisors::Finding) -> Find
         place,
         source: Untrusted::new(file.source.text()),
         heat: finding.heat,
-        operands: finding.operands.into_iter().map(Operand::from).collect(),
-        seen: finding.seen,
-        gain: finding.gain,
+        evidence: finding.evidence.into_iter().map(Evidence::from).collect(),
+        worth: finding.worth,
         fix: finding.fix.and_then(|fix| resolve(file, fix)),
     }
 }
@@ -166,6 +206,18 @@ fn resolve(file: &File, fix: advisors::Fix) -> Option<Fix> {
         edits: edits.collect(),
         after: Untrusted::new(after),
     })
+}
+
+impl From<advisors::Evidence> for Evidence {
+    fn from(seen: advisors::Evidence) -> Self {
+        match seen {
+            advisors::Evidence::Operand(operand) => Self::Operand(operand.into()),
+            advisors::Evidence::Callee { function, share } => {
+                Self::Callee(Untrusted::new(function), share)
+            }
+            advisors::Evidence::Fact(fact) => Self::Fact(Untrusted::new(fact)),
+        }
+    }
 }
 
 impl From<advisors::Operand> for Operand {

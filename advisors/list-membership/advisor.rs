@@ -8,7 +8,7 @@ use ruff_text_size::{Ranged, TextRange};
 
 use crate::shape::{BindingKind, Id, ScopeId, Tree, Use, Variable, fresh_list};
 use crate::words::{sighting, thousands};
-use crate::{Advisor, Case, Finding, Heat, Operand, Sight, words};
+use crate::{Advisor, Case, Evidence, Finding, Heat, Operand, Sight, Worth, words};
 use hashing::Hashable;
 
 /// Below this length a scan is about as fast as a hash.
@@ -24,12 +24,12 @@ impl Advisor for ListMembership {
         if case.hotspots.is_empty() {
             return Vec::new();
         }
-        let tree = Tree::of(case.source);
-        let mut findings: Vec<Finding> = containers(&tree, case)
+        let tree = case.tree;
+        let mut findings: Vec<Finding> = containers(tree, case)
             .into_iter()
-            .filter_map(|container| container.finding(&tree, case))
+            .filter_map(|container| container.finding(tree, case))
             .collect();
-        findings.sort_by(|a, b| b.gain.saved.total_cmp(&a.gain.saved));
+        findings.sort_by(|a, b| b.worth.saved().total_cmp(&a.worth.saved()));
         findings
     }
 }
@@ -118,9 +118,8 @@ impl<'a> Container<'a> {
             title: self.title(case, hottest, seen.as_ref(), length),
             because,
             heat,
-            seen: seen.is_some(),
-            operands: seen.into_iter().collect(),
-            gain,
+            evidence: seen.map(Evidence::Operand).into_iter().collect(),
+            worth: Worth::Time(gain),
             fix: proposal.fix,
         })
     }

@@ -7,7 +7,7 @@ use ruff_text_size::TextRange;
 
 use crate::shape::{Id, Tree};
 use crate::words::{sighting, thousands};
-use crate::{Advisor, Case, Finding, Operand, Sight, words};
+use crate::{Advisor, Case, Evidence, Finding, Operand, Sight, Worth, words};
 use queue::{Owner, Queue};
 
 /// Below this length moving the elements is about as fast as anything else.
@@ -23,10 +23,10 @@ impl Advisor for ListPop0 {
         if case.hotspots.is_empty() {
             return Vec::new();
         }
-        let tree = Tree::of(case.source);
+        let tree = case.tree;
         let mut queues: Vec<(Owner<'_>, Vec<Shift>)> = Vec::new();
-        for shift in tree.ids().filter_map(|id| shift(&tree, id)) {
-            let Some(owner) = Owner::of(&tree, shift.list) else { continue };
+        for shift in tree.ids().filter_map(|id| shift(tree, id)) {
+            let Some(owner) = Owner::of(tree, shift.list) else { continue };
             if case.heat(tree.range(shift.whole)).is_none() {
                 continue;
             }
@@ -37,7 +37,7 @@ impl Advisor for ListPop0 {
         }
         queues
             .into_iter()
-            .filter_map(|(owner, shifts)| finding(&tree, case, owner, &shifts))
+            .filter_map(|(owner, shifts)| finding(tree, case, owner, &shifts))
             .collect()
     }
 }
@@ -134,15 +134,13 @@ fn finding<'a>(
     let (fix, remark) = queue.as_deque();
     because.extend(also(case, tree, shifts, hottest));
     because.extend(remark);
-    let seen_in_process = seen.is_some();
     Some(Finding {
         range,
         title: title(case, range, expression, seen.as_ref(), length),
         because,
         heat,
-        operands: seen.into_iter().collect(),
-        seen: seen_in_process,
-        gain,
+        evidence: seen.map(Evidence::Operand).into_iter().collect(),
+        worth: Worth::Time(gain),
         fix,
     })
 }

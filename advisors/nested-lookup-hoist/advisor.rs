@@ -9,7 +9,7 @@ use ruff_text_size::TextRange;
 
 use crate::shape::{Id, ScopeKind, Tree};
 use crate::words::{line, listed, sighting};
-use crate::{Advisor, Case, Finding, Gain, Heat, Operand, Sight};
+use crate::{Advisor, Case, Evidence, Finding, Gain, Heat, Operand, Sight, Worth};
 use path::{Path, Step};
 use steady::{Steadiness, steadiness};
 
@@ -28,11 +28,11 @@ impl Advisor for NestedLookupHoist {
         if !case.hotspots.iter().any(|hotspot| hotspot.place.columns.is_some()) {
             return Vec::new();
         }
-        let tree = Tree::of(case.source);
-        let found = repeated(&tree, case);
+        let tree = case.tree;
+        let found = repeated(tree, case);
         let mut findings: Vec<Finding> =
-            found.iter().filter_map(|repeated| repeated.finding(&tree, case)).collect();
-        findings.sort_by(|a, b| b.gain.saved.total_cmp(&a.gain.saved));
+            found.iter().filter_map(|repeated| repeated.finding(tree, case)).collect();
+        findings.sort_by(|a, b| b.worth.saved().total_cmp(&a.worth.saved()));
         findings
     }
 }
@@ -124,9 +124,8 @@ impl<'a> Repeated<'a> {
             title: self.title(tree, path, seen.is_some()),
             because,
             heat,
-            seen: seen.is_some(),
-            operands: seen.into_iter().collect(),
-            gain,
+            evidence: seen.map(Evidence::Operand).into_iter().collect(),
+            worth: Worth::Time(gain),
             fix,
         })
     }

@@ -5,7 +5,7 @@ mod construct;
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use crate::shape::Tree;
-use crate::{Advisor, Case, Edit, Finding, Fix, Gain, Heat, Pool, Ratio, Safety};
+use crate::{Advisor, Case, Edit, Evidence, Finding, Fix, Gain, Heat, Pool, Ratio, Safety, Worth};
 use construct::{Construct, Size};
 
 /// Runnable threads for each processor from which a pool is too large.
@@ -42,10 +42,10 @@ impl Advisor for PoolSizing {
             if workers < MIN_SAMPLES {
                 return None;
             }
-            let tree = Tree::of(case.source);
-            let made = construct::find(&tree, crew.pool)?;
+            let tree = case.tree;
+            let made = construct::find(tree, crew.pool)?;
             if crew.is_crowded() {
-                crew.crowded(case, &tree, &made, heat)
+                crew.crowded(case, tree, &made, heat)
             } else if crew.is_lonely() {
                 crew.lonely(&made, heat)
             } else {
@@ -148,9 +148,8 @@ impl<'a> Crew<'a> {
             },
             because,
             heat,
-            operands: Vec::new(),
-            seen: true,
-            gain,
+            evidence: vec![self.crew()],
+            worth: Worth::Time(gain),
             fix,
         })
     }
@@ -176,11 +175,14 @@ impl<'a> Crew<'a> {
             title: format!("{workers} workers are busy all the time, on {}", self.processors()),
             because,
             heat,
-            operands: Vec::new(),
-            seen: true,
-            gain,
+            evidence: vec![self.crew()],
+            worth: Worth::Time(gain),
             fix: None,
         })
+    }
+
+    fn crew(&self) -> Evidence {
+        Evidence::Fact(format!("{} on {}", counted(self.pool.workers, "worker"), self.processors()))
     }
 
     fn processors(&self) -> String {

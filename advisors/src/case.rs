@@ -1,6 +1,7 @@
 //! What an advisor is shown: one source file, where in it time goes, and what was seen there.
 
-use crate::{GainTable, Place, Python, Source};
+use crate::shape::Tree;
+use crate::{Activity, Callee, GainTable, Place, Python, Source};
 
 /// One source file of the target with everything known about it.
 pub struct Case<'a> {
@@ -8,12 +9,16 @@ pub struct Case<'a> {
     pub python: Python,
     /// The parsed file.
     pub source: &'a Source,
+    /// Its syntax tree, laid out.
+    pub tree: &'a Tree<'a>,
     /// Every sampled place of this file, hottest first.
     pub hotspots: &'a [Hotspot],
     /// Busy samples of the whole recording: what shares are of.
     pub busy_samples: u64,
     /// The worker processes, when there were any.
     pub pool: Option<&'a Pool>,
+    /// What the process did while it was sampled, where that is known.
+    pub activity: Option<&'a Activity>,
     /// What the advisor's own pair measured.
     pub gains: &'a GainTable,
 }
@@ -34,6 +39,14 @@ pub struct Hotspot {
     pub total_samples: u64,
     /// As `total_samples`, for threads that were idle.
     pub idle_samples: u64,
+    /// Samples, busy or idle, of threads that waited for the interpreter's lock.
+    pub waiting_samples: u64,
+    /// Of the busy samples, those in which garbage was being collected.
+    pub collecting_samples: u64,
+    /// Time of an event loop that was spent here, between two returns to the loop.
+    pub in_event_loop: InEventLoop,
+    /// What else was on the stack below this place, most samples first.
+    pub callees: Vec<Callee>,
     /// What names were bound to.
     pub operands: Vec<Operand>,
 }
@@ -52,6 +65,32 @@ pub struct Operand {
     /// The distinct type names among the first few elements of a list, tuple, set or frozenset,
     /// over all looks, in the order met; empty when not looked at.
     pub elements: Vec<String>,
+    /// How often its value came back, for the arguments of hot functions.
+    pub distinct: Option<Distinct>,
+}
+
+/// How many values a name took among the calls in which it was looked at. Two looks within one
+/// call, or that may be within one call, count as one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Distinct {
+    /// Calls that were looked at.
+    pub calls: u32,
+    /// Different values among them: by value for `str`, `int`, `bytes`, `float` and tuples of them,
+    /// otherwise by identity.
+    pub values: u32,
+}
+
+/// Samples of a thread that ran an event loop, with one of its callbacks on the stack: meanwhile no
+/// other task could go on.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct InEventLoop {
+    /// The thread computed.
+    pub busy: u64,
+    /// The thread slept or waited.
+    pub idle: u64,
+    /// The longest time between two returns to the loop in which this place was seen, in seconds;
+    /// 0 when it was not measured.
+    pub longest: f64,
 }
 
 /// A summary of observed lengths.

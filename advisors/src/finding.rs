@@ -15,15 +15,68 @@ pub struct Finding {
     pub because: Vec<String>,
     /// The heat that the finding stands on.
     pub heat: Heat,
-    /// The evidence that the finding stands on; empty when nothing could be seen.
-    pub operands: Vec<Operand>,
-    /// Whether the evidence was seen in the process. A finding that was not is worded as a
-    /// question and ranked after those that were.
-    pub seen: bool,
-    /// What the fix is expected to save.
-    pub gain: Gain,
+    /// What was seen in the process that the finding stands on. A finding for which nothing could be
+    /// seen is worded as a question and ranked after those for which something was.
+    pub evidence: Vec<Evidence>,
+    /// What following the advice is worth.
+    pub worth: Worth,
     /// The refactor, where one can be written.
     pub fix: Option<Fix>,
+}
+
+/// Something seen in the process.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Evidence {
+    /// What a name or expression was bound to.
+    Operand(Operand),
+    /// The time is spent in this function (`_strptime._strptime`), which takes `share` of the run.
+    Callee {
+        /// Dotted name.
+        function: String,
+        /// Share of the run, 0 to 1.
+        share: f64,
+    },
+    /// Anything else, in few words: `16 workers on 2 processors`.
+    Fact(String),
+}
+
+/// What following the advice is worth.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Worth {
+    /// Time.
+    Time(Gain),
+    /// Memory, and no claim about time.
+    Memory(Bytes),
+    /// Right results; no claim about time or memory.
+    Correctness,
+}
+
+/// An amount of memory with its bounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bytes {
+    /// As expected.
+    pub value: u64,
+    /// At the least.
+    pub low: u64,
+    /// At the most.
+    pub high: u64,
+}
+
+impl Finding {
+    /// Whether the process showed anything of it.
+    pub fn is_seen(&self) -> bool {
+        !self.evidence.is_empty()
+    }
+}
+
+impl Worth {
+    /// Share of the run that is expected to go away; 0 for what does not save time.
+    pub fn saved(&self) -> f64 {
+        match self {
+            Self::Time(gain) => gain.saved,
+            Self::Memory(_) | Self::Correctness => 0.0,
+        }
+    }
 }
 
 /// A refactor as text edits.

@@ -94,6 +94,21 @@ impl Case<'_> {
         Self::gate(Heat { columns, ..heat })
     }
 
+    /// Samples as heat, when they pass the gate.
+    pub(crate) fn gated(&self, samples: u64, self_samples: u64) -> Option<Heat> {
+        let samples = samples.min(self.busy_samples);
+        Self::gate(Heat::of(samples, self_samples.min(samples), self.busy_samples))
+    }
+
+    /// As [`Case::heat`], of other samples than the busy ones.
+    pub(crate) fn sum(&self, range: TextRange, of: fn(&Hotspot) -> u64) -> Option<Heat> {
+        let mut codes = BTreeMap::<(&str, u32), u64>::new();
+        for hotspot in self.hotspots_within(range) {
+            *codes.entry((&hotspot.function, hotspot.function_line)).or_default() += of(hotspot);
+        }
+        self.gated(codes.into_values().max()?, 0)
+    }
+
     fn gate(heat: Heat) -> Option<Heat> {
         let enough = heat.samples >= MIN_SAMPLES && heat.share >= MIN_SHARE && heat.share_low > 0.0;
         enough.then_some(heat)
@@ -128,6 +143,7 @@ pub(crate) fn same_code(a: &Hotspot, b: &Hotspot) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::shape::Tree;
     use crate::{GainTable, Place, Python, Source};
 
     fn hotspot(function: &str, place: Place, samples: u64) -> Hotspot {
@@ -150,9 +166,11 @@ mod tests {
         let case = Case {
             python: Python::new(3, 13),
             source: &source,
+            tree: &Tree::of(&source),
             hotspots,
             busy_samples: busy,
             pool: None,
+            activity: None,
             gains: &GainTable { rows: &[] },
         };
         case.heat(source.range(at).unwrap())

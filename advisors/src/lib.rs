@@ -8,8 +8,8 @@
 //! An advisor is a folder beside `src`, which `build.rs` collects into [`CATALOGUE`]; nothing else
 //! has to be touched. The folder `some-advice` holds
 //!
-//! - `advisor.rs` with `pub(crate) struct SomeAdvice;` and its [`Advisor`]: lay the file out
-//!   ([`shape::Tree`]), find the pattern, ask for its heat ([`Case::heat`], [`Case::heat_on`]), what
+//! - `advisor.rs` with `pub(crate) struct SomeAdvice;` and its [`Advisor`]: find the
+//!   pattern in the tree ([`shape::Tree`]), ask for its heat ([`Case::heat`], [`Case::heat_on`]), what
 //!   was seen ([`Case::sight`]) and what the fix would save ([`Case::gain`]), and write the edits
 //!   ([`rewrite`]);
 //! - `explain.md`, whose first heading is the title and whose `python` blocks are run;
@@ -20,6 +20,8 @@
 //!   word `silent` (`UPDATE_EXPECT=1 cargo test -p advisors` writes the former);
 //! - `gain.toml`, which `cargo bench -p advisors --bench gain -- some-advice` writes.
 
+mod activity;
+mod callees;
 mod case;
 mod finding;
 mod gain;
@@ -35,8 +37,10 @@ mod sight;
 pub mod source;
 pub mod words;
 
-pub use case::{Case, Heat, Hotspot, Lengths, Operand, Pool};
-pub use finding::{Edit, Finding, Fix, FixError, Safety};
+pub use activity::Activity;
+pub use callees::Callee;
+pub use case::{Case, Distinct, Heat, Hotspot, InEventLoop, Lengths, Operand, Pool};
+pub use finding::{Bytes, Edit, Evidence, Finding, Fix, FixError, Safety, Worth};
 pub use gain::{Gain, GainRow, GainTable, Ratio};
 pub use place::{Place, Python};
 pub use sight::Sight;

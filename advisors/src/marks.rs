@@ -1,28 +1,41 @@
 //! The marks by which examples say where they are hot and what is seen there.
 //!
-//! A mark is a trailing comment that begins with `hot` or `pool`:
+//! A mark is a trailing comment that begins with `hot`, `pool` or `process`:
 //!
 //! ```text
 //! if order not in seen:  # hot 40% seen=list[str]:5000 order=str
 //! total += f(x)          # hot 12.5% self 2% on "f(x)" f=function
 //! if order not in seen:  # hot 40% line
+//! day = parse(text)      # hot 60% self 1% calls "_strptime:_strptime" 55% direct
+//! time.sleep(1)          # hot 0% idle 40%
 //! pool = Pool(16)        # pool workers=16 cpus=2 runnable=14 cores=1.9 busy=900
+//! run()                  # process threads=4 busy=1 waiting=2.9 cores=1 cpus=2
 //! ```
 //!
 //! `hot` gives the share of busy samples that had the marked expression on the stack, `self` those
 //! that had it as the leaf (the same when absent). The marked expression is the one after `on` or
 //! else the line's main expression: a test, an iterable, an assigned or returned value. `line`
-//! leaves the columns out. `name=type[element|element]:length` is an operand; the length may be
-//! `first..last`, and may be absent.
+//! leaves the columns out. `name=type[element|element]:length~values/calls` is an operand; the length
+//! may be `first..last`, and all but the type may be absent.
+//!
+//! More of a `hot` mark: `calls "module:function" 38%` is a function below the expression (`:helper`
+//! is one of the very file), followed by `idle 10%` for its idle samples and by `direct` when the
+//! expression itself calls it; `idle 40%`, `waiting 40%` and `collecting 20%` are samples asleep, in
+//! wait for the lock, and with garbage collected; `loop 30% 20% 0.15s` are those inside an event
+//! loop's callback, busy and idle, with the longest time between two returns to the loop.
 
 use ruff_python_ast::AnyNodeRef;
 use ruff_text_size::{Ranged, TextRange};
 
 use crate::shape::{Id, Tree};
-use crate::{Hotspot, Lengths, Operand, Place, Pool, Python, Source};
+use crate::{
+    Activity, Callee, Distinct, Hotspot, InEventLoop, Lengths, Operand, Place, Pool, Python, Source,
+};
 
 /// Busy samples that a marked file stands for.
 pub const BUSY_SAMPLES: u64 = 2_000;
+
+type Words = std::iter::Peekable<std::vec::IntoIter<String>>;
 
 /// How many looks a marked operand stands for.
 const OBSERVATIONS: u32 = 20;
@@ -34,6 +47,8 @@ pub struct Marks {
     pub hotspots: Vec<Hotspot>,
     /// What the `pool` mark says.
     pub pool: Option<Pool>,
+    /// What the `process` mark says.
+    pub activity: Option<Activity>,
 }
 
 /// A mark that cannot be understood.
@@ -59,6 +74,8 @@ pub fn read(source: &Source, python: Python) -> Result<Marks, MarkError> {
             marks.hotspots.push(hotspot(&tree, line, mark, python).map_err(fail)?);
         } else if let Some((_, mark)) = text.split_once("# pool ") {
             marks.pool = Some(pool(mark).map_err(fail)?);
+        } else if let Some((_, mark)) = text.split_once("# process ") {
+            marks.activity = Some(activity(mark).map_err(fail)?);
         }
     }
     marks.hotspots.sort_by_key(|hotspot| std::cmp::Reverse(hotspot.total_samples));
@@ -66,7 +83,7 @@ pub fn read(source: &Source, python: Python) -> Result<Marks, MarkError> {
 }
 
 fn hotspot(tree: &Tree<'_>, line: u32, mark: &str, python: Python) -> Result<Hotspot, String> {
-    let mut words = words(mark)?.into_iter();
+    let mut words = words(mark)?.into_iter().peekable();
     let total_samples = samples(words.next())?;
     let mut hotspot = Hotspot { total_samples, self_samples: total_samples, ..Hotspot::default() };
     let mut expression = None;
@@ -74,6 +91,14 @@ fn hotspot(tree: &Tree<'_>, line: u32, mark: &str, python: Python) -> Result<Hot
     while let Some(word) = words.next() {
         match (word.as_str(), word.split_once('=')) {
             ("self", _) => hotspot.self_samples = samples(words.next())?,
+            ("idle", _) => hotspot.idle_samples = samples(words.next())?,
+            ("waiting", _) => {
+                hotspot.waiting_samples = samples(words.next())?;
+                hotspot.idle_samples = hotspot.idle_samples.max(hotspot.waiting_samples);
+            }
+            ("collecting", _) => hotspot.collecting_samples = samples(words.next())?,
+            ("calls", _) => hotspot.callees.push(callee(&mut words)?),
+            ("loop", _) => hotspot.in_event_loop = in_event_loop(&mut words)?,
             ("on", _) => expression = Some(words.next().ok_or("`on` names no expression")?),
             ("line", _) => columns = false,
             (_, Some((name, seen))) => hotspot.operands.push(operand(name, seen)?),
@@ -90,6 +115,34 @@ fn hotspot(tree: &Tree<'_>, line: u32, mark: &str, python: Python) -> Result<Hot
     let code = tree.code(marked, python);
     (hotspot.function, hotspot.function_line) = (code.name, code.first_line);
     Ok(hotspot)
+}
+
+/// What follows `calls`.
+fn callee(words: &mut Words) -> Result<Callee, String> {
+    let name = words.next().ok_or("`calls` names no function")?;
+    let (module, function) = name.split_once(':').ok_or("a `module:function` is missing")?;
+    let mut callee = Callee {
+        module: module.to_owned(),
+        function: function.to_owned(),
+        samples: samples(words.next())?,
+        ..Callee::default()
+    };
+    if words.next_if_eq("idle").is_some() {
+        callee.idle_samples = samples(words.next())?;
+    }
+    if words.next_if_eq("direct").is_some() {
+        callee.direct_samples = callee.samples + callee.idle_samples;
+    }
+    Ok(callee)
+}
+
+/// What follows `loop`.
+fn in_event_loop(words: &mut Words) -> Result<InEventLoop, String> {
+    let (busy, idle) = (samples(words.next())?, samples(words.next())?);
+    let longest = words.next_if(|word| word.ends_with('s'));
+    let longest = longest.map(|word| word.trim_end_matches('s').parse::<f64>());
+    let longest = longest.transpose().map_err(|_| "a time such as `0.15s` is missing")?;
+    Ok(InEventLoop { busy, idle, longest: longest.unwrap_or_default() })
 }
 
 /// Words between blanks; one in double quotes may hold blanks.
@@ -114,6 +167,10 @@ fn samples(word: Option<String>) -> Result<u64, String> {
 }
 
 fn operand(name: &str, seen: &str) -> Result<Operand, String> {
+    let (seen, distinct) = match seen.split_once('~') {
+        Some((seen, distinct)) => (seen, Some(self::distinct(distinct)?)),
+        None => (seen, None),
+    };
     let (kind, lengths) = match seen.rsplit_once(':') {
         Some((kind, lengths)) => (kind, Some(self::lengths(lengths)?)),
         None => (seen, None),
@@ -131,7 +188,15 @@ fn operand(name: &str, seen: &str) -> Result<Operand, String> {
         observations: OBSERVATIONS,
         lengths,
         elements,
+        distinct,
     })
+}
+
+fn distinct(text: &str) -> Result<Distinct, String> {
+    let numbers = text.split_once('/').and_then(|(values, calls)| {
+        Some(Distinct { values: values.parse().ok()?, calls: calls.parse().ok()? })
+    });
+    numbers.ok_or_else(|| format!("`{text}` is not `values/calls`"))
 }
 
 fn lengths(text: &str) -> Result<Lengths, String> {
@@ -160,6 +225,26 @@ fn pool(mark: &str) -> Result<Pool, String> {
         }
     }
     Ok(pool)
+}
+
+fn activity(mark: &str) -> Result<Activity, String> {
+    let mut activity = Activity { seconds: 20.0, ..Activity::default() };
+    for word in words(mark)? {
+        let (key, value) = word.split_once('=').unwrap_or((&word, "1"));
+        let value: f64 = value.parse().map_err(|_| format!("`{value}` is not a number"))?;
+        match key {
+            "seconds" => activity.seconds = value,
+            "cores" => activity.cores_used = value,
+            "cpus" => activity.cpus = value as u32,
+            "quota" => activity.quota = Some(value),
+            "threads" => activity.threads = value,
+            "busy" => activity.busy_threads = value,
+            "waiting" => activity.waiting_threads = value,
+            "free-threaded" => activity.free_threaded = true,
+            _ => return Err(format!("`{key}` is not understood")),
+        }
+    }
+    Ok(activity)
 }
 
 /// The expressions that start on a line, in source order.
@@ -240,6 +325,29 @@ mod tests {
     fn a_pool_can_be_marked() {
         let pool = marks("p = f()  # pool workers=16 cpus=2 quota=1.5\n").unwrap().pool.unwrap();
         assert_eq!((pool.workers, pool.cpus, pool.quota), (16, 2, Some(1.5)));
+    }
+
+    #[test]
+    fn a_mark_tells_callees_waits_and_values() {
+        let text = "y = f(x)  # hot 60% self 1% idle 5% calls \"_strptime:_strptime\" 55% idle 2% \
+                    direct calls \":g\" 3% loop 10% 20% 0.15s x=str:8~3/20\n";
+        let marks = marks(text).unwrap();
+        let hotspot = &marks.hotspots[0];
+        assert_eq!(hotspot.idle_samples, 100);
+        assert_eq!(hotspot.in_event_loop, InEventLoop { busy: 200, idle: 400, longest: 0.15 });
+        let [first, second] = &hotspot.callees[..] else { panic!("{hotspot:?}") };
+        assert_eq!((first.samples, first.idle_samples, first.direct_samples), (1_100, 40, 1_140));
+        assert_eq!((second.module.as_str(), second.function.as_str()), ("", "g"));
+        assert_eq!(hotspot.operands[0].distinct, Some(Distinct { calls: 20, values: 3 }));
+    }
+
+    #[test]
+    fn what_the_process_did_can_be_marked() {
+        let activity =
+            marks("f()  # process threads=4 busy=1 waiting=2.9 cores=1 cpus=2 free-threaded\n");
+        let activity = activity.unwrap().activity.unwrap();
+        assert_eq!((activity.threads, activity.waiting_threads, activity.cpus), (4.0, 2.9, 2));
+        assert!(activity.free_threaded && activity.quota.is_none());
     }
 
     #[test]

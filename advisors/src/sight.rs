@@ -88,6 +88,7 @@ fn judge(looks: &[&Operand]) -> Sight {
         observations,
         lengths: summarise(&same),
         elements,
+        distinct: same.iter().filter_map(|look| look.distinct).max_by_key(|it| it.calls),
     })
 }
 
@@ -122,6 +123,7 @@ mod tests {
             observations,
             lengths: Some(lengths),
             elements: vec![element.to_owned()],
+            distinct: None,
         }
     }
 

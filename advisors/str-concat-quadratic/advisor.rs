@@ -9,7 +9,7 @@ use ruff_text_size::{Ranged, TextRange};
 
 use crate::shape::{Id, ScopeKind, Storage, Tree, Variable};
 use crate::words::{line, listed, sighting, thousands};
-use crate::{Advisor, Case, Finding, Fix, Gain, Heat, Lengths, Operand, Python, Ratio, Sight};
+use crate::{Advisor, Case, Evidence, Finding, Fix, Gain, Heat, Lengths, Operand, Python, Ratio, Sight, Worth};
 use append::{Append, Form};
 
 /// Length from which copying a string costs more than collecting its parts, whatever the program
@@ -30,11 +30,11 @@ impl Advisor for StrConcatQuadratic {
         if case.hotspots.is_empty() {
             return Vec::new();
         }
-        let tree = Tree::of(case.source);
-        let strings = growing_strings(&tree);
-        let found = strings.iter().filter_map(|string| string.finding(&tree, case));
+        let tree = case.tree;
+        let strings = growing_strings(tree);
+        let found = strings.iter().filter_map(|string| string.finding(tree, case));
         let mut findings: Vec<Finding> = found.collect();
-        findings.sort_by(|a, b| b.gain.saved.total_cmp(&a.gain.saved));
+        findings.sort_by(|a, b| b.worth.saved().total_cmp(&a.worth.saved()));
         findings
     }
 }
@@ -135,9 +135,8 @@ impl<'a> Growing<'a> {
             title: self.title(tree, append, seen.as_ref(), length),
             because,
             heat,
-            seen: seen.is_some(),
-            operands: seen.into_iter().collect(),
-            gain,
+            evidence: seen.map(Evidence::Operand).into_iter().collect(),
+            worth: Worth::Time(gain),
             fix: proposal.fix,
         })
     }

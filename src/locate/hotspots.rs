@@ -13,6 +13,8 @@ use crate::text::Untrusted;
 pub(super) fn by_file(profile: &Profile) -> Vec<(Untrusted, Vec<Hotspot>)> {
     let mut hotspots: Vec<Hotspot> = profile.locations.iter().map(cold).collect();
     count(profile, &mut hotspots);
+    super::callees::count(profile, &mut hotspots);
+    super::event_loop::count(profile, &mut hotspots);
     for seen in &profile.operands {
         if let Some(hotspot) = hotspots.get_mut(seen.location as usize) {
             hotspot.operands.push(operand(seen));
@@ -45,6 +47,7 @@ fn count(profile: &Profile, hotspots: &mut [Hotspot]) {
     for count in &profile.counts {
         on_stack.clear();
         let busy = count.state.is_busy();
+        let (collects, waits) = (count.state.collects, count.state.waits_for_gil);
         for (depth, &id) in profile.stacks[count.stack as usize].locations.iter().enumerate() {
             let hotspot = &mut hotspots[id as usize];
             if busy && depth == 0 {
@@ -55,15 +58,17 @@ fn count(profile: &Profile, hotspots: &mut [Hotspot]) {
             }
             if busy {
                 hotspot.total_samples += count.samples;
+                hotspot.collecting_samples += if collects { count.samples } else { 0 };
             } else {
                 hotspot.idle_samples += count.samples;
             }
+            hotspot.waiting_samples += if waits { count.samples } else { 0 };
         }
     }
 }
 
 /// For each location its code object's number, so that stacks need not compare names.
-fn code_ids(profile: &Profile) -> Vec<usize> {
+pub(super) fn code_ids(profile: &Profile) -> Vec<usize> {
     let mut ids: HashMap<&Code, usize> = HashMap::new();
     profile
         .locations
@@ -88,6 +93,7 @@ fn operand(seen: &OperandSeen) -> Operand {
             last: l.last,
         }),
         elements: seen.elements.iter().map(|name| name.data().to_owned()).collect(),
+        distinct: None,
     }
 }
 

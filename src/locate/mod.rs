@@ -1,5 +1,7 @@
 //! Profile to hotspots and the sources they stand in.
 
+mod callees;
+mod event_loop;
 mod excerpts;
 mod files;
 mod hotspots;

@@ -1,11 +1,11 @@
 //! Findings for programs: schema `unslow.findings/1`, published as `findings.schema.json`.
 
-use advisors::{Place, Safety};
+use advisors::{Place, Safety, Worth};
 use serde::Serialize;
 
 use super::memory::{Grown, Line, grown};
 use super::{Input, ReportError, json};
-use crate::advise::{Finding, Fix, Operand, Unlooked};
+use crate::advise::{Evidence, Finding, Fix, Operand, Unlooked};
 use crate::profile::Profile;
 use crate::text::Untrusted;
 
@@ -80,19 +80,28 @@ struct Found<'a> {
     share_low: f64,
     share_high: f64,
     self_share: f64,
-    evidence: Vec<Evidence<'a>>,
+    evidence: Vec<Seen<'a>>,
+    claim: &'static str,
     gain: Gain,
+    bytes: Option<Bytes>,
     fix: Option<Refactor<'a>>,
     explain: &'a str,
 }
 
 #[derive(Serialize)]
-struct Evidence<'a> {
-    kind: &'static str,
-    expression: &'a str,
-    r#type: &'a str,
-    length: Option<u64>,
-    observations: u32,
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum Seen<'a> {
+    Operand { expression: &'a str, r#type: &'a str, length: Option<u64>, observations: u32 },
+    Callee { function: &'a str, share: f64 },
+    Fact { fact: &'a str },
+}
+
+/// Memory that the fix is expected to save.
+#[derive(Serialize)]
+struct Bytes {
+    value: u64,
+    low: u64,
+    high: u64,
 }
 
 /// Shares of the run's time; `basis` says what the estimate stands on.
@@ -204,25 +213,54 @@ fn found(finding: &Finding) -> Found<'_> {
         share_low: round(heat.share_low),
         share_high: round(heat.share_high),
         self_share: round(if heat.samples == 0 { 0.0 } else { heat.self_samples as f64 / run }),
-        evidence: finding.operands.iter().map(evidence).collect(),
-        gain: gain(finding),
+        evidence: finding.evidence.iter().map(seen).collect(),
+        claim: claim(finding.worth),
+        gain: gain(finding.worth),
+        bytes: bytes(finding.worth),
         fix: finding.fix.as_ref().map(|fix| refactor(finding, fix)),
         explain: finding.advisor,
     }
 }
 
-fn evidence(operand: &Operand) -> Evidence<'_> {
-    Evidence {
-        kind: "operand",
-        expression: operand.expression.data(),
-        r#type: operand.type_name.data(),
-        length: operand.lengths.map(|lengths| lengths.median),
-        observations: operand.observations,
+fn seen(evidence: &Evidence) -> Seen<'_> {
+    match evidence {
+        Evidence::Operand(Operand { expression, type_name, observations, lengths }) => {
+            Seen::Operand {
+                expression: expression.data(),
+                r#type: type_name.data(),
+                length: lengths.map(|lengths| lengths.median),
+                observations: *observations,
+            }
+        }
+        Evidence::Callee(function, share) => {
+            Seen::Callee { function: function.data(), share: round(*share) }
+        }
+        Evidence::Fact(fact) => Seen::Fact { fact: fact.data() },
     }
 }
 
-fn gain(finding: &Finding) -> Gain {
-    let gain = &finding.gain;
+fn claim(worth: Worth) -> &'static str {
+    match worth {
+        Worth::Time(_) => "time",
+        Worth::Memory(_) => "memory",
+        Worth::Correctness => "correctness",
+    }
+}
+
+fn bytes(worth: Worth) -> Option<Bytes> {
+    match worth {
+        Worth::Memory(bytes) => {
+            Some(Bytes { value: bytes.value, low: bytes.low, high: bytes.high })
+        }
+        Worth::Time(_) | Worth::Correctness => None,
+    }
+}
+
+fn gain(worth: Worth) -> Gain {
+    let gain = match worth {
+        Worth::Time(gain) => gain,
+        Worth::Memory(_) | Worth::Correctness => NO_GAIN,
+    };
     Gain {
         saved: round(gain.saved),
         saved_low: round(gain.saved_low),
@@ -233,6 +271,9 @@ fn gain(finding: &Finding) -> Gain {
         basis: if gain.saved_high > 0.0 { "priced" } else { "none" },
     }
 }
+
+/// What does not save time.
+const NO_GAIN: advisors::Gain = advisors::Gain { saved: 0.0, saved_low: 0.0, saved_high: 0.0 };
 
 /// How many times faster the whole run gets when `saved` of it goes away. Capped: a share of one
 /// would be infinitely faster, which JSON cannot say.

@@ -42,6 +42,17 @@ pub(super) fn mebibytes(bytes: u64) -> String {
     thousands((bytes as f64 / f64::from(1 << 20)).round() as u64)
 }
 
+/// `812 B`, `4.2 kB`, `18 MB`, `1.2 GB`
+pub(super) fn bytes(bytes: u64) -> String {
+    let scaled = |unit: f64| bytes as f64 / unit;
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.1} kB", scaled(1e3)),
+        1_000_000..1_000_000_000 => format!("{:.0} MB", scaled(1e6)),
+        _ => format!("{:.1} GB", scaled(1e9)),
+    }
+}
+
 /// `0.42 s`, `4.2 s`, `29.9 s`, `312 s`
 pub(super) fn seconds(seconds: f64) -> String {
     match seconds {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use advisors::{Gain, Heat, Place, Python, Safety};
-use unslow::advise::{Advice, Edit, Finding, Fix, Operand, Unlooked};
+use advisors::{Bytes, Gain, Heat, Place, Python, Safety, Worth};
+use unslow::advise::{Advice, Edit, Evidence, Finding, Fix, Operand, Unlooked};
 use unslow::profile::{
     Count, Growth, Lengths, Location, Machine, Memory, MemoryPoint, OperandSeen, Process, Profile,
     SourceSeen, Stack, Target, Thread, Timing,
@@ -199,7 +199,7 @@ fn advice() -> Advice {
         place: Place { line: 10, end_line: 10, columns: Some((11, 27)) },
         source: source.clone(),
         heat: heat(2313, 2313, 0.776),
-        operands: vec![Operand {
+        evidence: vec![Evidence::Operand(Operand {
             expression: text("seen"),
             type_name: text("list"),
             observations: 37,
@@ -210,9 +210,8 @@ fn advice() -> Advice {
                 first: 12,
                 last: 96_431,
             }),
-        }],
-        seen: true,
-        gain: Gain { saved: 0.774, saved_low: 0.758, saved_high: 0.776 },
+        })],
+        worth: Worth::Time(Gain { saved: 0.774, saved_low: 0.758, saved_high: 0.776 }),
         fix: Some(Fix {
             safety: Safety::Safe,
             note: None,
@@ -232,17 +231,34 @@ fn advice() -> Advice {
         function: text("render"),
         place: Place { line: 20, end_line: 20, columns: Some((8, 58)) },
         heat: heat(402, 402, 0.135),
-        operands: Vec::new(),
-        seen: false,
-        gain: Gain { saved: 0.0, saved_low: 0.0, saved_high: 0.0 },
+        evidence: Vec::new(),
+        worth: Worth::Time(Gain { saved: 0.0, saved_low: 0.0, saved_high: 0.0 }),
         fix: None,
         ..membership.clone()
+    };
+    let rows = Finding {
+        advisor: "record-type",
+        title: text("500,000 rows are dicts with the same keys"),
+        evidence: vec![Evidence::Callee(text("csv.DictReader.__next__"), 0.041)],
+        worth: Worth::Memory(Bytes { value: 27_200_000, low: 20_000_000, high: 31_000_000 }),
+        ..concatenation.clone()
+    };
+    let default = Finding {
+        advisor: "mutable-default",
+        title: text("the list in `def render(rows=[])` is the same one at every call"),
+        evidence: vec![Evidence::Fact(text("its length grew from 0 to 40"))],
+        worth: Worth::Correctness,
+        ..concatenation.clone()
     };
     let unlooked = vec![Unlooked {
         what: text("legacy.py"),
         why: "not parsable as Python: line 3".to_owned(),
     }];
-    Advice { findings: vec![membership, concatenation], unlooked, sources_missing: false }
+    Advice {
+        findings: vec![membership, concatenation, rows, default],
+        unlooked,
+        sources_missing: false,
+    }
 }
 
 fn heat(samples: u64, self_samples: u64, share: f64) -> Heat {
@@ -296,9 +312,14 @@ pub(crate) fn hostile() -> (Profile, Advice) {
         finding.function = pick(index + 4);
         finding.source = text(&HOSTILE.join("\n"));
         finding.place = Place { line: 2, end_line: 3, columns: Some((1, 4)) };
-        for operand in &mut finding.operands {
-            operand.expression = pick(0);
-            operand.type_name = pick(1);
+        for evidence in &mut finding.evidence {
+            match evidence {
+                Evidence::Operand(operand) => {
+                    operand.expression = pick(0);
+                    operand.type_name = pick(1);
+                }
+                Evidence::Callee(name, _) | Evidence::Fact(name) => *name = pick(index),
+            }
         }
         if let Some(fix) = &mut finding.fix {
             fix.note = Some(pick(5));

@@ -10,7 +10,8 @@ mod survival;
 
 use std::path::PathBuf;
 
-use crate::{CATALOGUE, Case, Entry, Finding, Fix, Python, Safety, Source, marks};
+use crate::shape::Tree;
+use crate::{Bytes, CATALOGUE, Case, Entry, Finding, Fix, Python, Safety, Source, Worth, marks};
 use literate::Snippet;
 use render::{diff, rendered};
 
@@ -27,9 +28,11 @@ fn examine(entry: &Entry, text: &str, python: Python) -> Result<(Source, Vec<Fin
     let case = Case {
         python,
         source: &source,
+        tree: &Tree::of(&source),
         hotspots: &marks.hotspots,
         busy_samples: marks::BUSY_SAMPLES,
         pool: marks.pool.as_ref(),
+        activity: marks.activity.as_ref(),
         gains: &entry.gains,
     };
     let findings = entry.advisor.examine(&case);
@@ -42,19 +45,27 @@ fn examine(entry: &Entry, text: &str, python: Python) -> Result<(Source, Vec<Fin
 /// What must hold of every finding whatever its advisor.
 fn check(finding: &Finding) -> Result<(), String> {
     let wrong = |what: &str| Err(format!("{}: {what}", finding.title));
-    let gain = finding.gain;
+    let gain = match finding.worth {
+        Worth::Time(gain) => gain,
+        Worth::Memory(Bytes { value, low, high }) if low <= value && value <= high => {
+            return check_fix(finding);
+        }
+        Worth::Memory(_) => return wrong("the memory saved is not within its interval"),
+        Worth::Correctness => return check_fix(finding),
+    };
     if !(0.0 <= gain.saved_low && gain.saved_low <= gain.saved && gain.saved <= gain.saved_high) {
         return wrong("the gain is not within its interval");
     }
     if gain.saved > finding.heat.share || gain.saved_high > finding.heat.share_high {
         return wrong("the gain is above the share");
     }
-    if finding.seen == finding.operands.is_empty() && !finding.title.contains("workers") {
-        return wrong("what was seen must be among the operands");
-    }
+    check_fix(finding)
+}
+
+fn check_fix(finding: &Finding) -> Result<(), String> {
     match &finding.fix {
         Some(fix) if fix.safety == Safety::Unsafe && fix.note.is_none() => {
-            wrong("an unsafe fix must say what to check")
+            Err(format!("{}: an unsafe fix must say what to check", finding.title))
         }
         _ => Ok(()),
     }

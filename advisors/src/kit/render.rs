@@ -9,7 +9,7 @@ use crate::{Finding, Safety, Source};
 pub(super) fn rendered(source: &Source, finding: &Finding) -> Result<String, String> {
     let place = source.place(finding.range);
     let (start, end) = place.columns.unwrap_or_default();
-    let seen = if finding.seen { "" } else { " (unseen)" };
+    let seen = if finding.is_seen() { "" } else { " (unseen)" };
     let mut out =
         format!("{}:{start}-{}:{end} {}{seen}\n", place.line, place.end_line, finding.title);
     for reason in &finding.because {

@@ -46,15 +46,18 @@ fn library(python: &PathBuf) -> Vec<PathBuf> {
 
 /// The number of fixes.
 fn examine_all(source: &Source, python: Python, name: &str) -> usize {
-    let hotspots = everything_hot(&Tree::of(source), python);
+    let tree = Tree::of(source);
+    let hotspots = everything_hot(&tree, python);
     let mut fixes = 0;
     for entry in CATALOGUE {
         let case = Case {
             python,
             source,
+            tree: &tree,
             hotspots: &hotspots,
             busy_samples: 10_000,
             pool: None,
+            activity: None,
             gains: &entry.gains,
         };
         for finding in entry.advisor.examine(&case) {
@@ -101,7 +104,6 @@ fn hot(tree: &Tree<'_>, id: Id, python: Python) -> Hotspot {
         function_line: code.first_line,
         self_samples: 500,
         total_samples: 500,
-        idle_samples: 0,
         operands: operands
             .map(|part| Operand {
                 expression: tree.text(part).to_owned(),
@@ -109,7 +111,9 @@ fn hot(tree: &Tree<'_>, id: Id, python: Python) -> Hotspot {
                 observations: 5,
                 lengths: Some(lengths),
                 elements: vec!["str".to_owned()],
+                distinct: None,
             })
             .collect(),
+        ..Hotspot::default()
     }
 }

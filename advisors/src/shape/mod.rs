@@ -110,7 +110,11 @@ impl<'a> Tree<'a> {
     /// When the part is of another tree.
     pub fn id_of<'b>(&self, part: impl Into<AnyNodeRef<'b>>) -> Id {
         let part = part.into();
-        self.ids().find(|&id| self[id].ptr_eq(part)).expect("the part is of this tree")
+        // Nodes stand in the order of their starts.
+        let start = part.range().start();
+        let first = self.nodes.partition_point(|node| node.node.range().start() < start) as u32;
+        let mut nodes = (first..self.nodes.len() as u32).map(Id).chain((0..first).map(Id));
+        nodes.find(|&id| self[id].ptr_eq(part)).expect("the part is of this tree")
     }
 
     /// The innermost statement that a node is or stands in.

@@ -1,6 +1,6 @@
 //! Findings: all of them as a table, then each with its code, evidence and refactor.
 
-use advisors::Safety;
+use advisors::{Gain, Safety, Worth};
 use tabled::builder::Builder;
 use unicode_width::UnicodeWidthStr;
 
@@ -8,7 +8,7 @@ use super::code_frame::code_frame;
 use super::diff;
 use super::style::{Style, last_columns, wrap};
 use super::table;
-use crate::advise::{Finding, Operand};
+use crate::advise::{Evidence, Finding, Operand};
 use crate::profile::Profile;
 use crate::report::{Input, names, numbers};
 use crate::text::Untrusted;
@@ -59,27 +59,35 @@ fn short_place(place: &str) -> String {
 }
 
 fn seen_briefly(finding: &Finding) -> String {
-    let one = |operand: &Operand| {
-        let name = operand.expression.terminal();
-        let kind = operand.type_name.terminal();
-        match operand.lengths {
-            Some(lengths) => format!("{name}: {kind} of {}", numbers::thousands(lengths.median)),
-            None => format!("{name}: {kind}"),
+    if !finding.is_seen() {
+        return "shape only".to_owned();
+    }
+    let first_two: Vec<_> = finding.evidence.iter().take(2).map(briefly).collect();
+    first_two.join(", ")
+}
+
+fn briefly(evidence: &Evidence) -> String {
+    match evidence {
+        Evidence::Operand(Operand { expression, type_name, lengths, .. }) => {
+            let (name, kind) = (expression.terminal(), type_name.terminal());
+            match lengths {
+                Some(seen) => format!("{name}: {kind} of {}", numbers::thousands(seen.median)),
+                None => format!("{name}: {kind}"),
+            }
         }
-    };
-    let operands: Vec<_> = finding.operands.iter().take(2).map(one).collect();
-    match (finding.seen, operands.is_empty()) {
-        (false, true) => "shape only".to_owned(),
-        (true, true) => "the process tree".to_owned(),
-        (_, false) => operands.join(", "),
+        Evidence::Callee(function, share) => {
+            format!("{}: {}", function.terminal(), numbers::percent(*share))
+        }
+        Evidence::Fact(fact) => fact.terminal(),
     }
 }
 
 fn saving(finding: &Finding) -> String {
-    let gain = finding.gain;
-    match gain.saved_high {
-        high if high <= 0.0 => "unknown".to_owned(),
-        high => numbers::percent_interval(gain.saved_low, high),
+    match finding.worth {
+        Worth::Time(gain) if gain.saved_high <= 0.0 => "unknown".to_owned(),
+        Worth::Time(gain) => numbers::percent_interval(gain.saved_low, gain.saved_high),
+        Worth::Memory(bytes) => numbers::bytes(bytes.value),
+        Worth::Correctness => "a pitfall".to_owned(),
     }
 }
 
@@ -137,19 +145,18 @@ fn evidence(finding: &Finding, width: usize) -> Vec<String> {
 }
 
 fn worth(finding: &Finding, profile: &Profile, width: usize, style: Style) -> Vec<String> {
-    let gain = finding.gain;
     let mut lines = Vec::new();
-    if gain.saved_high > 0.0 {
-        let saved = numbers::percent(gain.saved);
-        let interval = numbers::percent_interval(gain.saved_low, gain.saved_high);
-        let run = profile.timing.seconds;
-        let (time, run) = (numbers::seconds(gain.saved * run), numbers::seconds(run));
-        let sentence = if gain.saved_low > 0.0 {
-            format!("Saves about {saved} ({interval}) of the run: {time} of {run}.")
-        } else {
-            let most = numbers::percent(gain.saved_high);
-            format!("May save nothing, or up to {most} of the run of {run}.")
-        };
+    let sentence = match finding.worth {
+        Worth::Time(gain) => time_saved(gain, profile.timing.seconds),
+        Worth::Memory(bytes) => Some(format!(
+            "Saves about {} of memory ({} to {}); nothing is claimed of the time.",
+            numbers::bytes(bytes.value),
+            numbers::bytes(bytes.low),
+            numbers::bytes(bytes.high)
+        )),
+        Worth::Correctness => Some("This is about right results, not about time.".to_owned()),
+    };
+    if let Some(sentence) = sentence {
         lines.extend(wrap(&sentence, width).iter().map(|line| style.added(line)));
     }
     if let Some(fix) = &finding.fix {
@@ -162,6 +169,22 @@ fn worth(finding: &Finding, profile: &Profile, width: usize, style: Style) -> Ve
         lines.extend(note.iter().flat_map(|note| wrap(note, width)));
     }
     lines
+}
+
+/// `run` is the length of the run in seconds.
+fn time_saved(gain: Gain, run: f64) -> Option<String> {
+    if gain.saved_high <= 0.0 {
+        return None;
+    }
+    let saved = numbers::percent(gain.saved);
+    let interval = numbers::percent_interval(gain.saved_low, gain.saved_high);
+    let (time, run) = (numbers::seconds(gain.saved * run), numbers::seconds(run));
+    Some(if gain.saved_low > 0.0 {
+        format!("Saves about {saved} ({interval}) of the run: {time} of {run}.")
+    } else {
+        let most = numbers::percent(gain.saved_high);
+        format!("May save nothing, or up to {most} of the run of {run}.")
+    })
 }
 
 /// A list item, its further lines indented.

@@ -1,0 +1,23 @@
+//! What a process did as a whole while it was sampled.
+
+/// Averages are over the time of the recording. A number that could not be had is 0, or `None` where
+/// 0 would be a claim.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Activity {
+    /// Length of the recording, in seconds.
+    pub seconds: f64,
+    /// Processors' worth of time that the process used.
+    pub cores_used: f64,
+    /// Processors that it may use (affinity mask).
+    pub cpus: u32,
+    /// The cgroup's quota in processors, when it is below `cpus`.
+    pub quota: Option<f64>,
+    /// Python threads that were sampled at the same time, on average.
+    pub threads: f64,
+    /// Of them, those that were on a processor or held the interpreter's lock.
+    pub busy_threads: f64,
+    /// Of them, those that waited for the interpreter's lock.
+    pub waiting_threads: f64,
+    /// Whether the interpreter was built without the lock.
+    pub free_threaded: bool,
+}

@@ -1,0 +1,104 @@
+//! What a place calls, directly or not.
+
+use ruff_text_size::TextRange;
+
+use crate::{Case, Heat};
+
+/// A function that was on the stack below a place.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Callee {
+    /// Dotted module of a library function (`json.encoder`), the path of one of the program's own
+    /// other files, or nothing for a function of the very file.
+    pub module: String,
+    /// Qualified name of the code object (`JSONEncoder.iterencode`); before CPython 3.11 its name.
+    pub function: String,
+    /// First line of the code object, from 1; 0 when unknown.
+    pub line: u32,
+    /// Busy samples that had it below the place.
+    pub samples: u64,
+    /// As `samples`, for threads that were idle.
+    pub idle_samples: u64,
+    /// Of both, those in which the place itself called it.
+    pub direct_samples: u64,
+}
+
+impl Callee {
+    /// Whether it is that function; `names` are `module:function`, and `module:` stands for all
+    /// functions of a module.
+    pub fn is_one_of(&self, names: &[&str]) -> bool {
+        names.iter().any(|name| {
+            let (module, function) = name.split_once(':').unwrap_or((name, ""));
+            self.module == module && (function.is_empty() || self.function == function)
+        })
+    }
+
+    /// As an advisor names it: `json.encoder.JSONEncoder.iterencode`.
+    pub fn name(&self) -> String {
+        if self.module.is_empty() || self.module.contains('/') {
+            self.function.clone()
+        } else {
+            format!("{}.{}", self.module, self.function)
+        }
+    }
+}
+
+impl Case<'_> {
+    /// The heat of what `range` spends in the functions that `wanted` picks, and the one with the
+    /// most samples. `None` below the gate of [`Case::heat`].
+    pub fn below(
+        &self,
+        range: TextRange,
+        wanted: impl Fn(&Callee) -> bool,
+    ) -> Option<(Heat, Callee)> {
+        let found = self.callees(range).into_iter().filter(|callee| wanted(callee));
+        let hottest = found.max_by_key(|callee| callee.samples)?;
+        Some((self.gated(hottest.samples, 0)?, hottest))
+    }
+
+    /// As [`Case::below`], of threads that were idle: time spent waiting, as a share of the run.
+    pub fn idle_below(
+        &self,
+        range: TextRange,
+        wanted: impl Fn(&Callee) -> bool,
+    ) -> Option<(Heat, Callee)> {
+        let found = self.callees(range).into_iter().filter(|callee| wanted(callee));
+        let longest = found.max_by_key(|callee| callee.idle_samples)?;
+        Some((self.gated(longest.idle_samples, 0)?, longest))
+    }
+
+    /// The share of the run that threads waited or slept within `range`, what it calls included.
+    pub fn idle(&self, range: TextRange) -> Option<Heat> {
+        self.sum(range, |hotspot| hotspot.idle_samples)
+    }
+
+    /// The share of the run that garbage was collected within `range`.
+    pub fn collecting(&self, range: TextRange) -> Option<Heat> {
+        self.sum(range, |hotspot| hotspot.collecting_samples)
+    }
+
+    /// The share of the run that threads waited for the interpreter's lock within `range`.
+    pub fn waiting(&self, range: TextRange) -> Option<Heat> {
+        self.sum(range, |hotspot| hotspot.waiting_samples)
+    }
+
+    /// All that was below the places within `range`, each function once.
+    pub fn callees(&self, range: TextRange) -> Vec<Callee> {
+        let mut all: Vec<Callee> = Vec::new();
+        for callee in self.hotspots_within(range).into_iter().flat_map(|spot| &spot.callees) {
+            let same = |other: &&mut Callee| {
+                (&other.module, &other.function, other.line)
+                    == (&callee.module, &callee.function, callee.line)
+            };
+            match all.iter_mut().find(same) {
+                None => all.push(callee.clone()),
+                Some(known) => {
+                    known.samples += callee.samples;
+                    known.idle_samples += callee.idle_samples;
+                    known.direct_samples += callee.direct_samples;
+                }
+            }
+        }
+        all.sort_by_key(|callee| std::cmp::Reverse(callee.samples + callee.idle_samples));
+        all
+    }
+}

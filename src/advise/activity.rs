@@ -1,0 +1,60 @@
+//! What the target did as a whole, as one piece of evidence.
+
+use advisors::Activity;
+
+use crate::profile::{Count, Profile};
+
+/// The target's own doings, its children's left out; `None` when it was never looked at.
+pub(super) fn seen(profile: &Profile) -> Option<Activity> {
+    let sweeps = profile.timing.sweeps;
+    let target = profile.processes.iter().find(|process| process.pid == profile.target.pid)?;
+    if sweeps == 0 {
+        return None;
+    }
+    let own = |count: &&Count| profile.threads[count.thread as usize].pid == target.pid;
+    let mean = |wanted: fn(&Count) -> bool| {
+        let counts = profile.counts.iter().filter(own).filter(|count| wanted(count));
+        counts.map(|count| count.samples).sum::<u64>() as f64 / sweeps as f64
+    };
+    let seconds = target.last_seen - target.first_seen;
+    Some(Activity {
+        seconds: profile.timing.seconds,
+        cores_used: if seconds > 0.0 { target.cpu_seconds / seconds } else { 0.0 },
+        cpus: profile.machine.cpus,
+        quota: profile.machine.quota,
+        threads: mean(|_| true),
+        busy_threads: mean(|count| count.state.is_busy()),
+        waiting_threads: mean(|count| count.state.waits_for_gil),
+        free_threaded: false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::{Process, Target, Thread, Timing};
+    use crate::sample::State;
+
+    #[test]
+    fn threads_are_averaged_over_the_sweeps() {
+        let busy = State { on_cpu: true, holds_gil: true, ..State::IDLE };
+        let waits = State { waits_for_gil: true, ..State::IDLE };
+        let count = |thread, state, samples| Count { stack: 0, thread, task: None, state, samples };
+        let process = |pid| Process { pid, last_seen: 4.0, cpu_seconds: 2.0, ..Process::default() };
+        let profile = Profile {
+            target: Target { pid: 1, ..Target::default() },
+            timing: Timing { seconds: 4.0, sweeps: 100, ..Timing::default() },
+            processes: vec![process(2), process(1)],
+            threads: vec![
+                Thread { pid: 1, tid: 1, name: None },
+                Thread { pid: 2, tid: 2, name: None },
+            ],
+            counts: vec![count(0, busy, 90), count(0, waits, 60), count(1, busy, 100)],
+            ..Profile::default()
+        };
+        let activity = seen(&profile).expect("it was looked at");
+        assert_eq!((activity.threads, activity.busy_threads), (1.5, 0.9));
+        assert_eq!((activity.waiting_threads, activity.cores_used), (0.6, 0.5));
+        assert_eq!(seen(&Profile::default()), None);
+    }
+}
