@@ -4,7 +4,7 @@ use crate::Python;
 
 /// One `python` block of a `cases.md`.
 ///
-/// The words after `python` may be a version (`3.10`; 3.13 when absent) and `silent`: nothing
+/// The words after `python` may be versions (`3.10`; 3.13 when absent) and `silent`: nothing
 /// must be found. What must be found otherwise stands in the `text` block that follows.
 #[derive(Debug)]
 pub(super) struct Snippet {
@@ -13,11 +13,19 @@ pub(super) struct Snippet {
     /// Line of the opening fence, from 1.
     pub(super) line: usize,
     pub(super) code: String,
-    pub(super) python: Python,
+    /// The versions that it names, if any.
+    pub(super) pythons: Vec<Python>,
     pub(super) silent: bool,
     pub(super) expected: String,
     /// Index of the line after the closing fence, and one past the expected block that follows.
     after: (usize, usize),
+}
+
+impl Snippet {
+    /// The version that it is for.
+    pub(super) fn python(&self) -> Python {
+        self.pythons.first().copied().unwrap_or(Python::new(3, 13))
+    }
 }
 
 struct Block<'a> {
@@ -48,7 +56,7 @@ pub(super) fn snippets(text: &str) -> Result<Vec<Snippet>, String> {
             heading: block.heading.to_owned(),
             line: block.lines.0 + 1,
             code: block.content.clone(),
-            python: Python::new(3, 13),
+            pythons: Vec::new(),
             silent: false,
             expected: answer.map(|next| next.content.clone()).unwrap_or_default(),
             after: (block.lines.1, answer.map_or(block.lines.1, |next| next.lines.1)),
@@ -58,7 +66,7 @@ pub(super) fn snippets(text: &str) -> Result<Vec<Snippet>, String> {
                 ("silent", _) => snippet.silent = true,
                 (_, Some((major, minor))) => {
                     let number = |text: &str| text.parse().map_err(|_| format!("version {word}?"));
-                    snippet.python = Python::new(number(major)?, number(minor)?);
+                    snippet.pythons.push(Python::new(number(major)?, number(minor)?));
                 }
                 _ => return Err(format!("line {}: `{word}` is not understood", snippet.line)),
             }
@@ -124,7 +132,10 @@ fn blocks(text: &str) -> Vec<Block<'_>> {
 fn expected_blocks_are_read_and_rewritten() {
     let text = "# A\n\n```python 3.10\nx\n```\n\n```text\nold\n```\n\n## B\n```python silent\ny\n```\nend\n";
     let mut snippets = snippets(text).unwrap();
-    assert_eq!((snippets[0].expected.as_str(), snippets[0].python), ("old\n", Python::new(3, 10)));
+    assert_eq!(
+        (snippets[0].expected.as_str(), snippets[0].python()),
+        ("old\n", Python::new(3, 10))
+    );
     assert!(snippets[1].silent && snippets[1].heading == "B" && snippets[1].line == 12);
     assert_eq!(updated(text, &snippets), text);
     snippets[0].expected = "new\n".to_owned();

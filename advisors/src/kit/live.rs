@@ -112,7 +112,7 @@ fn marks_stand_where_cpython_has_instructions() {
     for (python, version) in interpreters(11) {
         for entry in CATALOGUE {
             let snippets = literate::snippets(entry.cases).unwrap();
-            let cases = snippets.iter().filter(|s| s.python.at_least(3, 11)).map(|s| &*s.code);
+            let cases = snippets.iter().filter(|s| s.python().at_least(3, 11)).map(|s| &*s.code);
             let programs: Vec<&str> = [entry.slow, entry.fast].into_iter().chain(cases).collect();
             let run = Command::new(&python).args(["-c", POSITIONS]).args(&programs).output();
             let shown = String::from_utf8(run.unwrap().stdout).unwrap();

@@ -5,6 +5,7 @@
 
 mod literate;
 mod live;
+mod never;
 mod render;
 mod survival;
 
@@ -88,7 +89,7 @@ fn all_fixes(findings: &[Finding]) -> Fix {
 }
 
 fn run_snippet(entry: &Entry, snippet: &Snippet) -> Result<String, String> {
-    let (source, findings) = examine(entry, &snippet.code, snippet.python)?;
+    let (source, findings) = examine(entry, &snippet.code, snippet.python())?;
     findings.iter().map(|finding| rendered(&source, finding)).collect()
 }
 
