@@ -1,6 +1,7 @@
 //! Hotspots and the catalogue to ranked findings.
 
 mod activity;
+mod overlap;
 mod pool;
 
 use advisors::shape::Tree;
@@ -48,6 +49,9 @@ pub struct Finding {
     pub evidence: Vec<Evidence>,
     /// What following the advice is worth.
     pub worth: Worth,
+    /// The best finding before this one, by its index, that most of its samples belong to as well:
+    /// what the two save does not add up.
+    pub same_time_as: Option<usize>,
     /// The refactor.
     pub fix: Option<Fix>,
 }
@@ -113,6 +117,7 @@ pub fn advise(profile: &Profile, located: &Located) -> Advice {
         })
         .collect();
     findings.sort_by(|a, b| a.rank().total_cmp(&b.rank()).then(a.place.cmp(&b.place)));
+    overlap::mark(profile, &mut findings);
     let mut unlooked = located.unlooked.clone();
     let sources_missing = !unlooked.is_empty();
     unlooked.extend(blind_spots(profile.target.python));
@@ -177,6 +182,7 @@ fn dress(advisor: &'static str, file: &File, finding: advisors::Finding) -> Find
         heat: finding.heat,
         evidence: finding.evidence.into_iter().map(Evidence::from).collect(),
         worth: finding.worth,
+        same_time_as: None,
         fix: finding.fix.and_then(|fix| resolve(file, fix)),
     }
 }

@@ -84,6 +84,7 @@ struct Found<'a> {
     claim: &'static str,
     gain: Gain,
     bytes: Option<Bytes>,
+    same_time_as: Option<usize>,
     fix: Option<Refactor<'a>>,
     explain: &'a str,
 }
@@ -217,6 +218,7 @@ fn found(finding: &Finding) -> Found<'_> {
         claim: claim(finding.worth),
         gain: gain(finding.worth),
         bytes: bytes(finding.worth),
+        same_time_as: finding.same_time_as.map(|index| index + 1),
         fix: finding.fix.as_ref().map(|fix| refactor(finding, fix)),
         explain: finding.advisor,
     }

@@ -212,6 +212,7 @@ fn advice() -> Advice {
             }),
         })],
         worth: Worth::Time(Gain { saved: 0.774, saved_low: 0.758, saved_high: 0.776 }),
+        same_time_as: None,
         fix: Some(Fix {
             safety: Safety::Safe,
             note: None,
@@ -233,6 +234,7 @@ fn advice() -> Advice {
         heat: heat(402, 402, 0.135),
         evidence: Vec::new(),
         worth: Worth::Time(Gain { saved: 0.0, saved_low: 0.0, saved_high: 0.0 }),
+        same_time_as: Some(0),
         fix: None,
         ..membership.clone()
     };
@@ -240,6 +242,7 @@ fn advice() -> Advice {
         advisor: "record-type",
         title: text("500,000 rows are dicts with the same keys"),
         evidence: vec![Evidence::Callee(text("csv.DictReader.__next__"), 0.041)],
+        same_time_as: None,
         worth: Worth::Memory(Bytes { value: 27_200_000, low: 20_000_000, high: 31_000_000 }),
         ..concatenation.clone()
     };
@@ -247,6 +250,7 @@ fn advice() -> Advice {
         advisor: "mutable-default",
         title: text("the list in `def render(rows=[])` is the same one at every call"),
         evidence: vec![Evidence::Fact(text("its length grew from 0 to 40"))],
+        same_time_as: None,
         worth: Worth::Correctness,
         ..concatenation.clone()
     };

@@ -159,6 +159,11 @@ fn worth(finding: &Finding, profile: &Profile, width: usize, style: Style) -> Ve
     if let Some(sentence) = sentence {
         lines.extend(wrap(&sentence, width).iter().map(|line| style.added(line)));
     }
+    if let Some(index) = finding.same_time_as {
+        let note =
+            format!("Mostly the same time as {}: what they save does not add up.", index + 1);
+        lines.extend(wrap(&note, width));
+    }
     if let Some(fix) = &finding.fix {
         let (word, painted): (_, fn(Style, &str) -> String) = match fix.safety {
             Safety::Safe => ("Safe to apply: the program's output stays the same.", Style::added),
