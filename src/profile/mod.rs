@@ -219,6 +219,18 @@ pub struct Lengths {
     pub last: u64,
 }
 
+/// A run's time in samples, which shares are of. That is one for each sweep, so that a program which
+/// mostly waits is not said to gain what only its busy moments would; and all the busy samples where
+/// several threads or processes were busy at once. A torn sample was of a busy thread: those that were
+/// kept stand for it too, so that a program whose stacks are hard to read is not taken for an idle one.
+pub fn run_samples(busy: u64, torn: u64, sweeps: u64) -> u64 {
+    let run = (busy + torn).max(sweeps);
+    match busy {
+        0 => run,
+        busy => (run as f64 * busy as f64 / (busy + torn) as f64).round() as u64,
+    }
+}
+
 impl Timing {
     /// Wall-clock time that one sample stands for, in seconds: what the sweeps really were apart,
     /// or what was asked for when there were none.
@@ -244,11 +256,9 @@ impl Profile {
         self.counts.iter().filter(|c| c.state.is_busy()).map(|c| c.samples).sum()
     }
 
-    /// What shares are of: the run's time in samples. That is one for each sweep, so that a program
-    /// which mostly waits is not said to gain what only its busy moments would; and all the busy
-    /// samples where several threads or processes were busy at once.
+    /// What shares are of: see [`run_samples`].
     pub fn run_samples(&self) -> u64 {
-        self.busy_samples().max(self.timing.sweeps)
+        run_samples(self.busy_samples(), self.timing.torn, self.timing.sweeps)
     }
 
     /// The locations of a stack, leaf first.

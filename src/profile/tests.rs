@@ -394,3 +394,18 @@ fn inlining_cannot_fill_the_memory() {
     let refused = decode::profile(&message.encode_to_vec());
     assert!(matches!(refused, Err(ProfileError::TooLarge)));
 }
+
+#[test]
+fn torn_samples_are_not_taken_for_idle_time() {
+    for ((busy, torn, sweeps), run) in [
+        ((600, 0, 600), 600),
+        ((60, 0, 600), 600),
+        ((60, 540, 600), 60),
+        ((30, 30, 600), 300),
+        ((400, 400, 400), 400),
+        ((0, 5, 600), 600),
+        ((0, 0, 0), 0),
+    ] {
+        assert_eq!(run_samples(busy, torn, sweeps), run, "{busy} busy, {torn} torn of {sweeps}");
+    }
+}

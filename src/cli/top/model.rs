@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::places::{PlaceSeen, Places};
 use super::tally::{Slot, Span, Tally};
 use super::threads::{Doings, ThreadSeen, Threads};
-use crate::profile::Target;
+use crate::profile::{self, Target};
 use crate::sample::Sweep;
 use crate::text::Untrusted;
 
@@ -36,10 +36,9 @@ impl AddAssign for Whole {
 }
 
 impl Whole {
-    /// What shares are of, as in the reports: the time in sweeps, or all the busy samples where
-    /// several threads were busy at once.
+    /// What shares are of, as in the reports.
     pub(super) fn run_samples(&self) -> u64 {
-        self.doings.busy.max(self.sweeps)
+        profile::run_samples(self.doings.busy, self.torn, self.sweeps)
     }
 }
 
