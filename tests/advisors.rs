@@ -1,5 +1,7 @@
 //! Every advisor's pair, really sampled on every CPython found: `slow.py` is hot where it is
 //! marked and gets its finding, `fast.py` gets none.
+//!
+//! `UNSLOW_ADVISORS` names the pairs to sample, separated by commas; all when it is not set.
 
 mod support;
 
@@ -64,11 +66,21 @@ fn each(check: impl Fn(&Interpreter, &Entry)) {
             println!("skipped: {:?} cannot run the pairs", python.version);
             continue;
         }
-        for entry in CATALOGUE {
+        for entry in wanted() {
             println!("{} on {:?}", entry.id, python.version);
             check(python, entry);
         }
     }
+}
+
+/// The advisors that are asked for.
+///
+/// # Panics
+/// When one is named that is not there: a test of nothing would pass.
+fn wanted() -> Vec<&'static Entry> {
+    let Ok(named) = std::env::var("UNSLOW_ADVISORS") else { return CATALOGUE.iter().collect() };
+    let find = |id: &str| advisors::find(id).unwrap_or_else(|| panic!("there is no advisor {id}"));
+    named.split(',').map(find).collect()
 }
 
 fn sample(python: &Interpreter, entry: &Entry, file: &str) -> Recording {

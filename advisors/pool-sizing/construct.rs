@@ -4,7 +4,7 @@ use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, Number};
 use ruff_text_size::{Ranged, TextRange};
 
 use crate::Pool;
-use crate::shape::{BindingKind, Id, Tree};
+use crate::shape::{Id, Tree};
 
 /// Assignments that are followed to a pool's size.
 const MAX_STEPS: u32 = 4;
@@ -76,7 +76,7 @@ fn keyword(tree: &Tree<'_>, call: &ExprCall) -> Option<&'static str> {
     {
         return Some("processes");
     }
-    let path = dotted(tree, &call.func)?;
+    let path = tree.dotted(&call.func)?;
     let parts: Vec<&str> = path.split('.').collect();
     match parts.last() {
         Some(&"ProcessPoolExecutor") => Some("max_workers"),
@@ -91,35 +91,12 @@ fn keyword(tree: &Tree<'_>, call: &ExprCall) -> Option<&'static str> {
 fn is_context(tree: &Tree<'_>, expr: &Expr) -> bool {
     match expr {
         Expr::Call(call) => {
-            dotted(tree, &call.func).is_some_and(|path| path.ends_with("multiprocessing.get_context"))
+            tree.dotted(&call.func).is_some_and(|path| path.ends_with("multiprocessing.get_context"))
         }
-        Expr::Name(_) => assigned_once(tree, expr).is_some_and(|value| {
+        Expr::Name(_) => tree.assigned_once(expr).is_some_and(|value| {
             value.is_call_expr() && is_context(tree, value)
         }),
         _ => false,
-    }
-}
-
-/// The full name of what an expression imports: `mp.Pool` is `multiprocessing.Pool`.
-fn dotted(tree: &Tree<'_>, expr: &Expr) -> Option<String> {
-    match expr {
-        Expr::Attribute(attribute) => {
-            Some(format!("{}.{}", dotted(tree, &attribute.value)?, attribute.attr))
-        }
-        Expr::Name(name) => {
-            let variable = tree.variable(tree.id_of(name))?;
-            let [binding] = tree.bindings(variable) else { return None };
-            let AnyNodeRef::Alias(alias) = tree[binding.node] else { return None };
-            match tree[tree.parent(binding.node)?] {
-                AnyNodeRef::StmtImportFrom(import) if import.level == 0 => {
-                    Some(format!("{}.{}", import.module.as_ref()?, alias.name))
-                }
-                AnyNodeRef::StmtImport(_) if alias.asname.is_some() => Some(alias.name.to_string()),
-                AnyNodeRef::StmtImport(_) => Some(name.id.to_string()),
-                _ => None,
-            }
-        }
-        _ => None,
     }
 }
 
@@ -131,16 +108,7 @@ pub(super) fn number(tree: &Tree<'_>, expr: &Expr, steps: u32) -> Option<(u32, T
             Number::Int(value) => Some((u32::try_from(value.as_u64()?).ok()?, literal.range())),
             _ => None,
         },
-        Expr::Name(_) if steps > 0 => number(tree, assigned_once(tree, expr)?, steps - 1),
-        _ => None,
-    }
-}
-
-/// The value of a variable that is bound once.
-fn assigned_once<'a>(tree: &Tree<'a>, name: &Expr) -> Option<&'a Expr> {
-    let variable = tree.variable(tree.id_of(name))?;
-    match tree.bindings(variable) {
-        [binding] if binding.kind == BindingKind::Assign => tree.assigned(binding.node),
+        Expr::Name(_) if steps > 0 => number(tree, tree.assigned_once(expr)?, steps - 1),
         _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! The questions every advisor asks of the syntax tree.
 
 mod expr;
+mod imports;
 mod loops;
 mod names;
 mod proof;
