@@ -2,7 +2,7 @@
 
 use ruff_text_size::TextRange;
 
-use crate::{Case, Heat};
+use crate::{Case, Evidence, Heat};
 
 /// A function that was on the stack below a place.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -30,6 +30,11 @@ impl Callee {
             let (module, function) = name.split_once(':').unwrap_or((name, ""));
             self.module == module && (function.is_empty() || self.function == function)
         })
+    }
+
+    /// That the time is spent in it.
+    pub fn evidence(&self, heat: &Heat) -> Evidence {
+        Evidence::Callee { function: self.name(), share: heat.share }
     }
 
     /// As an advisor names it: `json.encoder.JSONEncoder.iterencode`.

@@ -38,6 +38,18 @@ impl<'a> Tree<'a> {
         }
     }
 
+    /// The text of a string that is written out, or that a variable is bound to and nothing else.
+    pub fn constant_text(&self, expr: &'a Expr) -> Option<&'a str> {
+        match expr {
+            Expr::StringLiteral(literal) => Some(literal.value.to_str()),
+            Expr::Name(_) => match self.assigned_once(expr)? {
+                Expr::StringLiteral(literal) => Some(literal.value.to_str()),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// The full name of what an import binds.
     fn imported(&self, alias: super::Id) -> Option<String> {
         let AnyNodeRef::Alias(bound) = self[alias] else { return None };

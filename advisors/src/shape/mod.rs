@@ -1,5 +1,6 @@
 //! The questions every advisor asks of the syntax tree.
 
+mod callers;
 mod expr;
 mod imports;
 mod loops;
@@ -12,7 +13,7 @@ mod usage;
 use std::ops::Index;
 
 use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, TraversalSignal};
-use ruff_python_ast::{AnyNodeRef, ExprCompare, ExprName};
+use ruff_python_ast::{AnyNodeRef, ExprCall, ExprCompare, ExprName};
 use ruff_text_size::{Ranged, TextRange};
 
 use crate::Source;
@@ -129,6 +130,11 @@ impl<'a> Tree<'a> {
             AnyNodeRef::ExprCompare(compare) => Some((id, compare)),
             _ => None,
         })
+    }
+
+    /// Every call, with its id.
+    pub fn all_calls(&self) -> impl Iterator<Item = (Id, &'a ExprCall)> + '_ {
+        self.ids().filter_map(|id| Some((id, call_of(self, id)?)))
     }
 
     /// Every name in an expression, with its id.

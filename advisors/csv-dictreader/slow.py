@@ -1,0 +1,26 @@
+"""Adds up the revenue of each country in a table of orders."""
+
+import csv
+import io
+import sys
+
+# Rows.
+SIZES = (10_000,)
+
+
+def prepare(n):
+    lines = ["id,country,customer,cents,currency,day"]
+    lines += [f"{i},{'DE FR IT ES'.split()[i % 4]},c{i % 97},{i * 37 % 5_000},EUR,2024-01-02" for i in range(n)]
+    return ("\n".join(lines),)
+
+
+def work(text):
+    revenue = {}
+    for row in csv.DictReader(io.StringIO(text)):  # hot 75% self 2% calls "csv:DictReader.__next__" 73% direct
+        country = row["country"]
+        revenue[country] = revenue.get(country, 0) + int(row["cents"])
+    return sorted(revenue.items())
+
+
+if __name__ == "__main__":
+    print(work(*prepare(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)))
