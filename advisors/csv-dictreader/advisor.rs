@@ -11,7 +11,7 @@ use crate::{Advisor, Case, Finding, Worth};
 const MIN_SHARE: f64 = 0.03;
 
 /// Rows of the pair; what it measured is the same for any number.
-const ROWS: u64 = 10_000;
+const ROWS: u64 = 5_000;
 
 /// Columns that are named in the advice.
 const MAX_NAMED: usize = 3;
@@ -33,7 +33,7 @@ fn finding(case: &Case<'_>, id: Id) -> Option<Finding> {
         _ => return None,
     };
     let is_next = |it: &crate::Callee| it.is_one_of(NEXT) && it.direct_samples > 0;
-    let below = case.below(over.range(), is_next);
+    let below = case.below_on(&case.tree.next_places(id), is_next);
     let (heat, callee) = below.filter(|(heat, _)| heat.share >= MIN_SHARE)?;
     let Expr::Name(row) = target else { return None };
     let columns = columns(case.tree, case.tree.variable(case.tree.id_of(row))?)?;

@@ -1,16 +1,18 @@
-"""Adds up the revenue of each country in a table of orders."""
+"""Adds up the revenue of each country in a table of orders and surveys."""
 
 import csv
 import io
 import sys
 
 # Rows.
-SIZES = (10_000,)
+SIZES = (5_000,)
 
 
 def prepare(n):
-    lines = ["id,country,customer,cents,currency,day"]
-    lines += [f"{i},{'DE FR IT ES'.split()[i % 4]},c{i % 97},{i * 37 % 5_000},EUR,2024-01-02" for i in range(n)]
+    answers = [f"answer_{i}" for i in range(25)]
+    lines = [",".join(["id", "country", "customer", "cents", *answers])]
+    given = ",yes,no" * 12 + ",yes"
+    lines += [f"{i},{'DE FR IT ES'.split()[i % 4]},c{i % 97},{i * 37 % 5_000}{given}" for i in range(n)]
     return ("\n".join(lines),)
 
 
@@ -23,4 +25,4 @@ def work(text):
 
 
 if __name__ == "__main__":
-    print(work(*prepare(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)))
+    print(work(*prepare(int(sys.argv[1]) if len(sys.argv) > 1 else 50_000)))

@@ -2,7 +2,7 @@
 
 use ruff_text_size::TextRange;
 
-use crate::{Case, Evidence, Heat};
+use crate::{Case, Evidence, Heat, Hotspot};
 
 /// A function that was on the stack below a place.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -60,6 +60,28 @@ impl Case<'_> {
         Some((self.gated(hottest.samples, 0)?, hottest))
     }
 
+    /// As [`Case::below`], of the very operations that `ranges` are.
+    pub fn below_on(
+        &self,
+        ranges: &[TextRange],
+        wanted: impl Fn(&Callee) -> bool,
+    ) -> Option<(Heat, Callee)> {
+        let callees = merged(&self.hotspots_on(ranges));
+        let hottest =
+            callees.into_iter().filter(|it| wanted(it)).max_by_key(|callee| callee.samples)?;
+        Some((self.gated(hottest.samples, 0)?, hottest))
+    }
+
+    /// The share of the run that threads spent, computing or waiting, on the very operation that
+    /// `range` is, what it calls included. Where only its line is known, what others compute there
+    /// does not count.
+    pub fn spent_on(&self, range: TextRange) -> Option<Heat> {
+        self.sum(&self.hotspots_on(&[range]), |hotspot| match hotspot.place.columns {
+            Some(_) => hotspot.total_samples + hotspot.idle_samples,
+            None => hotspot.self_samples + hotspot.idle_samples,
+        })
+    }
+
     /// As [`Case::below`], of threads that were idle: time spent waiting, as a share of the run.
     pub fn idle_below(
         &self,
@@ -73,37 +95,42 @@ impl Case<'_> {
 
     /// The share of the run that threads waited or slept within `range`, what it calls included.
     pub fn idle(&self, range: TextRange) -> Option<Heat> {
-        self.sum(range, |hotspot| hotspot.idle_samples)
+        self.sum(&self.hotspots_within(range), |hotspot| hotspot.idle_samples)
     }
 
     /// The share of the run that garbage was collected within `range`.
     pub fn collecting(&self, range: TextRange) -> Option<Heat> {
-        self.sum(range, |hotspot| hotspot.collecting_samples)
+        self.sum(&self.hotspots_within(range), |hotspot| hotspot.collecting_samples)
     }
 
     /// The share of the run that threads waited for the interpreter's lock within `range`.
     pub fn waiting(&self, range: TextRange) -> Option<Heat> {
-        self.sum(range, |hotspot| hotspot.waiting_samples)
+        self.sum(&self.hotspots_within(range), |hotspot| hotspot.waiting_samples)
     }
 
     /// All that was below the places within `range`, each function once.
     pub fn callees(&self, range: TextRange) -> Vec<Callee> {
-        let mut all: Vec<Callee> = Vec::new();
-        for callee in self.hotspots_within(range).into_iter().flat_map(|spot| &spot.callees) {
-            let same = |other: &&mut Callee| {
-                (&other.module, &other.function, other.line)
-                    == (&callee.module, &callee.function, callee.line)
-            };
-            match all.iter_mut().find(same) {
-                None => all.push(callee.clone()),
-                Some(known) => {
-                    known.samples += callee.samples;
-                    known.idle_samples += callee.idle_samples;
-                    known.direct_samples += callee.direct_samples;
-                }
+        merged(&self.hotspots_within(range))
+    }
+}
+
+/// All that was below some places, each function once, most samples first.
+fn merged(hotspots: &[&Hotspot]) -> Vec<Callee> {
+    let mut all: Vec<Callee> = Vec::new();
+    for callee in hotspots.iter().flat_map(|spot| &spot.callees) {
+        let same = |other: &&mut Callee| {
+            (&other.module, &other.function, other.line)
+                == (&callee.module, &callee.function, callee.line)
+        };
+        match all.iter_mut().find(same) {
+            None => all.push(callee.clone()),
+            Some(known) => {
+                known.samples += callee.samples;
+                known.idle_samples += callee.idle_samples;
+                known.direct_samples += callee.direct_samples;
             }
         }
-        all.sort_by_key(|callee| std::cmp::Reverse(callee.samples + callee.idle_samples));
-        all
     }
+    all.sort_by_key(|callee| std::cmp::Reverse(callee.samples + callee.idle_samples));
+    all
 }

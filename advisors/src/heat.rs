@@ -31,12 +31,17 @@ impl Case<'_> {
     /// to evaluate: of `f(x) in seen` the search, and not the call of `f`. `None` as for
     /// [`Case::heat`].
     pub fn heat_on(&self, ranges: &[TextRange]) -> Option<Heat> {
-        self.weigh(&self.standing(|hotspot| {
+        self.weigh(&self.hotspots_on(ranges))
+    }
+
+    /// The hotspots of the very operations that `ranges` are.
+    pub(crate) fn hotspots_on(&self, ranges: &[TextRange]) -> Vec<&Hotspot> {
+        self.standing(|hotspot| {
             ranges.iter().any(|&range| match hotspot.place.columns {
                 Some(_) => self.source.range(hotspot.place) == Some(range),
                 None => self.on_lines_of(hotspot, range),
             })
-        }))
+        })
     }
 
     /// The heat of an operation on built-in types, which runs no Python code of its own: where only
@@ -101,9 +106,9 @@ impl Case<'_> {
     }
 
     /// As [`Case::heat`], of other samples than the busy ones.
-    pub(crate) fn sum(&self, range: TextRange, of: fn(&Hotspot) -> u64) -> Option<Heat> {
+    pub(crate) fn sum(&self, hotspots: &[&Hotspot], of: fn(&Hotspot) -> u64) -> Option<Heat> {
         let mut codes = BTreeMap::<(&str, u32), u64>::new();
-        for hotspot in self.hotspots_within(range) {
+        for hotspot in hotspots {
             *codes.entry((&hotspot.function, hotspot.function_line)).or_default() += of(hotspot);
         }
         self.gated(codes.into_values().max()?, 0)

@@ -1,7 +1,7 @@
 //! What runs again and again.
 
 use ruff_python_ast::AnyNodeRef;
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextRange};
 
 use super::scope::generators;
 use super::{Id, Tree};
@@ -60,6 +60,22 @@ impl<'a> Tree<'a> {
             }
         };
         ids.into_iter().take(turns).rev().collect()
+    }
+
+    /// Where CPython says that a `for` statement or clause takes its next item: at the iterable, and
+    /// before 3.13 at the whole statement or comprehension. For a clause that is not the only one
+    /// the latter is not given, since it may be another's.
+    pub fn next_places(&self, repeated: Id) -> Vec<TextRange> {
+        match self[repeated] {
+            AnyNodeRef::StmtFor(statement) => vec![statement.iter.range(), statement.range()],
+            AnyNodeRef::Comprehension(clause) => {
+                let whole = self.loop_extent(repeated);
+                let only = generators(self[whole]).is_some_and(|clauses| clauses.len() == 1);
+                let whole = only.then(|| self.range(whole));
+                std::iter::once(clause.iter.range()).chain(whole).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// The node that holds all of a loop: the loop itself, or a clause's comprehension.

@@ -1,0 +1,124 @@
+//! A transaction, or a call of the database's, for every row of a loop that writes.
+
+mod sql;
+
+use ruff_python_ast::{AnyNodeRef, Expr, ExprCall};
+use ruff_text_size::Ranged;
+
+use crate::shape::{Id, Tree};
+use crate::words::{code, line};
+use crate::{Advisor, Case, Evidence, Finding, Heat, Worth};
+
+/// Share of the run, computing or waiting, that must be spent on it.
+const MIN_SHARE: f64 = 0.03;
+
+/// The pair's sizes: what is done for every row.
+const COMMITS: u64 = 1;
+const EXECUTES: u64 = 2;
+
+pub(crate) struct CommitPerRow;
+
+impl Advisor for CommitPerRow {
+    fn examine(&self, case: &Case<'_>) -> Vec<Finding> {
+        let calls = case.tree.all_calls();
+        calls
+            .filter_map(|(id, call)| match &*call.func {
+                Expr::Attribute(method) => match method.attr.as_str() {
+                    "commit" if call.arguments.is_empty() => commit(case, id, call),
+                    "execute" => execute(case, id, call),
+                    _ => None,
+                },
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+/// `connection.commit()` in a loop over rows that are written.
+fn commit(case: &Case<'_>, id: Id, call: &ExprCall) -> Option<Finding> {
+    let tree = case.tree;
+    let heat = case.spent_on(call.range()).filter(|heat| heat.share >= MIN_SHARE)?;
+    let repeated = tree.loop_around(id).filter(|&it| is_over_rows(tree, it))?;
+    let own = tree.function(id);
+    let extent = tree.loop_extent(repeated);
+    let near = |it: Id| tree.contains(extent, it) || tree.function(it) == own && own != tree.function(extent);
+    let writes = tree.all_calls().any(|(it, call)| near(it) && sql::writes(tree, call));
+    if !writes {
+        return None;
+    }
+    let at = line(case.source, tree.range(repeated));
+    Some(Finding {
+        range: call.range(),
+        title: format!("`{}` ends a transaction for every row", code(case.source, call.range())),
+        because: vec![
+            "A commit returns when the rows are safe on the disk, or when a server says so: it is \
+             waited for, and costs about as much for one row as for a thousand."
+                .to_owned(),
+            format!(
+                "Commit after the loop on {at}, or every thousand rows, unless each row must be \
+                 safe, or seen by others, before the next."
+            ),
+        ],
+        heat,
+        evidence: vec![fact(case, call, &heat)],
+        worth: Worth::Time(case.gain(&heat, Some(COMMITS), COMMITS)?),
+        fix: None,
+    })
+}
+
+/// `cursor.execute("INSERT ...", row)` that does nothing but write the rows of a loop.
+fn execute(case: &Case<'_>, id: Id, call: &ExprCall) -> Option<Finding> {
+    let tree = case.tree;
+    let heat = case.spent_on(call.range()).filter(|heat| heat.share >= MIN_SHARE)?;
+    let ([_, _], []) = (&*call.arguments.args, &*call.arguments.keywords) else { return None };
+    let Expr::Attribute(method) = &*call.func else { return None };
+    let receiver = code(case.source, method.value.range());
+    let repeated = *tree.loops(id).first().filter(|&&it| is_over_rows(tree, it))?;
+    let statement = tree.parent(id).filter(|&parent| tree[parent].is_stmt_expr())?;
+    let only_writes = tree.parent(statement) == Some(repeated) && sql::writes(tree, call);
+    if !only_writes || uses_result(tree, repeated, &receiver) {
+        return None;
+    }
+    let known = case.operand(call.range(), &receiver)?;
+    if !matches!(known.type_name.as_str(), "Connection" | "Cursor") {
+        return None;
+    }
+    Some(Finding {
+        range: call.range(),
+        title: format!("`{}` is called for every row", code(case.source, call.range())),
+        because: vec![
+            "Each call looks the statement up, binds the values and steps through it by itself; \
+             `executemany` does that in one call for all rows, and may be given a generator."
+                .to_owned(),
+            format!(
+                "Write `{receiver}.executemany(statement, rows)` in place of the loop on {}.",
+                line(case.source, tree.range(repeated))
+            ),
+        ],
+        heat,
+        evidence: vec![fact(case, call, &heat), Evidence::Operand(known)],
+        worth: Worth::Time(case.gain(&heat, Some(EXECUTES), EXECUTES)?),
+        fix: None,
+    })
+}
+
+/// Whether a loop goes over something. One that takes messages as they come and commits each is as
+/// it should be.
+fn is_over_rows(tree: &Tree<'_>, repeated: Id) -> bool {
+    matches!(tree[repeated], AnyNodeRef::StmtFor(statement) if !statement.is_async)
+}
+
+/// Whether the loop asks for what an `execute` leaves behind.
+fn uses_result(tree: &Tree<'_>, repeated: Id, receiver: &str) -> bool {
+    const RESULTS: &[&str] = &["fetchall", "fetchone", "fetchmany", "lastrowid", "rowcount"];
+    tree.subtree(repeated).any(|id| {
+        matches!(tree[id], AnyNodeRef::ExprAttribute(attribute)
+            if RESULTS.contains(&attribute.attr.as_str())
+                && tree.source().slice(attribute.value.range()) == receiver)
+    })
+}
+
+fn fact(case: &Case<'_>, call: &ExprCall, heat: &Heat) -> Evidence {
+    let share = (heat.share * 100.0).round();
+    Evidence::Fact(format!("{share:.0} % of the run in `{}`", code(case.source, call.func.range())))
+}
