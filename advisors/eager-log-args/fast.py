@@ -1,0 +1,26 @@
+"""Settles accounts, and would tell how."""
+
+import logging
+import sys
+
+log = logging.getLogger("accounts")
+
+# Values that a message lists.
+SIZES = (30,)
+
+
+def prepare(n):
+    return ([list(range(i, i + n)) for i in range(2_000)],)
+
+
+def work(accounts):
+    total = 0
+    for amounts in accounts:
+        total += sum(amounts)  # hot 60%
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("settled %s", ", ".join([str(amount) for amount in amounts]))
+    return total
+
+
+if __name__ == "__main__":
+    print(work(*prepare(int(sys.argv[1]) if len(sys.argv) > 1 else 30)))
