@@ -39,11 +39,13 @@ fn commit(case: &Case<'_>, id: Id, call: &ExprCall) -> Option<Finding> {
     let tree = case.tree;
     let heat = case.spent_on(call.range()).filter(|heat| heat.share >= MIN_SHARE)?;
     let repeated = tree.loop_around(id).filter(|&it| is_over_rows(tree, it))?;
-    let own = tree.function(id);
-    let extent = tree.loop_extent(repeated);
-    let near = |it: Id| tree.contains(extent, it) || tree.function(it) == own && own != tree.function(extent);
-    let writes = tree.all_calls().any(|(it, call)| near(it) && sql::writes(tree, call));
-    if !writes {
+    let own_loop = tree.loops(id).first().copied();
+    let beside = |it: Id| {
+        tree.function(it) == tree.function(id) && tree.loops(it).first().copied() == own_loop
+    };
+    // A commit under a condition, or of many rows at once, is what is advised.
+    let writes = tree.all_calls().any(|(it, call)| beside(it) && sql::writes_row(tree, call));
+    if !writes || is_conditional(tree, id) {
         return None;
     }
     let at = line(case.source, tree.range(repeated));
@@ -75,7 +77,7 @@ fn execute(case: &Case<'_>, id: Id, call: &ExprCall) -> Option<Finding> {
     let receiver = code(case.source, method.value.range());
     let repeated = *tree.loops(id).first().filter(|&&it| is_over_rows(tree, it))?;
     let statement = tree.parent(id).filter(|&parent| tree[parent].is_stmt_expr())?;
-    let only_writes = tree.parent(statement) == Some(repeated) && sql::writes(tree, call);
+    let only_writes = tree.parent(statement) == Some(repeated) && sql::writes_row(tree, call);
     if !only_writes || uses_result(tree, repeated, &receiver) {
         return None;
     }
@@ -100,6 +102,17 @@ fn execute(case: &Case<'_>, id: Id, call: &ExprCall) -> Option<Finding> {
         worth: Worth::Time(case.gain(&heat, Some(EXECUTES), EXECUTES)?),
         fix: None,
     })
+}
+
+/// Whether something stands under an `if` of the loop or function that it stands in.
+fn is_conditional(tree: &Tree<'_>, id: Id) -> bool {
+    let within = |around: &Id| {
+        !matches!(
+            tree[*around],
+            AnyNodeRef::StmtFor(_) | AnyNodeRef::StmtWhile(_) | AnyNodeRef::StmtFunctionDef(_)
+        )
+    };
+    tree.ancestors(id).take_while(within).any(|it| matches!(tree[it], AnyNodeRef::StmtIf(_)))
 }
 
 /// Whether a loop goes over something. One that takes messages as they come and commits each is as

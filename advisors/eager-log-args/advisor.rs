@@ -22,8 +22,11 @@ const VALUES: u64 = 30;
 
 const LEVELS: &[(&str, &str)] = &[("debug", "DEBUG"), ("info", "INFO")];
 
-/// What runs when a record is wanted.
-const MADE: &[&str] = &["logging:Logger._log", "logging:_log"];
+/// What runs when a record is wanted, with the standard library or another.
+const MADE: &[&str] = &["_log", "callHandlers", "emit", "handle"];
+
+/// Libraries whose loggers cannot be asked for a level in the same way.
+const OTHERS: &[&str] = &["loguru.", "structlog."];
 
 pub(crate) struct EagerLogArgs;
 
@@ -43,7 +46,7 @@ fn finding(case: &Case<'_>, id: Id, call: &ExprCall) -> Option<Finding> {
         return None;
     }
     let callees = case.callees(call.range());
-    if callees.iter().any(|callee| callee.is_one_of(MADE)) {
+    if callees.iter().any(|callee| MADE.contains(&own_name(callee))) {
         return None;
     }
     let refused = callees.iter().find(|callee| refuses(callee));
@@ -79,10 +82,13 @@ fn finding(case: &Case<'_>, id: Id, call: &ExprCall) -> Option<Finding> {
     })
 }
 
+fn own_name(callee: &Callee) -> &str {
+    callee.function.rsplit('.').next().unwrap_or_default()
+}
+
 fn refuses(callee: &Callee) -> bool {
-    let method = callee.function.rsplit('.').next().unwrap_or_default();
     callee.module == "logging"
-        && matches!(method, "debug" | "info" | "isEnabledFor")
+        && matches!(own_name(callee), "debug" | "info" | "isEnabledFor")
         && callee.samples >= MIN_REFUSALS
 }
 
@@ -95,6 +101,10 @@ fn is_logger(case: &Case<'_>, call: &ExprCall, receiver: &Expr) -> bool {
     let makes = |value: &Expr| {
         matches!(value, Expr::Call(made) if case.tree.calls_one_of(made, &["logging.getLogger"]))
     };
+    let library = case.tree.dotted(receiver).unwrap_or_default();
+    if OTHERS.iter().any(|other| library.starts_with(other)) {
+        return false;
+    }
     match case.operand(call.range(), &code(case.source, receiver.range())) {
         Some(operand) => matches!(operand.type_name.as_str(), "Logger" | "RootLogger"),
         None => case.tree.assigned_once(receiver).is_some_and(makes),

@@ -1,6 +1,6 @@
 //! A file that is opened, flushed or printed to for every item of a loop.
 
-use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, ExprContext};
+use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, ExprContext, Operator};
 use ruff_text_size::Ranged;
 
 use crate::shape::{BindingKind, Id, Tree, is_builtin_call};
@@ -36,7 +36,11 @@ fn finding(case: &Case<'_>, id: Id, call: &ExprCall) -> Option<Finding> {
     let repeated = case.tree.loop_around(id).filter(|_| heat.share >= least)?;
     let fits = match done {
         Done::Opened => opens_the_same(case.tree, id, call, repeated),
-        Done::Flushed => is_written_to(case.tree, call, repeated) && !someone_waits(case.tree, repeated),
+        Done::Flushed => {
+            is_written_to(case.tree, call, repeated)
+                && !is_now_and_then(case.tree, id)
+                && !someone_waits(case.tree, repeated)
+        }
         Done::Printed => !someone_waits(case.tree, repeated),
     };
     if !fits {
@@ -137,6 +141,17 @@ fn is_written_to(tree: &Tree<'_>, call: &ExprCall, repeated: Id) -> bool {
         _ => is_builtin_call(tree, call, "print"),
     };
     calls.into_iter().any(|(_, call)| writes(call))
+}
+
+/// Whether something is done for every so many items: under an `if` that counts them.
+fn is_now_and_then(tree: &Tree<'_>, id: Id) -> bool {
+    tree.ancestors(id).any(|around| match tree[around] {
+        AnyNodeRef::StmtIf(statement) => {
+            let mut test = tree.subtree(tree.id_of(&*statement.test));
+            test.any(|id| matches!(tree[id], AnyNodeRef::ExprBinOp(it) if it.op == Operator::Mod))
+        }
+        _ => false,
+    })
 }
 
 /// Calls at which a loop waits for someone, who may wait for what was written.

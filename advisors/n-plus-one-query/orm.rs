@@ -5,7 +5,7 @@ use ruff_text_size::Ranged;
 
 use crate::shape::Id;
 use crate::words::{code, line};
-use crate::{Callee, Case, Finding, Worth};
+use crate::{Callee, Case, Finding, Gain, Worth};
 
 use super::{MIN_SHARE, ROWS, is_over_rows};
 
@@ -47,7 +47,7 @@ pub(super) fn finding(case: &Case<'_>, id: Id) -> Option<Finding> {
         ],
         heat,
         evidence: vec![callee.evidence(&heat)],
-        worth: Worth::Time(case.gain(&heat, Some(ROWS), ROWS)?),
+        worth: Worth::Time(Gain { saved_low: 0.0, ..case.gain(&heat, Some(ROWS), ROWS)? }),
         fix: None,
     })
 }
