@@ -62,8 +62,8 @@ impl Draft {
         if self.is_heap() { count.min(limits::TYPE_SLOTS as u64) as usize } else { 0 }
     }
 
-    /// What the type's own flags and name say. `collections.deque` is a heap type from 3.12; a
-    /// class statement cannot make a name with a dot.
+    /// What the type's own flags and name say. `array.array` is a heap type,
+    /// `collections.deque` from 3.12; a class statement cannot make a name with a dot.
     pub(super) fn built_in(&self, full_name: &str) -> Option<Kind> {
         let flags = word_at(&self.head, class::FLAGS);
         let by_flag = [
@@ -84,7 +84,10 @@ impl Draft {
             "bytearray" if fixed => Some(Kind::Sized),
             "cell" if fixed => Some(Kind::Cell),
             "module" if fixed => Some(Kind::Module),
-            "collections.deque" => Some(Kind::Sized),
+            "range" if fixed => Some(Kind::Range),
+            "memoryview" if fixed => Some(Kind::MemoryView),
+            "numpy.ndarray" if fixed => Some(Kind::Array),
+            "array.array" | "collections.deque" => Some(Kind::Sized),
             _ => None,
         }
     }

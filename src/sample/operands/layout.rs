@@ -102,6 +102,13 @@ pub(super) const DICT_KEYS: i64 = 32;
 pub(super) const DICT_VALUES: i64 = 40;
 /// `PyCellObject.ob_ref` (cpython/cellobject.h).
 pub(super) const CELL_CONTENT: i64 = 16;
+/// `rangeobject.length`, an `int` (Objects/rangeobject.c).
+pub(super) const RANGE_LENGTH: i64 = 40;
+/// `PyMemoryViewObject.view` (memoryobject.h): `Py_buffer.len` and `.itemsize`, in bytes, and the
+/// word whose upper half is `.ndim` (pybuffer.h).
+pub(super) const VIEW_BYTES: i64 = 72;
+pub(super) const VIEW_ITEM_BYTES: i64 = 80;
+pub(super) const VIEW_DIMENSIONS: i64 = 88;
 /// The byte `valid` of `PyDictValues` (internal/pycore_dict.h, from 3.13).
 pub(super) const VALUES_VALID: i64 = 3;
 
@@ -164,6 +171,23 @@ pub(super) mod keys {
     pub(in super::super) const GENERAL: u8 = 0;
     /// `DICT_KEYS_SPLIT`: keys that instances share; the values are elsewhere.
     pub(in super::super) const SPLIT: u8 = 2;
+}
+
+/// Offsets in `PyArrayObject_fields` (numpy/ndarraytypes.h; the same in NumPy 1.x and 2.x).
+pub(super) mod array {
+    /// `nd`, an `int`, with unused bytes behind it.
+    pub(in super::super) const DIMENSION_COUNT: i64 = 24;
+    pub(in super::super) const DIMENSIONS: i64 = 32;
+    /// `descr`.
+    pub(in super::super) const DTYPE: i64 = 56;
+    /// `NPY_MAXDIMS` of 2.x; 1.x has 32.
+    pub(in super::super) const MOST_DIMENSIONS: u32 = 64;
+}
+
+/// Offsets in `PyArray_Descr` (numpy/ndarraytypes.h); what follows `type_num` differs in NumPy 2.
+pub(super) mod dtype {
+    /// `kind`, a character; the upper half of its word is `type_num`.
+    pub(in super::super) const KIND: usize = 24;
 }
 
 impl Layout {

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::arrays;
 use super::attributes;
 use super::elements;
 use super::frame::Frame;
@@ -174,21 +175,23 @@ impl<M: Memory> Look<'_, M> {
     /// Adds lengths and element types, and leaves out what turned out to be of another type.
     fn operands(&mut self, bound: &[Bound]) -> Result<Outcome, ReadError> {
         let containers = bound.iter().map(|(_, b)| (&b.object, b.kind()));
-        let element_types =
-            elements::types(self.memory, self.layout, &containers.collect::<Vec<_>>())?;
+        let containers: Vec<_> = containers.collect();
+        let element_types = elements::types(self.memory, self.layout, &containers)?;
+        let beside = arrays::beside(self.memory, self.layout, &containers)?;
         self.types.learn(self.memory, self.layout, element_types.iter().flatten().copied())?;
         let used = bound.iter().map(|(_, b)| b.class_address);
         let used = used.chain(element_types.iter().flatten().copied()).collect();
         let gone = self.types.confirm(self.memory, self.layout, &used)?;
 
-        let believed = bound.iter().zip(element_types);
+        let believed = bound.iter().zip(element_types.iter().zip(beside));
         let believed = believed.filter(|((_, b), _)| !gone.contains(&b.class_address));
-        let operands = believed.filter_map(|((name, object), elements)| {
+        let operands = believed.filter_map(|((name, object), (elements, beside))| {
+            let dtype = beside.dtype.map(Untrusted::new);
             Some(Operand {
                 expression: Untrusted::new(name.clone()),
                 type_name: object.class.name.clone(),
-                length: length(&object.object, object.kind())?,
-                elements: self.distinct_names(&elements),
+                length: length(&object.object, object.kind())?.or(beside.length),
+                elements: dtype.map_or_else(|| self.distinct_names(elements), |name| vec![name]),
                 depth: 0,
                 weight: 1,
             })
@@ -233,13 +236,16 @@ fn cell_content(cell: &Object) -> Option<Edge> {
     Some(Edge { slot, object })
 }
 
-/// `len()` of the object, where its kind has one: `Some(None)` where it has not or cannot be known
-/// at the moment; `None` when it is impossible, so that this is no such object.
+/// `len()` of the object, where its kind has one: `Some(None)` where it has not, where it
+/// is not in the head or cannot be known at the moment; `None` when it is impossible, so that this
+/// is no such object.
 pub(super) fn length(object: &Object, kind: Kind) -> Option<Option<u64>> {
     /// `list.sort` leaves an empty list behind while it works.
     const SORTING: u64 = u64::MAX;
     let offset = match kind {
         kind if !kind.is_sized() => return Some(None),
+        Kind::Array | Kind::Range => return Some(None),
+        Kind::MemoryView => return Some(items_in_view(object)),
         Kind::List if object.word(layout::LIST_ALLOCATED) == Some(SORTING) => return Some(None),
         Kind::Set => layout::SET_USED,
         _ => layout::OBJECT_SIZE,
@@ -248,4 +254,12 @@ pub(super) fn length(object: &Object, kind: Kind) -> Option<Option<u64>> {
         Some(length) => (length <= limits::LENGTH).then_some(Some(length)),
         None => Some(None),
     }
+}
+
+/// `len()` of a memory view of one dimension, whose `len` is that of all its items together
+/// (Objects/memoryobject.c, `init_len`).
+fn items_in_view(view: &Object) -> Option<u64> {
+    let dimensions = view.word(layout::VIEW_DIMENSIONS)? >> 32;
+    let items = view.word(layout::VIEW_BYTES)?.checked_div(view.word(layout::VIEW_ITEM_BYTES)?)?;
+    (dimensions == 1 && items <= limits::LENGTH).then_some(items)
 }

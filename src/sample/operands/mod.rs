@@ -10,6 +10,7 @@
 //! what it led to was read, a type must be an instance of a type and have a name, a length must be
 //! possible. What fails is left out; a look gives less, not something else.
 
+mod arrays;
 mod attributes;
 mod batch;
 mod draft;

@@ -46,8 +46,13 @@ pub(super) enum Kind {
     /// `set` and `frozenset`.
     Set,
     Dict,
-    /// `str`, `bytes`, `bytearray` and `collections.deque`: a length and nothing to look into.
+    /// `str`, `bytes`, `bytearray`, `array.array` and `collections.deque`: a length and nothing to
+    /// look into.
     Sized,
+    /// `numpy.ndarray`.
+    Array,
+    Range,
+    MemoryView,
     Cell,
     Module,
     /// A class.
@@ -58,7 +63,7 @@ pub(super) enum Kind {
 impl Kind {
     /// Whether its instances have a length that can be read.
     pub(super) const fn is_sized(self) -> bool {
-        matches!(self, Self::List | Self::Tuple | Self::Set | Self::Dict | Self::Sized)
+        !matches!(self, Self::Cell | Self::Module | Self::Class | Self::Other)
     }
 }
 

@@ -11,8 +11,9 @@ use crate::limits;
 use crate::sample::operands::OperandReader;
 use crate::sample::schedule::Schedule;
 
-/// System calls of a look at a frame whose code and types were met before.
-const CALLS: u64 = 13;
+/// System calls of a look at a frame whose code and types were met before; one of them is for arrays
+/// and ranges alone.
+const CALLS: u64 = 14;
 /// System calls of a look for one line, with attributes of attributes.
 const LINE_CALLS: u64 = 17;
 /// System calls of the first look, at most of whose types nobody has looked before.

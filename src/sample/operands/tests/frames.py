@@ -65,6 +65,19 @@ def builtins(argument, *rest, key=None):
     return never_bound
 
 
+def buffers():
+    import array
+    numbers = array.array("d", [0.5] * 6)
+    view = memoryview(numbers)
+    part = view[1:6:2]
+    square = memoryview(bytes(12)).cast("B", (3, 4))
+    stepped = range(7, -8, -3)
+    nothing = range(0)
+    long = range(5_000_000_000)
+    endless = range(1 << 100)
+    here("buffers")
+
+
 def subclasses():
     basket = Basket([1, 2])
     labels = Labels("abc")
@@ -316,6 +329,7 @@ index = Index(a=1)
 index.tags = {"t": 1}
 
 run(builtins, "argument", 1, 2, key=[None])
+run(buffers)
 run(subclasses)
 run(cells, "given", frozenset("ab"))
 run(global_names)

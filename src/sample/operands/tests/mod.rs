@@ -1,5 +1,6 @@
 //! Looks at frames whose operands are known, and at memory that lies.
 
+mod arrays;
 mod cost;
 mod fake;
 mod hostile;

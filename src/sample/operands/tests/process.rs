@@ -54,10 +54,16 @@ pub(super) struct StandingFrame {
 
 impl Standing {
     pub(super) fn start(executable: &Path, script: &str) -> Self {
+        Self::start_with(executable, script, None)
+    }
+
+    /// The same with an argument for the script.
+    pub(super) fn start_with(executable: &Path, script: &str, argument: Option<&Path>) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sample/operands/tests");
         let mut child = Command::new(executable)
             .arg("-I")
             .arg(folder.join(script))
+            .args(argument)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

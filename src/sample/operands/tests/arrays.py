@@ -1,0 +1,52 @@
+"""As frames.py, with arrays of the NumPy in the folder that is given."""
+
+import sys
+
+sys.path.insert(0, sys.argv[1])
+import numpy
+
+
+def here(scenario):
+    frame = sys._getframe(1)
+    code = frame.f_code
+    name = getattr(code, "co_qualname", code.co_name)
+    sys.stdout.buffer.write(f"{scenario}\t{id(frame)}\t{id(code)}\t{name}\n".encode())
+    sys.stdout.buffer.flush()
+    sys.stdin.readline()
+
+
+class Own(numpy.ndarray):
+    pass
+
+
+def shapes(np):
+    flat = np.zeros(7)
+    table = np.zeros((3, 40))
+    empty = np.zeros((0, 5))
+    part = table[:, 1]
+    no_dimension = np.array(1.5)
+    number = np.float64(2)
+    own = np.zeros(4).view(Own)
+    masked = np.ma.masked_array([1, 2, 3])
+    resized = np.zeros(4)
+    resized.resize((9, 2), refcheck=False)
+    here("shapes")
+
+
+def dtypes(np):
+    kinds = "? b B h H i I l L q Q e f d F D O S3 U2 M8[ns] m8[s]"
+    a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u = map(
+        np.zeros, [2] * 21, kinds.split()
+    )
+    record = np.zeros(2, [("x", "i4"), ("y", "f8")])
+    swapped = np.zeros(2, ">f8")
+    del kinds
+    here("dtypes")
+
+
+def hold(function):
+    function(numpy)
+
+
+hold(shapes)
+hold(dtypes)
