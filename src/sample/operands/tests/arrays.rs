@@ -5,6 +5,7 @@ use std::process::Command;
 
 use advisors::Python;
 
+use super::fake::{Fake, TEXTS, THING_TYPE, VALUE, look};
 use super::live::{expected, lines};
 use super::process::{Standing, pythons};
 use crate::sample::operands::OperandReader;
@@ -50,5 +51,59 @@ fn arrays_have_the_length_of_their_first_dimension_and_the_name_of_their_dtype()
             standing.go_on();
         }
         assert_eq!(met, 2, "on {python}");
+    }
+}
+
+/// An array of that many dimensions, whose first is `first`, of float64, and its dtype at `dtype`.
+fn array(python: Python, dimensions: u64, first: u64, dtype: u64) -> Fake {
+    let mut fake = Fake::with(python, THING_TYPE, 0);
+    fake.class(THING_TYPE, "numpy.ndarray", 0);
+    fake.word(VALUE + 24, dimensions);
+    fake.word(VALUE + 32, TEXTS);
+    fake.word(VALUE + 56, dtype);
+    fake.word(TEXTS, first);
+    fake.head(DTYPE, THING_TYPE, 0);
+    fake.word(DTYPE + 24, FLOAT64);
+    fake
+}
+
+const DTYPE: u64 = VALUE + 0x1000;
+/// `kind` and `type_num`.
+const FLOAT64: u64 = b'f' as u64 | 12 << 32;
+
+#[test]
+fn an_array_that_cannot_be_one_has_no_length() {
+    assert_eq!(look(|python| array(python, 2, 7, DTYPE)), ["x: ndarray 7 of float64"]);
+    for (dimensions, first) in [(0, 7), (65, 7), (u64::MAX, 7), (1, u64::MAX), (1, 1 << 60)] {
+        let told = look(|python| array(python, dimensions, first, DTYPE));
+        assert_eq!(told, ["x: ndarray of float64"], "{dimensions} {first:#x}");
+    }
+}
+
+#[test]
+fn a_dtype_that_cannot_be_one_is_not_believed() {
+    for nowhere in [0, 1, 7, 0xdead_beef_0000, 1 << 47, u64::MAX - 7] {
+        assert_eq!(look(|python| array(python, 1, 7, nowhere)), ["x: ndarray"], "{nowhere:#x}");
+    }
+    for word in [0, u64::MAX, u64::from(b'i') | 12 << 32, u64::from(b'f') | 99 << 32] {
+        let fake = |python| {
+            let mut fake = array(python, 1, 7, DTYPE);
+            fake.word(DTYPE + 24, word);
+            fake
+        };
+        assert_eq!(look(fake), ["x: ndarray 7"], "{word:#x}");
+    }
+}
+
+#[test]
+fn a_range_whose_length_is_no_length_has_none() {
+    for length in [0, 1, 0xdead_beef_0000, u64::MAX - 7] {
+        let fake = |python| {
+            let mut fake = Fake::with(python, THING_TYPE, 0);
+            fake.class(THING_TYPE, "range", 0);
+            fake.word(VALUE + 40, length);
+            fake
+        };
+        assert_eq!(look(fake), ["x: range"], "{length:#x}");
     }
 }
