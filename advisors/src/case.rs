@@ -64,6 +64,7 @@ pub struct Operand {
     pub lengths: Option<Lengths>,
     /// The distinct type names among the first few elements of a list, tuple, set or frozenset,
     /// over all looks, in the order met; empty when not looked at.
+    /// For a NumPy array the name of its dtype: `float64`, `object`.
     pub elements: Vec<String>,
     /// How often its value came back, for the arguments of hot functions.
     pub distinct: Option<Distinct>,

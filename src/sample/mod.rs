@@ -164,6 +164,7 @@ pub struct Operand {
     pub length: Option<u64>,
     /// The distinct type names among the first few elements of a list, tuple, set or frozenset,
     /// in the order met; empty when not looked at. Tells whether elements may be hashable.
+    /// For a NumPy array the name of its dtype: `float64`, `object`.
     pub elements: Vec<Untrusted>,
     /// The frame it was read from: 0 is the leaf.
     pub depth: u32,
