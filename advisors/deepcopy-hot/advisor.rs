@@ -4,7 +4,7 @@ use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::Ranged;
 
 use crate::words::{code, sighting};
-use crate::{Advisor, Case, Edit, Evidence, Finding, Fix, Operand, Safety, Worth};
+use crate::{Advisor, Case, Edit, Evidence, Finding, Fix, Operand, Safety, Sight, Worth};
 
 /// Share of the run that must be spent copying.
 const MIN_SHARE: f64 = 0.03;
@@ -26,70 +26,110 @@ fn finding(case: &Case<'_>, call: &ExprCall) -> Option<Finding> {
     let ([copied], []) = (&*call.arguments.args, &*call.arguments.keywords) else { return None };
     let below = case.below(call.range(), |callee| callee.is_one_of(&["copy:deepcopy"]));
     let (heat, callee) = below.filter(|(heat, _)| heat.share >= MIN_SHARE)?;
-    if !matches!(copied, Expr::Name(_) | Expr::Attribute(_)) {
-        return None;
-    }
     let text = code(case.source, copied.range());
-    let operand = case.operand(call.range(), &text)?;
-    let copy = Copy::of(&operand, &text)?;
+    let operand = match case.sight(call.range(), &text) {
+        Sight::Seen(operand) => Some(operand),
+        Sight::Unseen => None,
+        Sight::Mixed => return None,
+    };
+    let copy = operand.as_ref().and_then(|operand| Copy::of(operand, &text, copied));
+    let operand_fits = operand.as_ref().is_none_or(Copy::may_be_plain);
+    let copy = copy.or_else(|| (operand_fits && is_plain(case, call)).then(|| Copy::plain(&text)))?;
+    let mut because: Vec<String> = operand.as_ref().map(sighting).into_iter().collect();
+    because.push(
+        "`deepcopy` is Python code: it looks up for every value, also for every number and \
+         string, how to copy it, and keeps a dict of all that it has copied."
+            .to_owned(),
+    );
+    because.push(copy.advice);
+    let fix = copy.fix.map(|(text, note)| Fix {
+        safety: Safety::Unsafe,
+        note: Some(note),
+        edits: vec![Edit { range: call.range(), text }],
+    });
+    let seen = operand.map(Evidence::Operand);
     Some(Finding {
         range: call.range(),
         title: format!("`{}` copies {}, value by value", code(case.source, call.range()), copy.what),
-        because: vec![
-            sighting(&operand),
-            "`deepcopy` is Python code: it looks up for every value, also for every number and \
-             string, how to copy it, and keeps a dict of all that it has copied."
-                .to_owned(),
-            format!("`{}` copies what can change.", copy.code),
-        ],
+        because,
         heat,
-        evidence: vec![callee.evidence(&heat), Evidence::Operand(operand.clone())],
+        evidence: std::iter::once(callee.evidence(&heat)).chain(seen).collect(),
         worth: Worth::Time(case.gain(&heat, Some(copy.depth), 1)?),
-        fix: Some(Fix {
-            safety: Safety::Unsafe,
-            note: Some(copy.note),
-            edits: vec![Edit { range: call.range(), text: copy.code }],
-        }),
+        fix,
     })
+}
+
+/// Whether dicts and lists were seen being copied, and nothing that brings its own way.
+fn is_plain(case: &Case<'_>, call: &ExprCall) -> bool {
+    let callees = case.callees(call.range());
+    let contains = |names: &[&str]| callees.iter().any(|callee| callee.is_one_of(names));
+    let own_way = callees.iter().any(|callee| {
+        callee.module != "copy" || matches!(callee.function.as_str(), "_reconstruct" | "copy")
+    });
+    contains(&["copy:_deepcopy_dict", "copy:_deepcopy_list"]) && !own_way
 }
 
 /// What would do instead.
 struct Copy {
     /// What is copied.
     what: String,
-    code: String,
-    note: String,
+    advice: String,
+    /// The expression to write, with what to check.
+    fix: Option<(String, String)>,
     /// Levels of containers, as the pair counts them.
     depth: u64,
 }
 
 impl Copy {
-    fn of(operand: &Operand, text: &str) -> Option<Self> {
-        let container = operand.type_name.as_str();
-        if container != "list" || operand.elements.is_empty() {
-            return None;
-        }
+    /// What copies a list whose elements were seen.
+    fn of(operand: &Operand, text: &str, copied: &Expr) -> Option<Self> {
         let elements = &operand.elements;
-        if elements.iter().all(|element| ATOMS.contains(&element.as_str())) {
-            return Some(Self {
-                what: "a list of what cannot change".to_owned(),
-                code: format!("{text}.copy()"),
-                note: "no element may be a list, a dict or another object that is changed".to_owned(),
-                depth: 1,
-            });
-        }
-        let [element @ ("dict" | "list" | "set")] = &*elements.iter().map(String::as_str).collect::<Vec<_>>()
-        else {
+        let named = matches!(copied, Expr::Name(_) | Expr::Attribute(_));
+        if operand.type_name != "list" || elements.is_empty() || !named {
             return None;
-        };
-        Some(Self {
-            what: format!("a list of {element}s"),
-            code: format!("[item.copy() for item in {text}]"),
-            note: format!(
-                "every element must be a {element}, no {element} may stand in it twice, and what \
-                 the {element}s hold must not be changed in place in the copy or in the original"
+        }
+        let (what, code, note, depth) = match elements.as_slice() {
+            [element] if matches!(element.as_str(), "dict" | "list" | "set") => (
+                format!("a list of {element}s"),
+                format!("[item.copy() for item in {text}]"),
+                format!(
+                    "every element must be a {element}, no {element} may stand in it twice, and \
+                     what the {element}s hold must not be changed in place in the copy or in the \
+                     original"
+                ),
+                2,
             ),
-            depth: 2,
-        })
+            elements if elements.iter().all(|element| ATOMS.contains(&element.as_str())) => (
+                "a list of what cannot change".to_owned(),
+                format!("{text}.copy()"),
+                "no element may be a list, a dict or another object that is changed".to_owned(),
+                1,
+            ),
+            _ => return None,
+        };
+        let advice = format!("`{code}` copies what can change.");
+        Some(Self { what, advice, fix: Some((code, note)), depth })
+    }
+
+    /// Whether what was seen does not speak against plain data.
+    fn may_be_plain(operand: &Operand) -> bool {
+        let plain = |name: &String| {
+            ATOMS.contains(&name.as_str()) || matches!(name.as_str(), "dict" | "list" | "tuple")
+        };
+        matches!(operand.type_name.as_str(), "dict" | "list") && operand.elements.iter().all(plain)
+    }
+
+    /// Dicts and lists of unknown depth.
+    fn plain(text: &str) -> Self {
+        Self {
+            what: "dicts and lists".to_owned(),
+            advice: format!(
+                "Copy by hand what is changed (`[row.copy() for row in rows]`, one comprehension \
+                 a level); where all of it may be, `pickle.loads(pickle.dumps({text}, -1))` gives \
+                 the same, in C, if all that it holds can be pickled."
+            ),
+            fix: None,
+            depth: 1,
+        }
     }
 }
