@@ -179,7 +179,7 @@ fn someone_waits(tree: &Tree<'_>, repeated: Id) -> bool {
 fn title(case: &Case<'_>, call: &ExprCall, done: Done) -> String {
     let text = code(case.source, call.range());
     match done {
-        Done::Opened => format!("`{text}` opens the same file on every turn of a loop"),
+        Done::Opened => format!("`{text}` opens the same file again and again"),
         Done::Flushed => format!("`{text}` hands every single item to the system"),
         Done::Printed => format!("`{text}` writes item by item"),
     }

@@ -134,3 +134,50 @@ fn merged(hotspots: &[&Hotspot]) -> Vec<Callee> {
     all.sort_by_key(|callee| std::cmp::Reverse(callee.samples + callee.idle_samples));
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shape::Tree;
+    use crate::{GainTable, Python, Source, marks};
+
+    /// What `ask` gives for the places of the first loop of a marked program.
+    fn asked<T>(text: &str, ask: impl Fn(&Case<'_>, &[TextRange]) -> T) -> T {
+        let source = Source::parse(text.as_bytes()).unwrap();
+        let marks = marks::read(&source, Python::new(3, 13)).unwrap();
+        let tree = Tree::of(&source);
+        let case = Case {
+            python: Python::new(3, 13),
+            source: &source,
+            tree: &tree,
+            hotspots: &marks.hotspots,
+            busy_samples: marks::BUSY_SAMPLES,
+            pool: None,
+            activity: None,
+            gains: &GainTable { rows: &[] },
+        };
+        let places = tree.ids().map(|id| tree.next_places(id)).find(|places| !places.is_empty());
+        ask(&case, &places.unwrap())
+    }
+
+    #[test]
+    fn what_the_body_of_a_loop_calls_is_not_below_taking_the_next_item() {
+        let next = |case: &Case<'_>, places: &[TextRange]| {
+            let found = case.below_on(places, |callee| callee.is_one_of(&["csv:"]));
+            found.map(|(heat, _)| heat.samples)
+        };
+        let head = "for row in rows:  # hot 40% calls \"csv:next\" 30%\n    f(row)\n";
+        let body = "for row in rows:\n    f(row)  # hot 40% calls \"csv:next\" 30%\n";
+        assert_eq!((asked(head, next), asked(body, next)), (Some(600), None));
+    }
+
+    #[test]
+    fn time_spent_is_computing_and_waiting() {
+        let spent = |case: &Case<'_>, places: &[TextRange]| {
+            case.spent_on(places[0]).map(|heat| heat.samples)
+        };
+        let columns = "for row in f(x):  # hot 10% self 1% idle 20%\n    pass\n";
+        let lines = "for row in f(x):  # hot 10% self 1% idle 20% line\n    pass\n";
+        assert_eq!((asked(columns, spent), asked(lines, spent)), (Some(600), Some(420)));
+    }
+}
