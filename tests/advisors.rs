@@ -9,7 +9,7 @@ use std::fs;
 use std::sync::{Mutex, PoisonError};
 
 use advisors::{CATALOGUE, Entry};
-use support::recording::{Recording, record};
+use support::recording::{Recording, record_with};
 use support::{Interpreter, interpreters, repository};
 
 /// Runs a file as a script again and again for two seconds: long enough for a few hundred samples.
@@ -33,6 +33,10 @@ __import__(name[:-3]).work(16, 400)
 
 /// The pairs are written for what they are measured on.
 const OLDEST: (u8, u8) = (3, 8);
+
+/// Pairs whose frames come and go faster than a stack can be read while they run: most looks at
+/// them are torn, unless the process stands still for each.
+const EXACT: &[&str] = &["json-slow-path"];
 
 /// Pairs are sampled one at a time: what a pool does depends on who else wants the processors.
 static ALONE: Mutex<()> = Mutex::new(());
@@ -90,7 +94,9 @@ fn sample(python: &Interpreter, entry: &Entry, file: &str) -> Recording {
     let path = repository("advisors").join(entry.id).join(file);
     assert!(fs::exists(&path).expect("readable"), "{path:?}");
     let driver = if entry.id == "pool-sizing" { ONE_LONG_POOL } else { AGAIN_AND_AGAIN };
-    record(python, 200, &["-c", driver, path.to_str().expect("UTF-8")])
+    let exact = EXACT.contains(&entry.id) && python.has_columns() && cfg!(target_arch = "x86_64");
+    let options: &[&str] = if exact { &["--exact"] } else { &[] };
+    record_with(options, python, 200, &["-c", driver, path.to_str().expect("UTF-8")])
 }
 
 /// Lines of a file with a trailing `# hot` or `# pool` mark, from 1.

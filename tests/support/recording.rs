@@ -20,9 +20,19 @@ pub struct Recording {
 
 /// Runs `arguments` under `python` and unslow, `rate` sweeps a second.
 pub fn record(python: &Interpreter, rate: u32, arguments: &[&str]) -> Recording {
+    record_with(&[], python, rate, arguments)
+}
+
+/// As [`record`], with further options for unslow.
+pub fn record_with(
+    options: &[&str],
+    python: &Interpreter,
+    rate: u32,
+    arguments: &[&str],
+) -> Recording {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (json, pprof) = (folder.path().join("findings.json"), folder.path().join("p.pb.gz"));
-    let output = command(rate, &json, &pprof)
+    let output = command(options, rate, &json, &pprof)
         .arg(&python.path)
         .args(arguments)
         .env("PYTHONDONTWRITEBYTECODE", "1")
@@ -37,9 +47,15 @@ pub fn record(python: &Interpreter, rate: u32, arguments: &[&str]) -> Recording 
     }
 }
 
-fn command(rate: u32, json: &Path, pprof: &Path) -> Command {
+fn command(options: &[&str], rate: u32, json: &Path, pprof: &Path) -> Command {
     let mut command = unslow();
-    command.args(["run", "--rate", &rate.to_string(), "-o"]).arg(json).arg("-o").arg(pprof);
+    command
+        .arg("run")
+        .args(options)
+        .args(["--rate", &rate.to_string(), "-o"])
+        .arg(json)
+        .arg("-o")
+        .arg(pprof);
     command.arg("--");
     command
 }
