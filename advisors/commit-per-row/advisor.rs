@@ -6,8 +6,8 @@ use ruff_python_ast::{AnyNodeRef, Expr, ExprCall};
 use ruff_text_size::Ranged;
 
 use crate::shape::{Id, Tree};
-use crate::words::{code, line};
-use crate::{Advisor, Case, Evidence, Finding, Heat, Worth};
+use crate::words::{code, line, spent_in};
+use crate::{Advisor, Case, Evidence, Finding, Worth};
 
 /// Share of the run, computing or waiting, that must be spent on it.
 const MIN_SHARE: f64 = 0.03;
@@ -62,7 +62,7 @@ fn commit(case: &Case<'_>, id: Id, call: &ExprCall) -> Option<Finding> {
             ),
         ],
         heat,
-        evidence: vec![fact(case, call, &heat)],
+        evidence: vec![spent_in(case.source, call, &heat)],
         worth: Worth::Time(case.gain(&heat, Some(COMMITS), COMMITS)?),
         fix: None,
     })
@@ -98,7 +98,7 @@ fn execute(case: &Case<'_>, id: Id, call: &ExprCall) -> Option<Finding> {
             ),
         ],
         heat,
-        evidence: vec![fact(case, call, &heat), Evidence::Operand(known)],
+        evidence: vec![spent_in(case.source, call, &heat), Evidence::Operand(known)],
         worth: Worth::Time(case.gain(&heat, Some(EXECUTES), EXECUTES)?),
         fix: None,
     })
@@ -129,9 +129,4 @@ fn uses_result(tree: &Tree<'_>, repeated: Id, receiver: &str) -> bool {
             if RESULTS.contains(&attribute.attr.as_str())
                 && tree.source().slice(attribute.value.range()) == receiver)
     })
-}
-
-fn fact(case: &Case<'_>, call: &ExprCall, heat: &Heat) -> Evidence {
-    let share = (heat.share * 100.0).round();
-    Evidence::Fact(format!("{share:.0} % of the run in `{}`", code(case.source, call.func.range())))
 }

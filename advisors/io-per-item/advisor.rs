@@ -3,9 +3,9 @@
 use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, ExprContext, Operator};
 use ruff_text_size::Ranged;
 
-use crate::shape::{BindingKind, Id, Tree, is_builtin_call};
-use crate::words::{code, line};
-use crate::{Advisor, Case, Evidence, Finding, Heat, Worth};
+use crate::shape::{BindingKind, Id, ScopeId, Tree, called_name, is_builtin_call};
+use crate::words::{code, line, spent_in};
+use crate::{Advisor, Case, Finding, Worth};
 
 /// Share of the run, computing or waiting, that opening or flushing must take.
 const MIN_SHARE: f64 = 0.03;
@@ -52,7 +52,7 @@ fn finding(case: &Case<'_>, id: Id, call: &ExprCall) -> Option<Finding> {
         title: title(case, call, done),
         because: because(case, repeated, done),
         heat,
-        evidence: vec![evidence(case, call, &heat)],
+        evidence: vec![spent_in(case.source, call, &heat)],
         worth: Worth::Time(case.gain(&heat, Some(kind), kind)?),
         fix: None,
     })
@@ -95,7 +95,7 @@ fn opens_the_same(tree: &Tree<'_>, id: Id, call: &ExprCall, repeated: Id) -> boo
         || (here && is_bound_outside(tree, tree.loop_extent(repeated), path))
         || (!here && is_global(tree, path));
     // One that goes on until something happens may wait for the file to change.
-    adds_or_reads && steady && !is_live && is_for(tree, repeated)
+    adds_or_reads && steady && !is_live && tree.iterable(repeated).is_some()
 }
 
 /// Whether a path is made of names and attributes that a loop does not bind.
@@ -116,14 +116,10 @@ fn is_global(tree: &Tree<'_>, path: &Expr) -> bool {
     let Expr::Name(name) = path else { return false };
     tree.variable(tree.id_of(name)).is_some_and(|variable| {
         let bindings = tree.bindings(variable);
-        variable.scope == crate::shape::ScopeId::MODULE
+        variable.scope == ScopeId::MODULE
             && bindings.len() == 1
             && bindings[0].kind == BindingKind::Assign
     })
-}
-
-fn is_for(tree: &Tree<'_>, repeated: Id) -> bool {
-    matches!(tree[repeated], AnyNodeRef::StmtFor(_) | AnyNodeRef::Comprehension(_))
 }
 
 /// Whether the loop writes to what is flushed.
@@ -164,14 +160,7 @@ const WAITS: &[&str] = &[
 fn someone_waits(tree: &Tree<'_>, repeated: Id) -> bool {
     tree.subtree(tree.loop_extent(repeated)).any(|id| match tree[id] {
         AnyNodeRef::ExprAwait(_) | AnyNodeRef::ExprYield(_) | AnyNodeRef::ExprYieldFrom(_) => true,
-        AnyNodeRef::ExprCall(call) => {
-            let name = match &*call.func {
-                Expr::Name(name) => name.id.as_str(),
-                Expr::Attribute(method) => method.attr.as_str(),
-                _ => return false,
-            };
-            WAITS.contains(&name)
-        }
+        AnyNodeRef::ExprCall(call) => called_name(call).is_some_and(|name| WAITS.contains(&name)),
         _ => false,
     })
 }
@@ -211,9 +200,4 @@ fn because(case: &Case<'_>, repeated: Id, done: Done) -> Vec<String> {
         ),
     };
     vec![why.to_owned(), what]
-}
-
-fn evidence(case: &Case<'_>, call: &ExprCall, heat: &Heat) -> Evidence {
-    let share = (heat.share * 100.0).round();
-    Evidence::Fact(format!("{share:.0} % of the run in `{}`", code(case.source, call.func.range())))
 }

@@ -247,12 +247,10 @@ impl<'a> Container<'a> {
 
 /// Whether a loop goes over elements that are written out.
 fn takes_few_turns(tree: &Tree<'_>, repeated: Id) -> bool {
-    let over = match tree[repeated] {
-        AnyNodeRef::StmtFor(statement) => &*statement.iter,
-        AnyNodeRef::Comprehension(clause) => &clause.iter,
-        _ => return false,
-    };
-    matches!(over, Expr::List(_) | Expr::Tuple(_) | Expr::Set(_) | Expr::Dict(_))
+    matches!(
+        tree.iterable(repeated),
+        Some(Expr::List(_) | Expr::Tuple(_) | Expr::Set(_) | Expr::Dict(_))
+    )
 }
 
 /// The median length of a list or tuple that is long enough to matter.

@@ -3,11 +3,11 @@
 
 mod orm;
 
-use ruff_python_ast::{AnyNodeRef, Expr, ExprCall};
+use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::Ranged;
 
 use crate::shape::{BindingKind, Id, ScopeKind, Tree};
-use crate::words::{code, line};
+use crate::words::{code, line, spent_in};
 use crate::{Advisor, Case, Evidence, Finding, Gain, Worth};
 
 /// Share of the run, computing or waiting, that must be spent on the queries.
@@ -36,14 +36,13 @@ fn finding(case: &Case<'_>, id: Id, call: &ExprCall) -> Option<Finding> {
         return None;
     }
     let heat = case.spent_on(call.range()).filter(|heat| heat.share >= MIN_SHARE)?;
-    let repeated = tree.loop_around(id).filter(|&it| is_over_rows(tree, it))?;
+    let repeated = tree.loop_around(id).filter(|&it| tree.iterable(it).is_some())?;
     if !is_of_the_turn(tree, id, parameters, repeated) {
         return None;
     }
     let receiver = code(case.source, method.value.range());
     let operand = case.operand(call.range(), &receiver);
-    let share = (heat.share * 100.0).round();
-    let fact = format!("{share:.0} % of the run in `{}`", code(case.source, call.func.range()));
+    let fact = spent_in(case.source, call, &heat);
     let at = line(case.source, tree.range(repeated));
     Some(Finding {
         range: call.range(),
@@ -59,7 +58,7 @@ fn finding(case: &Case<'_>, id: Id, call: &ExprCall) -> Option<Finding> {
                 .to_owned(),
         ],
         heat,
-        evidence: std::iter::once(Evidence::Fact(fact)).chain(operand.map(Evidence::Operand)).collect(),
+        evidence: std::iter::once(fact).chain(operand.map(Evidence::Operand)).collect(),
         // How much of the time is the query's own work, which remains, is not known.
         worth: Worth::Time(Gain { saved_low: 0.0, ..case.gain(&heat, Some(ROWS), ROWS)? }),
         fix: None,
@@ -79,10 +78,6 @@ fn selects_by_key(text: &str) -> bool {
         && condition.contains('=')
         && condition.contains(['?', ':', '%', '$'])
         && !OF_MANY.iter().any(|word| condition.contains(word))
-}
-
-fn is_over_rows(tree: &Tree<'_>, repeated: Id) -> bool {
-    matches!(tree[repeated], AnyNodeRef::StmtFor(_) | AnyNodeRef::Comprehension(_))
 }
 
 /// Whether the values of a query come from the turn of the loop: from its variables, or from what

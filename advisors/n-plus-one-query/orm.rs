@@ -7,7 +7,7 @@ use crate::shape::Id;
 use crate::words::{code, line};
 use crate::{Callee, Case, Finding, Gain, Worth};
 
-use super::{MIN_SHARE, ROWS, is_over_rows};
+use super::{MIN_SHARE, ROWS};
 
 /// What SQLAlchemy runs for an attribute that was not loaded.
 const SQLALCHEMY: &[&str] = &["sqlalchemy.orm.strategies:LazyLoader._load_for_state"];
@@ -26,7 +26,7 @@ pub(super) fn finding(case: &Case<'_>, id: Id) -> Option<Finding> {
     if case.spent_on(range)?.share < MIN_SHARE {
         return None;
     }
-    let repeated = tree.loop_around(id).filter(|&it| is_over_rows(tree, it))?;
+    let repeated = tree.loop_around(id).filter(|&it| tree.iterable(it).is_some())?;
     let (advice, loaders) = [
         (format!("`selectinload` or `joinedload` of `{}`", attribute.attr), SQLALCHEMY),
         (format!("`select_related(\"{}\")`", attribute.attr), DJANGO),

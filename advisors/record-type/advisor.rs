@@ -4,7 +4,7 @@
 use ruff_python_ast::{AnyNodeRef, Expr, ExprDict};
 use ruff_text_size::Ranged;
 
-use crate::shape::{Id, Tree, Use, call_of};
+use crate::shape::{Id, Tree, Use, call_of, called_name};
 use crate::words::{listed, sighting, thousands};
 use crate::{Advisor, Bytes, Case, Evidence, Finding, Python, Worth};
 
@@ -80,17 +80,9 @@ fn finding(case: &Case<'_>, id: Id, dict: &ExprDict) -> Option<Finding> {
 
 /// The keys of a dict that is written out with names as keys, at least two.
 fn keys(dict: &ExprDict) -> Option<Vec<&str>> {
-    let key = |item: &ruff_python_ast::DictItem| match item.key.as_ref()? {
-        Expr::StringLiteral(_) => Some(()),
-        _ => None,
-    };
-    dict.items.iter().map(key).collect::<Option<Vec<()>>>()?;
-    let keys: Vec<&str> = dict
-        .items
-        .iter()
-        .filter_map(|item| item.key.as_ref()?.as_string_literal_expr())
-        .map(|literal| literal.value.to_str())
-        .collect();
+    let literals = dict.items.iter().map(|item| item.key.as_ref()?.as_string_literal_expr());
+    let keys: Vec<&str> =
+        literals.map(|literal| Some(literal?.value.to_str())).collect::<Option<_>>()?;
     (keys.len() >= 2).then_some(keys)
 }
 
@@ -127,13 +119,8 @@ fn must_be_dicts(tree: &Tree<'_>, rows: &Expr) -> bool {
     };
     tree.uses(variable).into_iter().filter(|(_, done)| *done == Use::Other).any(|(id, _)| {
         tree.ancestors(id).take_while(|&around| !tree[around].is_statement()).any(|around| {
-            let Some(call) = call_of(tree, around) else { return false };
-            let name = match &*call.func {
-                Expr::Name(name) => name.id.as_str(),
-                Expr::Attribute(method) => method.attr.as_str(),
-                _ => return false,
-            };
-            TAKERS.contains(&name)
+            let name = call_of(tree, around).and_then(called_name);
+            name.is_some_and(|name| TAKERS.contains(&name))
         })
     })
 }

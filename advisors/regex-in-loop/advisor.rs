@@ -124,11 +124,7 @@ fn come_again(tree: &Tree<'_>, call: Id, pattern: &Expr) -> bool {
     let inner_extent = tree.loop_extent(inner);
     let Some(outer) = tree.loop_around(inner_extent) else { return false };
     let outer_extent = tree.loop_extent(outer);
-    let over = match tree[inner] {
-        AnyNodeRef::StmtFor(statement) => &*statement.iter,
-        AnyNodeRef::Comprehension(clause) => &clause.iter,
-        _ => return false,
-    };
+    let Some(over) = tree.iterable(inner) else { return false };
     let steady = |name: Id| {
         let Some(variable) = tree.variable(name) else { return true };
         let here = tree.contains(outer_extent, inner_extent);

@@ -18,6 +18,4 @@ pub struct Activity {
     pub busy_threads: f64,
     /// Of them, those that waited for the interpreter's lock.
     pub waiting_threads: f64,
-    /// Whether the interpreter was built without the lock.
-    pub free_threaded: bool,
 }

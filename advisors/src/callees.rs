@@ -55,9 +55,7 @@ impl Case<'_> {
         range: TextRange,
         wanted: impl Fn(&Callee) -> bool,
     ) -> Option<(Heat, Callee)> {
-        let found = self.callees(range).into_iter().filter(|callee| wanted(callee));
-        let hottest = found.max_by_key(|callee| callee.samples)?;
-        Some((self.gated(hottest.samples, 0)?, hottest))
+        self.most(self.callees(range), wanted, |callee| callee.samples)
     }
 
     /// As [`Case::below`], of the very operations that `ranges` are.
@@ -66,10 +64,26 @@ impl Case<'_> {
         ranges: &[TextRange],
         wanted: impl Fn(&Callee) -> bool,
     ) -> Option<(Heat, Callee)> {
-        let callees = merged(&self.hotspots_on(ranges));
-        let hottest =
-            callees.into_iter().filter(|it| wanted(it)).max_by_key(|callee| callee.samples)?;
-        Some((self.gated(hottest.samples, 0)?, hottest))
+        self.most(merged(&self.hotspots_on(ranges)), wanted, |callee| callee.samples)
+    }
+
+    /// As [`Case::below`], of threads that were idle: time spent waiting, as a share of the run.
+    pub fn idle_below(
+        &self,
+        range: TextRange,
+        wanted: impl Fn(&Callee) -> bool,
+    ) -> Option<(Heat, Callee)> {
+        self.most(self.callees(range), wanted, |callee| callee.idle_samples)
+    }
+
+    fn most(
+        &self,
+        callees: Vec<Callee>,
+        wanted: impl Fn(&Callee) -> bool,
+        samples: fn(&Callee) -> u64,
+    ) -> Option<(Heat, Callee)> {
+        let most = callees.into_iter().filter(|it| wanted(it)).max_by_key(samples)?;
+        Some((self.gated(samples(&most), 0)?, most))
     }
 
     /// The share of the run that threads spent, computing or waiting, on the very operation that
@@ -80,17 +94,6 @@ impl Case<'_> {
             Some(_) => hotspot.total_samples + hotspot.idle_samples,
             None => hotspot.self_samples + hotspot.idle_samples,
         })
-    }
-
-    /// As [`Case::below`], of threads that were idle: time spent waiting, as a share of the run.
-    pub fn idle_below(
-        &self,
-        range: TextRange,
-        wanted: impl Fn(&Callee) -> bool,
-    ) -> Option<(Heat, Callee)> {
-        let found = self.callees(range).into_iter().filter(|callee| wanted(callee));
-        let longest = found.max_by_key(|callee| callee.idle_samples)?;
-        Some((self.gated(longest.idle_samples, 0)?, longest))
     }
 
     /// The share of the run that threads waited or slept within `range`, what it calls included.

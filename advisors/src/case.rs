@@ -37,7 +37,8 @@ pub struct Hotspot {
     /// Busy samples that had this place on the stack. For a recursive code object only its
     /// innermost frame counts, so sums over the places of one code object count no sample twice.
     pub total_samples: u64,
-    /// As `total_samples`, for threads that were idle.
+    /// As `total_samples`, for threads that were idle. Where samples of busy threads were torn there
+    /// are fewer here than were taken, so that the two can be compared.
     pub idle_samples: u64,
     /// Samples, busy or idle, of threads that waited for the interpreter's lock.
     pub waiting_samples: u64,
@@ -63,7 +64,7 @@ pub struct Operand {
     /// Its lengths, for built-in containers and strings.
     pub lengths: Option<Lengths>,
     /// The distinct type names among the first few elements of a list, tuple, set or frozenset,
-    /// over all looks, in the order met; empty when not looked at.
+    /// over all looks, in no order; empty when not looked at.
     /// For a NumPy array the name of its dtype: `float64`, `object`.
     pub elements: Vec<String>,
     /// How often its value came back, for the arguments of hot functions.
@@ -83,15 +84,12 @@ pub struct Distinct {
 
 /// Samples of a thread that ran an event loop, with one of its callbacks on the stack: meanwhile no
 /// other task could go on.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct InEventLoop {
     /// The thread computed.
     pub busy: u64,
     /// The thread slept or waited.
     pub idle: u64,
-    /// The longest time between two returns to the loop in which this place was seen, in seconds;
-    /// 0 when it was not measured.
-    pub longest: f64,
 }
 
 /// A summary of observed lengths.

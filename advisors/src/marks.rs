@@ -21,8 +21,8 @@
 //! More of a `hot` mark: `calls "module:function" 38%` is a function below the expression (`:helper`
 //! is one of the very file), followed by `idle 10%` for its idle samples and by `direct` when the
 //! expression itself calls it; `idle 40%`, `waiting 40%` and `collecting 20%` are samples asleep, in
-//! wait for the lock, and with garbage collected; `loop 30% 20% 0.15s` are those inside an event
-//! loop's callback, busy and idle, with the longest time between two returns to the loop.
+//! wait for the lock, and with garbage collected; `loop 30% 20%` are those inside an event loop's
+//! callback, busy and idle.
 
 use ruff_python_ast::AnyNodeRef;
 use ruff_text_size::{Ranged, TextRange};
@@ -138,11 +138,7 @@ fn callee(words: &mut Words) -> Result<Callee, String> {
 
 /// What follows `loop`.
 fn in_event_loop(words: &mut Words) -> Result<InEventLoop, String> {
-    let (busy, idle) = (samples(words.next())?, samples(words.next())?);
-    let longest = words.next_if(|word| word.ends_with('s'));
-    let longest = longest.map(|word| word.trim_end_matches('s').parse::<f64>());
-    let longest = longest.transpose().map_err(|_| "a time such as `0.15s` is missing")?;
-    Ok(InEventLoop { busy, idle, longest: longest.unwrap_or_default() })
+    Ok(InEventLoop { busy: samples(words.next())?, idle: samples(words.next())? })
 }
 
 /// Words between blanks; one in double quotes may hold blanks.
@@ -207,12 +203,20 @@ fn lengths(text: &str) -> Result<Lengths, String> {
     Ok(Lengths { min, median: min.midpoint(max), max, first, last })
 }
 
+/// Words of the form `name=number`.
+fn numbers(mark: &str) -> Result<Vec<(String, f64)>, String> {
+    let number = |word: String| {
+        let (name, value) = word.split_once('=').ok_or(format!("`{word}` is not understood"))?;
+        let value = value.parse().map_err(|_| format!("`{value}` is not a number"))?;
+        Ok((name.to_owned(), value))
+    };
+    words(mark)?.into_iter().map(number).collect()
+}
+
 fn pool(mark: &str) -> Result<Pool, String> {
     let mut pool = Pool { threads_per_worker: 1, ..Pool::default() };
-    for word in words(mark)? {
-        let (key, value) = word.split_once('=').ok_or(format!("`{word}` is not understood"))?;
-        let value: f64 = value.parse().map_err(|_| format!("`{value}` is not a number"))?;
-        match key {
+    for (key, value) in numbers(mark)? {
+        match key.as_str() {
             "workers" => pool.workers = value as u32,
             "runnable" => pool.runnable = value,
             "threads" => pool.threads_per_worker = value as u32,
@@ -229,10 +233,8 @@ fn pool(mark: &str) -> Result<Pool, String> {
 
 fn activity(mark: &str) -> Result<Activity, String> {
     let mut activity = Activity { seconds: 20.0, ..Activity::default() };
-    for word in words(mark)? {
-        let (key, value) = word.split_once('=').unwrap_or((&word, "1"));
-        let value: f64 = value.parse().map_err(|_| format!("`{value}` is not a number"))?;
-        match key {
+    for (key, value) in numbers(mark)? {
+        match key.as_str() {
             "seconds" => activity.seconds = value,
             "cores" => activity.cores_used = value,
             "cpus" => activity.cpus = value as u32,
@@ -240,7 +242,6 @@ fn activity(mark: &str) -> Result<Activity, String> {
             "threads" => activity.threads = value,
             "busy" => activity.busy_threads = value,
             "waiting" => activity.waiting_threads = value,
-            "free-threaded" => activity.free_threaded = true,
             _ => return Err(format!("`{key}` is not understood")),
         }
     }
@@ -330,11 +331,11 @@ mod tests {
     #[test]
     fn a_mark_tells_callees_waits_and_values() {
         let text = "y = f(x)  # hot 60% self 1% idle 5% calls \"_strptime:_strptime\" 55% idle 2% \
-                    direct calls \":g\" 3% loop 10% 20% 0.15s x=str:8~3/20\n";
+                    direct calls \":g\" 3% loop 10% 20% x=str:8~3/20\n";
         let marks = marks(text).unwrap();
         let hotspot = &marks.hotspots[0];
         assert_eq!(hotspot.idle_samples, 100);
-        assert_eq!(hotspot.in_event_loop, InEventLoop { busy: 200, idle: 400, longest: 0.15 });
+        assert_eq!(hotspot.in_event_loop, InEventLoop { busy: 200, idle: 400 });
         let [first, second] = &hotspot.callees[..] else { panic!("{hotspot:?}") };
         assert_eq!((first.samples, first.idle_samples, first.direct_samples), (1_100, 40, 1_140));
         assert_eq!((second.module.as_str(), second.function.as_str()), ("", "g"));
@@ -343,11 +344,10 @@ mod tests {
 
     #[test]
     fn what_the_process_did_can_be_marked() {
-        let activity =
-            marks("f()  # process threads=4 busy=1 waiting=2.9 cores=1 cpus=2 free-threaded\n");
+        let activity = marks("f()  # process threads=4 busy=1 waiting=2.9 cores=1 cpus=2\n");
         let activity = activity.unwrap().activity.unwrap();
         assert_eq!((activity.threads, activity.waiting_threads, activity.cpus), (4.0, 2.9, 2));
-        assert!(activity.free_threaded && activity.quota.is_none());
+        assert!(activity.quota.is_none());
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Numbers and evidence in words, so that all advisors say them alike.
 
-use crate::{Lengths, Operand, Place, Source};
-use ruff_text_size::TextRange;
+use crate::{Evidence, Heat, Lengths, Operand, Place, Source};
+use ruff_python_ast::ExprCall;
+use ruff_text_size::{Ranged, TextRange};
 
 /// A number with its thousands set apart: `48,213`.
 pub fn thousands(number: u64) -> String {
@@ -34,6 +35,12 @@ pub fn sighting(operand: &Operand) -> String {
             thousands(*max)
         ),
     }
+}
+
+/// What a call takes of the run, computing or waiting, as evidence.
+pub fn spent_in(source: &Source, call: &ExprCall, heat: &Heat) -> Evidence {
+    let share = (heat.share * 100.0).round();
+    Evidence::Fact(format!("{share:.0} % of the run in `{}`", code(source, call.func.range())))
 }
 
 /// Source text on one line, for a title.

@@ -25,7 +25,6 @@ pub(super) fn seen(profile: &Profile) -> Option<Activity> {
         threads: mean(|_| true),
         busy_threads: mean(|count| count.state.is_busy()),
         waiting_threads: mean(|count| count.state.waits_for_gil),
-        free_threaded: false,
     })
 }
 

@@ -200,7 +200,7 @@ pub struct OperandSeen {
     /// Its length, for types that have one that can be read.
     pub lengths: Option<Lengths>,
     /// The distinct type names among the first few elements of a list, tuple, set or frozenset,
-    /// over all looks, in the order met; empty when not looked at.
+    /// over all looks, in no order; empty when not looked at.
     /// For a NumPy array the name of its dtype: `float64`, `object`.
     pub elements: Vec<Untrusted>,
 }

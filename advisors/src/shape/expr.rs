@@ -12,6 +12,15 @@ pub fn call_of<'a>(tree: &Tree<'a>, id: Id) -> Option<&'a ExprCall> {
     }
 }
 
+/// The last part of the name that a call calls: `f` of `f()` and of `x.f()`.
+pub fn called_name(call: &ExprCall) -> Option<&str> {
+    match &*call.func {
+        Expr::Name(name) => Some(name.id.as_str()),
+        Expr::Attribute(method) => Some(method.attr.as_str()),
+        _ => None,
+    }
+}
+
 /// Whether a call calls the builtin of that name, which the file does not bind itself.
 pub fn is_builtin_call(tree: &Tree<'_>, call: &ExprCall, builtin: &str) -> bool {
     match &*call.func {

@@ -1,6 +1,6 @@
 //! What runs again and again.
 
-use ruff_python_ast::AnyNodeRef;
+use ruff_python_ast::{AnyNodeRef, Expr};
 use ruff_text_size::{Ranged, TextRange};
 
 use super::scope::generators;
@@ -60,6 +60,15 @@ impl<'a> Tree<'a> {
             }
         };
         ids.into_iter().take(turns).rev().collect()
+    }
+
+    /// What a `for` statement or clause goes over; `None` for a `while` loop.
+    pub fn iterable(&self, repeated: Id) -> Option<&'a Expr> {
+        match self[repeated] {
+            AnyNodeRef::StmtFor(statement) => Some(&statement.iter),
+            AnyNodeRef::Comprehension(clause) => Some(&clause.iter),
+            _ => None,
+        }
     }
 
     /// Where CPython says that a `for` statement or clause takes its next item: at the iterable, and

@@ -18,7 +18,7 @@ use ruff_text_size::{Ranged, TextRange};
 
 use crate::Source;
 
-pub use expr::{call_of, fresh_list, is_builtin_call, is_constant, is_simple};
+pub use expr::{call_of, called_name, fresh_list, is_builtin_call, is_constant, is_simple};
 pub use names::{Code, Storage};
 pub use proof::Proof;
 pub use scope::{Binding, BindingKind, ScopeId, ScopeKind, Variable};
