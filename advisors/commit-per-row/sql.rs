@@ -12,7 +12,7 @@ pub(super) fn writes_row(tree: &Tree<'_>, call: &ExprCall) -> bool {
     let executes = method.attr.as_str() == "execute";
     let text = call.arguments.args.first().and_then(|first| tree.constant_text(first));
     executes
-        && text.and_then(|text| text.split_whitespace().next()).is_some_and(|verb| {
-            WRITES.iter().any(|write| write.eq_ignore_ascii_case(verb))
-        })
+        && text
+            .and_then(|text| text.split_whitespace().next())
+            .is_some_and(|verb| WRITES.iter().any(|write| write.eq_ignore_ascii_case(verb)))
 }

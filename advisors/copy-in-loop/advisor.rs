@@ -166,7 +166,9 @@ fn only_read(case: &Case<'_>, id: Id) -> Option<Finding> {
 fn copied<'a>(tree: &Tree<'a>, value: &'a Expr) -> Option<&'a Expr> {
     let copied = match value {
         Expr::Call(call) => match &*call.func {
-            Expr::Attribute(method) if method.attr.as_str() == "copy" && call.arguments.is_empty() => {
+            Expr::Attribute(method)
+                if method.attr.as_str() == "copy" && call.arguments.is_empty() =>
+            {
                 &*method.value
             }
             _ if is_builtin_call(tree, call, "list") => match &*call.arguments.args {

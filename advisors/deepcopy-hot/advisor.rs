@@ -34,7 +34,8 @@ fn finding(case: &Case<'_>, call: &ExprCall) -> Option<Finding> {
     };
     let copy = operand.as_ref().and_then(|operand| Copy::of(operand, &text, copied));
     let operand_fits = operand.as_ref().is_none_or(Copy::may_be_plain);
-    let copy = copy.or_else(|| (operand_fits && is_plain(case, call)).then(|| Copy::plain(&text)))?;
+    let copy =
+        copy.or_else(|| (operand_fits && is_plain(case, call)).then(|| Copy::plain(&text)))?;
     let mut because: Vec<String> = operand.as_ref().map(sighting).into_iter().collect();
     because.push(
         "`deepcopy` is Python code: it looks up for every value, also for every number and \
@@ -50,7 +51,11 @@ fn finding(case: &Case<'_>, call: &ExprCall) -> Option<Finding> {
     let seen = operand.map(Evidence::Operand);
     Some(Finding {
         range: call.range(),
-        title: format!("`{}` copies {}, value by value", code(case.source, call.range()), copy.what),
+        title: format!(
+            "`{}` copies {}, value by value",
+            code(case.source, call.range()),
+            copy.what
+        ),
         because,
         heat,
         evidence: std::iter::once(callee.evidence(&heat)).chain(seen).collect(),

@@ -41,7 +41,8 @@ fn finding(case: &Case<'_>, id: Id, call: &ExprCall) -> Option<Finding> {
     let Expr::Attribute(method) = &*call.func else { return None };
     let (_, level) = LEVELS.iter().find(|(name, _)| *name == method.attr.as_str())?;
     let computed: Vec<TextRange> = call.arguments.args.iter().map(Ranged::range).collect();
-    let heat = case.heat_within(&computed).filter(|heat| heat.columns && heat.share >= MIN_SHARE)?;
+    let heat =
+        case.heat_within(&computed).filter(|heat| heat.columns && heat.share >= MIN_SHARE)?;
     if !is_logger(case, call, &method.value) || is_guarded(tree, id) {
         return None;
     }
@@ -98,9 +99,7 @@ fn evidence(case: &Case<'_>, callee: &Callee) -> Evidence {
 
 /// Whether what is called on is a logger: as seen, or as the file makes it.
 fn is_logger(case: &Case<'_>, call: &ExprCall, receiver: &Expr) -> bool {
-    let makes = |value: &Expr| {
-        matches!(value, Expr::Call(made) if case.tree.calls_one_of(made, &["logging.getLogger"]))
-    };
+    let makes = |value: &Expr| matches!(value, Expr::Call(made) if case.tree.calls_one_of(made, &["logging.getLogger"]));
     let library = case.tree.dotted(receiver).unwrap_or_default();
     if OTHERS.iter().any(|other| library.starts_with(other)) {
         return false;

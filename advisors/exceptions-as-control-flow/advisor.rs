@@ -5,7 +5,9 @@ use ruff_text_size::{Ranged, TextRange};
 
 use crate::shape::{Id, is_constant, is_simple};
 use crate::words::{code, sighting};
-use crate::{Advisor, Case, Edit, Evidence, Finding, Fix, Gain, Heat, Operand, Ratio, Safety, Worth};
+use crate::{
+    Advisor, Case, Edit, Evidence, Finding, Fix, Gain, Heat, Operand, Ratio, Safety, Worth,
+};
 
 /// Share of the run that the handler must take.
 const MIN_SHARE: f64 = 0.05;

@@ -83,9 +83,7 @@ fn opens_the_same(tree: &Tree<'_>, id: Id, call: &ExprCall, repeated: Id) -> boo
     let mode = call.arguments.find_argument_value("mode", 1);
     let adds_or_reads = match mode {
         None => true,
-        Some(Expr::StringLiteral(mode)) => {
-            !mode.value.to_str().contains(['w', 'x', '+'])
-        }
+        Some(Expr::StringLiteral(mode)) => !mode.value.to_str().contains(['w', 'x', '+']),
         Some(_) => false,
     };
     let known = tree.constant_text(path);
@@ -127,12 +125,14 @@ fn is_written_to(tree: &Tree<'_>, call: &ExprCall, repeated: Id) -> bool {
     let Expr::Attribute(flush) = &*call.func else { return false };
     let file = tree.source().slice(flush.value.range());
     let calls = tree.all_calls().filter(|(id, _)| {
-        tree.contains(tree.loop_extent(repeated), *id) || tree.function(*id) == tree.function(tree.id_of(call))
+        tree.contains(tree.loop_extent(repeated), *id)
+            || tree.function(*id) == tree.function(tree.id_of(call))
     });
     let writes = |call: &ExprCall| match &*call.func {
         Expr::Attribute(method) => {
             matches!(method.attr.as_str(), "write" | "writelines" | "writerow" | "writerows")
-                && (tree.source().slice(method.value.range()) == file || method.attr.starts_with("writerow"))
+                && (tree.source().slice(method.value.range()) == file
+                    || method.attr.starts_with("writerow"))
         }
         _ => is_builtin_call(tree, call, "print"),
     };
@@ -152,8 +152,19 @@ fn is_now_and_then(tree: &Tree<'_>, id: Id) -> bool {
 
 /// Calls at which a loop waits for someone, who may wait for what was written.
 const WAITS: &[&str] = &[
-    "accept", "communicate", "get", "input", "join", "poll", "read", "readline", "recv", "result",
-    "select", "sleep", "wait",
+    "accept",
+    "communicate",
+    "get",
+    "input",
+    "join",
+    "poll",
+    "read",
+    "readline",
+    "recv",
+    "result",
+    "select",
+    "sleep",
+    "wait",
 ];
 
 /// Whether somebody may wait for each item: the loop sleeps, asks, receives or gives way.

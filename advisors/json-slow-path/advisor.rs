@@ -47,7 +47,8 @@ fn finding(case: &Case<'_>, id: Id, call: &ExprCall) -> Option<Finding> {
     if call.arguments.find_keyword("cls").is_some() || is_unpacked(call) {
         return None;
     }
-    let indent = call.arguments.find_keyword("indent").filter(|it| !it.value.is_none_literal_expr());
+    let indent =
+        call.arguments.find_keyword("indent").filter(|it| !it.value.is_none_literal_expr());
     let indent_in_c = case.python.at_least(3, 13);
     let (title, because, fix) = match indent {
         None if to_file => to_file_advice(case, id, call),

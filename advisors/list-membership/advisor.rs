@@ -140,16 +140,14 @@ impl<'a> Container<'a> {
         self.is_name
             && !bindings.is_empty()
             && bindings.iter().all(|binding| {
-                binding.kind == BindingKind::Assign
-                    && tree.assigned(binding.node).is_some_and(long)
+                binding.kind == BindingKind::Assign && tree.assigned(binding.node).is_some_and(long)
             })
     }
 
     /// Whether something is appended in a loop.
     fn grows(&self, tree: &Tree<'a>) -> bool {
         tree.uses(self.root).into_iter().any(|(id, done)| {
-            matches!(done, Use::Method("append" | "extend", _))
-                && !tree.loops(id).is_empty()
+            matches!(done, Use::Method("append" | "extend", _)) && !tree.loops(id).is_empty()
         })
     }
 

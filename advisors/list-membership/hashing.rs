@@ -19,7 +19,11 @@ pub(super) enum Hashable {
 
 /// What has to be checked before a set takes the elements and is asked for the tested values,
 /// when the code does not prove it: a few looks never do.
-pub(super) fn doubt(elements: Hashable, tested: Hashable, seen: Option<&Operand>) -> Option<String> {
+pub(super) fn doubt(
+    elements: Hashable,
+    tested: Hashable,
+    seen: Option<&Operand>,
+) -> Option<String> {
     if elements == Hashable::Yes && tested == Hashable::Yes {
         return None;
     }
@@ -27,10 +31,13 @@ pub(super) fn doubt(elements: Hashable, tested: Hashable, seen: Option<&Operand>
     let looks = looks.map_or_else(String::new, |operand| {
         format!(" (the elements that were looked at were {})", words::listed(&operand.elements))
     });
-    Some(format!("every element and every value tested must be hashable, and equal ones must hash alike{looks}"))
+    Some(format!(
+        "every element and every value tested must be hashable, and equal ones must hash alike{looks}"
+    ))
 }
 
-const UNHASHABLE: &[&str] = &["list", "dict", "set", "bytearray", "defaultdict", "Counter", "deque"];
+const UNHASHABLE: &[&str] =
+    &["list", "dict", "set", "bytearray", "defaultdict", "Counter", "deque"];
 
 fn of_types<'t>(mut types: impl Iterator<Item = &'t String>) -> Hashable {
     match types.any(|name| UNHASHABLE.contains(&name.as_str())) {

@@ -53,7 +53,8 @@ struct Shift {
 
 /// The shift that a node is.
 fn shift(tree: &Tree<'_>, id: Id) -> Option<Shift> {
-    let of = |list: &Expr| matches!(list, Expr::Name(_) | Expr::Attribute(_)).then(|| tree.id_of(list));
+    let of =
+        |list: &Expr| matches!(list, Expr::Name(_) | Expr::Attribute(_)).then(|| tree.id_of(list));
     match tree[id] {
         AnyNodeRef::ExprCall(call) => match (&*call.func, &*call.arguments.args) {
             (Expr::Attribute(method), [index])

@@ -188,14 +188,17 @@ impl<'t, 'a, 'c> Queue<'t, 'a, 'c> {
         if self.sources().any(|(_, value)| value.is_literal_expr()) {
             return Some(format!("`{name}` is not always a list, so no edit is offered."));
         }
-        let (id, how) = self.uses.iter().find_map(|&(id, done)| Some((id, self.misfit(id, done)?)))?;
+        let (id, how) =
+            self.uses.iter().find_map(|&(id, done)| Some((id, self.misfit(id, done)?)))?;
         let line = words::line(self.case.source, self.tree.range(id));
         Some(match how {
             Misfit::Sorted => format!(
                 "`{name}` is sorted on {line}; if the smallest is what is taken, `heapq` keeps it \
                  in front."
             ),
-            Misfit::Can(what) => format!("`{name}` is {what} on {line}, which a deque does not do alike."),
+            Misfit::Can(what) => {
+                format!("`{name}` is {what} on {line}, which a deque does not do alike.")
+            }
             Misfit::PassedOn => {
                 format!("`{name}` is passed on or stored on {line}, where a list may be needed.")
             }
@@ -220,9 +223,9 @@ impl<'t, 'a, 'c> Queue<'t, 'a, 'c> {
             Use::Method(..) | Use::Attribute(_) | Use::Other | Use::Bound(_) => {
                 Some(Misfit::PassedOn)
             }
-            Use::Iterated => {
-                self.changes_under_iteration(id).then_some(Misfit::Can("changed while it is looped over"))
-            }
+            Use::Iterated => self
+                .changes_under_iteration(id)
+                .then_some(Misfit::Can("changed while it is looped over")),
             Use::Read("print" | "repr" | "str") => Some(Misfit::Can("printed")),
             Use::Read(_) => None,
             Use::Indexed(item) | Use::Changed(item) => {

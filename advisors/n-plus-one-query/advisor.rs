@@ -66,7 +66,8 @@ fn finding(case: &Case<'_>, id: Id, call: &ExprCall) -> Option<Finding> {
 }
 
 /// Words of queries that read many rows at a time, such as one page of them.
-const OF_MANY: &[&str] = &["<", ">", " BETWEEN ", " FETCH ", " IN ", " IN(", " LIKE ", " LIMIT ", " OFFSET "];
+const OF_MANY: &[&str] =
+    &["<", ">", " BETWEEN ", " FETCH ", " IN ", " IN(", " LIKE ", " LIMIT ", " OFFSET "];
 
 /// Whether a query reads rows by one value that it is given: `WHERE key = ?`.
 fn selects_by_key(text: &str) -> bool {
@@ -90,7 +91,9 @@ fn is_of_the_turn(tree: &Tree<'_>, call: Id, parameters: &Expr, repeated: Id) ->
         let of_function = tree.scope_kind(variable.scope) == ScopeKind::Function;
         tree.bindings(variable).iter().any(|binding| match own {
             true => tree.contains(extent, binding.node),
-            false => of_function && binding.kind == BindingKind::Parameter && variable.name != "self",
+            false => {
+                of_function && binding.kind == BindingKind::Parameter && variable.name != "self"
+            }
         })
     })
 }

@@ -38,7 +38,10 @@ pub(super) fn finding(case: &Case<'_>, id: Id) -> Option<Finding> {
     let at = line(case.source, tree.range(repeated));
     Some(Finding {
         range,
-        title: format!("`{}` is a query for every turn of the loop on {at}", code(case.source, range)),
+        title: format!(
+            "`{}` is a query for every turn of the loop on {at}",
+            code(case.source, range)
+        ),
         because: vec![
             "It was not loaded with the object that it belongs to, so it is asked for when it is \
              read: one query for each object."

@@ -16,8 +16,16 @@ use steady::{Steadiness, steadiness};
 /// Types whose items are plain lookups. Those of others (a `DataFrame`) may be views, copies or
 /// work of another kind.
 const PLAIN_CONTAINERS: &[&str] = &[
-    "ConfigParser", "Counter", "OrderedDict", "RawConfigParser", "SectionProxy", "defaultdict",
-    "dict", "list", "mappingproxy", "tuple",
+    "ConfigParser",
+    "Counter",
+    "OrderedDict",
+    "RawConfigParser",
+    "SectionProxy",
+    "defaultdict",
+    "dict",
+    "list",
+    "mappingproxy",
+    "tuple",
 ];
 
 pub(crate) struct NestedLookupHoist;
@@ -63,7 +71,8 @@ fn repeated<'a>(tree: &Tree<'a>, case: &Case<'_>) -> Vec<Repeated<'a>> {
         let runs_there = |known: &Repeated<'a>| {
             tree.loops(path.node).iter().any(|&repeated| tree.loop_extent(repeated) == known.extent)
         };
-        if let Some(known) = found.iter_mut().find(|known| known.is_of(&path) && runs_there(known)) {
+        if let Some(known) = found.iter_mut().find(|known| known.is_of(&path) && runs_there(known))
+        {
             known.paths.push(path);
         }
     }
@@ -131,8 +140,7 @@ impl<'a> Repeated<'a> {
     }
 
     fn hottest(&self, case: &Case<'_>) -> Option<&Path<'a>> {
-        let samples =
-            |path: &&Path<'a>| case.heat_on(&path.places).map_or(0, |heat| heat.samples);
+        let samples = |path: &&Path<'a>| case.heat_on(&path.places).map_or(0, |heat| heat.samples);
         self.paths.iter().max_by_key(samples)
     }
 
@@ -148,15 +156,14 @@ impl<'a> Repeated<'a> {
     fn reasons(&self, tree: &Tree<'a>, seen: Option<&Operand>) -> Vec<String> {
         let mut because: Vec<String> = seen.map(sighting).into_iter().collect();
         let at = line(tree.source(), tree.range(self.extent));
-        because.push(format!("No statement of the loop on {at} assigns to any part of it by this name."));
+        because.push(format!(
+            "No statement of the loop on {at} assigns to any part of it by this name."
+        ));
         if let [_, others @ ..] = self.paths.as_slice()
             && !others.is_empty()
         {
-            let mut lines: Vec<String> = self
-                .paths
-                .iter()
-                .map(|path| line(tree.source(), tree.range(path.node)))
-                .collect();
+            let mut lines: Vec<String> =
+                self.paths.iter().map(|path| line(tree.source(), tree.range(path.node))).collect();
             lines.dedup();
             because.push(format!("The loop looks it up on {}.", listed(&lines)));
         }

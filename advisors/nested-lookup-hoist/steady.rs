@@ -19,21 +19,66 @@ pub(super) enum Steadiness {
 
 /// Builtins that call nothing but methods of their arguments' types.
 const HARMLESS: &[&str] = &[
-    "abs", "bool", "chr", "divmod", "enumerate", "float", "int", "isinstance", "len", "max", "min",
-    "ord", "print", "range", "repr", "reversed", "round", "sorted", "str", "sum", "zip",
+    "abs",
+    "bool",
+    "chr",
+    "divmod",
+    "enumerate",
+    "float",
+    "int",
+    "isinstance",
+    "len",
+    "max",
+    "min",
+    "ord",
+    "print",
+    "range",
+    "repr",
+    "reversed",
+    "round",
+    "sorted",
+    "str",
+    "sum",
+    "zip",
 ];
 
 /// Methods of dicts and lists that change them.
 const MUTATORS: &[&str] = &[
-    "__delitem__", "__setitem__", "append", "clear", "extend", "insert", "pop", "popitem",
-    "remove", "reverse", "setdefault", "sort", "update",
+    "__delitem__",
+    "__setitem__",
+    "append",
+    "clear",
+    "extend",
+    "insert",
+    "pop",
+    "popitem",
+    "remove",
+    "reverse",
+    "setdefault",
+    "sort",
+    "update",
 ];
 
 /// Methods of strings, dicts and lists that run no code of the program's own. An object of the
 /// program may have one of the same name; whether it changes the path is then asked of the file.
 const READERS: &[&str] = &[
-    "append", "count", "endswith", "format", "get", "index", "items", "join", "keys", "lower",
-    "replace", "rstrip", "split", "startswith", "strip", "upper", "values",
+    "append",
+    "count",
+    "endswith",
+    "format",
+    "get",
+    "index",
+    "items",
+    "join",
+    "keys",
+    "lower",
+    "replace",
+    "rstrip",
+    "split",
+    "startswith",
+    "strip",
+    "upper",
+    "values",
 ];
 
 pub(super) fn steadiness<'a>(
@@ -91,8 +136,9 @@ fn is_stored<'a>(tree: &Tree<'a>, path: &Path<'a>, extent: Id) -> bool {
             path.steps.contains(&key(tree, &item.slice))
                 || Path::of(tree, id).is_some_and(|target| path.is_moved_by(&target))
         }
-        AnyNodeRef::ExprCall(_) => mutated(tree, id)
-            .is_some_and(|target| target.steps.len() < path.steps.len() && path.is_moved_by(&target)),
+        AnyNodeRef::ExprCall(_) => mutated(tree, id).is_some_and(|target| {
+            target.steps.len() < path.steps.len() && path.is_moved_by(&target)
+        }),
         _ => false,
     })
 }

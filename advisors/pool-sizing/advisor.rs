@@ -211,8 +211,7 @@ impl<'a> Crew<'a> {
     }
 
     fn fix(&self, tree: &Tree<'_>, made: &Construct<'_>) -> Option<Fix> {
-        let bound_by_affinity =
-            self.busy_threads == 1 && self.usable >= f64::from(self.pool.cpus);
+        let bound_by_affinity = self.busy_threads == 1 && self.usable >= f64::from(self.pool.cpus);
         let text = if bound_by_affinity && construct::imports_os(tree) {
             "len(os.sched_getaffinity(0))".to_owned()
         } else {

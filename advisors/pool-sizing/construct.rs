@@ -90,12 +90,12 @@ fn keyword(tree: &Tree<'_>, call: &ExprCall) -> Option<&'static str> {
 /// `multiprocessing.get_context(...)`, or a variable that is only that.
 fn is_context(tree: &Tree<'_>, expr: &Expr) -> bool {
     match expr {
-        Expr::Call(call) => {
-            tree.dotted(&call.func).is_some_and(|path| path.ends_with("multiprocessing.get_context"))
-        }
-        Expr::Name(_) => tree.assigned_once(expr).is_some_and(|value| {
-            value.is_call_expr() && is_context(tree, value)
-        }),
+        Expr::Call(call) => tree
+            .dotted(&call.func)
+            .is_some_and(|path| path.ends_with("multiprocessing.get_context")),
+        Expr::Name(_) => tree
+            .assigned_once(expr)
+            .is_some_and(|value| value.is_call_expr() && is_context(tree, value)),
         _ => false,
     }
 }
@@ -123,10 +123,9 @@ pub(super) fn has_one_use(tree: &Tree<'_>, name: &Expr) -> bool {
 pub(super) fn imports_os(tree: &Tree<'_>) -> bool {
     use ruff_python_ast::Stmt;
     tree.source().module().body.iter().any(|stmt| match stmt {
-        Stmt::Import(import) => import
-            .names
-            .iter()
-            .any(|alias| alias.name.as_str() == "os" && alias.asname.is_none()),
+        Stmt::Import(import) => {
+            import.names.iter().any(|alias| alias.name.as_str() == "os" && alias.asname.is_none())
+        }
         _ => false,
     })
 }

@@ -50,10 +50,7 @@ fn finding(case: &Case<'_>, id: Id, dict: &ExprDict) -> Option<Finding> {
     let (dict, slots) = (dict_bytes(count, case.python)?, slots_bytes(count));
     Some(Finding {
         range: tree.range(id),
-        title: format!(
-            "{} dicts in `{name}` have the same {count} keys",
-            thousands(lengths.max)
-        ),
+        title: format!("{} dicts in `{name}` have the same {count} keys", thousands(lengths.max)),
         because: vec![
             sighting(&operand),
             format!(
@@ -114,7 +111,8 @@ const TAKERS: &[&str] = &["DataFrame", "dump", "dumps", "executemany", "from_rec
 
 /// Whether the rows are given to something that wants dicts.
 fn must_be_dicts(tree: &Tree<'_>, rows: &Expr) -> bool {
-    let Some(variable) = rows.is_name_expr().then(|| tree.variable(tree.id_of(rows))).flatten() else {
+    let Some(variable) = rows.is_name_expr().then(|| tree.variable(tree.id_of(rows))).flatten()
+    else {
         return false;
     };
     tree.uses(variable).into_iter().filter(|(_, done)| *done == Use::Other).any(|(id, _)| {
@@ -130,9 +128,27 @@ fn must_be_dicts(tree: &Tree<'_>, rows: &Expr) -> bool {
 fn dict_bytes(keys: u64, python: Python) -> Option<u64> {
     let since = python.at_least(3, 11);
     Some(match keys {
-        ..=5 => if since { 184 } else { 232 },
-        6..=10 => if since { 272 } else { 360 },
-        11..=21 => if since { 464 } else { 640 },
+        ..=5 => {
+            if since {
+                184
+            } else {
+                232
+            }
+        }
+        6..=10 => {
+            if since {
+                272
+            } else {
+                360
+            }
+        }
+        11..=21 => {
+            if since {
+                464
+            } else {
+                640
+            }
+        }
         _ => return None,
     })
 }

@@ -17,8 +17,15 @@ const MANY: u64 = 1_000;
 const KEPT: &str = "512";
 
 const FUNCTIONS: &[&str] = &[
-    "re.compile", "re.findall", "re.finditer", "re.fullmatch", "re.match", "re.search", "re.split",
-    "re.sub", "re.subn",
+    "re.compile",
+    "re.findall",
+    "re.finditer",
+    "re.fullmatch",
+    "re.match",
+    "re.search",
+    "re.split",
+    "re.sub",
+    "re.subn",
 ];
 
 /// What runs when a pattern is compiled; its modules were renamed in CPython 3.11.
@@ -28,7 +35,8 @@ pub(crate) struct RegexInLoop;
 
 impl Advisor for RegexInLoop {
     fn examine(&self, case: &Case<'_>) -> Vec<Finding> {
-        let calls = case.tree.all_calls().filter(|(_, call)| case.tree.calls_one_of(call, FUNCTIONS));
+        let calls =
+            case.tree.all_calls().filter(|(_, call)| case.tree.calls_one_of(call, FUNCTIONS));
         calls.filter_map(|(id, call)| finding(case, id, call)).collect()
     }
 }
@@ -100,7 +108,10 @@ fn compiled_anew(
     }
     Some(Finding {
         range: call.range(),
-        title: format!("`{}` compiles its patterns again and again", code(case.source, call.range())),
+        title: format!(
+            "`{}` compiles its patterns again and again",
+            code(case.source, call.range())
+        ),
         because: vec![
             format!(
                 "Compiling takes a hundred times as long as most matches; `re` keeps {KEPT} \
@@ -130,7 +141,10 @@ fn come_again(tree: &Tree<'_>, call: Id, pattern: &Expr) -> bool {
         let here = tree.contains(outer_extent, inner_extent);
         tree.bindings(variable).iter().all(|binding| match binding.kind {
             BindingKind::Parameter => here || variable.name == "self",
-            _ => !tree.contains(outer_extent, binding.node) || tree.contains(inner_extent, binding.node),
+            _ => {
+                !tree.contains(outer_extent, binding.node)
+                    || tree.contains(inner_extent, binding.node)
+            }
         })
     };
     let is_name = |id: &Id| matches!(tree[*id], AnyNodeRef::ExprName(_));

@@ -38,7 +38,10 @@ fn finding(case: &Case<'_>, id: Id, call: &ExprCall) -> Option<Finding> {
     let text = code(case.source, call.range());
     let share = (heat.share * 100.0).round();
     let mut because = vec![
-        format!("The loop on {} tries again after every failure.", line(case.source, tree.range(repeated))),
+        format!(
+            "The loop on {} tries again after every failure.",
+            line(case.source, tree.range(repeated))
+        ),
         "A pause that is always the same is too long when the first retry would do, and too short \
          when the other side is overloaded: all who wait come back at once, again and again."
             .to_owned(),

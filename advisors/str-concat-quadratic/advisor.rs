@@ -9,7 +9,7 @@ use ruff_text_size::{Ranged, TextRange};
 
 use crate::shape::{Id, ScopeKind, Storage, Tree, Variable};
 use crate::words::{line, listed, sighting, thousands};
-use crate::{Advisor, Case, Evidence, Finding, Fix, Gain, Heat, Lengths, Operand, Python, Ratio, Sight, Worth};
+use crate::{Advisor, Case, Evidence, Finding, Fix, Heat, Lengths, Operand, Python, Sight, Worth};
 use append::{Append, Form};
 
 /// Length from which copying a string costs more than collecting its parts, whatever the program
@@ -86,7 +86,9 @@ fn target<'a>(tree: &Tree<'a>, append: &Append<'a>) -> Option<Target<'a>> {
     let function = tree.function(append.statement);
     Some(match append.target {
         Expr::Name(_) => Target::Variable(tree.variable(name_of(tree, append)?)?),
-        Expr::Attribute(_) => Target::Attribute(property::class(tree, function).unwrap_or(function)),
+        Expr::Attribute(_) => {
+            Target::Attribute(property::class(tree, function).unwrap_or(function))
+        }
         Expr::Subscript(_) => Target::Item(function),
         _ => return None,
     })
@@ -119,7 +121,7 @@ impl<'a> Growing<'a> {
             None if in_loop && self.is_surely_text(tree) => None,
             None => return None,
         };
-        let gain = gain(case, &heat, length)?;
+        let gain = case.gain(&heat, length, LONG)?;
         let append = copied.iter().find(|other| other.statement == append.statement)?;
         let mut because = self.reasons(tree, case, append, seen.as_ref());
         let others = copied.iter().filter(|other| other.statement != append.statement);
@@ -165,8 +167,8 @@ impl<'a> Growing<'a> {
         seen: Option<&Operand>,
     ) -> bool {
         let Target::Variable(_) = self.target else { return true };
-        let in_place = append.form == Form::InPlace
-            && seen.is_none_or(|operand| operand.type_name == "str");
+        let in_place =
+            append.form == Form::InPlace && seen.is_none_or(|operand| operand.type_name == "str");
         let storage = name_of(tree, append).and_then(|name| tree.storage(name, python));
         match storage {
             _ if !in_place => true,
@@ -208,9 +210,7 @@ impl<'a> Growing<'a> {
 
     /// Where the target gets a value that is not its old one with something added.
     fn starts(&self, tree: &Tree<'a>) -> Vec<Id> {
-        let adds = |id: Id| {
-            self.appends.iter().any(|append| tree.contains(append.statement, id))
-        };
+        let adds = |id: Id| self.appends.iter().any(|append| tree.contains(append.statement, id));
         let stores: Vec<Id> = match self.target {
             Target::Variable(variable) => {
                 tree.bindings(variable).iter().map(|binding| binding.node).collect()
@@ -227,7 +227,8 @@ impl<'a> Growing<'a> {
     fn is_surely_text(&self, tree: &Tree<'a>) -> bool {
         let mut values = self.starts(tree).into_iter().filter_map(|start| tree.assigned(start));
         let formatted = self.appends.iter().any(|append| append.form == Form::Formatted);
-        formatted || values.any(|value| value.is_string_literal_expr() || value.is_f_string_expr())
+        formatted
+            || values.any(|value| value.is_string_literal_expr() || value.is_f_string_expr())
             || self.appends.iter().any(|append| adds_text(tree, append))
     }
 
@@ -263,7 +264,8 @@ impl<'a> Growing<'a> {
         }];
         if let Some(Growth { first, last, .. }) = self.growth(case, append) {
             let (first, last) = (thousands(first), thousands(last));
-            because.push(format!("It grew from {first} to {last} between the first and last look."));
+            because
+                .push(format!("It grew from {first} to {last} between the first and last look."));
         }
         because.push(self.why(tree, case.python, append, seen));
         because
@@ -285,7 +287,9 @@ impl<'a> Growing<'a> {
                 "CPython never extends bytes in place.".to_owned()
             }
             (_, Form::Chained, _) => {
-                format!("The first `+` makes a new string of `{name}`, and each further one another.")
+                format!(
+                    "The first `+` makes a new string of `{name}`, and each further one another."
+                )
             }
             (_, Form::Formatted, _) => "An f-string is always a new string.".to_owned(),
             (_, Form::Prepended, _) => {
@@ -298,7 +302,9 @@ impl<'a> Growing<'a> {
                 format!("{only}; the container holds on to an item while the sum is made.")
             }
             (_, _, Some(Storage::Cell)) => {
-                format!("{only}; since 3.11 that leaves out `{name}`, which an inner function shares.")
+                format!(
+                    "{only}; since 3.11 that leaves out `{name}`, which an inner function shares."
+                )
             }
             (_, _, Some(Storage::Class)) => {
                 format!("{only}; since 3.11 that leaves out the names of a class body.")
@@ -313,7 +319,9 @@ impl<'a> Growing<'a> {
     fn propose(&self, tree: &Tree<'a>, case: &Case<'_>) -> Proposal {
         match self.target {
             Target::Variable(variable) => join::propose(tree, case, variable, &self.appends),
-            Target::Attribute(class) => property::propose(tree, class, self.expression, &self.appends),
+            Target::Attribute(class) => {
+                property::propose(tree, class, self.expression, &self.appends)
+            }
             Target::Item(_) => Proposal::words(
                 "Keep a list of parts in each item, append to it, and join it once at the end.",
             ),
@@ -326,10 +334,11 @@ fn adds_text(tree: &Tree<'_>, append: &Append<'_>) -> bool {
     let Some(added) = &append.added else { return false };
     let text = added.text.trim_start_matches(['f', 'F', 'r', 'R']);
     let literal = text.starts_with(['"', '\'']) && !added.text.starts_with(['b', 'B']);
-    literal && tree.subtree(append.statement).any(|id| {
-        let node = tree[id];
-        node.is_expr_string_literal() || node.is_expr_f_string()
-    })
+    literal
+        && tree.subtree(append.statement).any(|id| {
+            let node = tree[id];
+            node.is_expr_string_literal() || node.is_expr_f_string()
+        })
 }
 
 /// Whether a node is an attribute or item that is assigned to or deleted.
@@ -370,19 +379,6 @@ fn copied_length(operand: &Operand, in_loop: bool, growth: Option<Growth>) -> Op
     let doubled = lengths.max >= GROWN && lengths.max >= lengths.min.saturating_mul(2);
     let grows = growth.is_some_and(|growth| doubled || (growth.steady && long));
     (grows || (in_loop && long)).then_some(lengths.median)
-}
-
-/// What joining saves. Where no length was seen, anything from nothing to all is possible.
-fn gain(case: &Case<'_>, heat: &Heat, length: Option<u64>) -> Option<Gain> {
-    let ratio = match length {
-        Some(length) => case.gains.ratio(case.python, length)?,
-        None => Ratio {
-            value: case.gains.ratio(case.python, LONG)?.value,
-            low: 1.0,
-            high: case.gains.ratio(case.python, u64::MAX)?.high,
-        },
-    };
-    Some(Gain::of(heat, ratio)).filter(Gain::worth_saying)
 }
 
 /// Code on one line, and not too much of it.

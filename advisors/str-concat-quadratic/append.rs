@@ -138,7 +138,8 @@ fn formatted<'a>(
     let after = source.slice(TextRange::new(old.end(), whole.end()));
     let at_front = at > 0;
     let one_side = at == 0 || at + 1 == elements.len();
-    let added = one_side.then(|| Added { text: format!("{before}{after}"), values: Vec::new(), at_front });
+    let added =
+        one_side.then(|| Added { text: format!("{before}{after}"), values: Vec::new(), at_front });
     Some(Append {
         statement,
         target,

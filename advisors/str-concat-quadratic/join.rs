@@ -84,7 +84,8 @@ impl<'t, 'a> Join<'t, 'a> {
             }
         }
         let last = last.ok_or_else(elsewhere)?;
-        let appends: Vec<_> = appends.iter().filter(|append| position(append) <= Some(last)).collect();
+        let appends: Vec<_> =
+            appends.iter().filter(|append| position(append) <= Some(last)).collect();
         let last = &suite[last];
         Ok(Self { tree, variable, start: statement, value, appends, suite, last })
     }
@@ -165,9 +166,10 @@ impl<'t, 'a> Join<'t, 'a> {
         let range = self.tree.range(mention);
         let is_start = self.tree.statement(mention) == Some(self.start);
         is_start
-            || self.appends.iter().any(|append| {
-                range == append.target.range() || Some(range) == append.old
-            })
+            || self
+                .appends
+                .iter()
+                .any(|append| range == append.target.range() || Some(range) == append.old)
     }
 }
 

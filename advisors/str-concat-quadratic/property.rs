@@ -75,9 +75,8 @@ impl<'t, 'a> Rewrite<'t, 'a> {
             match attribute.ctx {
                 _ if builds => {}
                 ExprContext::Load => {
-                    let builder = |append: &Append<'_>| {
-                        tree.function(append.statement) == tree.function(id)
-                    };
+                    let builder =
+                        |append: &Append<'_>| tree.function(append.statement) == tree.function(id);
                     if appends.iter().any(builder) {
                         return Err(format!("It is also read on {line}, while it grows."));
                     }
@@ -159,7 +158,8 @@ fn is_plain(def: &StmtClassDef, name: &str) -> Result<(), String> {
     }
     let taken = def.body.iter().any(|stmt| {
         let named = |expr: &Expr| {
-            expr.as_name_expr().is_some_and(|n| matches!(n.id.as_str(), "__slots__") || n.id == name)
+            expr.as_name_expr()
+                .is_some_and(|n| matches!(n.id.as_str(), "__slots__") || n.id == name)
         };
         match stmt {
             ruff_python_ast::Stmt::FunctionDef(method) => method.name.as_str() == name,
@@ -205,7 +205,8 @@ fn in_init(tree: &Tree<'_>, class: Id, id: Id) -> bool {
     let function = tree.function(id);
     let is_init = matches!(tree[function], AnyNodeRef::StmtFunctionDef(def)
         if def.name.as_str() == "__init__");
-    let directly = tree.statement(id).and_then(|statement| tree.parent(statement)) == Some(function);
+    let directly =
+        tree.statement(id).and_then(|statement| tree.parent(statement)) == Some(function);
     is_init && directly && self::class(tree, function) == Some(class)
 }
 

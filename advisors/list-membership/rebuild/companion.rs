@@ -23,9 +23,10 @@ impl Rebuild<'_, '_, '_> {
             edits.push(after_statement(source, self.tree.range(assignment), &made));
         }
         for (call, value) in self.appends() {
-            let statement = self.tree.parent(call).filter(|&parent| {
-                matches!(self.tree[parent], AnyNodeRef::StmtExpr(_))
-            });
+            let statement = self
+                .tree
+                .parent(call)
+                .filter(|&parent| matches!(self.tree[parent], AnyNodeRef::StmtExpr(_)));
             let statement = statement
                 .ok_or_else(|| format!("Keep a set beside `{name}`, filled where it is filled."))?;
             let added = match is_simple(value) {
@@ -49,8 +50,10 @@ impl Rebuild<'_, '_, '_> {
         let repeated = self
             .uses
             .iter()
-            .filter(|(_, done)| matches!(done, Use::Probe(probe)
-                if self.probes.contains(&self.tree.range(*probe))))
+            .filter(|(_, done)| {
+                matches!(done, Use::Probe(probe)
+                if self.probes.contains(&self.tree.range(*probe)))
+            })
             .filter(|(id, _)| self.tree.frame(self.tree.scope(*id)) == self.variable.scope)
             .find_map(|(id, _)| self.tree.loops(*id).pop());
         let Some(statement) = repeated.and_then(|repeated| self.tree.statement(repeated)) else {
@@ -66,7 +69,8 @@ impl Rebuild<'_, '_, '_> {
 
     fn name_for_set(&self) -> String {
         let name = self.variable.name;
-        let constant = name.chars().any(char::is_uppercase) && !name.chars().any(char::is_lowercase);
+        let constant =
+            name.chars().any(char::is_uppercase) && !name.chars().any(char::is_lowercase);
         free_name(self.tree, name, if constant { "_SET" } else { "_set" })
     }
 

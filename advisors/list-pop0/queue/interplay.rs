@@ -9,20 +9,47 @@ use crate::shape::{Id, Use, call_of, is_builtin_call};
 use crate::words;
 
 /// Builtins that go through all of an iterator before they return.
-const CONSUMERS: &[&str] = &[
-    "all", "any", "dict", "frozenset", "list", "max", "min", "set", "sorted", "sum", "tuple",
-];
+const CONSUMERS: &[&str] =
+    &["all", "any", "dict", "frozenset", "list", "max", "min", "set", "sorted", "sum", "tuple"];
 
 /// Builtins that run no code that could change a list, as far as plain arguments go.
 const QUIET: &[&str] = &[
-    "abs", "bool", "chr", "enumerate", "float", "hash", "int", "isinstance", "len", "max", "min",
-    "ord", "print", "range", "repr", "reversed", "round", "sorted", "str", "sum", "zip",
+    "abs",
+    "bool",
+    "chr",
+    "enumerate",
+    "float",
+    "hash",
+    "int",
+    "isinstance",
+    "len",
+    "max",
+    "min",
+    "ord",
+    "print",
+    "range",
+    "repr",
+    "reversed",
+    "round",
+    "sorted",
+    "str",
+    "sum",
+    "zip",
 ];
 
 /// Exceptions that no operation of a list or deque raises.
 const OTHER_EXCEPTIONS: &[&str] = &[
-    "AttributeError", "EOFError", "FileNotFoundError", "KeyError", "KeyboardInterrupt", "OSError",
-    "StopIteration", "SystemExit", "TimeoutError", "TypeError", "UnicodeDecodeError",
+    "AttributeError",
+    "EOFError",
+    "FileNotFoundError",
+    "KeyError",
+    "KeyboardInterrupt",
+    "OSError",
+    "StopIteration",
+    "SystemExit",
+    "TimeoutError",
+    "TypeError",
+    "UnicodeDecodeError",
     "ZeroDivisionError",
 ];
 
@@ -82,9 +109,7 @@ impl<'a> Queue<'_, 'a, '_> {
         let mut below = list;
         for around in tree.ancestors(list) {
             match tree[around] {
-                AnyNodeRef::StmtFor(statement)
-                    if statement.iter.range() == tree.range(below) =>
-                {
+                AnyNodeRef::StmtFor(statement) if statement.iter.range() == tree.range(below) => {
                     return around;
                 }
                 AnyNodeRef::ExprListComp(_)
@@ -113,7 +138,9 @@ impl<'a> Queue<'_, 'a, '_> {
                 let quiet = QUIET.iter().any(|name| is_builtin_call(tree, call, name));
                 !quiet && !self.consumes(id)
             }
-            AnyNodeRef::ExprAwait(_) | AnyNodeRef::ExprYield(_) | AnyNodeRef::ExprYieldFrom(_) => true,
+            AnyNodeRef::ExprAwait(_) | AnyNodeRef::ExprYield(_) | AnyNodeRef::ExprYieldFrom(_) => {
+                true
+            }
             _ => false,
         }
     }
@@ -163,7 +190,9 @@ impl<'a> Queue<'_, 'a, '_> {
         self.tree.ids().filter(|&id| handler.contains_range(self.tree.range(id))).any(|id| {
             match self.tree[id] {
                 AnyNodeRef::ExprName(name) => TELLTALES.contains(&name.id.as_str()),
-                AnyNodeRef::ExprAttribute(attribute) => TELLTALES.contains(&attribute.attr.as_str()),
+                AnyNodeRef::ExprAttribute(attribute) => {
+                    TELLTALES.contains(&attribute.attr.as_str())
+                }
                 _ => false,
             }
         })

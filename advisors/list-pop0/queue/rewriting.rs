@@ -39,10 +39,10 @@ impl Queue<'_, '_, '_> {
         };
         let imported = self.case.source.module().body.iter().any(|statement| {
             matches!(statement, Stmt::ImportFrom(import)
-                if import.module.as_ref().is_some_and(|module| module.as_str() == "collections")
-                    && import.names.iter().any(|alias| {
-                        alias.name.as_str() == "deque" && alias.asname.is_none()
-                    }))
+            if import.module.as_ref().is_some_and(|module| module.as_str() == "collections")
+                && import.names.iter().any(|alias| {
+                    alias.name.as_str() == "deque" && alias.asname.is_none()
+                }))
         });
         if imported {
             return Ok(("deque".to_owned(), None));
