@@ -138,4 +138,13 @@ mod tests {
         assert_eq!(marked(&[(&[2], 10)], time), [None, None, Some(0)]);
         assert_eq!(marked(&[(&[2], 10)], Worth::Correctness), [None, None, None]);
     }
+
+    #[test]
+    fn more_findings_than_are_compared_are_left_unmarked() {
+        let time = Worth::Time(Gain { saved: 0.5, saved_low: 0.4, saved_high: 0.6 });
+        let mut findings = vec![finding(2, (4, 8), time); COMPARED + 1];
+        mark(&profile(&[(&[0], 10)]), &mut findings);
+        let marked: Vec<_> = findings.iter().map(|finding| finding.same_time_as).collect();
+        assert_eq!((marked[COMPARED - 1], marked[COMPARED]), (Some(0), None));
+    }
 }

@@ -117,7 +117,61 @@ fn module(file: &Untrusted, caller: &Untrusted) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use advisors::Place;
+
     use super::*;
+    use crate::profile::{Count, Location, Stack};
+    use crate::sample::State;
+
+    const FILES: [(&str, &str); 3] =
+        [("main", "etl.py"), ("load", "etl.py"), ("loads", "/usr/lib/python3.12/json/__init__.py")];
+
+    /// What is below `main`: module, function, busy, idle and direct samples.
+    fn below_main(counts: &[(&[u32], bool, u64)]) -> Vec<(String, String, u64, u64, u64)> {
+        let location = |(name, file): &(&str, &str)| {
+            let (name, file) = (Untrusted::new(*name), Untrusted::new(*file));
+            let code = Arc::new(Code { name, file, first_line: 1 });
+            Location { code, place: Place::line(2) }
+        };
+        let count = |(stack, &(_, on_cpu, samples)): (u32, &(&[u32], bool, u64))| Count {
+            stack,
+            thread: 0,
+            task: None,
+            state: State { on_cpu, ..State::IDLE },
+            samples,
+        };
+        let profile = Profile {
+            locations: FILES.iter().map(location).collect(),
+            stacks: counts.iter().map(|(ids, ..)| Stack { locations: ids.to_vec() }).collect(),
+            counts: (0..).zip(counts).map(count).collect(),
+            ..Profile::default()
+        };
+        let mut hotspots = vec![Hotspot::default(); FILES.len()];
+        super::count(&profile, &mut hotspots);
+        assert!(hotspots[2].callees.is_empty(), "a library's own callees are not asked for");
+        let told = |it: &Callee| {
+            (it.module.clone(), it.function.clone(), it.samples, it.idle_samples, it.direct_samples)
+        };
+        hotspots[0].callees.iter().map(told).collect()
+    }
+
+    fn callee(module: &str, function: &str, samples: [u64; 3]) -> (String, String, u64, u64, u64) {
+        (module.to_owned(), function.to_owned(), samples[0], samples[1], samples[2])
+    }
+
+    #[test]
+    fn callees_are_counted_once_a_stack_and_direct_ones_told_apart() {
+        let seen = below_main(&[(&[2, 1, 2, 1, 0], true, 6), (&[1, 0], false, 2)]);
+        assert_eq!(seen, [callee("", "load", [6, 2, 8]), callee("json", "loads", [6, 0, 0])]);
+    }
+
+    #[test]
+    fn a_callee_that_is_hardly_ever_seen_is_left_out() {
+        let seen = below_main(&[(&[1, 0], true, 1_999), (&[2, 0], true, 1)]);
+        assert_eq!(seen, [callee("", "load", [1_999, 0, 1_999])]);
+    }
 
     #[test]
     fn library_files_are_told_by_their_dotted_module() {

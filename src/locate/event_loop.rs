@@ -38,3 +38,49 @@ fn runs_callbacks(location: &Location) -> bool {
     matches!(code.name.data(), "Handle._run" | "_run")
         && code.file.data().ends_with("asyncio/events.py")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use advisors::{InEventLoop, Place};
+
+    use super::*;
+    use crate::profile::{Count, Stack};
+    use crate::sample::{Code, State};
+    use crate::text::Untrusted;
+
+    fn location(name: &str, file: &str) -> Location {
+        let code = Code { name: Untrusted::new(name), file: Untrusted::new(file), first_line: 1 };
+        Location { code: Arc::new(code), place: Place::line(2) }
+    }
+
+    #[test]
+    fn only_what_a_callback_runs_holds_the_loop_up() {
+        let locations = vec![
+            location("fetch", "app.py"),
+            location("Handle._run", "/usr/lib/python3.13/asyncio/events.py"),
+            location("main", "app.py"),
+            location("Handle._run", "app.py"),
+        ];
+        let stacks: [&[u32]; 3] = [&[0, 0, 1, 2], &[2], &[0, 3, 2]];
+        let busy = State { on_cpu: true, ..State::IDLE };
+        let count = |stack, state, samples| Count { stack, thread: 0, task: None, state, samples };
+        let profile = Profile {
+            locations,
+            stacks: stacks.iter().map(|ids| Stack { locations: ids.to_vec() }).collect(),
+            counts: vec![
+                count(0, busy, 3),
+                count(0, State::IDLE, 40),
+                count(1, busy, 5),
+                count(2, busy, 7),
+            ],
+            ..Profile::default()
+        };
+        let mut hotspots = vec![Hotspot::default(); 4];
+        super::count(&profile, &mut hotspots);
+        assert_eq!(hotspots[0].in_event_loop, InEventLoop { busy: 3, idle: 40 });
+        let others = hotspots[1..].iter().all(|it| it.in_event_loop == InEventLoop::default());
+        assert!(others, "{hotspots:?}");
+    }
+}

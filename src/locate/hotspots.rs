@@ -15,6 +15,7 @@ pub(super) fn by_file(profile: &Profile) -> Vec<(Untrusted, Vec<Hotspot>)> {
     count(profile, &mut hotspots);
     super::callees::count(profile, &mut hotspots);
     super::event_loop::count(profile, &mut hotspots);
+    weigh_idle(profile.kept_part(), &mut hotspots);
     for seen in &profile.operands {
         if let Some(hotspot) = hotspots.get_mut(seen.location as usize) {
             hotspot.operands.push(operand(seen));
@@ -67,6 +68,18 @@ fn count(profile: &Profile, hotspots: &mut [Hotspot]) {
     }
 }
 
+/// Where looks at busy threads were torn, idle samples count for less, so that both are shares of the
+/// same run.
+fn weigh_idle(kept: f64, hotspots: &mut [Hotspot]) {
+    let weigh = |samples: &mut u64| *samples = (*samples as f64 * kept).round() as u64;
+    for hotspot in hotspots {
+        weigh(&mut hotspot.idle_samples);
+        weigh(&mut hotspot.waiting_samples);
+        weigh(&mut hotspot.in_event_loop.idle);
+        hotspot.callees.iter_mut().for_each(|callee| weigh(&mut callee.idle_samples));
+    }
+}
+
 /// For each location its code object's number, so that stacks need not compare names.
 pub(super) fn code_ids(profile: &Profile) -> Vec<usize> {
     let mut ids: HashMap<&Code, usize> = HashMap::new();
@@ -104,7 +117,7 @@ mod tests {
     use advisors::Place;
 
     use super::*;
-    use crate::profile::{Count, Stack};
+    use crate::profile::{Count, Stack, Timing};
     use crate::sample::State;
 
     const BUSY: State = State { on_cpu: true, holds_gil: false, ..State::IDLE };
@@ -147,6 +160,14 @@ mod tests {
     fn a_recursive_function_counts_a_sample_once() {
         let profile = profile(&[(&[1, 2, 2, 1, 0], BUSY, 5)]);
         assert_eq!(totals(&profile), [(2, 5, 5, 0), (9, 0, 5, 0), (3, 0, 0, 0)]);
+    }
+
+    #[test]
+    fn idle_time_is_of_the_same_run_as_what_is_left_of_busy_time() {
+        let mut half = profile(&[(&[1, 0], BUSY, 30), (&[0], IDLE, 300)]);
+        half.timing = Timing { sweeps: 600, torn: 270, ..Timing::default() };
+        assert_eq!(half.run_samples(), 60);
+        assert_eq!(totals(&half), [(9, 0, 30, 30), (2, 30, 30, 0), (3, 0, 0, 0)]);
     }
 
     #[test]

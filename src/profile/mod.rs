@@ -262,6 +262,13 @@ impl Profile {
         run_samples(self.busy_samples(), self.timing.torn, self.timing.sweeps)
     }
 
+    /// Part of the looks at busy threads that were kept, 0 to 1. Idle threads are never torn: to be
+    /// compared with busy samples, theirs count for as much less.
+    pub fn kept_part(&self) -> f64 {
+        let (kept, torn) = (self.busy_samples(), self.timing.torn);
+        if kept == 0 { 1.0 } else { kept as f64 / (kept + torn) as f64 }
+    }
+
     /// The locations of a stack, leaf first.
     pub fn frames(
         &self,

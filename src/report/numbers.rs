@@ -83,6 +83,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn amounts_of_memory_are_short() {
+        for (amount, text) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (4_200, "4.2 kB"),
+            (18_000_000, "18 MB"),
+            (1_200_000_000, "1.2 GB"),
+        ] {
+            assert_eq!(bytes(amount), text);
+        }
+    }
+
+    #[test]
     fn numbers_read_well() {
         assert_eq!(
             [0.0, 0.0004, 0.004, 0.0099, 0.83, 1.0].map(percent),
