@@ -75,23 +75,30 @@ struct Walk {
     /// rarely, so that every ring comes past it.
     milestone: u64,
     steps: usize,
+    /// Whether the last frame was called by a Python function, without C code between the two.
+    is_called: bool,
 }
 
 impl Walk {
     fn from(leaf: u64) -> Self {
         let look = Look::Whole { truncated: false };
-        Self { look, address: leaf, in_window: true, milestone: 0, steps: 0 }
+        Self { look, address: leaf, in_window: true, milestone: 0, steps: 0, is_called: false }
     }
 
     fn leave_out_frames(&mut self, found: &mut Vec<RawFrame>) {
         found.push(RawFrame::GAP);
+        self.is_called = false;
         self.look = self.look.worse(Look::Whole { truncated: true });
     }
 
     fn step(&mut self, frame: &RawFrame) -> Result<(), Look> {
-        if frame.address == self.milestone {
+        // What seems to have been called by a frame that waits for nobody was left behind by an earlier
+        // call, in the place of the one that is about to begin.
+        let is_left_behind = self.is_called && frame.header.runs;
+        if is_left_behind || frame.address == self.milestone {
             return Err(Look::Torn);
         }
+        self.is_called = !frame.header.is_entry;
         if self.steps.is_power_of_two() {
             self.milestone = frame.address;
         }

@@ -270,6 +270,7 @@ impl Words<'_> {
             header: field(4)?,
             owner: field(5)?,
             copy: copies.then(|| field(7)).transpose()?,
+            stack_top: None,
             is_entry: None,
         })
     }

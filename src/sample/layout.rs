@@ -113,6 +113,9 @@ pub(super) struct FrameLayout {
     /// Which copy of the code's instructions runs; free-threaded builds have one for each thread
     /// (3.14).
     pub(super) copy: Option<usize>,
+    /// `stacktop`, which is -1 while the frame runs or C code that it called does, and the depth of its
+    /// value stack while it waits for a Python function that it called (3.11, 3.12).
+    pub(super) stack_top: Option<usize>,
     /// 3.11 has no shim frames; there the outermost frame of each C call has this flag instead.
     pub(super) is_entry: Option<usize>,
 }
@@ -187,6 +190,7 @@ pub(super) const PYTHON_3_11: Layout = Layout {
         instruction: 56,
         owner: 69,
         copy: None,
+        stack_top: Some(64),
         is_entry: Some(68),
     },
     code: CodeLayout {
@@ -230,6 +234,7 @@ pub(super) const PYTHON_3_12: Layout = Layout {
         instruction: 56,
         owner: 70,
         copy: None,
+        stack_top: Some(64),
         is_entry: None,
     },
     code: CodeLayout {

@@ -10,6 +10,9 @@ use super::layout::{FrameLayout, OWNED_BY_GENERATOR, SHIMS};
 /// it was a plain pointer, which has none of them either.
 const TAG: u64 = 7;
 
+/// The `stacktop` of a frame that does not wait for another: -1 (ceval.c, 3.11, 3.12).
+const RUNNING: u32 = u32::MAX;
+
 /// What a `_PyInterpreterFrame`'s header says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Header {
@@ -21,12 +24,21 @@ pub(super) struct Header {
     pub(super) copy: u32,
     /// Whether a C call begins here.
     pub(super) is_entry: bool,
+    /// Whether it cannot be waiting for a Python function that it called, where the version tells.
+    pub(super) runs: bool,
 }
 
 impl Header {
     /// Of no frame at all.
-    pub(super) const NONE: Self =
-        Self { code: 0, previous: 0, instruction: 0, owner: u8::MAX, copy: 0, is_entry: false };
+    pub(super) const NONE: Self = Self {
+        code: 0,
+        previous: 0,
+        instruction: 0,
+        owner: u8::MAX,
+        copy: 0,
+        is_entry: false,
+        runs: false,
+    };
 
     pub(super) fn parse(bytes: &[u8], layout: &FrameLayout) -> Option<Self> {
         let owner = *bytes.get(layout.owner)?;
@@ -40,6 +52,7 @@ impl Header {
                 Some(flag) => *bytes.get(flag)? == 1,
                 None => SHIMS.contains(&owner),
             },
+            runs: layout.stack_top.map_or(Some(0), |top| half_word(bytes, top))? == RUNNING,
         })
     }
 

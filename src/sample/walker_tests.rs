@@ -140,6 +140,21 @@ fn a_stack_ends_at_a_base_or_is_torn() {
 }
 
 #[test]
+fn a_frame_that_waits_for_nobody_has_called_no_function() {
+    let (outer, inner) = (CHUNK + 24, CHUNK + 124);
+    for (caller, depth, frames) in [(outer, 2_i32, 2), (outer, -1, 0), (STRAY, -1, 2)] {
+        let mut memory = honest();
+        frame(&mut memory, inner, caller, 0);
+        frame(&mut memory, STRAY, outer, *SHIMS.start());
+        memory.put(outer + 64, &depth.to_le_bytes());
+        put(&mut memory, CFRAME, inner);
+        let sweep = sweep(memory);
+        let seen = sweep.samples.first().map_or(0, |sample| sample.frames.len());
+        assert_eq!((seen, sweep.torn), (frames, u32::from(frames == 0)), "{caller:#x} {depth}");
+    }
+}
+
+#[test]
 fn an_instruction_outside_of_its_code_is_torn() {
     for instruction in [0, CODE, CODE + 192 + 8, CODE + 192 + 3, u64::MAX] {
         let mut memory = honest();
