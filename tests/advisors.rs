@@ -22,14 +22,18 @@ while time.time() < end:
     runpy.run_path(path, run_name='__main__')
 ";
 
-/// Runs a file's `work` once, with 16 workers a processor and tasks for some seconds: a pool that
-/// is made again and again is never seen at its full size.
-const ONE_LONG_POOL: &str = "
+/// Runs a file's `work` once, with what `slow.py` says under [`RUN_ONCE`].
+const ONE_LONG_RUN: &str = "
 import os, sys
 folder, name = os.path.split(sys.argv[1])
 sys.path.insert(0, folder)
-__import__(name[:-3]).work(16, 400)
+arguments = __import__('slow').RUN_ONCE
+__import__(name[:-3]).work(*arguments)
 ";
+
+/// How a `slow.py` declares that its pair is run once, with tasks for some seconds, and that it uses
+/// several processors: a pool that is made again and again is never seen at its full size.
+const RUN_ONCE: &str = "\nRUN_ONCE = ";
 
 /// The pairs are written for what they are measured on.
 const OLDEST: (u8, u8) = (3, 8);
@@ -93,7 +97,7 @@ fn wanted() -> Vec<&'static Entry> {
 fn sample(python: &Interpreter, entry: &Entry, file: &str) -> Recording {
     let path = repository("advisors").join(entry.id).join(file);
     assert!(fs::exists(&path).expect("readable"), "{path:?}");
-    let driver = if entry.id == "pool-sizing" { ONE_LONG_POOL } else { AGAIN_AND_AGAIN };
+    let driver = if entry.slow.contains(RUN_ONCE) { ONE_LONG_RUN } else { AGAIN_AND_AGAIN };
     let exact = EXACT.contains(&entry.id) && python.has_columns() && cfg!(target_arch = "x86_64");
     let options: &[&str] = if exact { &["--exact"] } else { &[] };
     record_with(options, python, 200, &["-c", driver, path.to_str().expect("UTF-8")])

@@ -9,6 +9,9 @@ from functools import lru_cache
 # Workers for each processor.
 SIZES = (4, 16)
 
+# What `work` is given when it is sampled: a pool that lives for some seconds.
+RUN_ONCE = (16, 400)
+
 
 def clock():
     """Processor time of this process and its workers: with every processor busy, it is time."""
