@@ -176,6 +176,14 @@ pub const NAMED_TASKS: usize = 1_024;
 /// asyncio tasks of a recording in all: those without a name have one for each coroutine.
 pub const RECORDED_TASKS: usize = 8_192;
 
+/// Threads of a recording that were last seen to run a callback of an event loop; a process has one
+/// of them, or one a worker thread.
+pub const EVENT_LOOPS: usize = 256;
+
+/// Places in code at which one callback is timed, 16 bytes each; one that goes through more is no
+/// callback but a program.
+pub const STALLED_PLACES: usize = 4_096;
+
 /// asyncio tasks that a dump shows, at some thirty system calls each.
 pub const DUMPED_TASKS: usize = 1_000;
 

@@ -3,6 +3,9 @@
 
 mod support;
 
+#[path = "run/asyncio.rs"]
+mod asyncio;
+
 #[path = "run/processes.rs"]
 mod processes;
 

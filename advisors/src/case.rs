@@ -1,7 +1,7 @@
 //! What an advisor is shown: one source file, where in it time goes, and what was seen there.
 
 use crate::shape::Tree;
-use crate::{Activity, Callee, GainTable, Place, Python, Source};
+use crate::{Activity, Callee, GainTable, InEventLoop, Place, Python, Source};
 
 /// One source file of the target with everything known about it.
 pub struct Case<'a> {
@@ -80,16 +80,6 @@ pub struct Distinct {
     /// Different values among them: by value for `str`, `int`, `bytes`, `float` and tuples of them,
     /// otherwise by identity.
     pub values: u32,
-}
-
-/// Samples of a thread that ran an event loop, with one of its callbacks on the stack: meanwhile no
-/// other task could go on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct InEventLoop {
-    /// The thread computed.
-    pub busy: u64,
-    /// The thread slept or waited.
-    pub idle: u64,
 }
 
 /// A summary of observed lengths.

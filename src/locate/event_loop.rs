@@ -9,7 +9,9 @@ use crate::profile::{Location, Profile};
 /// Gives each place the samples in which it ran as part of a callback: while it was on the stack, no
 /// other task of the loop could go on.
 pub(super) fn count(profile: &Profile, hotspots: &mut [Hotspot]) {
-    let runs_callbacks: Vec<bool> = profile.locations.iter().map(runs_callbacks).collect();
+    time(profile, hotspots);
+    let runs_callbacks: Vec<bool> =
+        profile.locations.iter().map(Location::runs_callbacks).collect();
     if !runs_callbacks.contains(&true) {
         return;
     }
@@ -31,12 +33,14 @@ pub(super) fn count(profile: &Profile, hotspots: &mut [Hotspot]) {
     }
 }
 
-/// `asyncio.events.Handle._run`, which calls whatever the loop has found ready (CPython 3.4 to 3.15,
-/// Lib/asyncio/events.py).
-fn runs_callbacks(location: &Location) -> bool {
-    let code = &location.code;
-    matches!(code.name.data(), "Handle._run" | "_run")
-        && code.file.data().ends_with("asyncio/events.py")
+/// Gives each place how long callbacks stood there.
+fn time(profile: &Profile, hotspots: &mut [Hotspot]) {
+    for stall in &profile.stalls {
+        let kept = &mut hotspots[stall.location as usize].in_event_loop;
+        (kept.stalls, kept.longest) = (stall.count, stall.longest);
+        let task = stall.task.map(|task| &profile.tasks[task as usize]);
+        kept.coroutine = task.map_or(String::new(), |task| task.coroutine.data().to_owned());
+    }
 }
 
 #[cfg(test)]
@@ -46,8 +50,8 @@ mod tests {
     use advisors::{InEventLoop, Place};
 
     use super::*;
-    use crate::profile::{Count, Stack};
-    use crate::sample::{Code, State};
+    use crate::profile::{Count, Stack, Stall};
+    use crate::sample::{Code, State, Task};
     use crate::text::Untrusted;
 
     fn location(name: &str, file: &str) -> Location {
@@ -75,11 +79,15 @@ mod tests {
                 count(1, busy, 5),
                 count(2, busy, 7),
             ],
+            tasks: vec![Task { name: None, coroutine: Untrusted::new("poll") }],
+            stalls: vec![Stall { location: 0, count: 2, total: 0.3, longest: 0.2, task: Some(0) }],
             ..Profile::default()
         };
         let mut hotspots = vec![Hotspot::default(); 4];
         super::count(&profile, &mut hotspots);
-        assert_eq!(hotspots[0].in_event_loop, InEventLoop { busy: 3, idle: 40 });
+        let (stalls, longest, coroutine) = (2, 0.2, "poll".to_owned());
+        let kept = InEventLoop { busy: 3, idle: 40, stalls, longest, coroutine };
+        assert_eq!(hotspots[0].in_event_loop, kept);
         let others = hotspots[1..].iter().all(|it| it.in_event_loop == InEventLoop::default());
         assert!(others, "{hotspots:?}");
     }

@@ -12,7 +12,7 @@ use super::pprof::{self as pb, EXTENSION_VERSION};
 use super::wire::{self, Value};
 use super::{
     Count, Growth, Lengths, Location, Machine, Memory, MemoryPoint, OperandSeen, Process, Profile,
-    SourceSeen, Stack, Target, Thread, Timing, foreign,
+    SourceSeen, Stack, Stall, Target, Thread, Timing, foreign,
 };
 use crate::limits;
 use crate::sample::{Code, State, Task};
@@ -92,6 +92,7 @@ impl Entries {
             }
             1007 => message.source.push(decode(bytes)?),
             1010 => message.task.push(decode(bytes)?),
+            1012 => message.stall.push(decode(bytes)?),
             _ => {}
         }
         Ok(1)
@@ -151,6 +152,8 @@ fn own(entries: &Entries) -> Result<Profile, ProfileError> {
     let (stacks, counts) = counts(entries, locations.len())?;
     let operands = message.operand.iter().map(|it| operand(entries, it, locations.len()));
     let memory = message.memory.iter().map(|it| memory(it, locations.len()));
+    let stalls =
+        message.stall.iter().map(|it| Stall::read(it, locations.len(), message.task.len()));
     Ok(Profile {
         target: target(entries)?,
         timing: Timing {
@@ -179,6 +182,7 @@ fn own(entries: &Entries) -> Result<Profile, ProfileError> {
         tasks,
         operands: operands.collect::<Result<_, _>>()?,
         memory: memory.collect::<Result<_, _>>()?,
+        stalls: stalls.collect::<Result<_, _>>()?,
         sources: message.source.iter().map(|it| source(entries, it)).collect::<Result<_, _>>()?,
         locations,
         stacks,

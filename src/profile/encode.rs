@@ -74,6 +74,7 @@ pub(super) fn message(profile: &Profile) -> pb::Profile {
         memory: profile.memory.iter().map(memory).collect(),
         source: sources(profile, &mut strings),
         task: tasks(profile, &mut strings),
+        stall: profile.stalls.iter().map(pb::Stall::from).collect(),
         string_table: strings.table,
     }
 }
@@ -94,6 +95,7 @@ pub(super) fn entries(message: &pb::Profile) -> usize {
         + in_operands
         + message.source.len()
         + message.task.len()
+        + message.stall.len()
         + message.memory.iter().map(memory_entries).sum::<usize>()
         + fields
 }

@@ -8,12 +8,14 @@ mod foreign;
 mod memory;
 pub mod origin;
 mod pprof;
+mod stalls;
 #[cfg(test)]
 mod tests;
 mod wire;
 
 pub use memory::{Growth, Memory, MemoryPoint};
 pub use origin::Origin;
+pub use stalls::Stall;
 
 use std::sync::Arc;
 
@@ -47,6 +49,8 @@ pub struct Profile {
     pub operands: Vec<OperandSeen>,
     /// How much memory the processes had, by process id.
     pub memory: Vec<Memory>,
+    /// How long event loops were kept, by place.
+    pub stalls: Vec<Stall>,
     /// The hot source files as they were when the recording ended.
     pub sources: Vec<SourceSeen>,
 }

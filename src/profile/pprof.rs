@@ -50,6 +50,8 @@ pub(super) struct Profile {
     pub memory: Vec<Memory>,
     #[prost(message, repeated, tag = "1010")]
     pub task: Vec<Task>,
+    #[prost(message, repeated, tag = "1012")]
+    pub stall: Vec<Stall>,
 }
 
 /// What a sample's values count; indices into the string table.
@@ -255,6 +257,22 @@ pub(super) struct Process {
     pub first_seen: f64,
     #[prost(double, tag = "11")]
     pub last_seen: f64,
+}
+
+#[derive(Clone, Copy, PartialEq, prost::Message)]
+pub(super) struct Stall {
+    /// Index of the location.
+    #[prost(uint32, tag = "1")]
+    pub location: u32,
+    #[prost(uint64, tag = "2")]
+    pub count: u64,
+    #[prost(double, tag = "3")]
+    pub total: f64,
+    #[prost(double, tag = "4")]
+    pub longest: f64,
+    /// Index of the asyncio task.
+    #[prost(uint32, optional, tag = "5")]
+    pub task: Option<u32>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]

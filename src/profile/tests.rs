@@ -145,7 +145,6 @@ impl Random {
                 left_out: self.number(),
                 without_python: self.number(),
             },
-            tasks,
             machine: Machine { cpus: self.small(), quota: self.maybe(Self::float) },
             processes: self.some(|random| Process {
                 pid: random.small(),
@@ -178,6 +177,11 @@ impl Random {
                 }),
             }),
             operands,
+            stalls: match places {
+                0 => Vec::new(),
+                n => random_stalls(self, n, tasks.len()),
+            },
+            tasks,
             sources: self.some(|random| SourceSeen {
                 file: random.text(),
                 bytes: random.number(),
@@ -185,6 +189,19 @@ impl Random {
             }),
         }
     }
+}
+
+fn random_stalls(random: &mut Random, locations: usize, tasks: usize) -> Vec<Stall> {
+    random.some(|random| Stall {
+        location: random.below(locations) as u32,
+        count: random.number(),
+        total: random.float(),
+        longest: random.float(),
+        task: match tasks {
+            0 => None,
+            n => random.maybe(|random| random.below(n) as u32),
+        },
+    })
 }
 
 #[test]
@@ -252,7 +269,12 @@ fn a_damaged_message_is_read_or_refused_and_never_more() {
 fn sound() -> pb::Profile {
     let mut random = Random(3);
     let complete = |profile: &Profile| {
-        let parts = [profile.counts.len(), profile.operands.len(), profile.processes.len()];
+        let parts = [
+            profile.counts.len(),
+            profile.operands.len(),
+            profile.processes.len(),
+            profile.stalls.len(),
+        ];
         parts.iter().all(|&length| length > 0) && !profile.stacks[0].locations.is_empty()
     };
     let mut profiles = std::iter::repeat_with(|| random.profile());
@@ -262,7 +284,7 @@ fn sound() -> pb::Profile {
 #[test]
 fn every_index_is_checked() {
     type Damage = (&'static str, fn(&mut pb::Profile));
-    let damages: [Damage; 15] = [
+    let damages: [Damage; 17] = [
         ("text", |p| p.function[0].name = 1 << 40),
         ("text", |p| p.function[0].filename = -1),
         ("text", |p| p.operand[0].expression = i64::MAX),
@@ -277,6 +299,8 @@ fn every_index_is_checked() {
         ("stack", |p| p.sample[0].stack = u32::MAX),
         ("thread", |p| p.sample[0].thread = Some(u32::MAX)),
         ("location", |p| p.operand[0].location = u32::MAX),
+        ("stall", |p| p.stall[0].location = u32::MAX),
+        ("stall", |p| p.stall[0].task = Some(u32::MAX)),
         ("deeper", |p| p.sample[0].location_id = vec![1; limits::FRAMES + 1]),
     ];
     decode::profile(&sound().encode_to_vec()).unwrap();

@@ -3,6 +3,7 @@
 mod intern;
 mod looks;
 mod memory;
+mod stalls;
 mod table;
 mod tasks;
 
@@ -13,6 +14,7 @@ use rustc_hash::FxHashSet;
 
 use looks::Looks;
 use memory::Memories;
+use stalls::Stalls;
 use table::{Finished, Table};
 use tasks::Tasks;
 
@@ -29,6 +31,7 @@ pub struct Recorder {
     fresh: FxHashSet<(u32, u32)>,
     looks: Looks,
     memories: Memories,
+    stalls: Stalls,
     samples: u64,
     torn: u64,
     unreadable: u64,
@@ -66,6 +69,7 @@ impl Recorder {
         if let Some(moved) = self.table.make_room() {
             self.looks.renumber(|location| moved.to(location));
             self.memories.renumber(|location| moved.to(location));
+            self.stalls.renumber(|location| moved.to(location));
         }
     }
 
@@ -85,6 +89,7 @@ impl Recorder {
         }
         let thread = (pid, sample.thread);
         let task = sample.task.and_then(|task| self.tasks.id(&task));
+        self.stalls.look(thread, sample.callback, task, &locations);
         self.table.add(&locations, thread, task, sample.state);
         self.fresh.insert(thread);
         self.samples += 1;
@@ -149,6 +154,7 @@ impl Recorder {
             counts,
             operands: self.looks.summarise(),
             memory: self.memories.finish(),
+            stalls: self.stalls.finish(),
             sources: Vec::new(),
         }
     }

@@ -18,7 +18,15 @@ fn frame(code: &Arc<Code>, line: u32) -> Frame {
 
 fn sample(frames: Vec<Frame>) -> Sample {
     let state = State { on_cpu: true, holds_gil: true, ..State::default() };
-    Sample { thread: 7, state, task: None, frames, truncated: false, operands: Vec::new() }
+    Sample {
+        thread: 7,
+        state,
+        task: None,
+        callback: None,
+        frames,
+        truncated: false,
+        operands: Vec::new(),
+    }
 }
 
 fn sweep(samples: Vec<Sample>) -> Sweep {

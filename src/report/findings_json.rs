@@ -15,6 +15,7 @@ struct Report<'a> {
     target: Target<'a>,
     profile: Recording,
     memory: MemorySeen<'a>,
+    event_loop: Option<EventLoop<'a>>,
     findings: Vec<Found<'a>>,
     unlooked: Vec<NotLookedAt<'a>>,
 }
@@ -44,6 +45,16 @@ struct Recording {
 #[derive(Serialize)]
 struct MemorySeen<'a> {
     grown: Vec<GrownProcess<'a>>,
+}
+
+/// Callbacks that kept an event loop for 10 ms and more.
+#[derive(Serialize)]
+struct EventLoop<'a> {
+    stalls: u64,
+    seconds: f64,
+    longest: f64,
+    coroutine: Option<&'a str>,
+    resolution: f64,
 }
 
 #[derive(Serialize)]
@@ -144,6 +155,7 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
         target: target(input.profile),
         profile: recording(input.profile),
         memory: memory(input.profile),
+        event_loop: event_loop(input.profile),
         findings: input.advice.findings.iter().map(found).collect(),
         unlooked: input.advice.unlooked.iter().map(not_looked_at).collect(),
     };
@@ -173,6 +185,17 @@ fn recording(profile: &Profile) -> Recording {
         unreadable: timing.unreadable,
         truncated: timing.truncated,
     }
+}
+
+fn event_loop(profile: &Profile) -> Option<EventLoop<'_>> {
+    let stalls = profile.loop_stalls()?;
+    Some(EventLoop {
+        stalls: stalls.count,
+        seconds: stalls.total,
+        longest: stalls.longest,
+        coroutine: stalls.task.map(|task| profile.tasks[task as usize].coroutine.data()),
+        resolution: profile.timing.sample_seconds(),
+    })
 }
 
 fn memory(profile: &Profile) -> MemorySeen<'_> {

@@ -80,6 +80,8 @@ pub struct Sample {
     pub state: State,
     /// The asyncio task that it was in.
     pub task: Option<Arc<Task>>,
+    /// The callback that its event loop runs.
+    pub callback: Option<Callback>,
     /// The stack, leaf first.
     pub frames: Vec<Frame>,
     /// Whether frames beyond `limits::FRAMES` were left out: those in the middle, in whose place is a
@@ -128,6 +130,17 @@ pub struct Task {
     pub name: Option<Untrusted>,
     /// The qualified name of its coroutine.
     pub coroutine: Untrusted,
+}
+
+/// What an asyncio event loop runs between two looks for events: one step of a task, most often.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Callback {
+    /// Tells it from every other one of the same thread.
+    pub identity: [u64; 2],
+    /// Seconds since the loop last looked for events, by the target's own clock.
+    pub since: f64,
+    /// Frames of the stack that it has called; the one after them is the loop's own that runs it.
+    pub depth: u32,
 }
 
 /// One Python call on a stack.

@@ -142,6 +142,7 @@ impl PySpyWalker {
             thread,
             state,
             task: None,
+            callback: None,
             frames,
             truncated: false,
             operands: Vec::new(),

@@ -270,7 +270,10 @@ impl<M: Memory> Walker<M> {
         let task = self.asyncio.as_mut().and_then(|asyncio| {
             asyncio.task(&self.memory, &self.layout, &self.batch, raw, &frames)
         });
-        Ok(Ok(Sample { thread: tid, state, task, frames, truncated, operands }))
+        let callback = self.asyncio.as_ref().and_then(|asyncio| {
+            asyncio.callback(&self.memory, &self.layout, raw, &frames, self.now)
+        });
+        Ok(Ok(Sample { thread: tid, state, task, callback, frames, truncated, operands }))
     }
 
     /// What a thread is doing; `None` when it has ended.

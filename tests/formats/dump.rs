@@ -17,8 +17,15 @@ fn frame(name: &str, file: &str, line: u32, columns: Option<(u32, u32)>) -> Fram
 }
 
 fn thread(id: u32, name: &str, state: State, frames: Vec<Frame>) -> Thread {
-    let sample =
-        Sample { thread: id, state, task: None, frames, truncated: false, operands: Vec::new() };
+    let sample = Sample {
+        thread: id,
+        state,
+        task: None,
+        callback: None,
+        frames,
+        truncated: false,
+        operands: Vec::new(),
+    };
     Thread {
         name: Some(untrusted(name)),
         interpreter: 0,

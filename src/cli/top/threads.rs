@@ -147,6 +147,7 @@ mod tests {
             truncated: false,
             operands: Vec::new(),
             task: None,
+            callback: None,
         }
     }
 

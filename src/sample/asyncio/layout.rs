@@ -23,6 +23,9 @@ pub(super) struct AsyncioLayout {
     /// The slots from what a frame delegates to up to that end: from 3.15 on an index or nothing
     /// lies on top of an iterator.
     pub(super) delegate: u64,
+    /// Which local of `BaseEventLoop._run_once` is `end_time`: when the loop was done with looking for
+    /// events, on its own clock (Lib/asyncio/base_events.py).
+    pub(super) end_time: u64,
 }
 
 /// `TaskObj`.
@@ -97,11 +100,13 @@ const PYTHON_3_12: AsyncioLayout = AsyncioLayout {
     states: FrameStates { created: -2, executing: 0, over: 1 },
     top: StackTop::Count(64),
     delegate: 1,
+    end_time: 7,
 };
 
 const PYTHON_3_13: AsyncioLayout = AsyncioLayout {
     task: TaskLayout { state: 96, waiter: 112, coroutine: 120, name: 128 },
     states: FrameStates { created: -3, ..PYTHON_3_12.states },
+    end_time: 6,
     ..PYTHON_3_12
 };
 
@@ -114,5 +119,6 @@ const PYTHON_3_14: AsyncioLayout = AsyncioLayout {
 const PYTHON_3_15: AsyncioLayout = AsyncioLayout {
     states: FrameStates { created: 0, executing: 4, over: 5 },
     delegate: 2,
+    end_time: 7,
     ..PYTHON_3_14
 };

@@ -6,6 +6,7 @@
 //!
 //! A task that another starts eagerly (3.12) counts as part of that one until it first waits.
 
+mod callback;
 mod chain;
 mod label;
 mod layout;
@@ -17,12 +18,13 @@ pub(super) use listing::Lister;
 use advisors::Python;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::batch::{Batch, Slot};
 use super::chain::RawFrame;
 use super::layout::{Layout, OWNED_BY_GENERATOR};
 use super::memory::Memory;
-use super::{Frame, Task};
+use super::{Callback, Frame, Task};
 use crate::limits;
 use crate::text::Untrusted;
 use label::Found;
@@ -106,6 +108,18 @@ impl Asyncio {
         let known = self.known.get(&frame).filter(|found| is_same(found));
         let task = known.map(|found| Arc::clone(&found.task));
         Some(task.unwrap_or_else(|| self.tell(None, coroutine)))
+    }
+
+    /// The callback that a stack is in, `now` being when it was read.
+    pub(super) fn callback<M: Memory>(
+        &self,
+        memory: &M,
+        layout: &Layout,
+        raw: &[RawFrame],
+        frames: &[Frame],
+        now: Instant,
+    ) -> Option<Callback> {
+        callback::find(memory, layout, &self.layout, raw, frames, now)
     }
 
     /// Looks for the task of the coroutine whose frame is at `frame`, run by the `Handle._run`

@@ -1,0 +1,60 @@
+//! How long an event loop was kept from looking for events.
+
+use super::file::ProfileError;
+use super::pprof as pb;
+use super::{Location, Profile};
+
+/// Callbacks that kept an event loop for 10 ms and more while they stood at one place. Times are
+/// from one look at the place to the next within one callback, so each is too short by what passed
+/// before the first look and after the last: up to two sampling intervals.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Stall {
+    /// Index into [`super::Profile::locations`]: where they stood, or what they had called from.
+    pub location: u32,
+    /// How many callbacks.
+    pub count: u64,
+    /// Their seconds, together.
+    pub total: f64,
+    /// The longest, in seconds.
+    pub longest: f64,
+    /// Index into [`super::Profile::tasks`]: whose step the longest was.
+    pub task: Option<u32>,
+}
+
+impl From<&Stall> for pb::Stall {
+    fn from(stall: &Stall) -> Self {
+        let &Stall { location, count, total, longest, task } = stall;
+        Self { location, count, total, longest, task }
+    }
+}
+
+impl Stall {
+    /// Reads one of a profile that has so many `locations` and `tasks`.
+    pub(super) fn read(
+        stall: &pb::Stall,
+        locations: usize,
+        tasks: usize,
+    ) -> Result<Self, ProfileError> {
+        let &pb::Stall { location, count, total, longest, task } = stall;
+        if location as usize >= locations || task.is_some_and(|task| task as usize >= tasks) {
+            return Err(ProfileError::Corrupt("a stall of what is not there"));
+        }
+        Ok(Self { location, count, total, longest, task })
+    }
+}
+
+impl Profile {
+    /// The callbacks that kept an event loop, wherever they stood; `None` when none was seen to.
+    pub fn loop_stalls(&self) -> Option<&Stall> {
+        self.stalls.iter().find(|stall| self.locations[stall.location as usize].runs_callbacks())
+    }
+}
+
+impl Location {
+    /// Whether it is in `asyncio.events.Handle._run`, which calls whatever an event loop has found
+    /// ready (CPython 3.4 to 3.15, Lib/asyncio/events.py).
+    pub fn runs_callbacks(&self) -> bool {
+        matches!(self.code.name.data(), "Handle._run" | "_run")
+            && self.code.file.data().ends_with("asyncio/events.py")
+    }
+}

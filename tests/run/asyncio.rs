@@ -1,0 +1,45 @@
+//! How long an event loop is kept.
+
+use super::support::interpreters;
+use super::support::recording::record;
+
+#[test]
+fn steps_that_keep_the_loop_are_timed_and_those_that_give_it_back_are_not() {
+    for python in interpreters().iter().filter(|python| python.version >= (3, 11)) {
+        let program = |step: &str| {
+            format!(
+                "import asyncio, time
+END = time.monotonic() + 1.5
+def spin(seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end: pass
+async def polite():
+    while time.monotonic() < END:
+        spin(0.003)
+        await asyncio.sleep(0)
+async def rude():
+    while time.monotonic() < END:
+        {step}
+        await asyncio.sleep(0.02)
+async def main():
+    await asyncio.gather(polite(), polite(), rude())
+asyncio.run(main())
+"
+            )
+        };
+        let stalls = |step: &str| {
+            let recording = record(python, 500, &["-c", &program(step)]);
+            recording.findings["event_loop"].clone()
+        };
+        let kept = stalls("time.sleep(0.1)");
+        println!("{python:?}: {kept}");
+        assert_eq!(kept["coroutine"], "rude", "{python:?}: {kept}");
+        let longest = kept["longest"].as_f64().expect("a number");
+        assert!((0.07..0.4).contains(&longest), "{python:?}: {kept}");
+        assert!(kept["stalls"].as_u64().is_some_and(|it| it >= 4), "{python:?}: {kept}");
+        // A busy machine may hold up a polite step, but not most of a hundred.
+        let given_back = stalls("pass");
+        let few = given_back["stalls"].as_u64().is_none_or(|stalls| stalls < 40);
+        assert!(few, "{python:?}: {given_back}");
+    }
+}
