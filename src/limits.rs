@@ -187,7 +187,11 @@ pub const STALLED_PLACES: usize = 4_096;
 /// asyncio tasks that a dump shows, at some thirty system calls each.
 pub const DUMPED_TASKS: usize = 1_000;
 
-/// Entries of a set's table that are searched for a dump's tasks: room for 30,000 tasks.
+/// asyncio tasks that are counted where each leads to the next, at a system call each; of more it is
+/// said that there are so many.
+pub const COUNTED_TASKS: u64 = 20_000;
+
+/// Entries of a set's table that are searched for tasks: room for 30,000 tasks.
 pub const TASK_TABLE: u64 = 1 << 16;
 
 /// Coroutines that one after the other wait for the next, in a dump: recursion that awaits itself

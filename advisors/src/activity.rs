@@ -18,4 +18,11 @@ pub struct Activity {
     pub busy_threads: f64,
     /// Of them, those that waited for the interpreter's lock.
     pub waiting_threads: f64,
+    /// Seconds from one look at its threads to the next, on average.
+    pub interval: f64,
+    /// asyncio tasks that were not done, the most that were counted at once; 20,000 may stand for
+    /// more. `None` when nobody counted.
+    pub tasks: Option<u64>,
+    /// Its garbage collector's thresholds, as `gc.get_threshold()` tells them.
+    pub thresholds: Option<[u32; 3]>,
 }

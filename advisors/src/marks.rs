@@ -10,6 +10,7 @@
 //! time.sleep(1)          # hot 0% idle 40%
 //! pool = Pool(16)        # pool workers=16 cpus=2 runnable=14 cores=1.9 busy=900
 //! run()                  # process threads=4 busy=1 waiting=2.9 cores=1 cpus=2
+//! run()                  # process tasks=50 threshold=700
 //! ```
 //!
 //! `hot` gives the share of busy samples that had the marked expression on the stack, `self` those
@@ -247,7 +248,7 @@ fn pool(mark: &str) -> Result<Pool, String> {
 }
 
 fn activity(mark: &str) -> Result<Activity, String> {
-    let mut activity = Activity { seconds: 20.0, ..Activity::default() };
+    let mut activity = Activity { seconds: 20.0, interval: 0.01, ..Activity::default() };
     for (key, value) in numbers(mark)? {
         match key.as_str() {
             "seconds" => activity.seconds = value,
@@ -257,6 +258,8 @@ fn activity(mark: &str) -> Result<Activity, String> {
             "threads" => activity.threads = value,
             "busy" => activity.busy_threads = value,
             "waiting" => activity.waiting_threads = value,
+            "tasks" => activity.tasks = Some(value as u64),
+            "threshold" => activity.thresholds = Some([value as u32, 10, 10]),
             _ => return Err(format!("`{key}` is not understood")),
         }
     }

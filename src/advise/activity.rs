@@ -16,6 +16,7 @@ pub(super) fn seen(profile: &Profile) -> Option<Activity> {
         let counts = profile.counts.iter().filter(own).filter(|count| wanted(count));
         counts.map(|count| count.samples).sum::<u64>() as f64 / sweeps as f64
     };
+    let runtime = profile.runtimes.iter().find(|runtime| runtime.pid == target.pid);
     let seconds = target.last_seen - target.first_seen;
     Some(Activity {
         seconds: profile.timing.seconds,
@@ -25,14 +26,17 @@ pub(super) fn seen(profile: &Profile) -> Option<Activity> {
         threads: mean(|_| true),
         busy_threads: mean(|count| count.state.is_busy()),
         waiting_threads: mean(|count| count.state.waits_for_gil),
+        interval: profile.timing.sample_seconds(),
+        tasks: runtime.and_then(|runtime| runtime.tasks),
+        thresholds: runtime.and_then(|it| it.collector).map(|collector| collector.thresholds),
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::{Process, Target, Thread, Timing};
-    use crate::sample::State;
+    use crate::profile::{Process, Runtime, Target, Thread, Timing};
+    use crate::sample::{Collector, State};
 
     #[test]
     fn threads_are_averaged_over_the_sweeps() {
@@ -48,12 +52,19 @@ mod tests {
                 Thread { pid: 1, tid: 1, name: None },
                 Thread { pid: 2, tid: 2, name: None },
             ],
+            runtimes: vec![Runtime {
+                pid: 1,
+                tasks: Some(12),
+                collector: Some(Collector { thresholds: [700, 10, 10], counts: [0; 3] }),
+            }],
             counts: vec![count(0, busy, 90), count(0, waits, 60), count(1, busy, 100)],
             ..Profile::default()
         };
         let activity = seen(&profile).expect("it was looked at");
         assert_eq!((activity.threads, activity.busy_threads), (1.5, 0.9));
         assert_eq!((activity.waiting_threads, activity.cores_used), (0.6, 0.5));
+        assert_eq!((activity.tasks, activity.thresholds), (Some(12), Some([700, 10, 10])));
+        assert_eq!(activity.interval, 0.04);
         assert_eq!(seen(&Profile::default()), None);
     }
 }

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use advisors::{Place, Python};
 use prost::Message;
 
-use super::encode::{label, memory_entries};
+use super::encode::{label, memory_entries, runtime_entries};
 use super::file::ProfileError;
 use super::pprof::{self as pb, EXTENSION_VERSION};
 use super::wire::{self, Value};
 use super::{
     Count, Growth, Lengths, Location, Machine, Memory, MemoryPoint, OperandSeen, Process, Profile,
-    SourceSeen, Stack, Stall, Target, Thread, Timing, foreign,
+    Runtime, SourceSeen, Stack, Stall, Target, Thread, Timing, foreign,
 };
 use crate::limits;
 use crate::sample::{Code, State, Task};
@@ -92,6 +92,12 @@ impl Entries {
             }
             1007 => message.source.push(decode(bytes)?),
             1010 => message.task.push(decode(bytes)?),
+            1013 => {
+                let runtime: pb::Runtime = decode(bytes)?;
+                let parts = runtime_entries(&runtime);
+                message.runtime.push(runtime);
+                return Ok(parts);
+            }
             1012 => message.stall.push(decode(bytes)?),
             _ => {}
         }
@@ -182,6 +188,7 @@ fn own(entries: &Entries) -> Result<Profile, ProfileError> {
         tasks,
         operands: operands.collect::<Result<_, _>>()?,
         memory: memory.collect::<Result<_, _>>()?,
+        runtimes: message.runtime.iter().map(Runtime::from).collect(),
         stalls: stalls.collect::<Result<_, _>>()?,
         sources: message.source.iter().map(|it| source(entries, it)).collect::<Result<_, _>>()?,
         locations,

@@ -74,6 +74,7 @@ pub(super) fn message(profile: &Profile) -> pb::Profile {
         memory: profile.memory.iter().map(memory).collect(),
         source: sources(profile, &mut strings),
         task: tasks(profile, &mut strings),
+        runtime: profile.runtimes.iter().map(pb::Runtime::from).collect(),
         stall: profile.stalls.iter().map(pb::Stall::from).collect(),
         string_table: strings.table,
     }
@@ -96,8 +97,14 @@ pub(super) fn entries(message: &pb::Profile) -> usize {
         + message.source.len()
         + message.task.len()
         + message.stall.len()
+        + message.runtime.iter().map(runtime_entries).sum::<usize>()
         + message.memory.iter().map(memory_entries).sum::<usize>()
         + fields
+}
+
+/// What one process's interpreter counts for.
+pub(super) fn runtime_entries(runtime: &pb::Runtime) -> usize {
+    1 + runtime.thresholds.len() + runtime.counts.len()
 }
 
 /// What one process's memory counts for.

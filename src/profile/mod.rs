@@ -8,6 +8,7 @@ mod foreign;
 mod memory;
 pub mod origin;
 mod pprof;
+mod runtime;
 mod stalls;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ mod wire;
 
 pub use memory::{Growth, Memory, MemoryPoint};
 pub use origin::Origin;
+pub use runtime::Runtime;
 pub use stalls::Stall;
 
 use std::sync::Arc;
@@ -49,6 +51,8 @@ pub struct Profile {
     pub operands: Vec<OperandSeen>,
     /// How much memory the processes had, by process id.
     pub memory: Vec<Memory>,
+    /// What the processes' interpreters said, by process id.
+    pub runtimes: Vec<Runtime>,
     /// How long event loops were kept, by place.
     pub stalls: Vec<Stall>,
     /// The hot source files as they were when the recording ended.

@@ -52,6 +52,8 @@ pub(super) struct Profile {
     pub task: Vec<Task>,
     #[prost(message, repeated, tag = "1012")]
     pub stall: Vec<Stall>,
+    #[prost(message, repeated, tag = "1013")]
+    pub runtime: Vec<Runtime>,
 }
 
 /// What a sample's values count; indices into the string table.
@@ -273,6 +275,19 @@ pub(super) struct Stall {
     /// Index of the asyncio task.
     #[prost(uint32, optional, tag = "5")]
     pub task: Option<u32>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct Runtime {
+    #[prost(uint32, tag = "1")]
+    pub pid: u32,
+    #[prost(uint64, optional, tag = "2")]
+    pub tasks: Option<u64>,
+    /// Of the garbage collector's three generations; nothing when they are not known.
+    #[prost(uint32, repeated, tag = "3")]
+    pub thresholds: Vec<u32>,
+    #[prost(uint32, repeated, tag = "4")]
+    pub counts: Vec<u32>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]

@@ -11,6 +11,7 @@ use super::file::{self, ProfileError};
 use super::pprof as pb;
 use super::*;
 use crate::limits;
+use crate::sample::Collector;
 
 /// Marsaglia's xorshift: the same profiles on every run.
 struct Random(u64);
@@ -177,6 +178,14 @@ impl Random {
                 }),
             }),
             operands,
+            runtimes: self.some(|random| Runtime {
+                pid: random.small(),
+                tasks: random.maybe(Self::number),
+                collector: random.maybe(|random| Collector {
+                    thresholds: std::array::from_fn(|_| random.small()),
+                    counts: std::array::from_fn(|_| random.small()),
+                }),
+            }),
             stalls: match places {
                 0 => Vec::new(),
                 n => random_stalls(self, n, tasks.len()),

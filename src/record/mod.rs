@@ -3,6 +3,7 @@
 mod intern;
 mod looks;
 mod memory;
+mod runtimes;
 mod stalls;
 mod table;
 mod tasks;
@@ -14,6 +15,7 @@ use rustc_hash::FxHashSet;
 
 use looks::Looks;
 use memory::Memories;
+use runtimes::Runtimes;
 use stalls::Stalls;
 use table::{Finished, Table};
 use tasks::Tasks;
@@ -32,6 +34,7 @@ pub struct Recorder {
     looks: Looks,
     memories: Memories,
     stalls: Stalls,
+    runtimes: Runtimes,
     samples: u64,
     torn: u64,
     unreadable: u64,
@@ -59,6 +62,7 @@ pub struct Facts {
 impl Recorder {
     /// Adds one sweep of process `pid`.
     pub fn add(&mut self, pid: u32, sweep: Sweep) {
+        self.runtimes.look(pid, &sweep);
         self.torn += u64::from(sweep.torn);
         self.unreadable += u64::from(sweep.unreadable);
         self.stopped += sweep.stopped;
@@ -155,6 +159,7 @@ impl Recorder {
             operands: self.looks.summarise(),
             memory: self.memories.finish(),
             stalls: self.stalls.finish(),
+            runtimes: self.runtimes.finish(),
             sources: Vec::new(),
         }
     }

@@ -255,9 +255,12 @@ fn own_walker(
     runtime: u64,
 ) -> Result<(Interpreter, Box<Walker<LiveMemory>>), AttachError> {
     let evidence = Evidence::new(python, &layout);
-    let tasks = Asyncio::new(python).filter(|_| !layout.free_threaded);
+    let tasks = Asyncio::new(pid, python).filter(|_| !layout.free_threaded);
     let memory = LiveMemory::new(pid);
     let mut walker = Walker::new(memory, layout, runtime, evidence).with_tasks(tasks);
+    if !layout.free_threaded {
+        walker = walker.with_collector(python);
+    }
     if !walker.has_threads() {
         return Err(not_yet_running(pid));
     }

@@ -13,6 +13,7 @@ mod chain;
 mod chunks;
 pub mod clock;
 mod code;
+mod collector;
 mod debug_offsets;
 #[cfg(test)]
 mod debug_offsets_tests;
@@ -67,6 +68,10 @@ pub struct Sweep {
     /// Threads whose memory could not be read or made no sense (a thread that is just ending), and
     /// in exact mode those of a process that could not be held.
     pub unreadable: u32,
+    /// asyncio tasks that are not done, when they were counted in this sweep.
+    pub tasks: Option<u64>,
+    /// What the main interpreter's garbage collector says, when it was asked in this sweep.
+    pub collector: Option<Collector>,
     /// How long the process was held for it: zero unless that was asked for.
     pub stopped: Duration,
 }
@@ -141,6 +146,16 @@ pub struct Callback {
     pub since: f64,
     /// Frames of the stack that it has called; the one after them is the loop's own that runs it.
     pub depth: u32,
+}
+
+/// What a garbage collector goes by, as `gc.get_threshold()` and `gc.get_count()` tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Collector {
+    /// How many more objects were made than freed, or collections of the generation before, when
+    /// each generation is collected; the first is 0 when it never is.
+    pub thresholds: [u32; 3],
+    /// How far each has come.
+    pub counts: [u32; 3],
 }
 
 /// One Python call on a stack.

@@ -8,6 +8,8 @@ pub(super) use dump::{Overview, Seen};
 
 use std::time::{Duration, Instant};
 
+use advisors::Python;
+
 use stack::frames_left_out;
 
 use super::asyncio::Asyncio;
@@ -15,13 +17,14 @@ use super::batch::Batch;
 use super::bytes::word;
 use super::chain::RawFrame;
 use super::code::CodeCache;
+use super::collector;
 use super::evidence::Evidence;
 use super::interpreter::{Interpreter, Parts};
 use super::layout::Layout;
 use super::memory::{Memory, ReadError};
 use super::tasks::Tasks;
 use super::thread::Thread;
-use super::{Frame, Sample, State, Sweep};
+use super::{Collector, Frame, Sample, State, Sweep};
 use crate::limits;
 
 /// Walks the stacks of one process.
@@ -48,6 +51,10 @@ pub(super) struct Walker<M> {
     interpreters_checked: Instant,
     evidence: Option<Evidence>,
     asyncio: Option<Asyncio>,
+    /// asyncio tasks, when they were counted in this sweep.
+    tasks: Option<u64>,
+    /// Which CPython, where its garbage collector is asked, and when it was.
+    collector: Option<(Python, Instant)>,
 }
 
 /// The kernel is not asked whether a thread runs that holds the lock and was seen to run so short a
@@ -56,6 +63,9 @@ const RAN: Duration = Duration::from_millis(1);
 
 /// How often new interpreters are looked for.
 const INTERPRETERS_CHECKED: Duration = Duration::from_millis(50);
+
+/// How often the garbage collector is asked.
+const COLLECTOR_ASKED: Duration = Duration::from_millis(500);
 
 /// Why a thread has no sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,12 +96,19 @@ impl<M: Memory> Walker<M> {
             interpreters_checked: Instant::now(),
             evidence,
             asyncio: None,
+            tasks: None,
+            collector: None,
         }
     }
 
     /// The same, which tells the asyncio tasks that threads are in too.
     pub(super) fn with_tasks(self, asyncio: Option<Asyncio>) -> Self {
         Self { asyncio, ..self }
+    }
+
+    /// The same, which asks the garbage collector of that version too.
+    pub(super) fn with_collector(self, python: Python) -> Self {
+        Self { collector: Some((python, self.now)), ..self }
     }
 
     #[cfg(test)]
@@ -122,6 +139,7 @@ impl<M: Memory> Walker<M> {
         if let Some(evidence) = &mut self.evidence {
             evidence.begin_sweep();
         }
+        self.tasks = None;
         let mut sweep = Sweep::default();
         let mut raw = Vec::new();
         for index in 0..self.threads.len() {
@@ -132,6 +150,8 @@ impl<M: Memory> Walker<M> {
                 Err(Loss::Nothing) => {}
             }
         }
+        sweep.tasks = self.tasks;
+        sweep.collector = self.ask_collector();
         if self.interpreters.len() > 1 {
             leave_suspended_calls_idle(&mut sweep.samples);
         }
@@ -216,6 +236,17 @@ impl<M: Memory> Walker<M> {
         }
     }
 
+    /// What the garbage collector of the main interpreter, the last in the list, says now and then.
+    fn ask_collector(&mut self) -> Option<Collector> {
+        let (python, asked) = self.collector.as_mut()?;
+        if self.now.duration_since(*asked) < COLLECTOR_ASKED {
+            return None;
+        }
+        *asked = self.now;
+        let collecting = self.interpreters.last()?.address + self.layout.interpreter.collecting;
+        collector::read(&self.memory, *python, collecting)
+    }
+
     fn find_interpreters(&self) -> Vec<Interpreter> {
         let head = self.runtime.wrapping_add(self.layout.runtime.interpreters_head);
         let mut found: Vec<Interpreter> = Vec::new();
@@ -273,6 +304,12 @@ impl<M: Memory> Walker<M> {
         let callback = self.asyncio.as_ref().and_then(|asyncio| {
             asyncio.callback(&self.memory, &self.layout, raw, &frames, self.now)
         });
+        let asyncio = self.asyncio.as_mut().filter(|_| !tasks.is_held());
+        let count = asyncio.and_then(|asyncio| {
+            let thread = self.threads[index].address;
+            asyncio.count_tasks(&self.memory, &self.layout, thread, raw, &frames, self.now)
+        });
+        self.tasks = self.tasks.max(count);
         Ok(Ok(Sample { thread: tid, state, task, callback, frames, truncated, operands }))
     }
 

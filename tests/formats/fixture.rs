@@ -164,6 +164,7 @@ pub(crate) fn orders() -> (Profile, Advice) {
             elements: vec![text("str")],
         }],
         memory: vec![memory()],
+        runtimes: Vec::new(),
         stalls: Vec::new(),
         sources: vec![SourceSeen { file: text("/srv/shop/orders.py"), bytes: 812, checksum: 7 }],
         locations,

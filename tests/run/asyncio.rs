@@ -43,3 +43,38 @@ asyncio.run(main())
         assert!(few, "{python:?}: {given_back}");
     }
 }
+
+#[test]
+fn tasks_that_are_not_done_are_counted() {
+    let program = "import asyncio
+async def wait(): await asyncio.sleep(2.5)
+async def done(): pass
+async def main():
+    held = [asyncio.create_task(done()) for _ in range(40)]
+    await asyncio.gather(*(wait() for _ in range(1000)))
+asyncio.run(main())
+";
+    for python in interpreters().iter().filter(|python| python.version >= (3, 11)) {
+        let recording = record(python, 100, &["-c", program]);
+        let [runtime] = recording.profile.runtimes[..] else { panic!("{python:?}") };
+        println!("{python:?}: {runtime:?}");
+        let tasks = runtime.tasks.expect("they were counted");
+        assert!((950..1_050).contains(&tasks), "{python:?}: {tasks}");
+    }
+}
+
+#[test]
+fn the_garbage_collector_is_asked_for_its_thresholds() {
+    let program = "import gc, time
+gc.set_threshold(1234, 17, 9)
+time.sleep(1.5)
+";
+    for python in interpreters().iter().filter(|python| python.version >= (3, 11)) {
+        let recording = record(python, 100, &["-c", program]);
+        let [runtime] = recording.profile.runtimes[..] else { panic!("{python:?}") };
+        println!("{python:?}: {runtime:?}");
+        let collector = runtime.collector.expect("it was asked");
+        assert_eq!(collector.thresholds, [1234, 17, 9], "{python:?}");
+        assert!(collector.counts[0] < 10_000, "{python:?}");
+    }
+}

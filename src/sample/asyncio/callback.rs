@@ -64,6 +64,12 @@ fn monotonic(then: Instant) -> f64 {
     now.tv_sec as f64 + now.tv_nsec as f64 / 1e9 - ago
 }
 
+/// Which frame of a stack is the turn of an event loop.
+pub(super) fn run_once(frames: &[Frame]) -> Option<usize> {
+    let start = frames.len().saturating_sub(OUTER_FRAMES);
+    Some(start + frames[start..].iter().rposition(is_run_once)?)
+}
+
 /// Whether that is one turn of an event loop (asyncio/base_events.py).
 fn is_run_once(frame: &Frame) -> bool {
     frame.code.name.data() == "BaseEventLoop._run_once"

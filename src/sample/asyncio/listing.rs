@@ -104,28 +104,13 @@ impl<'a, M: Memory> Lister<'a, M> {
         };
         let mut frames = frames.filter(|(frame, _)| is_loop(&frame.code));
         let Some((_, raw)) = frames.next_back() else { return Vec::new() };
-        let edges = self.registered_from(raw.address).unwrap_or_default();
-        self.objects.follow(&edges).into_iter().flatten().collect()
-    }
-
-    fn registered_from(&mut self, frame: u64) -> Option<Vec<Edge>> {
-        let objects = &mut self.objects;
-        let globals = objects.globals(frame)?;
-        let module = objects.item(&globals, "tasks")?;
-        let module = objects.reach(module.pointer(MODULE_DICT)?)?;
-        let mut edges = Vec::new();
-        for name in ["_all_tasks", "_scheduled_tasks"] {
-            let Some(weak_set) = objects.item(&module, name) else { continue };
-            let Some(set) = objects.attribute(&weak_set, "data") else { continue };
-            let references = objects.elements(&set, limits::TASK_TABLE);
-            let references = references.into_iter().take(limits::DUMPED_TASKS + 1);
-            let references = objects.follow(&references.collect::<Vec<_>>());
-            edges.extend(references.iter().flatten().filter_map(|it| it.pointer(REFERENT)));
-        }
-        if let Some(eager) = objects.item(&module, "_eager_tasks") {
-            edges.extend(objects.elements(&eager, limits::TASK_TABLE));
-        }
-        Some(edges)
+        let Some(sets) = registered_sets(&mut self.objects, raw.address) else { return Vec::new() };
+        let Sets { mut references, eager } = sets;
+        references.truncate(limits::DUMPED_TASKS + 1);
+        let references = self.objects.follow(&references);
+        let mut tasks: Vec<Edge> = references.iter().flatten().filter_map(referent).collect();
+        tasks.extend(eager);
+        self.objects.follow(&tasks).into_iter().flatten().collect()
     }
 
     /// A task that is not done.
@@ -165,4 +150,35 @@ impl<'a, M: Memory> Lister<'a, M> {
             Some(Untrusted::new(format!("Task-{number}")))
         })
     }
+}
+
+/// asyncio's sets of its tasks, before 3.14.
+#[derive(Debug, Default)]
+pub(super) struct Sets {
+    /// Weak references.
+    pub(super) references: Vec<Edge>,
+    /// Tasks that were started eagerly (3.12).
+    pub(super) eager: Vec<Edge>,
+}
+
+/// The sets that a frame of an event loop leads to.
+pub(super) fn registered_sets<M: Memory>(objects: &mut Objects<'_, M>, frame: u64) -> Option<Sets> {
+    let globals = objects.globals(frame)?;
+    let module = objects.item(&globals, "tasks")?;
+    let module = objects.reach(module.pointer(MODULE_DICT)?)?;
+    let mut sets = Sets::default();
+    for name in ["_all_tasks", "_scheduled_tasks"] {
+        let Some(weak_set) = objects.item(&module, name) else { continue };
+        let Some(set) = objects.attribute(&weak_set, "data") else { continue };
+        sets.references.extend(objects.elements(&set, limits::TASK_TABLE));
+    }
+    if let Some(eager) = objects.item(&module, "_eager_tasks") {
+        sets.eager = objects.elements(&eager, limits::TASK_TABLE);
+    }
+    Some(sets)
+}
+
+/// What a weak reference refers to.
+pub(super) fn referent(reference: &Reached) -> Option<Edge> {
+    reference.pointer(REFERENT)
 }

@@ -8,6 +8,7 @@
 
 mod callback;
 mod chain;
+mod count;
 mod label;
 mod layout;
 mod listing;
@@ -27,6 +28,7 @@ use super::memory::Memory;
 use super::{Callback, Frame, Task};
 use crate::limits;
 use crate::text::Untrusted;
+use count::Counter;
 use label::Found;
 use layout::AsyncioLayout;
 
@@ -41,6 +43,7 @@ pub(super) struct Asyncio {
     /// Those of this sweep.
     met: Vec<u64>,
     searches: usize,
+    counter: Counter,
 }
 
 #[derive(Debug)]
@@ -51,7 +54,7 @@ struct Expected {
 
 impl Asyncio {
     /// `None` when the version's tasks cannot be read.
-    pub(super) fn new(python: Python) -> Option<Self> {
+    pub(super) fn new(pid: u32, python: Python) -> Option<Self> {
         Some(Self {
             layout: AsyncioLayout::of(python)?,
             known: FxHashMap::default(),
@@ -59,6 +62,7 @@ impl Asyncio {
             expected: Vec::new(),
             met: Vec::new(),
             searches: 0,
+            counter: Counter::new(pid, python),
         })
     }
 
@@ -120,6 +124,24 @@ impl Asyncio {
         now: Instant,
     ) -> Option<Callback> {
         callback::find(memory, layout, &self.layout, raw, frames, now)
+    }
+
+    /// How many tasks the event loop has that a thread runs, now and then: its stack is given twice,
+    /// and where its state is.
+    pub(super) fn count_tasks<M: Memory>(
+        &mut self,
+        memory: &M,
+        layout: &Layout,
+        thread: u64,
+        raw: &[RawFrame],
+        frames: &[Frame],
+        now: Instant,
+    ) -> Option<u64> {
+        if !self.counter.is_due(now) {
+            return None;
+        }
+        let run_once = raw.get(callback::run_once(frames)?)?.address;
+        self.counter.count(memory, layout, &self.layout, thread, run_once)
     }
 
     /// Looks for the task of the coroutine whose frame is at `frame`, run by the `Handle._run`

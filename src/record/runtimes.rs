@@ -1,0 +1,60 @@
+//! What was seen of the processes' interpreters now and then.
+
+use std::collections::BTreeMap;
+
+use crate::limits;
+use crate::profile::Runtime;
+use crate::sample::Sweep;
+
+/// The interpreters of all processes.
+#[derive(Debug, Default)]
+pub(super) struct Runtimes {
+    by_pid: BTreeMap<u32, Runtime>,
+}
+
+impl Runtimes {
+    /// Takes what a sweep of process `pid` says. Of very many processes the later ones are left out.
+    pub(super) fn look(&mut self, pid: u32, sweep: &Sweep) {
+        if sweep.tasks.is_none() && sweep.collector.is_none() {
+            return;
+        }
+        if self.by_pid.len() >= limits::PROCESSES_REMEMBERED && !self.by_pid.contains_key(&pid) {
+            return;
+        }
+        let seen = self.by_pid.entry(pid).or_insert(Runtime { pid, ..Runtime::default() });
+        seen.tasks = seen.tasks.max(sweep.tasks);
+        seen.collector = sweep.collector.or(seen.collector);
+    }
+
+    pub(super) fn finish(self) -> Vec<Runtime> {
+        self.by_pid.into_values().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::Collector;
+
+    #[test]
+    fn the_most_tasks_and_the_last_collector_are_kept() {
+        let mut runtimes = Runtimes::default();
+        let asked =
+            |threshold| Some(Collector { thresholds: [threshold, 10, 10], ..Collector::default() });
+        for (tasks, collector) in [(Some(3), asked(700)), (Some(9), None), (None, asked(50_000))] {
+            runtimes.look(7, &Sweep { tasks, collector, ..Sweep::default() });
+        }
+        runtimes.look(8, &Sweep::default());
+        let expected = Runtime { pid: 7, tasks: Some(9), collector: asked(50_000) };
+        assert_eq!(runtimes.finish(), [expected]);
+    }
+
+    #[test]
+    fn processes_without_end_are_cut() {
+        let mut runtimes = Runtimes::default();
+        for pid in 0..2 * limits::PROCESSES_REMEMBERED as u32 {
+            runtimes.look(pid, &Sweep { tasks: Some(1), ..Sweep::default() });
+        }
+        assert_eq!(runtimes.finish().len(), limits::PROCESSES_REMEMBERED);
+    }
+}
