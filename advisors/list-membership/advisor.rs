@@ -156,7 +156,7 @@ impl<'a> Container<'a> {
     fn is_probed_again(&self, tree: &Tree<'a>, probe: Id, seen: Option<&Operand>) -> bool {
         let loops = tree.loops(probe);
         let again = |&repeated: &Id| {
-            !self.is_rebound(tree, tree.loop_extent(repeated)) && !takes_few_turns(tree, repeated)
+            !self.is_rebound(tree, tree.loop_extent(repeated)) && !tree.takes_few_turns(repeated)
         };
         if loops.iter().any(again) {
             return true;
@@ -241,14 +241,6 @@ impl<'a> Container<'a> {
         }
         because
     }
-}
-
-/// Whether a loop goes over elements that are written out.
-fn takes_few_turns(tree: &Tree<'_>, repeated: Id) -> bool {
-    matches!(
-        tree.iterable(repeated),
-        Some(Expr::List(_) | Expr::Tuple(_) | Expr::Set(_) | Expr::Dict(_))
-    )
 }
 
 /// The median length of a list or tuple that is long enough to matter.

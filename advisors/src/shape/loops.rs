@@ -87,6 +87,14 @@ impl<'a> Tree<'a> {
         }
     }
 
+    /// Whether a loop goes over elements that are written out.
+    pub fn takes_few_turns(&self, repeated: Id) -> bool {
+        matches!(
+            self.iterable(repeated),
+            Some(Expr::List(_) | Expr::Tuple(_) | Expr::Set(_) | Expr::Dict(_))
+        )
+    }
+
     /// The node that holds all of a loop: the loop itself, or a clause's comprehension.
     pub fn loop_extent(&self, repeated: Id) -> Id {
         match self[repeated] {

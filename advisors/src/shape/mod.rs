@@ -7,6 +7,7 @@ mod loops;
 mod names;
 mod proof;
 mod proof_iter;
+mod scan;
 mod scope;
 mod usage;
 
@@ -21,6 +22,7 @@ use crate::Source;
 pub use expr::{call_of, called_name, fresh_list, is_builtin_call, is_constant, is_simple};
 pub use names::{Code, Storage};
 pub use proof::Proof;
+pub use scan::Scan;
 pub use scope::{Binding, BindingKind, ScopeId, ScopeKind, Variable};
 pub use usage::Use;
 
