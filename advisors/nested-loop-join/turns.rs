@@ -1,0 +1,164 @@
+//! The loop whose turns each look through the container, which stays the same meanwhile.
+
+use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, ExprContext, StmtFunctionDef};
+use ruff_text_size::Ranged;
+
+use crate::Case;
+use crate::shape::{BindingKind, Id, Scan, ScopeKind, Tree, Variable, call_of};
+
+/// Where a search is repeated.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Turns {
+    /// In a loop around it, over a variable that the loop leaves alone.
+    Loop(Id),
+    /// In a loop around it, over what others may change behind the loop's back.
+    Shared(Id),
+    /// In a loop that calls the function of the search.
+    Caller(Id),
+}
+
+impl Turns {
+    /// The loop.
+    pub(super) fn place(self) -> Id {
+        match self {
+            Self::Loop(id) | Self::Shared(id) | Self::Caller(id) => id,
+        }
+    }
+}
+
+pub(super) fn turns(case: &Case<'_>, scan: &Scan<'_>) -> Option<Turns> {
+    let tree = case.tree;
+    let over = tree.id_of(scan.over);
+    let root = root(tree, scan.over)?;
+    let around = tree.loops(tree.id_of(scan.test)).into_iter().filter(|&id| id != scan.repeated);
+    let mut joins = around.filter(|&repeated| {
+        tree.is_invariant(repeated, over)
+            && !tree.takes_few_turns(repeated)
+            && names(tree, scan.wanted).any(|name| binds(tree, repeated, name))
+            && !changes(tree, tree.loop_extent(repeated), scan)
+    });
+    if let Some(repeated) = joins.next() {
+        let local = tree.scope_kind(root.scope) == ScopeKind::Function
+            && matches!(scan.over, Expr::Name(_));
+        return Some(if local { Turns::Loop(repeated) } else { Turns::Shared(repeated) });
+    }
+    through_a_caller(case, scan, root).map(Turns::Caller)
+}
+
+/// The variable of `name` or `name.attribute.attribute`.
+fn root<'a>(tree: &Tree<'a>, expr: &Expr) -> Option<Variable<'a>> {
+    match expr {
+        Expr::Name(_) => tree.variable(tree.id_of(expr)),
+        Expr::Attribute(attribute) => root(tree, &attribute.value),
+        _ => None,
+    }
+}
+
+fn names<'t>(tree: &'t Tree<'_>, expr: &Expr) -> impl Iterator<Item = Id> + 't {
+    tree.subtree(tree.id_of(expr)).filter(|&id| matches!(tree[id], AnyNodeRef::ExprName(_)))
+}
+
+/// Whether a loop gives a name its value.
+fn binds(tree: &Tree<'_>, repeated: Id, name: Id) -> bool {
+    tree.variable(name).is_some_and(|it| tree.bound_within(it, tree.loop_extent(repeated)))
+}
+
+/// Whether anything in `part` may change the elements' keys, or what an attribute holds.
+fn changes(tree: &Tree<'_>, part: Id, scan: &Scan<'_>) -> bool {
+    let over = tree.source().slice(scan.over.range());
+    tree.subtree(part).any(|id| match (tree[id], scan.key) {
+        (AnyNodeRef::ExprAttribute(_), _) if tree.text(id) == over => {
+            !tree.use_of(id).only_reads()
+        }
+        (AnyNodeRef::ExprAttribute(it), Expr::Attribute(key)) => {
+            it.ctx != ExprContext::Load && it.attr.as_str() == key.attr.as_str()
+        }
+        (AnyNodeRef::ExprSubscript(it), Expr::Subscript(_)) => it.ctx != ExprContext::Load,
+        _ => false,
+    })
+}
+
+/// The loop that calls the function of the search, with another value to look for each time and in
+/// the same container.
+fn through_a_caller(case: &Case<'_>, scan: &Scan<'_>, root: Variable<'_>) -> Option<Id> {
+    let tree = case.tree;
+    let function = tree.function(scan.whole);
+    let AnyNodeRef::StmtFunctionDef(def) = tree[function] else { return None };
+    let owned = |variable: Variable<'_>| tree.scope_node(variable.scope) == function;
+    let is_parameter = |variable: Variable<'_>| {
+        let mut bindings = tree.bindings(variable).iter();
+        owned(variable) && bindings.all(|binding| binding.kind == BindingKind::Parameter)
+    };
+    let asked = names(tree, scan.wanted).filter_map(|name| tree.variable(name));
+    let asked: Vec<_> = asked.filter(|&it| is_parameter(it) && it.name != "self").collect();
+    let altered = tree.changes(root, function).into_iter();
+    let altered = altered.filter(|&id| !matches!(tree[id], AnyNodeRef::Parameter(_))).count() > 0;
+    let passed = is_parameter(root);
+    if asked.is_empty() || altered || (owned(root) && !passed) || changes(tree, function, scan) {
+        return None;
+    }
+    let repeats = |id: Id, call: &ExprCall, repeated: Id| {
+        let extent = tree.loop_extent(repeated);
+        let same = match argument(tree, function, def, call, root.name) {
+            Some(Passed::Receiver(object)) => {
+                self::root(tree, object).is_some_and(|it| !tree.bound_within(it, extent))
+            }
+            Some(Passed::Value(value)) => is_left_alone(tree, repeated, id, value),
+            None => !passed && !tree.bound_within(root, extent),
+        };
+        let other = asked.iter().any(|it| {
+            let value = argument(tree, function, def, call, it.name);
+            matches!(value, Some(Passed::Value(value)) if names(tree, value).any(|name| binds(tree, repeated, name)))
+        });
+        same && other && !tree.takes_few_turns(repeated) && case.heat(tree.range(id)).is_some()
+    };
+    tree.callers(function).into_iter().find_map(|id| {
+        let call = call_of(tree, id)?;
+        tree.loops(id).into_iter().find(|&repeated| repeats(id, call, repeated))
+    })
+}
+
+/// Whether a loop keeps what it passes to a call: nothing else there may change it.
+fn is_left_alone(tree: &Tree<'_>, repeated: Id, call: Id, value: &Expr) -> bool {
+    let extent = tree.loop_extent(repeated);
+    let text = tree.source().slice(value.range());
+    let stored = tree.subtree(extent).any(|id| {
+        matches!(tree[id], AnyNodeRef::ExprAttribute(it) if it.ctx != ExprContext::Load)
+            && tree.text(id) == text
+    });
+    let root = root(tree, value);
+    !stored
+        && root.is_some_and(|it| tree.changes(it, extent).iter().all(|&id| tree.contains(call, id)))
+}
+
+enum Passed<'a> {
+    /// `x` of `x.method(...)`.
+    Receiver(&'a Expr),
+    /// An argument.
+    Value(&'a Expr),
+}
+
+/// What a call gives a parameter.
+fn argument<'a>(
+    tree: &Tree<'a>,
+    function: Id,
+    def: &StmtFunctionDef,
+    call: &'a ExprCall,
+    name: &str,
+) -> Option<Passed<'a>> {
+    if let Some(keyword) = call.arguments.find_keyword(name) {
+        return Some(Passed::Value(&keyword.value));
+    }
+    let mut parameters = def.parameters.posonlyargs.iter().chain(&def.parameters.args);
+    let index = parameters.position(|it| it.parameter.name.as_str() == name)?;
+    let is_method = tree.scope_kind(tree.scope(function)) == ScopeKind::Class;
+    let at = if is_method { index.checked_sub(1) } else { Some(index) };
+    match (&*call.func, at) {
+        (Expr::Attribute(method), None) => Some(Passed::Receiver(&method.value)),
+        (_, at) => {
+            let before = call.arguments.args.get(..=at?)?;
+            let starred = before.iter().any(Expr::is_starred_expr);
+            (!starred).then(|| before.last().map(Passed::Value))?
+        }
+    }
+}
