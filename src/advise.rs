@@ -1,6 +1,7 @@
 //! Hotspots and the catalogue to ranked findings.
 
 mod activity;
+mod exchange;
 mod overlap;
 mod pool;
 

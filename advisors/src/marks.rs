@@ -9,6 +9,7 @@
 //! day = parse(text)      # hot 60% self 1% calls "_strptime:_strptime" 55% direct
 //! time.sleep(1)          # hot 0% idle 40%
 //! pool = Pool(16)        # pool workers=16 cpus=2 runnable=14 cores=1.9 busy=900
+//! pool.imap(f, rows)     # pool workers=2 exchange=0.9 packing=0.2 messages=9000 bytes=40 seconds=0.0001
 //! run()                  # process threads=4 busy=1 waiting=2.9 cores=1 cpus=2
 //! run()                  # process tasks=50 threshold=700
 //! ```
@@ -241,6 +242,13 @@ fn pool(mark: &str) -> Result<Pool, String> {
             "quota" => pool.quota = Some(value),
             "busy" => pool.busy_samples = value as u64,
             "preemptions" => pool.preemptions_per_second = value,
+            "started" => pool.started = value as u32,
+            "exchange" => pool.exchange.share = value,
+            "packing" => pool.exchange.packing = value,
+            "starting" => pool.exchange.starting = value,
+            "messages" => pool.exchange.messages = value as u64,
+            "bytes" => pool.exchange.message_bytes = value as u64,
+            "seconds" => pool.exchange.seconds_per_message = value,
             _ => return Err(format!("`{key}` is not understood")),
         }
     }

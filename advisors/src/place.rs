@@ -32,12 +32,14 @@ pub struct Python {
     pub minor: u8,
     /// The 0 of 3.13.0.
     pub patch: u8,
+    /// Whether it is a build without the interpreter's lock (PEP 703), where that is known.
+    pub free_threaded: bool,
 }
 
 impl Python {
-    /// CPython `major.minor`, patch 0.
+    /// CPython `major.minor`, patch 0, with the lock.
     pub const fn new(major: u8, minor: u8) -> Self {
-        Self { major, minor, patch: 0 }
+        Self { major, minor, patch: 0, free_threaded: false }
     }
 
     /// Whether this is `major.minor` or newer.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use advisors::Pool;
 
+use super::exchange;
 use crate::profile::{Process, Profile};
 
 /// The Python children of the target, or `None` when there were none.
@@ -27,7 +28,11 @@ pub(super) fn seen(profile: &Profile) -> Option<Pool> {
     let busy = profile.counts.iter().filter(|count| {
         count.state.is_busy() && pids.contains(&profile.threads[count.thread as usize].pid)
     });
+    let target = profile.target.pid;
+    let parent = profile.processes.iter().find(|process| process.pid == target);
     Some(Pool {
+        started: workers.len() as u32,
+        exchange: exchange::seen(profile, parent, &workers),
         workers: most_at_once(&workers),
         runnable: mean(|worker| worker.runnable),
         threads_per_worker: median(workers.iter().map(|worker| worker.threads).collect()),
@@ -77,7 +82,7 @@ mod tests {
     use advisors::Python;
 
     use super::*;
-    use crate::profile::{Count, Machine, Target, Thread, Timing};
+    use crate::profile::{Count, Machine, Stack, Target, Thread, Timing};
     use crate::sample::State;
     use crate::text::Untrusted;
 
@@ -104,6 +109,7 @@ mod tests {
             timing: Timing { seconds: 10.0, ..Timing::default() },
             machine: Machine { cpus: 2, quota: Some(1.5) },
             processes,
+            stacks: vec![Stack::default()],
             threads: vec![
                 Thread { pid: 1, tid: 1, name: None },
                 Thread { pid: 2, tid: 2, name: None },

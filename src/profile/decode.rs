@@ -12,7 +12,7 @@ use super::pprof::{self as pb, EXTENSION_VERSION};
 use super::wire::{self, Value};
 use super::{
     Count, Growth, Lengths, Location, Machine, Memory, MemoryPoint, OperandSeen, Process, Profile,
-    Runtime, SourceSeen, Stack, Stall, Target, Thread, Timing, foreign,
+    Runtime, SourceSeen, Stack, Stall, Target, Thread, Timing, Traffic, foreign,
 };
 use crate::limits;
 use crate::sample::{Code, State, Task};
@@ -307,6 +307,7 @@ fn python(python: pb::Python) -> Result<Python, ProfileError> {
         major: part(python.major)?,
         minor: part(python.minor)?,
         patch: part(python.patch)?,
+        free_threaded: python.free_threaded,
     })
 }
 
@@ -333,6 +334,12 @@ fn process(entries: &Entries, process: &pb::Process) -> Result<Process, ProfileE
         preemptions: process.preemptions,
         first_seen: process.first_seen,
         last_seen: process.last_seen,
+        traffic: process.traffic.map(|it| Traffic {
+            reads: it.reads,
+            writes: it.writes,
+            read_bytes: it.read_bytes,
+            written_bytes: it.written_bytes,
+        }),
     })
 }
 

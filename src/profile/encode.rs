@@ -303,6 +303,7 @@ fn python(python: Python) -> pb::Python {
         major: u32::from(python.major),
         minor: u32::from(python.minor),
         patch: u32::from(python.patch),
+        free_threaded: python.free_threaded,
     }
 }
 
@@ -336,8 +337,14 @@ fn processes(profile: &Profile, strings: &mut Strings) -> Vec<pb::Process> {
         preemptions: process.preemptions,
         first_seen: process.first_seen,
         last_seen: process.last_seen,
+        traffic: process.traffic.map(traffic),
     };
     profile.processes.iter().map(process).collect()
+}
+
+fn traffic(traffic: super::Traffic) -> pb::Traffic {
+    let super::Traffic { reads, writes, read_bytes, written_bytes } = traffic;
+    pb::Traffic { reads, writes, read_bytes, written_bytes }
 }
 
 fn sources(profile: &Profile, strings: &mut Strings) -> Vec<pb::Source> {

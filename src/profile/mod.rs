@@ -150,6 +150,33 @@ pub struct Process {
     pub cpu_seconds: f64,
     /// Involuntary context switches while it was observed.
     pub preemptions: u64,
+    /// What it read and wrote while it was observed, where the system tells.
+    pub traffic: Option<Traffic>,
+}
+
+/// What a process read and wrote through the system: files, pipes and sockets alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Traffic {
+    /// Calls that read.
+    pub reads: u64,
+    /// Calls that wrote.
+    pub writes: u64,
+    /// Bytes that they got.
+    pub read_bytes: u64,
+    /// Bytes that they gave.
+    pub written_bytes: u64,
+}
+
+impl Traffic {
+    /// What came to it since `before`.
+    pub fn since(self, before: Self) -> Self {
+        Self {
+            reads: self.reads.saturating_sub(before.reads),
+            writes: self.writes.saturating_sub(before.writes),
+            read_bytes: self.read_bytes.saturating_sub(before.read_bytes),
+            written_bytes: self.written_bytes.saturating_sub(before.written_bytes),
+        }
+    }
 }
 
 /// A thread that was sampled.

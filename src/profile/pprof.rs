@@ -163,6 +163,8 @@ pub(super) struct Python {
     pub minor: u32,
     #[prost(uint32, tag = "3")]
     pub patch: u32,
+    #[prost(bool, tag = "4")]
+    pub free_threaded: bool,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -259,6 +261,20 @@ pub(super) struct Process {
     pub first_seen: f64,
     #[prost(double, tag = "11")]
     pub last_seen: f64,
+    #[prost(message, optional, tag = "12")]
+    pub traffic: Option<Traffic>,
+}
+
+#[derive(Clone, Copy, PartialEq, prost::Message)]
+pub(super) struct Traffic {
+    #[prost(uint64, tag = "1")]
+    pub reads: u64,
+    #[prost(uint64, tag = "2")]
+    pub writes: u64,
+    #[prost(uint64, tag = "3")]
+    pub read_bytes: u64,
+    #[prost(uint64, tag = "4")]
+    pub written_bytes: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]

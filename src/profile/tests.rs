@@ -61,7 +61,12 @@ impl Random {
     }
 
     fn python(&mut self) -> Python {
-        Python { major: 3, minor: self.next() as u8, patch: self.next() as u8 }
+        Python {
+            major: 3,
+            minor: self.next() as u8,
+            patch: self.next() as u8,
+            free_threaded: self.below(2) == 0,
+        }
     }
 
     fn location(&mut self) -> Location {
@@ -159,6 +164,12 @@ impl Random {
                 preemptions: random.number(),
                 first_seen: random.float(),
                 last_seen: random.float(),
+                traffic: random.maybe(|random| Traffic {
+                    reads: random.number(),
+                    writes: random.number(),
+                    read_bytes: random.number(),
+                    written_bytes: random.number(),
+                }),
             }),
             threads,
             locations,

@@ -264,6 +264,7 @@ fn own_walker(
     if !walker.has_threads() {
         return Err(not_yet_running(pid));
     }
+    let python = Python { free_threaded: layout.free_threaded, ..python };
     Ok((Interpreter { pid, python, columns: true }, Box::new(walker)))
 }
 
@@ -292,7 +293,7 @@ fn find_version(
     };
     let part = |number: u64| u8::try_from(number).unwrap_or(u8::MAX);
     let version =
-        Python { major: part(found.major), minor: part(found.minor), patch: part(found.patch) };
+        Python { patch: part(found.patch), ..Python::new(part(found.major), part(found.minor)) };
     supported(pid, version)
 }
 

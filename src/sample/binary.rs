@@ -196,7 +196,7 @@ fn version_at(runtime: u64, memory: &impl Memory) -> Option<Python> {
 /// `PY_VERSION_HEX` (patchlevel.h): major, minor, patch, then release level and serial.
 fn version(packed: u32) -> Option<Python> {
     let [major, minor, patch, _] = packed.to_be_bytes();
-    (major >= 3).then_some(Python { major, minor, patch })
+    (major >= 3).then_some(Python { patch, ..Python::new(major, minor) })
 }
 
 #[cfg(test)]
@@ -228,8 +228,10 @@ mod tests {
         data[160..176].copy_from_slice(&runtime_of(0x030e_01f0));
         data[1003..1019].copy_from_slice(&runtime_of(0x030d_00f0)); // not aligned
         let memory = FakeMemory::new([(4096, data)]);
-        let expected =
-            Runtime { address: 4096 + 160, python: Some(Python { major: 3, minor: 14, patch: 1 }) };
+        let expected = Runtime {
+            address: 4096 + 160,
+            python: Some(Python { patch: 1, ..Python::new(3, 14) }),
+        };
         let mut left = limits::SEARCHED_DATA_BYTES;
         let mut search = |start, size| by_cookie(&mapping(start, size), &memory, &mut left);
         assert_eq!(search(4096, 4096), Some(expected));

@@ -123,7 +123,7 @@ fn look(
 
 impl std::fmt::Debug for Sampler {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Python { major, minor, patch } = self.interpreter.python;
+        let Python { major, minor, patch, .. } = self.interpreter.python;
         write!(f, "Sampler of {} (CPython {major}.{minor}.{patch})", self.interpreter.pid)
     }
 }

@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use crate::limits;
+use crate::profile::Traffic;
 use crate::text::Untrusted;
 
 /// The fields of `/proc/PID/stat` that we use.
@@ -109,7 +110,20 @@ pub(super) fn memory(pid: u32) -> Option<(u64, u64)> {
     Some((bytes("VmRSS")?, bytes("VmHWM")?))
 }
 
-/// The value of one line of `/proc/PID/status`.
+/// What a process has read and written so far (`/proc/PID/io`: calls of read, write and their like,
+/// whatever they are of); `None` where the kernel does not count it or we may not know.
+pub(super) fn traffic(pid: u32) -> Option<Traffic> {
+    let text = read_text(format!("/proc/{pid}/io")).ok()?;
+    let number = |name| status_field(&text, name)?.parse().ok();
+    Some(Traffic {
+        reads: number("syscr")?,
+        writes: number("syscw")?,
+        read_bytes: number("rchar")?,
+        written_bytes: number("wchar")?,
+    })
+}
+
+/// The value of one line of `/proc/PID/status` or of a file like it.
 pub(super) fn status_field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
     status.lines().find_map(|line| Some(line.strip_prefix(name)?.strip_prefix(':')?.trim()))
 }
@@ -200,6 +214,11 @@ mod tests {
         assert!(threads(own).contains(&own));
         let (resident, peak) = memory(own).expect("own memory");
         assert!(resident > 1 << 20 && peak >= resident / 2, "{resident} of {peak}");
+        if let Some(before) = traffic(own) {
+            let status = read_text("/proc/self/status").expect("own status");
+            let more = traffic(own).expect("still told").since(before);
+            assert!(more.reads >= 1 && more.read_bytes >= status.len() as u64, "{more:?}");
+        }
         assert!(!command_line(own).is_empty());
         assert_eq!(
             working_directory(own).expect("own directory").path(),

@@ -7,7 +7,7 @@ use advisors::Python;
 
 use super::{Identity, orphans, proc};
 use crate::limits;
-use crate::profile::Process;
+use crate::profile::{Process, Traffic};
 use crate::text::Untrusted;
 
 /// A process and its descendants, with what was observed of each.
@@ -49,6 +49,8 @@ struct Seen {
     preemptions: u64,
     /// Resident and at most, in bytes, at the last observation.
     memory: Option<(u64, u64)>,
+    /// What was read and written before the first observation, and until the last.
+    traffic: Option<(Traffic, Traffic)>,
 }
 
 impl Tree {
@@ -212,7 +214,7 @@ impl Member {
         let runnable = tids.iter().filter(|&&tid| proc::is_runnable(pid, tid)).count();
         let preempted: HashMap<u32, u64> =
             (tids.iter()).filter_map(|&tid| Some((tid, proc::preemptions(pid, tid)?))).collect();
-        let (command, memory) = (command(pid), proc::memory(pid));
+        let (command, memory, traffic) = (command(pid), proc::memory(pid), proc::traffic(pid));
         if !self.identity.is_running() {
             return; // what was read may be of another process
         }
@@ -223,6 +225,11 @@ impl Member {
         self.seen.first.get_or_insert(at);
         self.seen.last = at;
         self.seen.memory = memory;
+        if let Some(now) = traffic {
+            let is_baseline = self.seen.observations == 0 && present;
+            let before = if is_baseline { now } else { Traffic::default() };
+            self.seen.traffic.get_or_insert((before, now)).1 = now;
+        }
         self.seen.add(stat.cpu_ticks, tids.len(), runnable, preempted, present);
     }
 
@@ -241,6 +248,7 @@ impl Member {
             runnable: seen.runnable as f64 / f64::from(seen.observations.max(1)),
             cpu_seconds: until.saturating_sub(before) as f64 / ticks_per_second(),
             preemptions: seen.preemptions,
+            traffic: seen.traffic.map(|(before, until)| until.since(before)),
         }
     }
 }

@@ -49,12 +49,12 @@ fn target() -> Target {
         pid: 4242,
         command: ["python", "etl.py"].map(untrusted).to_vec(),
         directory: Some(untrusted("/srv/app")),
-        python: Some(Python { major: 3, minor: 13, patch: 0 }),
+        python: Some(Python::new(3, 13)),
     }
 }
 
 fn dump(threads: Vec<Thread>, lost: u32) -> Dump {
-    let python = Python { major: 3, minor: 13, patch: 0 };
+    let python = Python::new(3, 13);
     let interpreter = Interpreter { pid: 4242, python, columns: true };
     Dump { interpreter, threads, tasks: None, more_tasks: false, lost }
 }

@@ -32,7 +32,8 @@ fn version(python: &Path) -> Option<Python> {
     let run = Command::new(python).args(["-c", print]).output().ok()?;
     let text = String::from_utf8(run.stdout).ok()?;
     let mut numbers = text.split_whitespace().map_while(|number| number.parse().ok());
-    Some(Python { major: numbers.next()?, minor: numbers.next()?, patch: numbers.next()? })
+    let (major, minor, patch) = (numbers.next()?, numbers.next()?, numbers.next()?);
+    Some(Python { patch, ..Python::new(major, minor) })
 }
 
 fn pyenv() -> Vec<PathBuf> {

@@ -44,7 +44,7 @@ fn picture() -> Picture {
         pid: 4242,
         command: ["python3", "etl.py", "orders.csv"].map(Untrusted::new).to_vec(),
         directory: Some(Untrusted::new("/srv/app")),
-        python: Some(Python { major: 3, minor: 13, patch: 0 }),
+        python: Some(Python::new(3, 13)),
     };
     let thread = |tid, name: &str, busy, holds_gil| ThreadSeen {
         pid: 4242,

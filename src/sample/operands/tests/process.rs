@@ -156,6 +156,6 @@ fn version(executable: &Path) -> Option<Python> {
     let fields: Vec<&str> = line.split_whitespace().collect();
     let ["cpython", major, minor, patch, "0"] = fields[..] else { return None };
     let number = |field: &str| field.parse().ok();
-    let python = Python { major: number(major)?, minor: number(minor)?, patch: number(patch)? };
+    let python = Python { patch: number(patch)?, ..Python::new(number(major)?, number(minor)?) };
     (python.major == 3 && MINORS.contains(&python.minor)).then_some(python)
 }
