@@ -3,7 +3,7 @@
 mod hashing;
 mod rebuild;
 
-use ruff_python_ast::{AnyNodeRef, CmpOp, Expr, ExprCompare, ExprContext};
+use ruff_python_ast::{CmpOp, Expr, ExprCompare};
 use ruff_text_size::{Ranged, TextRange};
 
 use crate::shape::{BindingKind, Id, ScopeId, Tree, Use, Variable, fresh_list};
@@ -36,6 +36,8 @@ impl Advisor for ListMembership {
 
 /// Something that hot membership tests are made on.
 struct Container<'a> {
+    /// Where the code first names it.
+    mentioned: &'a Expr,
     /// As the code names it.
     expression: &'a str,
     /// The variable that it is, or that it is an attribute of.
@@ -59,14 +61,16 @@ fn containers<'a>(tree: &Tree<'a>, case: &Case<'_>) -> Vec<Container<'a>> {
             continue;
         };
         let Some(heat) = case.heat_on(&[compare.range()]) else { continue };
-        let Some((root, is_name)) = root(tree, right) else { continue };
+        let Some(root) = tree.root(right) else { continue };
+        let is_name = right.is_name_expr();
         let expression = tree.source().slice(right.range());
         let known = containers.iter_mut().find(|c| c.root == root && c.expression == expression);
         let probe = Probe { id, compare, heat };
         match known {
             Some(container) => container.probes.push(probe),
             None => {
-                containers.push(Container { expression, root, is_name, probes: vec![probe] });
+                let probes = vec![probe];
+                containers.push(Container { mentioned: right, expression, root, is_name, probes });
             }
         }
     }
@@ -74,15 +78,6 @@ fn containers<'a>(tree: &Tree<'a>, case: &Case<'_>) -> Vec<Container<'a>> {
         container.probes.sort_by_key(|probe| std::cmp::Reverse(probe.heat.samples));
     }
     containers
-}
-
-/// The variable of `name` or `name.attribute.attribute`.
-fn root<'a>(tree: &Tree<'a>, expr: &'a Expr) -> Option<(Variable<'a>, bool)> {
-    match expr {
-        Expr::Name(name) => Some((tree.variable(tree.id_of(name))?, true)),
-        Expr::Attribute(attribute) => Some((root(tree, &attribute.value)?.0, false)),
-        _ => None,
-    }
 }
 
 impl<'a> Container<'a> {
@@ -156,13 +151,13 @@ impl<'a> Container<'a> {
     fn is_probed_again(&self, tree: &Tree<'a>, probe: Id, seen: Option<&Operand>) -> bool {
         let loops = tree.loops(probe);
         let again = |&repeated: &Id| {
-            !self.is_rebound(tree, tree.loop_extent(repeated)) && !tree.takes_few_turns(repeated)
+            !tree.is_rebound(self.mentioned, tree.loop_extent(repeated)) && !tree.takes_few_turns(repeated)
         };
         if loops.iter().any(again) {
             return true;
         }
         let function = tree.function(probe);
-        if !loops.is_empty() || self.is_rebound(tree, function) {
+        if !loops.is_empty() || tree.is_rebound(self.mentioned, function) {
             return false;
         }
         let in_body = tree.frame(tree.scope(probe)) == ScopeId::MODULE;
@@ -176,17 +171,6 @@ impl<'a> Container<'a> {
             .and_then(|operand| Some((operand.lengths?, operand.observations)))
             .is_some_and(|(lengths, looks)| lengths.min == lengths.max && looks > 1);
         !in_body && (!passed_in || constant)
-    }
-
-    /// Whether anything in `part` makes the expression mean another object.
-    fn is_rebound(&self, tree: &Tree<'a>, part: Id) -> bool {
-        tree.bound_within(self.root, part)
-            || tree.subtree(part).any(|id| {
-                matches!(tree[id], AnyNodeRef::ExprAttribute(attribute)
-                    if attribute.ctx != ExprContext::Load)
-                    && !self.is_name
-                    && tree.text(id) == self.expression
-            })
     }
 
     fn title(

@@ -3,6 +3,7 @@
 use ruff_python_ast::{Expr, ExprCompare};
 use ruff_text_size::Ranged;
 
+use crate::list_calls::UNHASHABLE;
 use crate::shape::{Proof, Tree, Use, Variable, call_of};
 use crate::{Case, Operand, Sight, words};
 
@@ -35,9 +36,6 @@ pub(super) fn doubt(
         "every element and every value tested must be hashable, and equal ones must hash alike{looks}"
     ))
 }
-
-const UNHASHABLE: &[&str] =
-    &["list", "dict", "set", "bytearray", "defaultdict", "Counter", "deque"];
 
 fn of_types<'t>(mut types: impl Iterator<Item = &'t String>) -> Hashable {
     match types.any(|name| UNHASHABLE.contains(&name.as_str())) {

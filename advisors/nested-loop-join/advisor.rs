@@ -1,15 +1,13 @@
 //! A container looked through for an equal key on every turn of another loop.
 
-mod turns;
-
 use ruff_python_ast::{AnyNodeRef, Expr};
 use ruff_text_size::{Ranged, TextRange};
 
 use crate::rewrite::free_name;
 use crate::shape::{Scan, call_of};
+use crate::turns::{Search, Turns, turns};
 use crate::words::{code, line, sighting, thousands};
 use crate::{Advisor, Case, Evidence, Finding, Heat, Operand, Worth};
-use turns::{Turns, turns};
 
 /// Below this length looking through is about as fast as asking a dict.
 const MIN_LENGTH: u64 = 20;
@@ -43,7 +41,7 @@ fn is_join(case: &Case<'_>, scan: &Scan<'_>) -> bool {
 
 fn finding(case: &Case<'_>, scan: &Scan<'_>) -> Option<Finding> {
     let heat = heat(case, scan)?;
-    let again = turns(case, scan)?;
+    let again = turns(case, &search(case, scan))?;
     let over = code(case.source, scan.over.range());
     let seen = case.operand(expression(case, scan), &over)?;
     let length = length(&seen, &again)?;
@@ -72,6 +70,16 @@ fn finding(case: &Case<'_>, scan: &Scan<'_>) -> Option<Finding> {
         worth: Worth::Time(gain),
         fix: None,
     })
+}
+
+fn search<'a>(case: &Case<'_>, scan: &Scan<'a>) -> Search<'a> {
+    Search {
+        at: case.tree.id_of(scan.test),
+        by: Some(scan.repeated),
+        over: scan.over,
+        key: Some(scan.key),
+        wanted: scan.wanted,
+    }
 }
 
 /// The heat of the search, without what is done with an element that was found.

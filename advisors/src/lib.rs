@@ -30,6 +30,7 @@ mod gain;
 mod heat;
 #[cfg(test)]
 mod kit;
+mod list_calls;
 pub mod marks;
 mod place;
 pub mod rewrite;
@@ -37,6 +38,7 @@ pub mod shape;
 mod sight;
 
 pub mod source;
+mod turns;
 pub mod words;
 
 pub use activity::Activity;

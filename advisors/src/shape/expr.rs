@@ -1,6 +1,7 @@
 //! What an expression can do and what it gives.
 
 use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, ExprContext};
+use ruff_text_size::Ranged;
 
 use super::{BindingKind, Id, Tree, Use, Variable};
 
@@ -71,6 +72,26 @@ pub fn fresh_list(tree: &Tree<'_>, expr: &Expr) -> bool {
 }
 
 impl<'a> Tree<'a> {
+    /// The variable of `name` or `name.attribute.attribute`.
+    pub fn root(&self, expr: &Expr) -> Option<Variable<'a>> {
+        match expr {
+            Expr::Name(_) => self.variable(self.id_of(expr)),
+            Expr::Attribute(attribute) => self.root(&attribute.value),
+            _ => None,
+        }
+    }
+
+    /// Whether anything in `part` makes a name or attribute mean another object.
+    pub fn is_rebound(&self, expr: &Expr, part: Id) -> bool {
+        let text = self.source.slice(expr.range());
+        self.root(expr).is_none_or(|root| self.bound_within(root, part))
+            || self.subtree(part).any(|id| {
+                matches!(self[id], AnyNodeRef::ExprAttribute(attribute)
+                    if attribute.ctx != ExprContext::Load)
+                    && self.text(id) == text
+            })
+    }
+
     /// The mentions of a variable that may change what it holds or bind it anew, within `part`.
     pub fn changes(&self, variable: Variable<'a>, part: Id) -> Vec<Id> {
         let mut changes: Vec<Id> = self

@@ -1,14 +1,29 @@
-//! The loop whose turns each look through the container, which stays the same meanwhile.
+//! The loop whose turns each look something up in a container, which stays the same meanwhile.
 
 use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, ExprContext, StmtFunctionDef};
 use ruff_text_size::Ranged;
 
 use crate::Case;
-use crate::shape::{BindingKind, Id, Scan, ScopeKind, Tree, Variable, call_of};
+use crate::shape::{BindingKind, Id, ScopeKind, Tree, Variable, call_of};
+
+/// Something that is looked up in a container.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Search<'a> {
+    /// Where.
+    pub(crate) at: Id,
+    /// The loop that does the looking, if one is written.
+    pub(crate) by: Option<Id>,
+    /// The container.
+    pub(crate) over: &'a Expr,
+    /// The part of an element that is compared, if it is not the whole.
+    pub(crate) key: Option<&'a Expr>,
+    /// What is looked for.
+    pub(crate) wanted: &'a Expr,
+}
 
 /// Where a search is repeated.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Turns {
+pub(crate) enum Turns {
     /// In a loop around it, over a variable that the loop leaves alone.
     Loop(Id),
     /// In a loop around it, over what others may change behind the loop's back.
@@ -19,39 +34,31 @@ pub(super) enum Turns {
 
 impl Turns {
     /// The loop.
-    pub(super) fn place(self) -> Id {
+    pub(crate) fn place(self) -> Id {
         match self {
             Self::Loop(id) | Self::Shared(id) | Self::Caller(id) => id,
         }
     }
 }
 
-pub(super) fn turns(case: &Case<'_>, scan: &Scan<'_>) -> Option<Turns> {
+/// The loop that repeats a search, with another value to look for each time.
+pub(crate) fn turns(case: &Case<'_>, search: &Search<'_>) -> Option<Turns> {
     let tree = case.tree;
-    let over = tree.id_of(scan.over);
-    let root = root(tree, scan.over)?;
-    let around = tree.loops(tree.id_of(scan.test)).into_iter().filter(|&id| id != scan.repeated);
+    let over = tree.id_of(search.over);
+    let root = tree.root(search.over)?;
+    let around = tree.loops(search.at).into_iter().filter(|&id| Some(id) != search.by);
     let mut joins = around.filter(|&repeated| {
         tree.is_invariant(repeated, over)
             && !tree.takes_few_turns(repeated)
-            && names(tree, scan.wanted).any(|name| binds(tree, repeated, name))
-            && !changes(tree, tree.loop_extent(repeated), scan)
+            && names(tree, search.wanted).any(|name| binds(tree, repeated, name))
+            && !changes(tree, tree.loop_extent(repeated), search)
     });
     if let Some(repeated) = joins.next() {
         let local = tree.scope_kind(root.scope) == ScopeKind::Function
-            && matches!(scan.over, Expr::Name(_));
+            && matches!(search.over, Expr::Name(_));
         return Some(if local { Turns::Loop(repeated) } else { Turns::Shared(repeated) });
     }
-    through_a_caller(case, scan, root).map(Turns::Caller)
-}
-
-/// The variable of `name` or `name.attribute.attribute`.
-fn root<'a>(tree: &Tree<'a>, expr: &Expr) -> Option<Variable<'a>> {
-    match expr {
-        Expr::Name(_) => tree.variable(tree.id_of(expr)),
-        Expr::Attribute(attribute) => root(tree, &attribute.value),
-        _ => None,
-    }
+    through_a_caller(case, search, root).map(Turns::Caller)
 }
 
 fn names<'t>(tree: &'t Tree<'_>, expr: &Expr) -> impl Iterator<Item = Id> + 't {
@@ -64,44 +71,42 @@ fn binds(tree: &Tree<'_>, repeated: Id, name: Id) -> bool {
 }
 
 /// Whether anything in `part` may change the elements' keys, or what an attribute holds.
-fn changes(tree: &Tree<'_>, part: Id, scan: &Scan<'_>) -> bool {
-    let over = tree.source().slice(scan.over.range());
-    tree.subtree(part).any(|id| match (tree[id], scan.key) {
-        (AnyNodeRef::ExprAttribute(_), _) if tree.text(id) == over => {
-            !tree.use_of(id).only_reads()
-        }
-        (AnyNodeRef::ExprAttribute(it), Expr::Attribute(key)) => {
+fn changes(tree: &Tree<'_>, part: Id, search: &Search<'_>) -> bool {
+    let over = tree.source().slice(search.over.range());
+    tree.subtree(part).any(|id| match (tree[id], search.key) {
+        (AnyNodeRef::ExprAttribute(_), _) if tree.text(id) == over => !tree.use_of(id).only_reads(),
+        (AnyNodeRef::ExprAttribute(it), Some(Expr::Attribute(key))) => {
             it.ctx != ExprContext::Load && it.attr.as_str() == key.attr.as_str()
         }
-        (AnyNodeRef::ExprSubscript(it), Expr::Subscript(_)) => it.ctx != ExprContext::Load,
+        (AnyNodeRef::ExprSubscript(it), Some(Expr::Subscript(_))) => it.ctx != ExprContext::Load,
         _ => false,
     })
 }
 
 /// The loop that calls the function of the search, with another value to look for each time and in
 /// the same container.
-fn through_a_caller(case: &Case<'_>, scan: &Scan<'_>, root: Variable<'_>) -> Option<Id> {
+fn through_a_caller(case: &Case<'_>, search: &Search<'_>, root: Variable<'_>) -> Option<Id> {
     let tree = case.tree;
-    let function = tree.function(scan.whole);
+    let function = tree.function(search.at);
     let AnyNodeRef::StmtFunctionDef(def) = tree[function] else { return None };
     let owned = |variable: Variable<'_>| tree.scope_node(variable.scope) == function;
     let is_parameter = |variable: Variable<'_>| {
         let mut bindings = tree.bindings(variable).iter();
         owned(variable) && bindings.all(|binding| binding.kind == BindingKind::Parameter)
     };
-    let asked = names(tree, scan.wanted).filter_map(|name| tree.variable(name));
+    let asked = names(tree, search.wanted).filter_map(|name| tree.variable(name));
     let asked: Vec<_> = asked.filter(|&it| is_parameter(it) && it.name != "self").collect();
     let altered = tree.changes(root, function).into_iter();
     let altered = altered.filter(|&id| !matches!(tree[id], AnyNodeRef::Parameter(_))).count() > 0;
     let passed = is_parameter(root);
-    if asked.is_empty() || altered || (owned(root) && !passed) || changes(tree, function, scan) {
+    if asked.is_empty() || altered || (owned(root) && !passed) || changes(tree, function, search) {
         return None;
     }
     let repeats = |id: Id, call: &ExprCall, repeated: Id| {
         let extent = tree.loop_extent(repeated);
         let same = match argument(tree, function, def, call, root.name) {
             Some(Passed::Receiver(object)) => {
-                self::root(tree, object).is_some_and(|it| !tree.bound_within(it, extent))
+                tree.root(object).is_some_and(|it| !tree.bound_within(it, extent))
             }
             Some(Passed::Value(value)) => is_left_alone(tree, repeated, id, value),
             None => !passed && !tree.bound_within(root, extent),
@@ -126,7 +131,7 @@ fn is_left_alone(tree: &Tree<'_>, repeated: Id, call: Id, value: &Expr) -> bool 
         matches!(tree[id], AnyNodeRef::ExprAttribute(it) if it.ctx != ExprContext::Load)
             && tree.text(id) == text
     });
-    let root = root(tree, value);
+    let root = tree.root(value);
     !stored
         && root.is_some_and(|it| tree.changes(it, extent).iter().all(|&id| tree.contains(call, id)))
 }

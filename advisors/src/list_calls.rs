@@ -1,0 +1,155 @@
+//! Calls of list methods that take the longer, the longer the list is.
+
+use ruff_python_ast::{AnyNodeRef, Expr, ExprCall};
+use ruff_text_size::Ranged;
+
+use crate::shape::{BindingKind, Id, ScopeId, Tree, Use, Variable, call_of};
+use crate::{Case, Heat, Operand};
+
+/// Built-in types, and such as programs use as they do those, that no set and no dict takes.
+pub(crate) const UNHASHABLE: &[&str] =
+    &["list", "dict", "set", "bytearray", "defaultdict", "Counter", "deque"];
+
+/// A hot call of a method of a list that was seen to be long.
+pub(crate) struct ListCall<'a> {
+    /// The call.
+    pub(crate) id: Id,
+    /// The same.
+    pub(crate) call: &'a ExprCall,
+    /// The list: a name, or attributes of one.
+    pub(crate) list: &'a Expr,
+    /// The variable that the list is, or that it is an attribute of.
+    root: Variable<'a>,
+    /// Of the call without its arguments.
+    pub(crate) heat: Heat,
+    /// What was seen of the list.
+    pub(crate) seen: Operand,
+    /// Its median length.
+    pub(crate) length: u64,
+}
+
+/// The hot calls of a method on what was a list of at least `least` elements, in source order.
+pub(crate) fn hot_calls<'a>(case: &Case<'a>, method: &str, least: u64) -> Vec<ListCall<'a>> {
+    if case.hotspots.is_empty() {
+        return Vec::new();
+    }
+    case.tree.ids().filter_map(|id| hot_call(case, id, method, least)).collect()
+}
+
+fn hot_call<'a>(case: &Case<'a>, id: Id, method: &str, least: u64) -> Option<ListCall<'a>> {
+    let call = call_of(case.tree, id)?;
+    let Expr::Attribute(called) = &*call.func else { return None };
+    if called.attr.as_str() != method {
+        return None;
+    }
+    let list = &*called.value;
+    let root = case.tree.root(list)?;
+    let heat = case.built_in(case.heat_on(&[call.range()])?)?;
+    let seen = case.operand(call.range(), case.source.slice(list.range()))?;
+    let length = seen.lengths.filter(|_| seen.type_name == "list")?.median;
+    (length >= least).then_some(ListCall { id, call, list, root, heat, seen, length })
+}
+
+impl<'a> ListCall<'a> {
+    /// The one argument of the call, when it has no more than that.
+    pub(crate) fn argument(&self) -> Option<&'a Expr> {
+        match (&*self.call.arguments.args, &*self.call.arguments.keywords) {
+            ([argument], []) if !argument.is_starred_expr() => Some(argument),
+            _ => None,
+        }
+    }
+
+    /// The list as the code names it.
+    pub(crate) fn name(&self, case: &Case<'a>) -> &'a str {
+        case.source.slice(self.list.range())
+    }
+
+    /// The loops that make such calls on one and the same list and go on after them, innermost
+    /// first.
+    pub(crate) fn repeated_by(&self, tree: &Tree<'a>) -> Vec<Id> {
+        let mut loops = tree.loops(self.id);
+        loops.retain(|&repeated| {
+            !tree.is_rebound(self.list, tree.loop_extent(repeated))
+                && !tree.takes_few_turns(repeated)
+                && !is_left(tree, self.id, repeated)
+        });
+        loops
+    }
+
+    /// Whether nothing can be in the list when a loop begins.
+    pub(crate) fn is_empty_before(&self, tree: &Tree<'a>, repeated: Id) -> bool {
+        let [binding] = tree.bindings(self.root) else { return false };
+        let begins = tree.range(tree.loop_extent(repeated)).start();
+        let value = tree.assigned(binding.node);
+        let empty = matches!(value, Some(Expr::List(list)) if list.elts.is_empty());
+        let early = |&id: &Id| id != binding.node && tree.range(id).start() < begins;
+        self.is_own(tree) && empty && !tree.mentions(self.root).iter().any(early)
+    }
+
+    /// Whether the function of the call finds the list outside, where calls of it were seen to leave
+    /// the list at different lengths.
+    pub(crate) fn is_kept_outside(&self, tree: &Tree<'a>) -> bool {
+        let function = tree.function(self.id);
+        let own = tree.frame(tree.scope(self.id));
+        let bindings = tree.bindings(self.root);
+        let passed = bindings.iter().any(|binding| binding.kind == BindingKind::Parameter);
+        let outside = match self.list {
+            Expr::Name(_) => self.root.scope != own,
+            _ => !passed || self.root.name == "self",
+        };
+        let varies = self.seen.lengths.is_some_and(|lengths| lengths.min != lengths.max);
+        own != ScopeId::MODULE && outside && varies && !tree.is_rebound(self.list, function)
+    }
+
+    /// What else the file does with the list, or with all attributes of that name.
+    pub(crate) fn other_uses(&self, tree: &Tree<'a>) -> Vec<(Id, Use<'a>)> {
+        let uses = match self.list {
+            Expr::Attribute(attribute) => tree
+                .ids()
+                .filter(|&id| {
+                    matches!(tree[id], AnyNodeRef::ExprAttribute(other)
+                        if other.attr.as_str() == attribute.attr.as_str())
+                })
+                .map(|id| (id, tree.use_of(id)))
+                .collect(),
+            _ => tree.uses(self.root),
+        };
+        let own = tree.id_of(self.list);
+        uses.into_iter().filter(|(id, _)| *id != own).collect()
+    }
+
+    /// How often a loop mentions the list besides.
+    pub(crate) fn other_uses_within(&self, tree: &Tree<'a>, repeated: Id) -> usize {
+        let extent = tree.loop_extent(repeated);
+        self.other_uses(tree).into_iter().filter(|(id, _)| tree.contains(extent, *id)).count()
+    }
+
+    /// Whether some of the elements that were seen cannot be in a set.
+    pub(crate) fn has_unhashable(&self) -> bool {
+        self.seen.elements.iter().any(|name| UNHASHABLE.contains(&name.as_str()))
+    }
+
+    /// Whether it is a variable of the very function (or module body) that the call runs in.
+    pub(crate) fn is_own(&self, tree: &Tree<'a>) -> bool {
+        self.list.is_name_expr() && self.root.scope == tree.frame(tree.scope(self.id))
+    }
+}
+
+/// Whether a loop ends right after a node, by `break`, `return` or `raise` further down in one of the
+/// blocks that it stands in.
+fn is_left(tree: &Tree<'_>, id: Id, repeated: Id) -> bool {
+    let around = tree.ancestors(id).take_while(|&around| around != repeated);
+    let mut statements = around.filter(|&around| tree[around].is_statement());
+    statements.any(|statement| is_followed_by_end(tree, statement, repeated))
+}
+
+fn is_followed_by_end(tree: &Tree<'_>, statement: Id, repeated: Id) -> bool {
+    let Some(parent) = tree.parent(statement) else { return false };
+    let is_loop = |id: &Id| matches!(tree[*id], AnyNodeRef::StmtFor(_) | AnyNodeRef::StmtWhile(_));
+    let block = tree.subtree(parent).filter(|&id| tree.parent(id) == Some(parent));
+    block.filter(|&id| id >= statement).any(|id| match tree[id] {
+        AnyNodeRef::StmtReturn(_) | AnyNodeRef::StmtRaise(_) => true,
+        AnyNodeRef::StmtBreak(_) => tree.ancestors(id).find(is_loop) == Some(repeated),
+        _ => false,
+    })
+}
