@@ -1,10 +1,13 @@
 //! What keeps an asyncio event loop.
 
-use std::collections::BTreeMap;
-
 use ruff_text_size::TextRange;
 
-use crate::Case;
+use crate::words::{duration, thousands};
+use crate::{Case, Evidence};
+
+/// Tasks from which on one that keeps the loop is sure to keep another that could go on: there may be
+/// one that only waits for it.
+const OTHERS: u64 = 3;
 
 /// Samples of a thread that ran an event loop, with one of its callbacks on the stack: meanwhile no
 /// other task could go on.
@@ -24,21 +27,45 @@ pub struct InEventLoop {
 }
 
 impl Case<'_> {
-    /// How the places within `range` kept an event loop. Of a place and what it calls in the same
-    /// file, that with the most samples; the longest stall is that of a single place.
+    /// How the very operation that `range` is kept an event loop, what it calls included.
     pub fn in_event_loop(&self, range: TextRange) -> InEventLoop {
-        let mut codes = BTreeMap::<(&str, u32), InEventLoop>::new();
-        for hotspot in self.hotspots_within(range) {
-            codes
-                .entry((&hotspot.function, hotspot.function_line))
-                .or_default()
-                .add(&hotspot.in_event_loop);
+        let mut kept = InEventLoop::default();
+        for hotspot in self.hotspots_on(&[range]) {
+            kept.add(&hotspot.in_event_loop);
         }
-        codes.into_values().max_by_key(|it| it.busy + it.idle).unwrap_or_default()
+        kept
+    }
+
+    /// Samples in which the operation that `range` is had called another function of the program's
+    /// own, computing and waiting: what is theirs to answer for.
+    pub(crate) fn handed_on(&self, range: TextRange) -> (u64, u64) {
+        let spots = self.hotspots_on(&[range]);
+        let callees = spots.iter().flat_map(|spot| &spot.callees);
+        let own = callees.filter(|callee| callee.module.is_empty() || callee.module.contains('/'));
+        own.fold((0, 0), |most, callee| {
+            (most.0.max(callee.samples), most.1.max(callee.idle_samples))
+        })
+    }
+
+    /// Whether anybody suffers when an event loop is kept: there are more tasks than one and the one
+    /// that it waits for. `None` when nobody counted.
+    pub(crate) fn others_wait(&self) -> Option<u64> {
+        self.activity.and_then(|activity| activity.tasks).filter(|&tasks| tasks >= OTHERS)
     }
 }
 
 impl InEventLoop {
+    /// What was seen, with the resolution that it was seen at.
+    pub(crate) fn evidence(&self, case: &Case<'_>) -> Evidence {
+        let interval = case.activity.map_or(0.0, |activity| activity.interval);
+        Evidence::Fact(format!(
+            "kept the event loop {} times for 10 ms and more, the longest for {} (looked at every {})",
+            thousands(self.stalls),
+            duration(self.longest),
+            duration(interval),
+        ))
+    }
+
     fn add(&mut self, other: &Self) {
         self.busy += other.busy;
         self.idle += other.idle;

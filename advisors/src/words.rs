@@ -48,6 +48,11 @@ pub fn code(source: &Source, range: TextRange) -> String {
     source.slice(range).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Seconds in words: `47 ms`, `1.2 s`.
+pub fn duration(seconds: f64) -> String {
+    if seconds < 1.0 { format!("{:.0} ms", seconds * 1e3) } else { format!("{seconds:.1} s") }
+}
+
 /// `line 7`, for a sentence.
 pub fn line(source: &Source, range: TextRange) -> String {
     let Place { line, .. } = source.place(range);

@@ -1,0 +1,68 @@
+//! A coroutine that computes for long without giving the event loop back.
+
+use ruff_python_ast::{AnyNodeRef, ExprCall};
+use ruff_text_size::Ranged;
+
+use crate::shape::Id;
+use crate::words::{code, duration, thousands};
+use crate::{Advisor, Case, Finding, Worth};
+
+/// Share of the run that must be computed there.
+const MIN_SHARE: f64 = 0.05;
+
+/// How long one callback must have been seen to compute, in seconds: what a user or a peer notices.
+const MIN_STALL: f64 = 0.05;
+
+/// Of the time there, what may be waiting.
+const WAITING: f64 = 0.2;
+
+pub(crate) struct CpuInEventLoop;
+
+impl Advisor for CpuInEventLoop {
+    fn examine(&self, case: &Case<'_>) -> Vec<Finding> {
+        let Some(tasks) = case.others_wait() else { return Vec::new() };
+        let calls = case.tree.all_calls();
+        calls.filter_map(|(id, call)| finding(case, id, call, tasks)).collect()
+    }
+}
+
+fn finding(case: &Case<'_>, id: Id, call: &ExprCall, tasks: u64) -> Option<Finding> {
+    let tree = case.tree;
+    // Right in a coroutine, and not awaited: from here on nothing can give the loop back.
+    let AnyNodeRef::StmtFunctionDef(coroutine) = tree[tree.function(id)] else { return None };
+    if !coroutine.is_async || matches!(tree[tree.parent(id)?], AnyNodeRef::ExprAwait(_)) {
+        return None;
+    }
+    let kept = case.in_event_loop(call.range());
+    if kept.longest < MIN_STALL || kept.idle as f64 > WAITING * kept.busy as f64 {
+        return None;
+    }
+    let heat = case.gated(kept.busy, 0).filter(|heat| heat.share >= MIN_SHARE)?;
+    let text = code(case.source, call.func.range());
+    let longest = duration(kept.longest);
+    Some(Finding {
+        range: call.range(),
+        title: format!("`{text}` computes in the event loop, for {longest} at a time"),
+        because: vec![
+            format!(
+                "While the coroutine `{}` computes, none of {} tasks can go on, nothing is read \
+                 from any connection, and no timeout fires.",
+                coroutine.name,
+                thousands(tasks),
+            ),
+            format!(
+                "Python code: `await loop.run_in_executor(pool, {text}, ...)` with a \
+                 `concurrent.futures.ProcessPoolExecutor` that is kept, if what goes over and comes \
+                 back is small. C code that lets go of the interpreter's lock (compression, digests, \
+                 arrays): `await asyncio.to_thread({text}, ...)`. Or do it in pieces of some \
+                 milliseconds with `await asyncio.sleep(0)` between them."
+            ),
+            "The same work remains to be done: what is won is that the others need not wait for it."
+                .to_owned(),
+        ],
+        heat,
+        evidence: vec![kept.evidence(case)],
+        worth: Worth::Correctness,
+        fix: None,
+    })
+}
