@@ -4,6 +4,7 @@ use ruff_python_ast::{AnyNodeRef, Expr, ExprCall};
 use ruff_text_size::Ranged;
 
 use crate::shape::{BindingKind, Id, ScopeId, Tree, Use, Variable, call_of};
+use crate::turns::{Search, Turns, turns};
 use crate::{Case, Heat, Operand};
 
 /// Built-in types, and such as programs use as they do those, that no set and no dict takes.
@@ -46,8 +47,19 @@ fn hot_call<'a>(case: &Case<'a>, id: Id, method: &str, least: u64) -> Option<Lis
     let root = case.tree.root(list)?;
     let heat = case.built_in(case.heat_on(&[call.range()])?)?;
     let seen = case.operand(call.range(), case.source.slice(list.range()))?;
-    let length = seen.lengths.filter(|_| seen.type_name == "list")?.median;
+    let length = seen.lengths.filter(|_| is_searched(&seen))?.median;
     (length >= least).then_some(ListCall { id, call, list, root, heat, seen, length })
+}
+
+/// Tuples are searched as lists are.
+fn is_searched(seen: &Operand) -> bool {
+    matches!(seen.type_name.as_str(), "list" | "tuple")
+}
+
+/// Whether a value was seen that no set and no dict takes.
+fn is_unhashable(case: &Case<'_>, call: &ExprCall, wanted: &Expr) -> bool {
+    let seen = case.operand(call.range(), case.source.slice(wanted.range()));
+    seen.is_some_and(|operand| UNHASHABLE.contains(&operand.type_name.as_str()))
 }
 
 impl<'a> ListCall<'a> {
@@ -127,6 +139,19 @@ impl<'a> ListCall<'a> {
     /// Whether some of the elements that were seen cannot be in a set.
     pub(crate) fn has_unhashable(&self) -> bool {
         self.seen.elements.iter().any(|name| UNHASHABLE.contains(&name.as_str()))
+    }
+
+    /// What asks the list for one value after the other while it stays the same, for at least some
+    /// values: what a function is called with, or finds outside, may be another list every time,
+    /// but one that never changes its length most likely is not.
+    pub(crate) fn looked_up(&self, case: &Case<'a>, wanted: &'a Expr) -> Option<Turns> {
+        let search = Search { at: self.id, by: None, over: self.list, key: None, wanted };
+        let again = turns(case, &search)?;
+        let lengths = self.seen.lengths?;
+        let steady = lengths.min == lengths.max && self.seen.observations > 1;
+        let same = steady || matches!(again, Turns::Loop(_));
+        let hashable = !self.has_unhashable() && !is_unhashable(case, self.call, wanted);
+        (same && hashable && !again.are_few(case)).then_some(again)
     }
 
     /// Whether it is a variable of the very function (or module body) that the call runs in.

@@ -1,10 +1,13 @@
 //! The loop whose turns each look something up in a container, which stays the same meanwhile.
 
-use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, ExprContext, StmtFunctionDef};
+use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, ExprContext, Number, StmtFunctionDef};
 use ruff_text_size::Ranged;
 
 use crate::Case;
-use crate::shape::{BindingKind, Id, ScopeKind, Tree, Variable, call_of};
+use crate::shape::{BindingKind, Id, ScopeKind, Tree, Variable, call_of, is_builtin_call};
+
+/// Turns from which making an index beforehand pays.
+const MANY_TURNS: u64 = 8;
 
 /// Something that is looked up in a container.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +41,20 @@ impl Turns {
         match self {
             Self::Loop(id) | Self::Shared(id) | Self::Caller(id) => id,
         }
+    }
+
+    /// Whether the loop goes over a `range` that is written to be short, or over what was seen to be.
+    pub(crate) fn are_few(self, case: &Case<'_>) -> bool {
+        let Some(over) = case.tree.iterable(self.place()) else { return false };
+        if let Expr::Call(call) = over
+            && is_builtin_call(case.tree, call, "range")
+        {
+            return call.arguments.args.iter().all(is_small);
+        }
+        let within = case.tree.range(case.tree.loop_extent(self.place()));
+        let seen = case.operand(within, case.source.slice(over.range()));
+        let lengths = seen.and_then(|operand| operand.lengths);
+        lengths.is_some_and(|lengths| lengths.median < MANY_TURNS)
     }
 }
 
@@ -166,4 +183,10 @@ fn argument<'a>(
             (!starred).then(|| before.last().map(Passed::Value))?
         }
     }
+}
+
+fn is_small(number: &Expr) -> bool {
+    matches!(number, Expr::NumberLiteral(literal)
+        if matches!(&literal.value, Number::Int(int)
+            if int.as_u64().is_some_and(|int| int < MANY_TURNS)))
 }

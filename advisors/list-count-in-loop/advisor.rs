@@ -1,0 +1,60 @@
+//! `L.count(x)` for one value after the other.
+
+use ruff_python_ast::Expr;
+use ruff_text_size::Ranged;
+
+use crate::list_calls::{ListCall, hot_calls};
+use crate::turns::Turns;
+use crate::words::{code, line, sighting, thousands};
+use crate::{Advisor, Case, Evidence, Finding, Worth};
+
+/// Below this length counting anew is about as fast as asking a dict.
+const MIN_LENGTH: u64 = 50;
+
+pub(crate) struct ListCountInLoop;
+
+impl Advisor for ListCountInLoop {
+    fn examine(&self, case: &Case<'_>) -> Vec<Finding> {
+        let calls = hot_calls(case, "count", MIN_LENGTH).into_iter();
+        calls.filter_map(|call| finding(case, call)).collect()
+    }
+}
+
+fn finding<'a>(case: &Case<'a>, call: ListCall<'a>) -> Option<Finding> {
+    let counted = call.argument()?;
+    let again = call.looked_up(case, counted)?;
+    let gain = case.gain(&call.heat, Some(call.length), call.length)?;
+    let range = call.call.range();
+    Some(Finding {
+        range,
+        title: format!(
+            "`{}` goes through a {} of {} (median) for every value that is counted",
+            code(case.source, range),
+            call.seen.type_name,
+            thousands(call.length)
+        ),
+        because: vec![
+            sighting(&call.seen),
+            "A `collections.Counter` counts all values in one pass and then tells each by its hash."
+                .to_owned(),
+            advice(case, &call, counted, again),
+        ],
+        heat: call.heat,
+        evidence: vec![Evidence::Operand(call.seen)],
+        worth: Worth::Time(gain),
+        fix: None,
+    })
+}
+
+fn advice<'a>(case: &Case<'a>, call: &ListCall<'a>, counted: &Expr, again: Turns) -> String {
+    let (name, value) = (call.name(case), code(case.source, counted.range()));
+    let lines = line(case.source, case.tree.range(again.place()));
+    let place = match again {
+        Turns::Caller(_) => format!("Once, where `{name}` is made or before the loop on {lines}"),
+        _ => format!("Before the loop on {lines}"),
+    };
+    format!(
+        "{place}, write `counts = Counter({name})`; then, in place of the call, `counts[{value}]`. \
+         The elements must be hashable."
+    )
+}
