@@ -40,7 +40,14 @@ const OLDEST: (u8, u8) = (3, 8);
 
 /// Pairs whose frames come and go faster than a stack can be read while they run: most looks at
 /// them are torn, unless the process stands still for each.
-const EXACT: &[&str] = &["json-slow-path", "n-plus-one-query", "regex-in-loop"];
+const EXACT: &[&str] = &[
+    "contextmanager-in-loop",
+    "isinstance-protocol",
+    "json-slow-path",
+    "lambda-key",
+    "n-plus-one-query",
+    "regex-in-loop",
+];
 
 /// Pairs are sampled one at a time: what a pool does depends on who else wants the processors.
 static ALONE: Mutex<()> = Mutex::new(());

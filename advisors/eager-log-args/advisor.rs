@@ -47,7 +47,7 @@ fn finding(case: &Case<'_>, id: Id, call: &ExprCall) -> Option<Finding> {
         return None;
     }
     let callees = case.callees(call.range());
-    if callees.iter().any(|callee| MADE.contains(&own_name(callee))) {
+    if callees.iter().any(|callee| MADE.contains(&callee.own_name())) {
         return None;
     }
     let refused = callees.iter().find(|callee| refuses(callee));
@@ -83,13 +83,9 @@ fn finding(case: &Case<'_>, id: Id, call: &ExprCall) -> Option<Finding> {
     })
 }
 
-fn own_name(callee: &Callee) -> &str {
-    callee.function.rsplit('.').next().unwrap_or_default()
-}
-
 fn refuses(callee: &Callee) -> bool {
     callee.module == "logging"
-        && matches!(own_name(callee), "debug" | "info" | "isEnabledFor")
+        && matches!(callee.own_name(), "debug" | "info" | "isEnabledFor")
         && callee.samples >= MIN_REFUSALS
 }
 

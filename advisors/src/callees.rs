@@ -1,6 +1,7 @@
 //! What a place calls, directly or not.
 
-use ruff_text_size::TextRange;
+use ruff_python_ast::{ExprCall, ExprLambda};
+use ruff_text_size::{Ranged, TextRange};
 
 use crate::{Case, Evidence, Heat, Hotspot};
 
@@ -30,6 +31,11 @@ impl Callee {
             let (module, function) = name.split_once(':').unwrap_or((name, ""));
             self.module == module && (function.is_empty() || self.function == function)
         })
+    }
+
+    /// The last part of its qualified name.
+    pub fn own_name(&self) -> &str {
+        self.function.rsplit('.').next().unwrap_or_default()
     }
 
     /// That the time is spent in it.
@@ -64,7 +70,7 @@ impl Case<'_> {
         ranges: &[TextRange],
         wanted: impl Fn(&Callee) -> bool,
     ) -> Option<(Heat, Callee)> {
-        self.most(merged(&self.hotspots_on(ranges)), wanted, |callee| callee.samples)
+        self.most(self.callees_on(ranges), wanted, |callee| callee.samples)
     }
 
     /// As [`Case::below`], of threads that were idle: time spent waiting, as a share of the run.
@@ -109,6 +115,22 @@ impl Case<'_> {
     /// The share of the run that threads waited for the interpreter's lock within `range`.
     pub fn waiting(&self, range: TextRange) -> Option<Heat> {
         self.sum(&self.hotspots_within(range), |hotspot| hotspot.waiting_samples)
+    }
+
+    /// As [`Case::below_on`] of a call, in a lambda of this file that is among what it is given. A
+    /// callee of an unknown line is taken for it.
+    pub fn below_lambda(&self, call: &ExprCall, lambda: &ExprLambda) -> Option<(Heat, Callee)> {
+        let line = self.source.place(lambda.range()).line;
+        self.below_on(&[call.range()], |callee| {
+            callee.module.is_empty()
+                && callee.own_name() == "<lambda>"
+                && (callee.line == 0 || callee.line == line)
+        })
+    }
+
+    /// All that was below the very operations that `ranges` are, each function once.
+    pub fn callees_on(&self, ranges: &[TextRange]) -> Vec<Callee> {
+        merged(&self.hotspots_on(ranges))
     }
 
     /// All that was below the places within `range`, each function once.

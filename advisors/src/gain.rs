@@ -55,7 +55,7 @@ impl Case<'_> {
             None => Ratio {
                 value: self.gains.ratio(self.python, typical)?.value,
                 low: 1.0,
-                high: self.gains.ratio(self.python, u64::MAX)?.high,
+                high: self.gains.highest(self.python)?,
             },
         };
         Some(Gain::of(heat, ratio)).filter(Gain::worth_saying)
@@ -74,6 +74,11 @@ impl GainTable {
             Some(0) => rows.first().map(|row| row.ratio),
             Some(index) => Some(between(&rows[index - 1], &rows[index], size)),
         }
+    }
+
+    /// The highest that was measured on `python` at any size.
+    pub fn highest(&self, python: Python) -> Option<f64> {
+        self.nearest(python).iter().map(|row| row.ratio.high).max_by(f64::total_cmp)
     }
 
     /// The smallest size at which even the lowest measurement on `python` was `ratio` times faster.
@@ -151,6 +156,13 @@ mod tests {
         assert_eq!(ratio(12, 1_000_000), 400.0);
         assert_eq!(ratio(12, 1), 4.0);
         assert_eq!(ratio(12, 0), 4.0);
+    }
+
+    #[test]
+    fn the_highest_may_be_at_any_size() {
+        const FALLING: GainTable = GainTable { rows: &[row(12, 10, 4.0), row(12, 1_000, 2.0)] };
+        assert_eq!(FALLING.highest(Python::new(3, 12)), Some(8.0));
+        assert_eq!(GainTable { rows: &[] }.highest(Python::new(3, 12)), None);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The questions every advisor asks of the syntax tree.
 
 mod callers;
+mod decorators;
 mod expr;
 mod imports;
 mod loops;
@@ -19,6 +20,7 @@ use ruff_text_size::{Ranged, TextRange};
 
 use crate::Source;
 
+pub use decorators::Decorator;
 pub use expr::{call_of, called_name, fresh_list, is_builtin_call, is_constant, is_simple};
 pub use names::{Code, Storage};
 pub use proof::Proof;
