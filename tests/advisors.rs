@@ -110,9 +110,11 @@ fn sample(python: &Interpreter, entry: &Entry, file: &str) -> Recording {
     record_with(options, python, 200, &["-c", driver, path.to_str().expect("UTF-8")])
 }
 
-/// Lines of a file with a trailing `# hot` or `# pool` mark, from 1.
+/// Lines of a file with a trailing `# hot`, `# pool` or `# process` mark, from 1.
 fn marked_lines(source: &str) -> Vec<usize> {
     let lines = source.lines().zip(1..);
-    let marked = |line: &str| line.contains("  # hot ") || line.contains("  # pool ");
+    let marked = |line: &str| {
+        ["  # hot ", "  # pool ", "  # process "].iter().any(|mark| line.contains(mark))
+    };
     lines.filter(|(line, _)| marked(line)).map(|(_, number)| number).collect()
 }

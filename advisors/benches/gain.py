@@ -6,6 +6,7 @@ with, and is not timed; without it, `work(n)` is called.
 """
 
 import importlib.util
+import os
 import sys
 import time
 
@@ -14,6 +15,8 @@ LEAST_SECONDS = 0.02
 
 
 def load(name, path):
+    # Workers that are not forked import what they are to call.
+    sys.path.insert(0, os.path.dirname(path))
     spec = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module

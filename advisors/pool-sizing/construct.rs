@@ -50,7 +50,7 @@ pub(super) fn find<'a>(tree: &Tree<'a>, pool: &Pool) -> Option<Construct<'a>> {
 
 fn construct<'a>(tree: &Tree<'a>, id: Id) -> Option<Construct<'a>> {
     let AnyNodeRef::ExprCall(call) = tree[id] else { return None };
-    let keyword = keyword(tree, call)?;
+    let keyword = tree.pool_kind(call).filter(|kind| kind.has_processes())?.size_keyword();
     let arguments = &call.arguments;
     let unpacked = arguments.args.iter().any(Expr::is_starred_expr)
         || arguments.keywords.iter().any(|keyword| keyword.arg.is_none());
@@ -65,39 +65,6 @@ fn construct<'a>(tree: &Tree<'a>, id: Id) -> Option<Construct<'a>> {
         _ => None,
     };
     Some(Construct { call, size, count })
-}
-
-/// The keyword for the number of workers, when a call makes a process pool.
-fn keyword(tree: &Tree<'_>, call: &ExprCall) -> Option<&'static str> {
-    let of_context = |value: &Expr| is_context(tree, value);
-    if let Expr::Attribute(method) = &*call.func
-        && method.attr.as_str() == "Pool"
-        && of_context(&method.value)
-    {
-        return Some("processes");
-    }
-    let path = tree.dotted(&call.func)?;
-    let parts: Vec<&str> = path.split('.').collect();
-    match parts.last() {
-        Some(&"ProcessPoolExecutor") => Some("max_workers"),
-        Some(&"Pool") if parts.contains(&"multiprocessing") && !parts.contains(&"dummy") => {
-            Some("processes")
-        }
-        _ => None,
-    }
-}
-
-/// `multiprocessing.get_context(...)`, or a variable that is only that.
-fn is_context(tree: &Tree<'_>, expr: &Expr) -> bool {
-    match expr {
-        Expr::Call(call) => tree
-            .dotted(&call.func)
-            .is_some_and(|path| path.ends_with("multiprocessing.get_context")),
-        Expr::Name(_) => tree
-            .assigned_once(expr)
-            .is_some_and(|value| value.is_call_expr() && is_context(tree, value)),
-        _ => false,
-    }
 }
 
 /// A number that is written out, or that a variable is bound to and nothing else; with the place

@@ -1,7 +1,7 @@
 //! What an advisor is shown: one source file, where in it time goes, and what was seen there.
 
 use crate::shape::Tree;
-use crate::{Activity, Callee, GainTable, InEventLoop, Place, Python, Source};
+use crate::{Activity, Callee, Exchange, GainTable, InEventLoop, Place, Python, Source};
 
 /// One source file of the target with everything known about it.
 pub struct Case<'a> {
@@ -120,26 +120,6 @@ pub struct Pool {
     pub started: u32,
     /// What the program and its workers said to each other.
     pub exchange: Exchange,
-}
-
-/// What passes between a program and the workers of its pool. Shares are of the busy samples of
-/// both, 0 to 1.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Exchange {
-    /// In the pool's own code and what it called: queueing, packing, sending, waking; without the
-    /// tasks, and without the start of workers.
-    pub share: f64,
-    /// Of it, making bytes of objects and objects of bytes, and moving them.
-    pub packing: f64,
-    /// In the start of workers.
-    pub starting: f64,
-    /// Messages that the workers got, estimated from their calls of read; 0 when the system does not
-    /// count them.
-    pub messages: u64,
-    /// Bytes of a message to or from a worker, on average; of very large ones at the least.
-    pub message_bytes: u64,
-    /// Processor time of all the processes by messages, in seconds; 0 when it is not known.
-    pub seconds_per_message: f64,
 }
 
 /// How much of the run a stretch of source took.

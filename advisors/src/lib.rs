@@ -25,6 +25,7 @@ mod activity;
 mod callees;
 mod case;
 mod event_loop;
+mod exchange;
 mod finding;
 mod gain;
 mod heat;
@@ -43,8 +44,9 @@ pub mod words;
 
 pub use activity::Activity;
 pub use callees::Callee;
-pub use case::{Case, Distinct, Exchange, Heat, Hotspot, Lengths, Operand, Pool};
+pub use case::{Case, Distinct, Heat, Hotspot, Lengths, Operand, Pool};
 pub use event_loop::InEventLoop;
+pub use exchange::Exchange;
 pub use finding::{Bytes, Edit, Evidence, Finding, Fix, FixError, Safety, Worth};
 pub use gain::{Gain, GainRow, GainTable, Ratio};
 pub use place::{Place, Python};

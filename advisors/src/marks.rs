@@ -232,6 +232,7 @@ fn numbers(mark: &str) -> Result<Vec<(String, f64)>, String> {
 
 fn pool(mark: &str) -> Result<Pool, String> {
     let mut pool = Pool { threads_per_worker: 1, ..Pool::default() };
+    pool.exchange.busy_samples = BUSY_SAMPLES;
     for (key, value) in numbers(mark)? {
         match key.as_str() {
             "workers" => pool.workers = value as u32,

@@ -51,6 +51,7 @@ pub(super) fn seen(profile: &Profile, parent: Option<&Process>, workers: &[&Proc
     let cpu_seconds: f64 = members.iter().map(|process| process.cpu_seconds).sum();
     let (messages, message_bytes) = messages(workers);
     Exchange {
+        busy_samples: busy,
         share: share(exchanged),
         packing: share(packed),
         starting: share(started),

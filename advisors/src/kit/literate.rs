@@ -4,8 +4,8 @@ use crate::Python;
 
 /// One `python` block of a `cases.md`.
 ///
-/// The words after `python` may be versions (`3.10`; 3.13 when absent) and `silent`: nothing
-/// must be found. What must be found otherwise stands in the `text` block that follows.
+/// The words after `python` may be versions (`3.10`, `3.14t` for one without the lock; 3.13 when
+/// absent) and `silent`: nothing must be found. What must be found otherwise stands in the `text` block that follows.
 #[derive(Debug)]
 pub(super) struct Snippet {
     /// The heading it stands under.
@@ -66,7 +66,10 @@ pub(super) fn snippets(text: &str) -> Result<Vec<Snippet>, String> {
                 ("silent", _) => snippet.silent = true,
                 (_, Some((major, minor))) => {
                     let number = |text: &str| text.parse().map_err(|_| format!("version {word}?"));
-                    snippet.pythons.push(Python::new(number(major)?, number(minor)?));
+                    let free_threaded = minor.ends_with('t');
+                    let minor = number(minor.trim_end_matches('t'))?;
+                    let python = Python::new(number(major)?, minor);
+                    snippet.pythons.push(Python { free_threaded, ..python });
                 }
                 _ => return Err(format!("line {}: `{word}` is not understood", snippet.line)),
             }

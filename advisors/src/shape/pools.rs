@@ -1,0 +1,230 @@
+//! Pools of threads and of processes, and what they are given to do.
+
+use ruff_python_ast::{AnyNodeRef, Expr, ExprCall};
+use ruff_text_size::Ranged;
+
+use super::{BindingKind, Id, Tree};
+
+/// A kind of pool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PoolKind {
+    /// `concurrent.futures.ThreadPoolExecutor`.
+    ThreadExecutor,
+    /// `concurrent.futures.ProcessPoolExecutor`.
+    ProcessExecutor,
+    /// `multiprocessing.pool.ThreadPool`, `multiprocessing.dummy.Pool`.
+    Threads,
+    /// `multiprocessing.Pool`.
+    Processes,
+}
+
+impl PoolKind {
+    /// Whether its workers are processes.
+    pub fn has_processes(self) -> bool {
+        matches!(self, Self::ProcessExecutor | Self::Processes)
+    }
+
+    /// The keyword for the number of its workers.
+    pub fn size_keyword(self) -> &'static str {
+        match self {
+            Self::ThreadExecutor | Self::ProcessExecutor => "max_workers",
+            Self::Threads | Self::Processes => "processes",
+        }
+    }
+}
+
+/// Work that is handed to a pool: `pool.map(f, rows)`.
+#[derive(Debug, Clone, Copy)]
+pub struct Handed<'a> {
+    /// The call that hands it over.
+    pub call: &'a ExprCall,
+    /// Its method's name.
+    pub method: &'a str,
+    /// What is to be called for each task.
+    pub function: &'a Expr,
+    /// The call that makes the pool.
+    pub pool: &'a ExprCall,
+    /// What pool it is.
+    pub kind: PoolKind,
+}
+
+/// Methods that hand work to a pool; the first argument is what is called.
+const METHODS: &[&str] = &[
+    "apply",
+    "apply_async",
+    "imap",
+    "imap_unordered",
+    "map",
+    "map_async",
+    "starmap",
+    "starmap_async",
+    "submit",
+];
+
+impl<'a> Tree<'a> {
+    /// The kind of pool that a call makes.
+    pub fn pool_kind(&self, call: &ExprCall) -> Option<PoolKind> {
+        if let Expr::Attribute(method) = &*call.func
+            && method.attr.as_str() == "Pool"
+            && self.is_context(&method.value)
+        {
+            return Some(PoolKind::Processes);
+        }
+        let path = self.dotted(&call.func)?;
+        let parts: Vec<&str> = path.split('.').collect();
+        let is_dummy = parts.contains(&"dummy");
+        match (*parts.first()?, *parts.last()?) {
+            ("concurrent", "ThreadPoolExecutor") => Some(PoolKind::ThreadExecutor),
+            (_, "ProcessPoolExecutor") => Some(PoolKind::ProcessExecutor),
+            ("multiprocessing", "Pool") if is_dummy => Some(PoolKind::Threads),
+            ("multiprocessing", "ThreadPool") => Some(PoolKind::Threads),
+            (_, "Pool") if parts.contains(&"multiprocessing") && !is_dummy => {
+                Some(PoolKind::Processes)
+            }
+            _ => None,
+        }
+    }
+
+    /// The work that a call hands to a pool which the file makes.
+    pub fn handed(&self, call: &'a ExprCall) -> Option<Handed<'a>> {
+        let Expr::Attribute(method) = &*call.func else { return None };
+        if !METHODS.contains(&method.attr.as_str()) {
+            return None;
+        }
+        let pool = match &*method.value {
+            Expr::Call(pool) => pool,
+            held => self.maker(held)?,
+        };
+        let kind = self.pool_kind(pool)?;
+        let function = call.arguments.args.first().filter(|first| !first.is_starred_expr())?;
+        Some(Handed { call, method: method.attr.as_str(), function, pool, kind })
+    }
+
+    /// The function of the file that an expression names: by a name that is only its own, or by an
+    /// attribute that no other function or method has.
+    pub fn function_named(&self, expr: &Expr) -> Option<Id> {
+        match expr {
+            Expr::Name(name) => match self.bindings(self.variable(self.id_of(name))?) {
+                [binding] if binding.kind == BindingKind::Definition => Some(binding.node),
+                _ => None,
+            },
+            Expr::Attribute(method) => {
+                let mut named = self.ids().filter(|&id| {
+                    matches!(self[id], AnyNodeRef::StmtFunctionDef(def)
+                        if def.name.as_str() == method.attr.as_str())
+                });
+                named.next().filter(|_| named.next().is_none())
+            }
+            _ => None,
+        }
+        .filter(|&id| matches!(self[id], AnyNodeRef::StmtFunctionDef(_)))
+    }
+
+    /// The call whose value a variable or attribute holds: that of the `with` statement around it, or
+    /// of its only assignment.
+    fn maker(&self, held: &Expr) -> Option<&'a ExprCall> {
+        let value = match held {
+            Expr::Name(name) => {
+                let variable = self.variable(self.id_of(name))?;
+                let around = self.ancestors(self.id_of(name));
+                let opened = around.filter_map(|id| match self[id] {
+                    AnyNodeRef::StmtWith(with) => Some(&with.items),
+                    _ => None,
+                });
+                let is_it = |target: &Expr| self.variable(self.id_of(target)) == Some(variable);
+                let opened = opened.flatten().find(|item| {
+                    let target = item.optional_vars.as_deref();
+                    target.is_some_and(|target| target.is_name_expr() && is_it(target))
+                });
+                opened.map(|item| &item.context_expr).or_else(|| self.assigned_once(held))?
+            }
+            Expr::Attribute(attribute) => {
+                let mut values = self.ids().filter_map(|id| match self[id] {
+                    AnyNodeRef::StmtAssign(assign) => match &*assign.targets {
+                        [Expr::Attribute(it)] if it.attr.as_str() == attribute.attr.as_str() => {
+                            Some(&*assign.value)
+                        }
+                        _ => None,
+                    },
+                    _ => None,
+                });
+                values.next().filter(|_| values.next().is_none())?
+            }
+            _ => return None,
+        };
+        value.as_call_expr()
+    }
+
+    /// Whether it is `multiprocessing.get_context(...)`, or a variable that is only that.
+    fn is_context(&self, expr: &Expr) -> bool {
+        match expr {
+            Expr::Call(call) => self
+                .dotted(&call.func)
+                .is_some_and(|path| path.ends_with("multiprocessing.get_context")),
+            Expr::Name(_) => self
+                .assigned_once(expr)
+                .is_some_and(|value| value.is_call_expr() && self.is_context(value)),
+            _ => false,
+        }
+    }
+
+    /// Whether a function stands in another one, so that no other process can find it by name.
+    pub fn is_nested(&self, function: Id) -> bool {
+        self.ancestors(function).any(|id| {
+            matches!(self[id], AnyNodeRef::StmtFunctionDef(_) | AnyNodeRef::ExprLambda(_))
+                && self.range(id) != self[function].range()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Source;
+
+    /// Method, kind, and whether the function is known, of all work that is handed over.
+    fn handed(text: &str) -> Vec<(String, PoolKind, bool)> {
+        let source = Source::parse(text.as_bytes()).unwrap();
+        let tree = Tree::of(&source);
+        let calls: Vec<_> = tree.all_calls().filter_map(|(_, call)| tree.handed(call)).collect();
+        calls
+            .iter()
+            .map(|it| {
+                let known = tree.function_named(it.function).is_some();
+                (it.method.to_owned(), it.kind, known)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn work_is_followed_to_the_pool_that_it_is_handed_to() {
+        let head = "import multiprocessing as mp\nfrom concurrent.futures import *\n\
+                    from concurrent.futures import ThreadPoolExecutor as T\ndef f(x): pass\n";
+        let one = |rest: &str| handed(&format!("{head}{rest}")).pop();
+        let threads = ("map".to_owned(), PoolKind::ThreadExecutor, true);
+        assert_eq!(one("with T() as pool:\n    pool.map(f, x)\n"), Some(threads.clone()));
+        assert_eq!(
+            one("with T() as p:\n    pass\nwith T() as p:\n    p.map(f, x)\n"),
+            Some(threads.clone())
+        );
+        assert_eq!(one("pool = T(3)\npool.map(f, x)\n"), Some(threads));
+        let processes = ("imap".to_owned(), PoolKind::Processes, false);
+        assert_eq!(one("mp.Pool().imap(g, x)\n"), Some(processes.clone()));
+        let method = "class A:\n    def __init__(self):\n        self.p = mp.Pool()\n    \
+                      def run(self):\n        return self.p.imap(g, x)\n";
+        assert_eq!(one(method), Some(processes));
+        assert_eq!(one("c = mp.get_context('spawn')\nc.Pool().imap(g, x)\n").unwrap().0, "imap");
+    }
+
+    #[test]
+    fn what_may_be_something_else_is_no_pool() {
+        for text in [
+            "from connections import Pool\nPool().map(f, x)\n",
+            "pool = given\npool.map(f, x)\n",
+            "from multiprocessing import Pool\npool = Pool()\npool = g()\npool.map(f, x)\n",
+            "from multiprocessing import Pool\nPool().close()\n",
+        ] {
+            assert_eq!(handed(text), [], "{text}");
+        }
+    }
+}
