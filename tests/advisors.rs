@@ -9,13 +9,16 @@ use std::fs;
 use std::sync::{Mutex, PoisonError};
 
 use advisors::{CATALOGUE, Entry};
+use support::packages::{needs, packages};
 use support::recording::{Recording, record_with};
 use support::{Interpreter, interpreters, repository};
 
 /// Runs a file as a script again and again for two seconds: long enough for a few hundred samples.
+/// What follows the file are folders with packages.
 const AGAIN_AND_AGAIN: &str = "
 import runpy, sys, time
 path = sys.argv[1]
+sys.path[1:1] = sys.argv[2:]
 sys.argv[1:] = []
 end = time.time() + 2
 while time.time() < end:
@@ -86,7 +89,10 @@ fn each(check: impl Fn(&Interpreter, &Entry)) {
         }
         for entry in wanted() {
             println!("{} on {:?}", entry.id, python.version);
-            check(python, entry);
+            match needs(entry.slow) {
+                Some(_) if packages(python.version).is_none() => continue,
+                _ => check(python, entry),
+            }
         }
     }
 }
@@ -107,7 +113,11 @@ fn sample(python: &Interpreter, entry: &Entry, file: &str) -> Recording {
     let driver = if entry.slow.contains(RUN_ONCE) { ONE_LONG_RUN } else { AGAIN_AND_AGAIN };
     let exact = EXACT.contains(&entry.id) && python.has_columns() && cfg!(target_arch = "x86_64");
     let options: &[&str] = if exact { &["--exact"] } else { &[] };
-    record_with(options, python, 200, &["-c", driver, path.to_str().expect("UTF-8")])
+    let folder = needs(entry.slow).and_then(|_| packages(python.version));
+    let mut arguments = vec!["-c", driver];
+    arguments
+        .extend([Some(&path), folder.as_ref()].into_iter().flatten().flat_map(|it| it.to_str()));
+    record_with(options, python, 200, &arguments)
 }
 
 /// Lines of a file with a trailing `# hot`, `# pool` or `# process` mark, from 1.

@@ -3,13 +3,18 @@
 //!
 //! `cargo bench -p advisors --bench gain [-- ID ...]`. Interpreters are looked for in
 //! `UNSLOW_PYTHONS`, `PATH` and `~/.pyenv/versions`; the newest patch release of each minor
-//! version from 3.8 on is measured.
+//! version from 3.8 on is measured. A pair that needs a package is measured on those that have it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
+
+#[path = "../../tests/support/packages.rs"]
+mod packages;
+
+use packages::{needs, packages};
 
 type Version = (u8, u8, u8);
 
@@ -28,7 +33,14 @@ fn main() {
         let folder = root.join(entry.id);
         let mut table = String::from("# Written by `cargo bench -p advisors --bench gain`.\n");
         for (version, python) in &pythons {
-            for (size, ratios) in measure(root, &folder, python) {
+            let path = match needs(entry.slow) {
+                None => None,
+                Some(_) => match packages((version.0, version.1)) {
+                    Some(packages) => Some(packages),
+                    None => continue,
+                },
+            };
+            for (size, ratios) in measure(root, &folder, python, path.as_deref()) {
                 let row = row(*version, size, ratios);
                 println!("{} {}", entry.id, row.replace('\n', " ").trim());
                 table.push_str(&row);
@@ -39,8 +51,14 @@ fn main() {
 }
 
 /// Ratios slow/fast of every pair of runs, by size.
-fn measure(root: &Path, folder: &Path, python: &Path) -> BTreeMap<u64, Vec<f64>> {
+fn measure(
+    root: &Path,
+    folder: &Path,
+    python: &Path,
+    packages: Option<&Path>,
+) -> BTreeMap<u64, Vec<f64>> {
     let run = Command::new(python)
+        .envs(packages.map(|folder| ("PYTHONPATH", folder)))
         .arg(root.join("benches/gain.py"))
         .args([folder.join("slow.py"), folder.join("fast.py")])
         .output()

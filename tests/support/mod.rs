@@ -8,6 +8,7 @@
 )]
 
 mod interpreters;
+pub mod packages;
 pub mod recording;
 
 use std::path::{Path, PathBuf};

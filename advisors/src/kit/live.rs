@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::packages::{needs, packages};
 use super::{all_fixes, examine, folder, literate};
-use crate::{CATALOGUE, Hotspot, Place, Python, Source, marks};
+use crate::{CATALOGUE, Entry, Hotspot, Place, Python, Source, marks};
 
 /// The CPythons on this machine from 3.`minor` on; says so when there is none.
 pub(super) fn interpreters(minor: u8) -> Vec<(PathBuf, Python)> {
@@ -50,13 +51,14 @@ fn pyenv() -> Vec<PathBuf> {
 }
 
 /// What a program prints; the error text when it fails. It has a file of its own, from which the
-/// workers of a pool can import it.
-fn output(python: &Path, program: &str) -> Result<String, String> {
+/// workers of a pool can import it, and the folder `packages` on its path.
+fn output(python: &Path, program: &str, packages: Option<&Path>) -> Result<String, String> {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let file = env::temp_dir().join(format!("unslow-kit-{}-{number}.py", std::process::id()));
     std::fs::write(&file, program).map_err(|error| error.to_string())?;
-    let run = Command::new(python).arg(&file).output();
+    let path = packages.map(|folder| ("PYTHONPATH", folder));
+    let run = Command::new(python).envs(path).arg(&file).output();
     let _ = std::fs::remove_file(&file);
     let run = run.map_err(|error| error.to_string())?;
     if !run.status.success() {
@@ -65,32 +67,43 @@ fn output(python: &Path, program: &str) -> Result<String, String> {
     Ok(String::from_utf8_lossy(&run.stdout).into_owned())
 }
 
-#[test]
-fn slow_fixed_and_fast_print_the_same() {
-    let Some((python, _)) = interpreters(8).pop() else { return };
+/// Gives every advisor, with the newest Python, to `check`; those that need packages only when they
+/// can be had.
+fn each(check: impl Fn(&Entry, &dyn Fn(&str) -> Result<String, String>)) {
+    let Some((python, version)) = interpreters(8).pop() else { return };
     for entry in CATALOGUE {
-        let (source, findings) = examine(entry, entry.slow, Python::new(3, 13)).unwrap();
-        let fixed = all_fixes(&findings).apply(&source).unwrap();
-        let slow = output(&python, entry.slow).unwrap();
-        assert!(!slow.trim().is_empty(), "{}/slow.py prints nothing", entry.id);
-        assert_eq!(output(&python, entry.fast).unwrap(), slow, "{}/fast.py", entry.id);
-        assert_eq!(output(&python, &fixed).unwrap(), slow, "{}/slow.py, fixed:\n{fixed}", entry.id);
+        let folder = match needs(entry.slow).map(|_| packages((version.major, version.minor))) {
+            Some(None) => continue,
+            folder => folder.flatten(),
+        };
+        check(entry, &|program| output(&python, program, folder.as_deref()));
     }
 }
 
 #[test]
+fn slow_fixed_and_fast_print_the_same() {
+    each(|entry, run| {
+        let (source, findings) = examine(entry, entry.slow, Python::new(3, 13)).unwrap();
+        let fixed = all_fixes(&findings).apply(&source).unwrap();
+        let slow = run(entry.slow).unwrap();
+        assert!(!slow.trim().is_empty(), "{}/slow.py prints nothing", entry.id);
+        assert_eq!(run(entry.fast).unwrap(), slow, "{}/fast.py", entry.id);
+        assert_eq!(run(&fixed).unwrap(), slow, "{}/slow.py, fixed:\n{fixed}", entry.id);
+    });
+}
+
+#[test]
 fn code_in_explain_pages_runs() {
-    let Some((python, _)) = interpreters(8).pop() else { return };
-    for entry in CATALOGUE {
+    each(|entry, run| {
         let blocks = literate::code_blocks(entry.explain, "python");
         assert!(!blocks.is_empty(), "{}/explain.md shows no code", entry.id);
         for (line, code) in blocks {
             let at = folder(entry).join("explain.md");
-            if let Err(error) = output(&python, &code) {
+            if let Err(error) = run(&code) {
                 panic!("{}:{line}: {error}", at.display());
             }
         }
-    }
+    });
 }
 
 /// Prints, for every instruction of the code objects of each program, where CPython says it

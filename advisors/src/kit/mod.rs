@@ -6,6 +6,8 @@
 mod literate;
 mod live;
 mod never;
+#[path = "../../../tests/support/packages.rs"]
+mod packages;
 mod render;
 mod survival;
 

@@ -7,6 +7,8 @@ mod hostile;
 mod lines;
 mod live;
 mod opcodes;
+#[path = "../../../../tests/support/packages.rs"]
+mod packages;
 mod process;
 mod rebound;
 mod references;
