@@ -142,6 +142,9 @@ pub const ELEMENTS: usize = 8;
 /// Containers whose elements are looked at in one look.
 pub const ELEMENT_CONTAINERS: usize = 64;
 
+/// Frames and series of pandas that are looked into in one look: each costs some thirty system calls.
+pub const DATA_FRAMES: usize = 8;
+
 /// asyncio tasks that are kept in mind, before they are forgotten and looked for anew.
 pub const CACHED_TASKS: usize = 4_096;
 

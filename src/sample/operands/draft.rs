@@ -91,6 +91,12 @@ impl Draft {
             _ => None,
         }
     }
+
+    /// What a class statement's name suggests where nothing else is known.
+    pub(super) fn by_name(&self, full_name: &str) -> Option<Kind> {
+        let suggests = self.is_heap() && matches!(full_name, "DataFrame" | "Series");
+        suggests.then_some(Kind::DataFrame)
+    }
 }
 
 /// `tp_name` and the part of it that is `__name__`, when it may be a type's name.

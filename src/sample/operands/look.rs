@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::arrays;
 use super::attributes;
+use super::dataframes;
 use super::elements;
 use super::frame::Frame;
 use super::layout::{self, Layout};
@@ -182,7 +183,6 @@ impl<M: Memory> Look<'_, M> {
         let used = bound.iter().map(|(_, b)| b.class_address);
         let used = used.chain(element_types.iter().flatten().copied()).collect();
         let gone = self.types.confirm(self.memory, self.layout, &used)?;
-
         let believed = bound.iter().zip(element_types.iter().zip(beside));
         let believed = believed.filter(|((_, b), _)| !gone.contains(&b.class_address));
         let operands = believed.filter_map(|((name, object), (elements, beside))| {
@@ -196,7 +196,33 @@ impl<M: Memory> Look<'_, M> {
                 weight: 1,
             })
         });
-        Ok(Outcome { operands: operands.collect(), stale: !gone.is_empty() })
+        let mut operands: Vec<Operand> = operands.collect();
+        self.data_frames(bound, &mut operands);
+        Ok(Outcome { operands, stale: !gone.is_empty() })
+    }
+
+    /// Adds to the frames and series of pandas among `operands` what they are made of. How many
+    /// columns a frame has is told as the length of its `columns`.
+    fn data_frames(&mut self, bound: &[Bound], operands: &mut Vec<Operand>) {
+        let objects: Vec<_> = bound.iter().map(|(_, b)| (&b.object, &b.class)).collect();
+        let caches = (&mut *self.types, &mut *self.tables);
+        let frames = dataframes::read(self.memory, self.layout, caches, &objects);
+        for ((name, _), frame) in bound.iter().zip(frames) {
+            let is_it = |operand: &&mut Operand| operand.expression.data() == &**name;
+            let Some((frame, operand)) = frame.zip(operands.iter_mut().find(is_it)) else {
+                continue;
+            };
+            operand.length = frame.rows;
+            operand.elements = frame.dtypes;
+            let columns = frame.columns.map(|count| Operand {
+                expression: Untrusted::new(format!("{name}.columns")),
+                type_name: Untrusted::new("Index"),
+                length: Some(count),
+                elements: Vec::new(),
+                ..operand.clone()
+            });
+            operands.extend(columns);
+        }
     }
 
     fn distinct_names(&self, types: &[u64]) -> Vec<Untrusted> {
@@ -244,7 +270,7 @@ pub(super) fn length(object: &Object, kind: Kind) -> Option<Option<u64>> {
     const SORTING: u64 = u64::MAX;
     let offset = match kind {
         kind if !kind.is_sized() => return Some(None),
-        Kind::Array | Kind::Range => return Some(None),
+        Kind::Array | Kind::DataFrame | Kind::Range => return Some(None),
         Kind::MemoryView => return Some(items_in_view(object)),
         Kind::List if object.word(layout::LIST_ALLOCATED) == Some(SORTING) => return Some(None),
         Kind::Set => layout::SET_USED,

@@ -13,6 +13,7 @@
 mod arrays;
 mod attributes;
 mod batch;
+mod dataframes;
 mod draft;
 mod elements;
 mod frame;

@@ -79,6 +79,20 @@ impl<'a, M: Memory> Objects<'a, M> {
         }
     }
 
+    /// The same with what looks have learnt, which [`Objects::into_caches`] gives back.
+    pub(super) fn with_caches(
+        memory: &'a M,
+        layout: Layout,
+        types: TypeCache,
+        tables: KeyTables,
+    ) -> Self {
+        Self { types, tables, ..Self::with(memory, layout) }
+    }
+
+    pub(super) fn into_caches(self) -> (TypeCache, KeyTables) {
+        (self.types, self.tables)
+    }
+
     /// What each of `edges` leads to.
     pub(in crate::sample) fn follow(&mut self, edges: &[Edge]) -> Vec<Option<Reached>> {
         let mut reached = Vec::with_capacity(edges.len());

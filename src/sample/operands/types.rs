@@ -51,6 +51,8 @@ pub(super) enum Kind {
     Sized,
     /// `numpy.ndarray`.
     Array,
+    /// `DataFrame` and `Series` of pandas, or what has these names.
+    DataFrame,
     Range,
     MemoryView,
     Cell,
@@ -224,8 +226,9 @@ impl TypeCache {
         for ((draft, name), mut slots) in drafts.into_iter().zip(names).zip(members) {
             let Some((full, plain)) = name.as_deref().and_then(plausible_name) else { continue };
             let base = self.known.get(&draft.base());
-            let kind =
-                draft.built_in(full).or_else(|| base.map(|base| base.kind)).unwrap_or(Kind::Other);
+            let kind = draft.built_in(full).or_else(|| base.map(|base| base.kind));
+            let kind = kind.filter(|kind| *kind != Kind::Other).or_else(|| draft.by_name(full));
+            let kind = kind.unwrap_or(Kind::Other);
             slots.extend(base.iter().flat_map(|base| base.slots.iter().cloned()));
             slots.truncate(limits::TYPE_SLOTS);
             let mut namespaces = draft.namespace().into_iter().collect::<Vec<_>>();

@@ -140,6 +140,16 @@ impl<M: Memory> Objects<'_, M> {
         inside.unwrap_or(Inside::Nothing)
     }
 
+    /// The first elements of a list or tuple.
+    pub(super) fn first_items(&self, of: &Reached) -> Vec<Edge> {
+        let items = match of.class.kind {
+            Kind::List => self.list(&of.object),
+            Kind::Tuple => self.tuple(&of.object),
+            _ => None,
+        };
+        items.unwrap_or_default()
+    }
+
     fn list(&self, list: &Object) -> Option<Vec<Edge>> {
         let count = list.word(layout::OBJECT_SIZE)?.min(limits::ELEMENTS as u64);
         let items = list.word(layout::LIST_ITEMS)?;

@@ -2,6 +2,7 @@
 
 mod arrays;
 mod cost;
+mod dataframes;
 mod fake;
 mod hostile;
 mod lines;

@@ -1,0 +1,52 @@
+"""As frames.py, with frames and series of the pandas in the folder that is given."""
+
+import sys
+
+sys.path.insert(0, sys.argv[1])
+import numpy
+import pandas
+
+
+def here(scenario):
+    frame = sys._getframe(1)
+    code = frame.f_code
+    name = getattr(code, "co_qualname", code.co_name)
+    sys.stdout.buffer.write(f"{scenario}\t{id(frame)}\t{id(code)}\t{name}\n".encode())
+    sys.stdout.buffer.flush()
+    sys.stdin.readline()
+
+
+class Own(pandas.DataFrame):
+    pass
+
+
+class Store:
+    def __init__(self, table):
+        self.table = table
+
+
+def frames(pd, np):
+    table = pd.DataFrame({"a": np.arange(7.0), "b": range(7), "c": np.arange(7)})
+    empty = pd.DataFrame()
+    dated = table.set_index(pd.date_range("2024-01-01", periods=7))
+    own = Own(table)
+    store = Store(table)
+    assert store.table is table
+    here("frames")
+
+
+def series(pd, np):
+    numbers = pd.Series(np.arange(5.0))
+    keyed = pd.Series([1, 2, 3], index=[5, 7, 9])
+    dates = pd.Series(pd.date_range("2024-01-01", periods=4))
+    kinds = pd.Series(["a", "b", "a"], dtype="category")
+    things = pd.Series([1, "a", None], dtype=object)
+    here("series")
+
+
+def hold(function):
+    function(pandas, numpy)
+
+
+hold(frames)
+hold(series)
