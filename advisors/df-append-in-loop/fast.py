@@ -1,0 +1,26 @@
+# needs pandas
+"""Gathers the sales of each day in one table."""
+
+import sys
+
+import pandas as pd
+
+
+def day(number):
+    return pd.DataFrame({"shop": range(5), "cents": [number * shop % 900 for shop in range(5)]})
+
+
+def prepare(n):
+    return ([day(number) for number in range(n)],)
+
+
+def work(days):
+    parts = [day(0)]
+    for more in days:
+        parts.append(more)
+    sales = pd.concat(parts)  # hot 60%
+    return int(sales["cents"].sum()), len(sales)
+
+
+if __name__ == "__main__":
+    print(work(*prepare(int(sys.argv[1]) if len(sys.argv) > 1 else 400)))
