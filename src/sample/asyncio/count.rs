@@ -14,10 +14,10 @@ use crate::sample::memory::Memory;
 use crate::sample::operands::Objects;
 
 /// From one count to the next.
-const PAUSE: Duration = Duration::from_secs(1);
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// And so many times as long as the last one took: large programs have many tasks.
-const PAUSES: u32 = 200;
+const PAUSES: u32 = 50;
 
 /// Tasks of which it is asked whether they are done, where those are not told apart.
 const ASKED: usize = 256;

@@ -1,0 +1,127 @@
+//! Garbage collections while many objects are built that stay.
+
+use std::collections::BTreeMap;
+
+use ruff_python_ast::AnyNodeRef;
+use ruff_text_size::{Ranged, TextRange, TextSize};
+
+use crate::shape::{Id, Tree};
+use crate::words::{code, line, thousands};
+use crate::{Advisor, Case, Evidence, Finding, Gain, Heat, Hotspot, Worth};
+
+/// Share of the run that must be spent collecting.
+const MIN_SHARE: f64 = 0.05;
+
+/// First thresholds from here on are large already; 0 is off.
+const LARGE: u32 = 10_000;
+
+/// Of the time at a place, what may be in other functions of the program: those are the ones to look
+/// at.
+const HANDED_ON: f64 = 0.2;
+
+/// Objects of the pair.
+const OBJECTS: u64 = 300_000;
+
+pub(crate) struct GcPressure;
+
+impl Advisor for GcPressure {
+    fn examine(&self, case: &Case<'_>) -> Vec<Finding> {
+        finding(case).into_iter().collect()
+    }
+}
+
+/// One for a file: what helps at one place helps at all.
+fn finding(case: &Case<'_>) -> Option<Finding> {
+    let thresholds = case.activity?.thresholds?;
+    let [first, second, third] = thresholds;
+    if first == 0 || first >= LARGE || steers_collector(case) {
+        return None;
+    }
+    let places: Vec<(&Hotspot, TextRange)> = case
+        .hotspots
+        .iter()
+        .filter(|hotspot| hotspot.collecting_samples > 0)
+        .filter_map(|hotspot| Some((hotspot, case.source.range(hotspot.place)?)))
+        .filter(|(hotspot, range)| {
+            let handed_on = case.handed_on(*range).0;
+            handed_on as f64 <= HANDED_ON * hotspot.total_samples as f64
+        })
+        .collect();
+    let (range, place) = builder(case, &places)?;
+    let collecting = places.iter().map(|(hotspot, _)| hotspot.collecting_samples).sum();
+    let building = places.iter().map(|(hotspot, _)| hotspot.total_samples).sum();
+    let heat = case.gated(collecting, 0).filter(|heat| heat.share >= MIN_SHARE)?;
+    let whole = case.gain(&case.gated(building, 0)?, Some(OBJECTS), OBJECTS)?;
+    let share = (heat.share * 100.0).round();
+    Some(Finding {
+        range,
+        title: format!("{share:.0} % of the run collects garbage while objects are built"),
+        because: vec![
+            format!(
+                "A collection begins whenever {} more lists, dicts, tuples and instances were made \
+                 than freed, and looks at all young ones for cycles; now and then it looks at all. \
+                 Most often it begins {place}.",
+                thousands(u64::from(first)),
+            ),
+            "Call `gc.set_threshold(50_000, 20, 100)` when the program starts, or `gc.disable()` \
+             before what builds them and `gc.enable()` in a `finally` after it. Call `gc.freeze()` \
+             once they are built and stay: then no collection looks at them again."
+                .to_owned(),
+            "Meanwhile garbage in cycles takes memory for longer: watch how much the program has. \
+             What no cycle holds is freed at once, as before."
+                .to_owned(),
+        ],
+        heat,
+        evidence: vec![Evidence::Fact(format!(
+            "collecting in {share:.0} % of the run, with the thresholds ({}, {second}, {third})",
+            thousands(u64::from(first)),
+        ))],
+        worth: Worth::Time(no_more_than(whole, &heat)),
+        fix: None,
+    })
+}
+
+/// The loop with the most collections, by its head, or the place where none is around it; and its
+/// name for a sentence. From 3.12 on a collection does not begin where an object is made, but at the
+/// next call's end or turn of a loop (`_Py_HandlePending`, Python/ceval_gil.c).
+fn builder(case: &Case<'_>, places: &[(&Hotspot, TextRange)]) -> Option<(TextRange, String)> {
+    let mut heads = BTreeMap::<(TextSize, TextSize), (u64, bool)>::new();
+    for (hotspot, range) in places {
+        let head = head_of_loop(case.tree, *range);
+        let at = head.unwrap_or(*range);
+        let sum = heads.entry((at.start(), at.end())).or_insert((0, head.is_some()));
+        sum.0 += hotspot.collecting_samples;
+    }
+    let ((start, end), (_, is_loop)) = heads.into_iter().max_by_key(|(_, sum)| sum.0)?;
+    let range = TextRange::new(start, end);
+    Some((range, match is_loop {
+        true => format!("in the loop on {}", line(case.source, range)),
+        false => format!("at `{}`", code(case.source, range)),
+    }))
+}
+
+/// What the innermost loop around a place goes over, or asks on every turn.
+fn head_of_loop(tree: &Tree<'_>, place: TextRange) -> Option<TextRange> {
+    let is_head = |id: &Id| tree.next_places(*id).contains(&place);
+    let around = || tree.ids().filter(|&id| tree.range(id).contains_range(place)).last();
+    let repeated = tree.ids().find(is_head).or_else(|| tree.loops(around()?).first().copied())?;
+    match tree[repeated] {
+        AnyNodeRef::StmtWhile(statement) => Some(statement.test.range()),
+        _ => tree.iterable(repeated).map(Ranged::range),
+    }
+}
+
+/// Whether the file steers the collector itself.
+fn steers_collector(case: &Case<'_>) -> bool {
+    let names = ["gc.collect", "gc.disable", "gc.freeze", "gc.set_threshold"];
+    case.tree.all_calls().any(|(_, call)| case.tree.calls_one_of(call, &names))
+}
+
+/// What collections take is all that fewer of them can save.
+fn no_more_than(gain: Gain, collecting: &Heat) -> Gain {
+    Gain {
+        saved: gain.saved.min(collecting.share),
+        saved_low: gain.saved_low.min(collecting.share_low),
+        saved_high: gain.saved_high.min(collecting.share_high),
+    }
+}
