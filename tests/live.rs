@@ -3,6 +3,9 @@
 #[path = "live/support.rs"]
 mod support;
 
+#[path = "support/packages.rs"]
+mod packages;
+
 #[path = "live/asyncio.rs"]
 mod asyncio;
 

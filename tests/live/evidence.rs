@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use unslow::sample::Sweep;
+use unslow::sample::{Operand, Sweep};
 
+use crate::packages::packages;
 use crate::support::{Target, sweeps, with_columns};
 
 const READY: &str = "import sys; sys.stdout.write('ready\\n'); sys.stdout.flush()\n";
@@ -96,4 +97,53 @@ add({{i: i for i in range(6000)}})
         println!("{python:?}: {looks} looks gave something, {of_table} gave the table");
         assert!(of_table >= 5, "{python:?}: {of_table}");
     }
+}
+
+#[test]
+fn what_data_frames_hold_is_seen() {
+    for python in with_columns() {
+        let Some(packages) = packages(python.version) else { continue };
+        let source = format!(
+            "import sys; sys.path.insert(0, {packages:?})
+import pandas as pd
+{READY}
+def total(table, column):
+    while True:
+        cents = 0
+        for row in range(len(table)):
+            cents += table.iat[row, 0] + column.iat[row]
+table = pd.DataFrame({{'cents': range(3000), 'rate': [0.5] * 3000}})
+total(table, table['rate'])
+"
+        );
+        let target = Target::start(python, &source);
+        let mut sampler = target.attach();
+        let wanted = [
+            "table: DataFrame of 3000, float64 int64",
+            "table.columns: Index of 2",
+            "column: Series of 3000, float64",
+        ];
+        let mut seen: HashMap<String, u32> = HashMap::new();
+        let start = Instant::now();
+        while wanted.iter().any(|&wanted| !seen.contains_key(wanted)) {
+            assert!(start.elapsed() < Duration::from_secs(60), "{python:?}: {seen:?}");
+            let sweeps = sweeps(&mut sampler, 50, Duration::from_millis(2));
+            for operand in sweeps.iter().flat_map(|it| &it.samples).flat_map(|it| &it.operands) {
+                *seen.entry(in_words(operand)).or_default() += 1;
+            }
+        }
+        println!("{python:?}: {seen:?}");
+    }
+}
+
+/// Name, type, length and dtypes.
+fn in_words(operand: &Operand) -> String {
+    let mut dtypes: Vec<&str> = operand.elements.iter().map(|name| name.data()).collect();
+    dtypes.sort_unstable();
+    let mut words = format!("{}: {}", operand.expression.data(), operand.type_name.data());
+    words += &operand.length.map_or(String::new(), |length| format!(" of {length}"));
+    if !dtypes.is_empty() {
+        words += &format!(", {}", dtypes.join(" "));
+    }
+    words
 }
