@@ -14,7 +14,10 @@ pub struct Activity {
     pub quota: Option<f64>,
     /// Python threads that were sampled at the same time, on average.
     pub threads: f64,
-    /// Of them, those that were on a processor or held the interpreter's lock.
+    /// Different Python threads that were sampled, over all the time; those that lived between two
+    /// looks are missed.
+    pub thread_ids: u32,
+    /// Of the threads at a time, those that were on a processor or held the interpreter's lock.
     pub busy_threads: f64,
     /// Of them, those that waited for the interpreter's lock.
     pub waiting_threads: f64,

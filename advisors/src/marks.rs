@@ -265,6 +265,7 @@ fn activity(mark: &str) -> Result<Activity, String> {
             "cpus" => activity.cpus = value as u32,
             "quota" => activity.quota = Some(value),
             "threads" => activity.threads = value,
+            "ids" => activity.thread_ids = value as u32,
             "busy" => activity.busy_threads = value,
             "waiting" => activity.waiting_threads = value,
             "tasks" => activity.tasks = Some(value as u64),

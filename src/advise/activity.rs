@@ -24,6 +24,7 @@ pub(super) fn seen(profile: &Profile) -> Option<Activity> {
         cpus: profile.machine.cpus,
         quota: profile.machine.quota,
         threads: mean(|_| true),
+        thread_ids: profile.threads.iter().filter(|thread| thread.pid == target.pid).count() as u32,
         busy_threads: mean(|count| count.state.is_busy()),
         waiting_threads: mean(|count| count.state.waits_for_gil),
         interval: profile.timing.sample_seconds(),
@@ -62,6 +63,7 @@ mod tests {
         };
         let activity = seen(&profile).expect("it was looked at");
         assert_eq!((activity.threads, activity.busy_threads), (1.5, 0.9));
+        assert_eq!(activity.thread_ids, 1);
         assert_eq!((activity.waiting_threads, activity.cores_used), (0.6, 0.5));
         assert_eq!((activity.tasks, activity.thresholds), (Some(12), Some([700, 10, 10])));
         assert_eq!(activity.interval, 0.04);
