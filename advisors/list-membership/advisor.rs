@@ -8,7 +8,7 @@ use ruff_text_size::{Ranged, TextRange};
 
 use crate::shape::{BindingKind, Id, ScopeId, Tree, Use, Variable, fresh_list};
 use crate::words::{sighting, thousands};
-use crate::{Advisor, Case, Evidence, Finding, Heat, Operand, Sight, Worth, words};
+use crate::{Advisor, Case, Evidence, Finding, Heat, Operand, Sight, Worth, dedupe_by_list, words};
 use hashing::Hashable;
 
 /// Below this length a scan is about as fast as a hash.
@@ -95,6 +95,11 @@ impl<'a> Container<'a> {
             Some(operand) => Some(scanned_length(operand)?),
             None => None,
         };
+        if length.is_some_and(|length| length >= dedupe_by_list::MIN_LENGTH)
+            && self.probes.iter().all(|probe| dedupe_by_list::is_test(tree, probe.id))
+        {
+            return None;
+        }
         if !self.probes.iter().any(|probe| self.is_probed_again(tree, probe.id, seen.as_ref())) {
             return None;
         }

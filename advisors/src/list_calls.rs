@@ -3,7 +3,7 @@
 use ruff_python_ast::{AnyNodeRef, Expr, ExprCall};
 use ruff_text_size::Ranged;
 
-use crate::shape::{BindingKind, Id, ScopeId, Tree, Use, Variable, call_of};
+use crate::shape::{BindingKind, Id, ScopeId, Tree, Use, Variable};
 use crate::turns::{Search, Turns, turns};
 use crate::{Case, Heat, Operand};
 
@@ -34,16 +34,21 @@ pub(crate) fn hot_calls<'a>(case: &Case<'a>, method: &str, least: u64) -> Vec<Li
     if case.hotspots.is_empty() {
         return Vec::new();
     }
-    case.tree.ids().filter_map(|id| hot_call(case, id, method, least)).collect()
+    let called = |call: &'a ExprCall| match &*call.func {
+        Expr::Attribute(called) if called.attr.as_str() == method => Some(&*called.value),
+        _ => None,
+    };
+    let calls = case.tree.all_calls();
+    calls.filter_map(|(id, call)| hot_call(case, id, call, called(call)?, least)).collect()
 }
 
-fn hot_call<'a>(case: &Case<'a>, id: Id, method: &str, least: u64) -> Option<ListCall<'a>> {
-    let call = call_of(case.tree, id)?;
-    let Expr::Attribute(called) = &*call.func else { return None };
-    if called.attr.as_str() != method {
-        return None;
-    }
-    let list = &*called.value;
+fn hot_call<'a>(
+    case: &Case<'a>,
+    id: Id,
+    call: &'a ExprCall,
+    list: &'a Expr,
+    least: u64,
+) -> Option<ListCall<'a>> {
     let root = case.tree.root(list)?;
     let heat = case.built_in(case.heat_on(&[call.range()])?)?;
     let seen = case.operand(call.range(), case.source.slice(list.range()))?;
@@ -163,7 +168,8 @@ impl<'a> ListCall<'a> {
 /// Whether a loop ends right after a node, by `break`, `return` or `raise` further down in one of the
 /// blocks that it stands in.
 fn is_left(tree: &Tree<'_>, id: Id, repeated: Id) -> bool {
-    let around = tree.ancestors(id).take_while(|&around| around != repeated);
+    let extent = tree.loop_extent(repeated);
+    let around = tree.ancestors(id).take_while(|&around| around != extent);
     let mut statements = around.filter(|&around| tree[around].is_statement());
     statements.any(|statement| is_followed_by_end(tree, statement, repeated))
 }

@@ -2,6 +2,7 @@
 
 mod callers;
 mod decorators;
+mod dedupe;
 mod expr;
 mod imports;
 mod loops;
@@ -22,6 +23,7 @@ use ruff_text_size::{Ranged, TextRange};
 use crate::Source;
 
 pub use decorators::Decorator;
+pub use dedupe::Dedupe;
 pub use expr::{call_of, called_name, fresh_list, is_builtin_call, is_constant, is_simple};
 pub use names::{Code, Storage};
 pub use pools::{Handed, PoolKind};
