@@ -21,4 +21,4 @@ def work(names, prices):
 
 
 if __name__ == "__main__":
-    print(work(*prepare(int(sys.argv[1]) if len(sys.argv) > 1 else 60)))
+    print(work(*prepare(int(sys.argv[1]) if len(sys.argv) > 1 else 100)))
