@@ -139,6 +139,14 @@ pub const NAMESPACE_ENTRIES: usize = 8_192;
 /// Elements of a container whose types are read.
 pub const ELEMENTS: usize = 8;
 
+/// Bytes of an argument that are compared to tell whether it came back; a longer text is told
+/// apart by where it is. A page of text has some 2,000 characters.
+pub const COMPARED_BYTES: usize = 4_096;
+
+/// Frames from the leaf outwards whose arguments may be looked at: a function whose results are
+/// worth keeping seldom calls deeper than that.
+pub const CALL_DEPTH: usize = 24;
+
 /// Containers whose elements are looked at in one look.
 pub const ELEMENT_CONTAINERS: usize = 64;
 
@@ -255,8 +263,12 @@ pub const LIVE_PLACES: usize = 8_192;
 /// Threads that the live view tells apart.
 pub const LIVE_THREADS: usize = 4_096;
 
-/// CPU time for looks at operands in one second of recording.
-pub const LOOKS_CPU: Duration = Duration::from_millis(2);
+/// CPU time for looks at operands in one second of recording; with [`CALLS_CPU`] it makes 2 ms, which
+/// is what looks may take of a processor.
+pub const LOOKS_CPU: Duration = Duration::from_micros(1_500);
+
+/// The same for looks at the arguments of calls, some 15 us each.
+pub const CALLS_CPU: Duration = Duration::from_micros(500);
 
 /// How long exact mode holds a process for one sweep: a look takes some 0.1 ms, and a pause that
 /// a person or a heartbeat could notice must not come of a busy machine or a stack of many frames.

@@ -67,12 +67,15 @@ pub struct Operand {
     /// over all looks, in no order; empty when not looked at.
     /// For a NumPy array the name of its dtype: `float64`, `object`.
     pub elements: Vec<String>,
-    /// How often its value came back, for the arguments of hot functions.
+    /// How often the arguments of a hot function came back: of the operand that is named `(a, b)` after
+    /// its parameters, whose `elements` are the types of the arguments (of tuples, those in them). It
+    /// stands at the line of the definition, whatever place of the function was looked at.
     pub distinct: Option<Distinct>,
 }
 
-/// How many values a name took among the calls in which it was looked at. Two looks within one
-/// call, or that may be within one call, count as one.
+/// How many values the arguments of a function took among the calls that were looked at. Two looks
+/// that may be within one call count as one; a call that was over before its arguments were read
+/// counts as a value of its own, so that there are rather too many values than too few.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Distinct {
     /// Calls that were looked at.

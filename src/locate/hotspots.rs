@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use advisors::{Hotspot, Lengths, Operand};
+use advisors::{Distinct, Hotspot, Lengths, Operand};
 use rustc_hash::FxHashSet;
 
 use crate::profile::{Location, OperandSeen, Profile};
@@ -106,7 +106,7 @@ fn operand(seen: &OperandSeen) -> Operand {
             last: l.last,
         }),
         elements: seen.elements.iter().map(|name| name.data().to_owned()).collect(),
-        distinct: None,
+        distinct: seen.distinct.map(|it| Distinct { calls: it.calls, values: it.values }),
     }
 }
 

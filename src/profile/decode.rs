@@ -11,8 +11,8 @@ use super::file::ProfileError;
 use super::pprof::{self as pb, EXTENSION_VERSION};
 use super::wire::{self, Value};
 use super::{
-    Count, Growth, Lengths, Location, Machine, Memory, MemoryPoint, OperandSeen, Process, Profile,
-    Runtime, SourceSeen, Stack, Stall, Target, Thread, Timing, Traffic, foreign,
+    Count, Distinct, Growth, Lengths, Location, Machine, Memory, MemoryPoint, OperandSeen, Process,
+    Profile, Runtime, SourceSeen, Stack, Stall, Target, Thread, Timing, Traffic, foreign,
 };
 use crate::limits;
 use crate::sample::{Code, State, Task};
@@ -369,6 +369,10 @@ fn operand(
             last: lengths.last,
         }),
         elements: operand.elements.iter().map(|&it| entries.text(it)).collect::<Result<_, _>>()?,
+        distinct: (operand.calls > 0).then(|| Distinct {
+            calls: operand.calls,
+            values: operand.values.clamp(1, operand.calls),
+        }),
     })
 }
 

@@ -370,6 +370,8 @@ fn operands(profile: &Profile, strings: &mut Strings) -> Vec<pb::Operand> {
             last: lengths.last,
         }),
         elements: operand.elements.iter().map(|name| strings.untrusted(name)).collect(),
+        calls: operand.distinct.map_or(0, |it| it.calls),
+        values: operand.distinct.map_or(0, |it| it.values),
     };
     profile.operands.iter().map(operand).collect()
 }

@@ -238,6 +238,18 @@ pub struct OperandSeen {
     /// over all looks, in no order; empty when not looked at.
     /// For a NumPy array the name of its dtype: `float64`, `object`.
     pub elements: Vec<Untrusted>,
+    /// Of a function's arguments, which are named `(a, b)` after its parameters and filed under the
+    /// line of its definition: how many values they had.
+    pub distinct: Option<Distinct>,
+}
+
+/// How many values the arguments of a function had among the calls that were looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Distinct {
+    /// Calls that were looked at.
+    pub calls: u32,
+    /// Different values, no more than calls. A call that was over too soon counts as one.
+    pub values: u32,
 }
 
 /// A summary of observed lengths.

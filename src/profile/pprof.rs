@@ -345,6 +345,11 @@ pub(super) struct Operand {
     pub lengths: Option<Lengths>,
     #[prost(int64, repeated, tag = "6")]
     pub elements: Vec<i64>,
+    /// Calls, and values of their arguments among them.
+    #[prost(uint32, tag = "7")]
+    pub calls: u32,
+    #[prost(uint32, tag = "8")]
+    pub values: u32,
 }
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]

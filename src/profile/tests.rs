@@ -126,6 +126,10 @@ impl Random {
                     last: random.number(),
                 }),
                 elements: random.some(Self::text),
+                distinct: random.maybe(|random| {
+                    let calls = random.small().max(1);
+                    Distinct { calls, values: random.small().clamp(1, calls) }
+                }),
             }),
         };
         Profile {

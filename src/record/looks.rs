@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::limits;
-use crate::profile::{Lengths, OperandSeen};
-use crate::sample::Operand;
+use crate::profile::{Distinct, Lengths, OperandSeen};
+use crate::sample::{Operand, Value};
 use crate::text::Untrusted;
 
 /// All looks, by location, name and type. The sampler bounds how many there are of each.
@@ -20,6 +20,17 @@ struct Look {
     elements: BTreeSet<Untrusted>,
     /// Length and how many samples it stands for, in order of time.
     lengths: Vec<(u64, u32)>,
+    /// Of a function's arguments: the values, and how many calls they were of.
+    values: BTreeSet<u64>,
+    calls: u32,
+    outrun: u32,
+}
+
+impl Look {
+    fn distinct(&self) -> Option<Distinct> {
+        let values = self.values.len() as u32 + self.outrun;
+        (self.calls > 0).then_some(Distinct { calls: self.calls, values })
+    }
 }
 
 impl Looks {
@@ -31,6 +42,14 @@ impl Looks {
         let look = self.seen.entry(key).or_default();
         look.observations += 1;
         look.elements.extend(operand.elements);
+        match operand.value {
+            Some(Value::Digest(value)) => {
+                look.calls += 1;
+                look.values.insert(value);
+            }
+            Some(Value::Outrun) => (look.calls, look.outrun) = (look.calls + 1, look.outrun + 1),
+            None => {}
+        }
         if let Some(length) = operand.length {
             look.lengths.push((length, operand.weight.max(1)));
         }
@@ -54,6 +73,7 @@ impl Looks {
                 type_name,
                 observations: look.observations,
                 lengths: summary(&look.lengths),
+                distinct: look.distinct(),
                 elements: look.elements.into_iter().collect(),
             })
             .collect()

@@ -11,6 +11,7 @@ mod tasks;
 use std::collections::HashMap;
 use std::time::Duration;
 
+use advisors::Place;
 use rustc_hash::FxHashSet;
 
 use looks::Looks;
@@ -21,7 +22,7 @@ use table::{Finished, Table};
 use tasks::Tasks;
 
 use crate::profile::{Machine, Process, Profile, Target, Thread, Timing};
-use crate::sample::{Sample, Sweep};
+use crate::sample::{Code, Sample, Sweep};
 use crate::text::Untrusted;
 
 /// Folds sweeps into a [`Profile`].
@@ -84,7 +85,13 @@ impl Recorder {
             .map(|frame| self.table.locations.id(&frame.code, frame.place))
             .collect();
         for operand in sample.operands {
-            if let Some(&location) = locations.get(operand.depth as usize) {
+            let depth = operand.depth as usize;
+            if let (Some(&location), Some(frame)) = (locations.get(depth), sample.frames.get(depth))
+            {
+                let location = match operand.value {
+                    Some(_) => self.table.locations.id(&frame.code, definition(&frame.code)),
+                    None => location,
+                };
                 self.looks.add(location, operand);
             }
         }
@@ -163,6 +170,11 @@ impl Recorder {
             sources: Vec::new(),
         }
     }
+}
+
+/// Where what is seen of all calls of a function is filed, wherever in it they were.
+fn definition(code: &Code) -> Place {
+    Place::line(code.first_line)
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use std::time::Duration;
 use advisors::Place;
 
 use super::{Facts, Recorder};
-use crate::profile::Lengths;
-use crate::sample::{Code, Frame, Operand, Sample, State, Sweep};
+use crate::profile::{Distinct, Lengths};
+use crate::sample::{Code, Frame, Operand, Sample, State, Sweep, Value};
 use crate::text::Untrusted;
 
 fn code(name: &str) -> Arc<Code> {
@@ -123,4 +123,20 @@ fn pauses_are_summed_and_the_longest_is_kept() {
     }
     let timing = recorder.finish(Facts::default()).timing;
     assert_eq!((timing.stopped_seconds, timing.longest_stop), (0.0014, 0.0009));
+}
+
+#[test]
+fn the_arguments_of_all_calls_of_a_function_are_filed_under_its_definition() {
+    let mut recorder = Recorder::default();
+    let main = code("main");
+    let values = [Value::Digest(5), Value::Digest(5), Value::Digest(6), Value::Outrun];
+    for (line, value) in (4..).zip(values) {
+        let mut seen = sample(vec![frame(&main, line)]);
+        seen.operands.push(Operand { value: Some(value), ..length_of("(a, b)", 2, 1) });
+        recorder.add(1, sweep(vec![seen]));
+    }
+    let profile = recorder.finish(Facts::default());
+    let [operand] = &profile.operands[..] else { panic!("{:?}", profile.operands) };
+    assert_eq!(operand.distinct, Some(Distinct { calls: 4, values: 3 }));
+    assert_eq!(profile.locations[operand.location as usize].place, Place::line(1));
 }

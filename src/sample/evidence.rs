@@ -1,15 +1,18 @@
 //! When a sample is also looked at for its operands, and whether the look counts.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use advisors::Python;
 
+use super::calls::Calls;
 use super::chain::RawFrame;
 use super::layout::Layout;
 use super::memory::Memory;
-use super::operands::OperandReader;
+use super::operands::{Arguments, OperandReader};
 use super::schedule::Schedule;
 use super::{Frame, Operand};
+use crate::limits;
 
 /// Frames from the leaf outwards that are looked at: the leaf, and the caller that waits for it.
 const DEPTHS: usize = 2;
@@ -19,6 +22,7 @@ const DEPTHS: usize = 2;
 pub(super) struct Evidence {
     reader: OperandReader,
     schedule: Schedule,
+    calls: Calls,
     start: Instant,
 }
 
@@ -26,12 +30,19 @@ impl Evidence {
     /// `None` when the objects of that build cannot be read.
     pub(super) fn new(python: Python, layout: &Layout) -> Option<Self> {
         let reader = OperandReader::of(python, layout)?;
-        Some(Self { reader, schedule: Schedule::new(), start: Instant::now() })
+        Some(Self {
+            reader,
+            schedule: Schedule::new(),
+            calls: Calls::default(),
+            start: Instant::now(),
+        })
     }
 
     /// A sweep begins.
     pub(super) fn begin_sweep(&mut self) {
-        self.schedule.now(self.start.elapsed());
+        let now = self.start.elapsed();
+        self.schedule.now(now);
+        self.calls.now(now);
     }
 
     /// What the names on the lines of the innermost frames are bound to, where a look is due. Each frame is
@@ -46,7 +57,7 @@ impl Evidence {
         frames: &[Frame],
         still_runs: impl Fn(&RawFrame) -> bool,
     ) -> Vec<Operand> {
-        let mut operands = Vec::new();
+        let mut operands = self.arguments(memory, raw, frames);
         for (depth, (raw, frame)) in (0..).zip(raw.iter().zip(frames)).take(DEPTHS) {
             let Some(weight) = self.schedule.due(&frame.code, frame.place, depth == 0) else {
                 continue;
@@ -60,6 +71,43 @@ impl Evidence {
                 self.schedule.missed(&frame.code, frame.place, weight);
             }
             self.schedule.spent(thread_cpu().saturating_sub(before));
+        }
+        operands
+    }
+}
+
+impl Evidence {
+    /// The arguments of the calls on the stack, where a look at them is due. This comes first: short
+    /// calls are soon over.
+    fn arguments<M: Memory>(
+        &mut self,
+        memory: &M,
+        raw: &[RawFrame],
+        frames: &[Frame],
+    ) -> Vec<Operand> {
+        let mut operands = Vec::new();
+        let Some(root) = raw.last().map(|frame| frame.address) else { return operands };
+        self.calls.begin(root);
+        let stack = raw.iter().zip(frames).take(limits::CALL_DEPTH);
+        for (depth, (raw, frame)) in (0..).zip(stack.clone()) {
+            let is_inner = |other: &Frame| Arc::ptr_eq(&other.code, &frame.code);
+            if raw.is_gap() || frames[..depth as usize].iter().any(is_inner) {
+                continue;
+            }
+            if !self.calls.due(root, raw.address, &frame.code) {
+                continue;
+            }
+            let before = thread_cpu();
+            match self.reader.arguments(memory, raw.address, raw.header.code, &frame.code) {
+                Arguments::None => self.calls.without(&frame.code),
+                Arguments::Gone => self.calls.missed(&frame.code),
+                Arguments::Seen(operand, objects) => {
+                    if self.calls.seen(root, &frame.code, objects) {
+                        operands.push(Operand { depth, ..operand });
+                    }
+                }
+            }
+            self.calls.spent(thread_cpu().saturating_sub(before));
         }
         operands
     }

@@ -9,6 +9,7 @@ mod attach;
 mod batch;
 mod binary;
 mod bytes;
+mod calls;
 mod chain;
 mod chunks;
 pub mod clock;
@@ -194,10 +195,23 @@ pub struct Operand {
     /// in the order met; empty when not looked at. Tells whether elements may be hashable.
     /// For a NumPy array the name of its dtype: `float64`, `object`.
     pub elements: Vec<Untrusted>,
+    /// For the arguments of a call, named `(a, b)` after the parameters: what tells them from others.
+    pub value: Option<Value>,
     /// The frame it was read from: 0 is the leaf.
     pub depth: u32,
     /// How many samples on the same place this look stands for.
     pub weight: u32,
+}
+
+/// What the arguments of one call were, among those of other calls of the function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Value {
+    /// Equal for equal `str`, `int`, `float`, `bytes`, `bool`, `None` and short tuples of them, and for
+    /// the very same object of any other type.
+    Digest(u64),
+    /// The call was over before its arguments were read, and another had taken its place. To leave
+    /// such calls out would favour those whose arguments are the same as the next one's.
+    Outrun,
 }
 
 /// What is known of an interpreter once it is attached to.

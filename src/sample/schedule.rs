@@ -26,14 +26,14 @@ use crate::sample::Code;
 const HEAT: u64 = 200;
 /// By how much the samples of a line grow from one look to the next, for the innermost frame: a
 /// factor, in hundredths.
-const GROWTH: u64 = 115;
+pub(super) const GROWTH: u64 = 115;
 /// The same for a caller, whose operands matter less: the time goes by in the frame it called.
 const CALLER_GROWTH: u64 = 200;
 /// Part of a second's budget that has to be left for a caller to be looked at.
 const CALLER_RESERVE: f64 = 0.5;
 
 /// The turns of the lines of one recording, and the processor time that is left for looks.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Schedule {
     lines: FxHashMap<(CodeAddress, u32), Turn>,
     /// Frames that were asked about.
@@ -47,7 +47,7 @@ struct CodeAddress(Arc<Code>);
 
 /// Where a line stands.
 #[derive(Debug, Clone, Copy)]
-struct Turn {
+pub(super) struct Turn {
     /// Samples so far.
     samples: u64,
     /// Samples at the last look.
@@ -57,12 +57,21 @@ struct Turn {
 }
 
 /// Processor time that looks may use: nothing at first, refilled as the recording goes on.
-#[derive(Debug, Default)]
-struct Budget {
+#[derive(Debug)]
+pub(super) struct Budget {
+    /// What a second earns.
+    second: Duration,
     /// Below 0 when overdrawn.
     left_ns: i64,
     /// When it was last refilled, since the start of the recording.
     at: Duration,
+}
+
+impl Default for Schedule {
+    fn default() -> Self {
+        let budget = Budget::new(limits::LOOKS_CPU);
+        Self { lines: FxHashMap::default(), frames: 0, budget }
+    }
 }
 
 impl Schedule {
@@ -112,9 +121,31 @@ impl Schedule {
 
 impl Turn {
     /// No sample yet, and a look at the second.
-    const FIRST: Self = Self { samples: 0, looked: 0, next: 2 };
+    pub(super) const FIRST: Self = Self { samples: 0, looked: 0, next: 2 };
 
-    fn take(&mut self, growth: u64) -> u32 {
+    /// Counts a sample; whether a look is due, if there is the budget.
+    pub(super) fn step(&mut self) -> bool {
+        self.samples += 1;
+        self.samples >= self.next
+    }
+
+    /// Whether at least one in so many of `all` was a sample of this one.
+    pub(super) fn is_hot(&self, one_in: u64, all: u64) -> bool {
+        self.samples.saturating_mul(one_in) >= all
+    }
+
+    /// The last look came to nothing: another is due soon.
+    pub(super) fn again(&mut self) {
+        const PART: u64 = 20;
+        self.next = self.samples + 1 + self.samples / PART;
+    }
+
+    /// There is to be no further look.
+    pub(super) fn end(&mut self) {
+        self.next = u64::MAX;
+    }
+
+    pub(super) fn take(&mut self, growth: u64) -> u32 {
         let weight = self.samples - self.looked;
         self.looked = self.samples;
         self.next = (self.samples.saturating_mul(growth)).div_ceil(100);
@@ -123,25 +154,31 @@ impl Turn {
 }
 
 impl Budget {
-    /// Whether more than that part of what a second earns is left.
-    fn has_more_than(&self, part: f64) -> bool {
-        self.left_ns as f64 > part * nanoseconds(limits::LOOKS_CPU) as f64
+    pub(super) const fn new(second: Duration) -> Self {
+        Self { second, left_ns: 0, at: Duration::ZERO }
     }
 
-    fn refill(&mut self, now: Duration) {
+    /// Whether more than that part of what a second earns is left.
+    pub(super) fn has_more_than(&self, part: f64) -> bool {
+        self.left_ns as f64 > part * nanoseconds(self.second) as f64
+    }
+
+    pub(super) fn refill(&mut self, now: Duration) {
         let passed = now.saturating_sub(self.at);
-        let second = nanoseconds(limits::LOOKS_CPU);
+        let second = nanoseconds(self.second);
         let earned = passed.as_secs_f64() * second as f64;
         // Less than a nanosecond's worth is left for the next time, lest it be lost in rounding.
         if earned >= 1.0 {
-            self.left_ns = self.left_ns.saturating_add(earned as i64).min(second);
-            self.at = now;
+            let whole = earned as i64;
+            self.left_ns = self.left_ns.saturating_add(whole).min(second);
+            let paid = Duration::from_secs_f64(whole as f64 / second as f64);
+            self.at = (self.at + paid).min(now);
         }
     }
 
     /// A look's cost is known only afterwards, so the budget may be overdrawn by one; later looks
     /// wait until that is made up.
-    fn spend(&mut self, cpu: Duration) {
+    pub(super) fn spend(&mut self, cpu: Duration) {
         self.left_ns = self.left_ns.saturating_sub(nanoseconds(cpu));
     }
 }

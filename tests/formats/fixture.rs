@@ -163,6 +163,7 @@ pub(crate) fn orders() -> (Profile, Advice) {
                 last: 96_431,
             }),
             elements: vec![text("str")],
+            distinct: None,
         }],
         memory: vec![memory()],
         runtimes: Vec::new(),

@@ -80,6 +80,16 @@ impl Frame {
         Ok(again.map(|again| (again, names)))
     }
 
+    /// The first slots of a frame that was read with at least so many.
+    pub(super) fn arguments(&self, layout: &Layout, count: usize) -> Vec<Edge> {
+        let offsets = (0..count as u64).map(|index| layout.frame.slots + 8 * index);
+        let edge = |offset: u64| Edge {
+            slot: self.address + offset,
+            object: untagged(word_at(&self.bytes, offset as usize)),
+        };
+        offsets.map(edge).collect()
+    }
+
     /// Whether the frame still runs the code object at `code_address`.
     pub(super) fn still_runs<M: Memory>(
         &self,

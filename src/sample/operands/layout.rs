@@ -74,6 +74,16 @@ pub(super) enum IntLayout {
     Tagged,
 }
 
+impl IntLayout {
+    /// How many digits an `int` has by that word.
+    pub(super) const fn digits(self, word: u64) -> u64 {
+        match self {
+            Self::SignedSize => word.cast_signed().unsigned_abs(),
+            Self::Tagged => word >> 3,
+        }
+    }
+}
+
 /// `PyObject.ob_refcnt` (object.h); from 3.14 the count is its lower half, and its upper 16 bits
 /// are flags.
 pub(super) const REFERENCES: i64 = 0;
@@ -123,6 +133,13 @@ pub(super) mod code {
     pub(in super::super) const END: usize = 112;
     /// `CO_OPTIMIZED`: locals are in the frame's slots, not in `f_locals`.
     pub(in super::super) const OPTIMIZED: u32 = 1;
+    /// `CO_VARARGS` and `CO_VARKEYWORDS`.
+    pub(in super::super) const REST: u32 = 0x4 | 0x8;
+    /// `CO_GENERATOR`, `CO_COROUTINE` and `CO_ASYNC_GENERATOR`.
+    pub(in super::super) const GENERATOR: u32 = 0x20 | 0x80 | 0x200;
+    /// `co_argcount` and `co_kwonlyargcount`, as bytes before `co_firstlineno`.
+    pub(in super::super) const ARGUMENTS_BEFORE_LINE: u64 = 16;
+    pub(in super::super) const KEYWORDS_BEFORE_LINE: u64 = 8;
     /// Bits of `co_localspluskinds` (internal/pycore_code.h): the slot may hold a cell.
     pub(in super::super) const CELL_OR_FREE: u8 = 0x40 | 0x80;
 }

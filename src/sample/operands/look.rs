@@ -192,6 +192,7 @@ impl<M: Memory> Look<'_, M> {
                 type_name: object.class.name.clone(),
                 length: length(&object.object, object.kind())?.or(beside.length),
                 elements: dtype.map_or_else(|| self.distinct_names(elements), |name| vec![name]),
+                value: None,
                 depth: 0,
                 weight: 1,
             })

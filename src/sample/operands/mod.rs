@@ -10,6 +10,7 @@
 //! what it led to was read, a type must be an instance of a type and have a name, a length must be
 //! possible. What fails is left out; a look gives less, not something else.
 
+mod arguments;
 mod arrays;
 mod attributes;
 mod batch;
@@ -32,6 +33,7 @@ mod values;
 #[cfg(test)]
 mod tests;
 
+pub(super) use arguments::Arguments;
 pub(super) use object::Edge;
 pub(super) use objects::{Objects, Reached};
 

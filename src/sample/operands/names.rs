@@ -61,6 +61,8 @@ pub(super) struct Fingerprint {
     local_kinds: u64,
     slots: usize,
     optimized: bool,
+    /// Slots of parameters, the first; 0 for what outlives its call, and what is no function.
+    pub(super) parameters: usize,
 }
 
 /// The names of the code objects that were looked at.
@@ -107,6 +109,7 @@ impl Fingerprint {
             local_kinds: word_at(head, code::LOCAL_KINDS),
             slots,
             optimized: half_at(head, code::FLAGS) & code::OPTIMIZED != 0,
+            parameters: parameters(layout, head),
         })
     }
 }
@@ -137,6 +140,17 @@ impl Names {
         };
         Ok(uses.sought(self, place))
     }
+}
+
+/// How many parameters a function has, those that take the rest included.
+fn parameters(layout: &Layout, head: &[u8]) -> usize {
+    let flags = half_at(head, code::FLAGS);
+    if flags & code::OPTIMIZED == 0 || flags & code::GENERATOR != 0 {
+        return 0;
+    }
+    let count = |before: u64| half_at(head, (layout.code_first_line - before) as usize) as usize;
+    let named = count(code::ARGUMENTS_BEFORE_LINE) + count(code::KEYWORDS_BEFORE_LINE);
+    named + (flags & code::REST).count_ones() as usize
 }
 
 fn read_names<M: Memory>(

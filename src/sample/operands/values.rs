@@ -240,9 +240,10 @@ fn int(object: &Object, layout: IntLayout) -> Option<Content> {
     const DIGITS: u64 = 4;
     const DIGIT_BITS: u64 = 30;
     let head = object.word(layout::OBJECT_SIZE)?;
-    let (count, negative) = match layout {
-        IntLayout::SignedSize => (head.cast_signed().unsigned_abs(), head.cast_signed() < 0),
-        IntLayout::Tagged => (head >> 3, head & 3 == 2),
+    let count = layout.digits(head);
+    let negative = match layout {
+        IntLayout::SignedSize => head.cast_signed() < 0,
+        IntLayout::Tagged => head & 3 == 2,
     };
     if count > limits::LENGTH {
         return None;

@@ -1,0 +1,246 @@
+//! The arguments of a call, told from those of other calls by what they are worth.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use super::OperandReader;
+use super::batch::{Batch, Ticket};
+use super::frame::Frame;
+use super::layout::{self, Layout, class};
+use super::names::Names;
+use super::object::{self, Edge, Object, untagged};
+use super::types::{Kind, Type};
+use crate::limits;
+use crate::sample::memory::{Memory, ReadError};
+use crate::sample::{Code, Operand, Value, strings};
+use crate::text::Untrusted;
+
+/// What came of a look at a call's arguments.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::sample) enum Arguments {
+    /// The function takes none, or is one whose frame outlives the call.
+    None,
+    /// The frame runs other code by now.
+    Gone,
+    /// The operand named after the parameters, and what tells whether it is the same objects of the same
+    /// value again.
+    Seen(Operand, u64),
+}
+
+/// An object and its type.
+type Typed = (Object, Arc<Type>);
+
+/// An argument or an element of one that is a tuple, with what says where its value is.
+struct Part {
+    object: Object,
+    class: Arc<Type>,
+    content: Content,
+}
+
+/// What an object is told apart by.
+enum Content {
+    /// These bytes.
+    Here(Vec<u8>),
+    /// Bytes that lie behind its head.
+    There(Ticket),
+    /// As many elements, which follow.
+    Elements(usize),
+    /// Where it is.
+    Address,
+}
+
+impl OperandReader {
+    /// Reads the arguments of the call whose frame is at `frame`, if it runs the code object at
+    /// `code_address`, which `code` was made from. They are what the parameters are bound to, which
+    /// is not the same where the function assigns to one.
+    pub(in crate::sample) fn arguments<M: Memory>(
+        &mut self,
+        memory: &M,
+        frame: u64,
+        code_address: u64,
+        code: &Arc<Code>,
+    ) -> Arguments {
+        self.try_arguments(memory, frame, code_address, code).unwrap_or(Arguments::Gone)
+    }
+
+    fn try_arguments<M: Memory>(
+        &mut self,
+        memory: &M,
+        address: u64,
+        code_address: u64,
+        code: &Arc<Code>,
+    ) -> Result<Arguments, ReadError> {
+        let (layout, names) = (self.layout, &mut self.names);
+        let named = Frame::with_names(memory, &layout, names, address, code_address, code)?;
+        let Some((frame, names)) = named else { return Ok(Arguments::Gone) };
+        let Some(expression) = parameters(&names) else { return Ok(Arguments::None) };
+        let edges = frame.arguments(&layout, names.fingerprint.parameters);
+        let objects = object::follow(memory, &edges)?;
+        let addresses = edges.iter().map(|edge| edge.object).collect::<Vec<_>>();
+        let seen = |value, elements| {
+            let operand = Operand {
+                expression: Untrusted::new(expression.clone()),
+                type_name: Untrusted::new("tuple"),
+                length: Some(edges.len() as u64),
+                elements,
+                value: Some(value),
+                depth: 0,
+                weight: 1,
+            };
+            Arguments::Seen(operand, hashed(value, &addresses))
+        };
+        let parts = match objects.into_iter().collect::<Option<Vec<Object>>>() {
+            Some(objects) => self.parts(memory, objects)?,
+            None => None,
+        };
+        let mut batch = Batch::default();
+        let parts = parts.map(|parts| contents(&mut batch, &layout, parts));
+        let slots: Vec<Ticket> = edges.iter().map(|edge| batch.want(edge.slot, 8)).collect();
+        let code = batch.want(address + layout.frame.code, 8);
+        batch.read(memory)?;
+        if batch.word(code).map(untagged) != Some(code_address) {
+            return Ok(Arguments::Gone);
+        }
+        let stayed = slots.iter().map(|&slot| batch.word(slot).map(untagged));
+        let stayed = stayed.eq(addresses.iter().map(|&address| Some(address)));
+        Ok(match parts.filter(|_| stayed) {
+            Some(parts) => seen(digest(&batch, &parts), type_names(&parts)),
+            None => seen(Value::Outrun, Vec::new()),
+        })
+    }
+
+    /// The objects, each followed by its elements if it is a short tuple; `None` when something was
+    /// no object any more.
+    fn parts<M: Memory>(
+        &mut self,
+        memory: &M,
+        objects: Vec<Object>,
+    ) -> Result<Option<Vec<Typed>>, ReadError> {
+        let Some(objects) = self.typed(memory, objects)? else { return Ok(None) };
+        let items: Vec<Vec<Edge>> =
+            objects.iter().map(|(object, class)| self.items(object, class)).collect();
+        let edges: Vec<Edge> = items.iter().flatten().copied().collect();
+        let elements = object::follow(memory, &edges)?.into_iter().collect::<Option<Vec<_>>>();
+        let Some(elements) = elements else { return Ok(None) };
+        let Some(elements) = self.typed(memory, elements)? else { return Ok(None) };
+        let mut elements = elements.into_iter();
+        let mut parts = Vec::new();
+        for (object, items) in objects.into_iter().zip(items) {
+            parts.push(object);
+            parts.extend(elements.by_ref().take(items.len()));
+        }
+        Ok(Some(parts))
+    }
+
+    fn typed<M: Memory>(
+        &mut self,
+        memory: &M,
+        objects: Vec<Object>,
+    ) -> Result<Option<Vec<Typed>>, ReadError> {
+        let addresses = objects.iter().filter_map(Object::type_address);
+        self.types.learn(memory, &self.layout, addresses)?;
+        let typed = objects.into_iter().map(|object| {
+            let class = self.types.get(object.type_address()?)?.clone();
+            Some((object, class))
+        });
+        Ok(typed.collect())
+    }
+
+    fn items(&self, object: &Object, class: &Type) -> Vec<Edge> {
+        let Some(count) = short_tuple(object, class) else { return Vec::new() };
+        let edge = |index: usize| {
+            let offset = self.layout.tuple_items + 8 * index as i64;
+            let slot = object.address.checked_add_signed(offset)?;
+            Some(Edge { slot, object: object.word(offset)? })
+        };
+        (0..count).map(edge).collect::<Option<_>>().unwrap_or_default()
+    }
+}
+
+/// The parameters as a tuple is written; `None` where there are none.
+fn parameters(names: &Names) -> Option<String> {
+    let slots = names.slots.get(..names.fingerprint.parameters)?;
+    let listed: Option<Vec<&str>> = slots.iter().map(|slot| slot.name.as_deref()).collect();
+    listed.filter(|names| !names.is_empty()).map(|names| format!("({})", names.join(", ")))
+}
+
+/// How many elements a tuple has whose elements are looked at: all of them are in what was read.
+fn short_tuple(object: &Object, class: &Type) -> Option<usize> {
+    let plain = class.kind == Kind::Tuple && is_fixed(class);
+    let count = object.word(layout::OBJECT_SIZE).filter(|_| plain)?;
+    (count <= limits::ELEMENTS as u64).then_some(count as usize)
+}
+
+fn is_fixed(class: &Type) -> bool {
+    class.flags & class::HEAP == 0
+}
+
+/// Finds out where the parts' values are, and asks for those that were not read yet.
+fn contents(batch: &mut Batch, layout: &Layout, parts: Vec<Typed>) -> Vec<Part> {
+    let mut wanted = |(object, class): Typed| {
+        let content = content(batch, layout, &object, &class).unwrap_or(Content::Address);
+        Part { object, class, content }
+    };
+    parts.into_iter().map(&mut wanted).collect()
+}
+
+/// `None` for what is not told apart by value: objects of other types, and long ones.
+fn content(batch: &mut Batch, layout: &Layout, object: &Object, class: &Type) -> Option<Content> {
+    let size = object.word(layout::OBJECT_SIZE);
+    let (offset, length) = match class.name.data() {
+        _ if !is_fixed(class) => return None,
+        "NoneType" => return Some(Content::Here(Vec::new())),
+        "tuple" => return short_tuple(object, class).map(Content::Elements),
+        "float" => (layout::FLOAT_VALUE.cast_unsigned(), 8),
+        "int" | "bool" => {
+            let digits = layout.int.digits(size?);
+            (layout::OBJECT_SIZE.cast_unsigned(), 8 + digits.checked_mul(4)?)
+        }
+        "bytes" => (layout::BYTES_DATA, size?),
+        "str" => {
+            let state = object.word(layout.text.state as i64)? as u32;
+            let (width, data) = strings::storage(state, &layout.text)?;
+            (data as u64, size?.checked_mul(width as u64)?)
+        }
+        _ => return None,
+    };
+    let length = usize::try_from(length).ok().filter(|&it| it <= limits::COMPARED_BYTES)?;
+    Some(match object.part(offset, length) {
+        Some(bytes) => Content::Here(bytes.to_vec()),
+        None => Content::There(batch.want(object.address.checked_add(offset)?, length)),
+    })
+}
+
+fn digest(batch: &Batch, parts: &[Part]) -> Value {
+    let mut hasher = DefaultHasher::new();
+    for part in parts {
+        part.class.name.data().hash(&mut hasher);
+        match &part.content {
+            Content::Here(bytes) => bytes.hash(&mut hasher),
+            Content::There(ticket) => match batch.bytes(*ticket) {
+                Some(bytes) => bytes.hash(&mut hasher),
+                None => return Value::Outrun,
+            },
+            Content::Elements(count) => count.hash(&mut hasher),
+            Content::Address => part.object.address.hash(&mut hasher),
+        }
+    }
+    Value::Digest(hasher.finish())
+}
+
+/// The types of the parts, each once; of a tuple that is told apart by its elements, theirs.
+fn type_names(parts: &[Part]) -> Vec<Untrusted> {
+    let mut names = Vec::new();
+    for part in parts.iter().filter(|part| !matches!(part.content, Content::Elements(_))) {
+        if !names.contains(&part.class.name) {
+            names.push(part.class.name.clone());
+        }
+    }
+    names
+}
+
+fn hashed(value: Value, addresses: &[u64]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (value, addresses).hash(&mut hasher);
+    hasher.finish()
+}
