@@ -24,6 +24,7 @@
 mod activity;
 mod callees;
 mod case;
+mod concat;
 mod event_loop;
 mod exchange;
 mod finding;

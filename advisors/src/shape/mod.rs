@@ -1,9 +1,11 @@
 //! The questions every advisor asks of the syntax tree.
 
+mod append;
 mod callers;
 mod decorators;
 mod dedupe;
 mod expr;
+mod growing;
 mod imports;
 mod loops;
 mod names;
@@ -22,9 +24,11 @@ use ruff_text_size::{Ranged, TextRange};
 
 use crate::Source;
 
+pub use append::{Added, Append, Form};
 pub use decorators::Decorator;
 pub use dedupe::Dedupe;
 pub use expr::{call_of, called_name, fresh_list, is_builtin_call, is_constant, is_simple};
+pub use growing::{Growing, Target};
 pub use names::{Code, Storage};
 pub use pools::{Handed, PoolKind};
 pub use proof::Proof;

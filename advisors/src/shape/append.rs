@@ -1,27 +1,30 @@
-//! The statements that make a string longer.
+//! The statements that make something longer.
 
 use ruff_python_ast::{AnyNodeRef, Expr, ExprBinOp, InterpolatedStringElement, Operator};
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::shape::{Id, Proof, Tree};
-use crate::{Source, words};
+use super::{Id, Tree};
+use crate::Source;
 
 /// A statement that makes its target longer: `s += x`, `s = s + x`, `s = f"{s}{x}"`.
-pub(super) struct Append<'a> {
-    pub(super) statement: Id,
-    pub(super) target: &'a Expr,
-    pub(super) form: Form,
+pub struct Append<'a> {
+    /// The statement.
+    pub statement: Id,
+    /// What it makes longer.
+    pub target: &'a Expr,
+    /// How.
+    pub form: Form,
     /// What is added, as an expression of its own; absent where it is added on both sides.
-    pub(super) added: Option<Added<'a>>,
-    /// Where CPython charges the copy, and the end of the old string.
-    pub(super) copies: Vec<TextRange>,
-    /// Where the target's old value is read, its own place apart.
-    pub(super) old: Option<TextRange>,
+    pub added: Option<Added<'a>>,
+    /// Where CPython charges the copy, and the end of the old object.
+    pub copies: Vec<TextRange>,
+    /// Where the target's old value is read; nothing where `+=` reads it at the target.
+    pub old: Option<TextRange>,
 }
 
-/// How a statement makes a string longer.
+/// How a statement makes its target longer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub enum Form {
     /// `s += x` or `s = s + x`: done in place where CPython sees that it can.
     InPlace,
     /// `s = s + a + b`: `s + a` is a string of its own.
@@ -32,11 +35,21 @@ pub(super) enum Form {
     Prepended,
 }
 
-pub(super) struct Added<'a> {
-    pub(super) text: String,
+/// What a statement adds.
+pub struct Added<'a> {
+    /// As the argument of a call.
+    pub text: String,
     /// What is summed up to it; nothing where it is an f-string.
-    pub(super) values: Vec<&'a Expr>,
-    pub(super) at_front: bool,
+    pub values: Vec<&'a Expr>,
+    /// Whether it comes before the old value.
+    pub at_front: bool,
+}
+
+impl<'a> Append<'a> {
+    /// The node of its target.
+    pub fn name(&self, tree: &Tree<'_>) -> Option<Id> {
+        tree.subtree(self.statement).find(|&id| tree[id].ptr_eq(self.target.into()))
+    }
 }
 
 /// What a statement appends, if that is all it does.
@@ -150,24 +163,6 @@ fn formatted<'a>(
     })
 }
 
-/// What has to be checked of the parts that are not proved to be of the type that the string
-/// starts with: those of a class of their own may add themselves in their own way, while `join`
-/// asks only for their characters.
-pub(super) fn doubtful_part<'a>(
-    tree: &Tree<'a>,
-    appends: &[&Append<'a>],
-    start: &Expr,
-) -> Option<String> {
-    let (wanted, kind) = match start.is_bytes_literal_expr() {
-        true => (Proof::Bytes, "bytes"),
-        false => (Proof::Text, "str"),
-    };
-    let mut values = appends.iter().filter_map(|a| a.added.as_ref()).flat_map(|a| &a.values);
-    let doubtful = values.find(|value| tree.proof(value) != wanted)?;
-    let line = words::line(tree.source(), doubtful.range());
-    Some(format!("what is added on {line} must be plain {kind}"))
-}
-
 /// Whether two expressions are the same path of names, attributes and items.
 fn is_same(source: &Source, a: &Expr, b: &Expr) -> bool {
     is_path(a) && source.slice(a.range()) == source.slice(b.range())
@@ -201,6 +196,7 @@ fn value_text(source: &Source, expr: &Expr) -> String {
     let text = source.slice(expr.range());
     match expr {
         Expr::Yield(_) | Expr::YieldFrom(_) => format!("({text})"),
+        Expr::Tuple(tuple) if !tuple.parenthesized => format!("({text})"),
         _ => text.to_owned(),
     }
 }

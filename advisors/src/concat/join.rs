@@ -1,27 +1,23 @@
 //! The fix for a variable: its parts are collected in a list and joined once.
 
-use ruff_python_ast::{AnyNodeRef, Expr, Stmt};
+use ruff_python_ast::{AnyNodeRef, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
-use super::append::{Append, doubtful_part};
-use super::{Proposal, name_of};
+use super::Proposal;
+use super::whole::Whole;
 use crate::rewrite::{after_statement, free_name};
-use crate::shape::{BindingKind, Id, ScopeId, ScopeKind, Storage, Tree, Variable};
-use crate::{Case, Edit, Fix, Safety, words};
+use crate::shape::{Append, BindingKind, Id, ScopeId, ScopeKind, Storage, Tree, Variable};
+use crate::{Case, Edit, words};
 
 pub(super) fn propose<'a>(
-    tree: &Tree<'a>,
-    case: &Case<'_>,
+    case: &Case<'a>,
     variable: Variable<'a>,
     appends: &[Append<'a>],
 ) -> Proposal {
     let mut notes = Vec::new();
-    match Join::plan(tree, variable, appends).and_then(|join| join.edits(case, &mut notes)) {
-        Ok(edits) => {
-            let safety = if notes.is_empty() { Safety::Safe } else { Safety::Unsafe };
-            let note = (!notes.is_empty()).then(|| notes.join("; "));
-            Proposal { fix: Some(Fix { safety, note, edits }), remark: None }
-        }
+    let join = Join::plan(case.tree, variable, appends);
+    match join.and_then(|join| join.edits(case, &mut notes)) {
+        Ok(edits) => Proposal::fix(edits, &notes),
         Err(obstacle) => Proposal::words(format!(
             "Collect the parts in a list and join them once it is complete. {obstacle}"
         )),
@@ -33,7 +29,7 @@ struct Join<'t, 'a> {
     tree: &'t Tree<'a>,
     variable: Variable<'a>,
     start: Id,
-    value: &'a Expr,
+    whole: Whole<'a>,
     /// The appends that become `parts.append`.
     appends: Vec<&'t Append<'a>>,
     suite: &'a [Stmt],
@@ -64,10 +60,9 @@ impl<'t, 'a> Join<'t, 'a> {
             let line = words::line(tree.source(), tree.range(other.node));
             return Err(format!("`{name}` is bound anew on {line}, so no edit is offered."));
         }
-        let value = (start.kind == BindingKind::Assign)
-            .then(|| tree.assigned(start.node))
+        let whole = (start.kind == BindingKind::Assign)
+            .then(|| tree.assigned(start.node).and_then(Whole::of))
             .flatten()
-            .filter(|value| value.is_string_literal_expr() || value.is_bytes_literal_expr())
             .ok_or(format!("`{name}` does not start as a literal, so no edit is offered."))?;
         let statement = tree.statement(start.node).ok_or_else(elsewhere)?;
         let suite = suite(tree, statement).ok_or_else(elsewhere)?;
@@ -87,12 +82,12 @@ impl<'t, 'a> Join<'t, 'a> {
         let appends: Vec<_> =
             appends.iter().filter(|append| position(append) <= Some(last)).collect();
         let last = &suite[last];
-        Ok(Self { tree, variable, start: statement, value, appends, suite, last })
+        Ok(Self { tree, variable, start: statement, whole, appends, suite, last })
     }
 
     fn edits(&self, case: &Case<'_>, notes: &mut Vec<String>) -> Result<Vec<Edit>, String> {
         self.check_mentions(case, notes)?;
-        notes.extend(doubtful_part(self.tree, &self.appends, self.value));
+        notes.extend(self.whole.doubtful_part(self.tree, &self.appends));
         notes.extend(self.tree.lookup_by_name(self.variable));
         let (tree, name) = (self.tree, self.variable.name);
         let parts = free_name(tree, name, "_parts");
@@ -107,21 +102,22 @@ impl<'t, 'a> Join<'t, 'a> {
             if *front.get_or_insert(added.at_front) != added.at_front {
                 return Err(both());
             }
-            let text = format!("{parts}.append({})", added.text);
+            let collected = self.whole.collected(tree.source(), append).ok_or_else(|| {
+                format!("`{name}` grows at its front by several at once, so no edit is offered.")
+            })?;
+            let text = format!("{parts}{collected}");
             edits.push(Edit { range: tree.range(append.statement), text });
         }
         let parts = if front == Some(true) { format!("reversed({parts})") } else { parts };
-        let empty = if self.value.is_bytes_literal_expr() { "b\"\"" } else { "\"\"" };
-        let join = format!("{name} = {empty}.join({parts})");
+        let join = format!("{name} = {}", self.whole.of_parts(&parts));
         edits.push(after_statement(tree.source(), self.last.range(), &join));
         edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
         Ok(edits)
     }
 
     fn start_edit(&self, parts: &str) -> Edit {
-        let literal = self.tree.source().slice(self.value.range());
-        let text = if is_empty(self.value) { String::new() } else { literal.to_owned() };
-        Edit { range: self.tree.range(self.start), text: format!("{parts} = [{text}]") }
+        let list = self.whole.list(self.tree.source());
+        Edit { range: self.tree.range(self.start), text: format!("{parts} = {list}") }
     }
 
     /// Whether the program may look at the string before it is joined.
@@ -153,7 +149,7 @@ impl<'t, 'a> Join<'t, 'a> {
                 notes.push(format!("what uses `{name}` on {line} must not run before the join"));
             }
         }
-        let appended = self.appends.first().and_then(|append| name_of(tree, append));
+        let appended = self.appends.first().and_then(|append| append.name(tree));
         let storage = appended.and_then(|id| tree.storage(id, case.python));
         if storage == Some(Storage::Global) {
             notes.push(format!("nothing that the loop calls may read `{name}`"));
@@ -170,14 +166,6 @@ impl<'t, 'a> Join<'t, 'a> {
                 .appends
                 .iter()
                 .any(|append| range == append.target.range() || Some(range) == append.old)
-    }
-}
-
-fn is_empty(literal: &Expr) -> bool {
-    match literal {
-        Expr::StringLiteral(string) => string.value.is_empty(),
-        Expr::BytesLiteral(bytes) => bytes.value.is_empty(),
-        _ => false,
     }
 }
 

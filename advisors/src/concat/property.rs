@@ -4,15 +4,10 @@ use ruff_python_ast::{AnyNodeRef, Expr, ExprAttribute, ExprContext, StmtClassDef
 use ruff_text_size::{Ranged, TextRange};
 
 use super::Proposal;
-use super::append::{Append, doubtful_part};
+use super::whole::Whole;
 use crate::rewrite::{after_statement, newline};
-use crate::shape::{Id, Tree};
+use crate::shape::{Append, Id, Tree};
 use crate::{Edit, Fix, Safety, words};
-
-/// The class whose method a function is.
-pub(super) fn class(tree: &Tree<'_>, function: Id) -> Option<Id> {
-    tree.parent(function).filter(|&id| matches!(tree[id], AnyNodeRef::StmtClassDef(_)))
-}
 
 pub(super) fn propose<'a>(
     tree: &Tree<'a>,
@@ -28,7 +23,7 @@ pub(super) fn propose<'a>(
                 rewrite.name
             );
             let all: Vec<&Append<'a>> = appends.iter().collect();
-            if let Some(doubt) = doubtful_part(tree, &all, rewrite.value) {
+            if let Some(doubt) = rewrite.whole.doubtful_part(tree, &all) {
                 note.push_str("; ");
                 note.push_str(&doubt);
             }
@@ -51,7 +46,7 @@ struct Rewrite<'t, 'a> {
     this: &'a str,
     /// `self.text = ""` in `__init__`.
     start: Id,
-    value: &'a Expr,
+    whole: Whole<'a>,
     /// `__init__`.
     init: Id,
     body_indent: String,
@@ -86,10 +81,7 @@ impl<'t, 'a> Rewrite<'t, 'a> {
             }
         }
         let start = start.ok_or_else(no_start)?;
-        let value = tree
-            .assigned(start)
-            .filter(|value| value.is_string_literal_expr() || value.is_bytes_literal_expr())
-            .ok_or_else(no_start)?;
+        let whole = tree.assigned(start).and_then(Whole::of).ok_or_else(no_start)?;
         if appends.iter().any(|append| append.added.as_ref().is_none_or(|added| added.at_front)) {
             return Err("It does not only grow at its end.".to_owned());
         }
@@ -98,21 +90,19 @@ impl<'t, 'a> Rewrite<'t, 'a> {
         let AnyNodeRef::ExprAttribute(target) = tree[start] else { return Err(no_start()) };
         let this = tree.source().slice(target.value.range());
         let start = tree.statement(start).ok_or_else(no_start)?;
-        Ok(Self { tree, name, this, start, value, init, body_indent })
+        Ok(Self { tree, name, this, start, whole, init, body_indent })
     }
 
     fn edits(&self, appends: &[Append<'a>]) -> Vec<Edit> {
         let (tree, source) = (self.tree, self.tree.source());
         let parts = self.parts();
-        let literal = source.slice(self.value.range());
-        let first = if is_empty(self.value) { "" } else { literal };
-        let text = format!("{}.{parts} = [{first}]", self.this);
+        let text = format!("{}.{parts} = {}", self.this, self.whole.list(source));
         let mut edits = vec![Edit { range: tree.range(self.start), text }];
         for append in appends {
             let Expr::Attribute(target) = append.target else { continue };
             let this = source.slice(target.value.range());
-            let added = append.added.as_ref().map_or("", |added| &added.text);
-            let text = format!("{this}.{parts}.append({added})");
+            let Some(collected) = self.whole.collected(source, append) else { continue };
+            let text = format!("{this}.{parts}{collected}");
             edits.push(Edit { range: tree.range(append.statement), text });
         }
         edits.push(self.property(&parts));
@@ -124,10 +114,9 @@ impl<'t, 'a> Rewrite<'t, 'a> {
         let (source, name) = (self.tree.source(), self.name);
         let (line, inner) = (newline(source), &self.body_indent);
         let outer = indent(source.text(), self.tree.range(self.init));
-        let empty = if self.value.is_bytes_literal_expr() { "b\"\"" } else { "\"\"" };
-        let property = format!(
-            "@property{line}{outer}def {name}(self):{line}{inner}return {empty}.join(self.{parts})"
-        );
+        let whole = self.whole.of_parts(&format!("self.{parts}"));
+        let property =
+            format!("@property{line}{outer}def {name}(self):{line}{inner}return {whole}");
         let mut edit = after_statement(source, self.tree.range(self.init), &property);
         edit.text.insert_str(0, line);
         edit
@@ -192,7 +181,7 @@ fn attributes<'t, 'a>(
 fn is_of_other_class(tree: &Tree<'_>, class: Id, attribute: Id) -> bool {
     let AnyNodeRef::ExprAttribute(expr) = tree[attribute] else { return false };
     let of_self = expr.value.as_name_expr().is_some_and(|name| name.id.as_str() == "self");
-    let other = self::class(tree, tree.function(attribute)).filter(|&other| other != class);
+    let other = tree.class_of(tree.function(attribute)).filter(|&other| other != class);
     let baseless = other.is_some_and(|other| match tree[other] {
         AnyNodeRef::StmtClassDef(def) => def.arguments.is_none(),
         _ => false,
@@ -207,7 +196,7 @@ fn in_init(tree: &Tree<'_>, class: Id, id: Id) -> bool {
         if def.name.as_str() == "__init__");
     let directly =
         tree.statement(id).and_then(|statement| tree.parent(statement)) == Some(function);
-    is_init && directly && self::class(tree, function) == Some(class)
+    is_init && directly && tree.class_of(function) == Some(class)
 }
 
 /// What stands before the first statement of a function's body, which has a line of its own.
@@ -221,12 +210,4 @@ fn indent(text: &str, range: TextRange) -> String {
     let before = &text[..range.start().to_usize()];
     let line = before.rfind(['\n', '\r']).map_or(0, |end| end + 1);
     before[line..].to_owned()
-}
-
-fn is_empty(literal: &Expr) -> bool {
-    match literal {
-        Expr::StringLiteral(string) => string.value.is_empty(),
-        Expr::BytesLiteral(bytes) => bytes.value.is_empty(),
-        _ => false,
-    }
 }
