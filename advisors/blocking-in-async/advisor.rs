@@ -7,9 +7,7 @@ use ruff_text_size::Ranged;
 
 use crate::shape::{Id, Tree};
 use crate::words::{code, duration, thousands};
-use crate::{
-    Advisor, Case, Edit, Finding, Fix, Gain, InEventLoop, Safety, Worth, rewrite,
-};
+use crate::{Advisor, Case, Edit, Finding, Fix, Gain, InEventLoop, Safety, Worth, rewrite};
 use kind::Kind;
 
 /// Share of the run that must be waited there.
@@ -51,7 +49,10 @@ fn finding(case: &Case<'_>, id: Id, call: &ExprCall, tasks: u64) -> Option<Findi
     let gain = case.gain(&heat, Some(tasks), TASKS)?;
     Some(Finding {
         range: call.range(),
-        title: format!("`{text}` waits in the event loop, for {} at a time", duration(kept.longest)),
+        title: format!(
+            "`{text}` waits in the event loop, for {} at a time",
+            duration(kept.longest)
+        ),
         because: vec![
             format!(
                 "{} {}: while the call waits, none of {} tasks can go on, and nothing is read from \

@@ -44,7 +44,9 @@ impl Kind {
             (Some("socket"), _) => Self::Socket,
             (Some("Session"), "get" | "post" | "put" | "delete" | "request") => Self::Http,
             (Some("Connection" | "Cursor"), "execute" | "executemany" | "commit") => Self::Sqlite,
-            (Some("TextIOWrapper" | "BufferedReader" | "BufferedWriter" | "FileIO"), _) => Self::File,
+            (Some("TextIOWrapper" | "BufferedReader" | "BufferedWriter" | "FileIO"), _) => {
+                Self::File
+            }
             _ => Self::Other,
         }
     }
@@ -60,7 +62,9 @@ impl Kind {
             Self::Sleep => "Sleep with `await asyncio.sleep(...)`, in a coroutine: then the loop \
                             runs the others meanwhile."
                 .to_owned(),
-            Self::Http => format!("Use an HTTP client that is awaited (httpx, aiohttp), or {thread}"),
+            Self::Http => {
+                format!("Use an HTTP client that is awaited (httpx, aiohttp), or {thread}")
+            }
             Self::Process => format!(
                 "Start it with `await asyncio.create_subprocess_exec(...)` and await its \
                  `communicate()`, or {thread}"
@@ -74,7 +78,9 @@ impl Kind {
                 capital(thread.trim_end_matches('.'))
             ),
             Self::File => capital(&thread),
-            Self::Other => format!("Use a version of it that is awaited, if there is one, or {thread}"),
+            Self::Other => {
+                format!("Use a version of it that is awaited, if there is one, or {thread}")
+            }
         }
     }
 }

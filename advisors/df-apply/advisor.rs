@@ -19,10 +19,8 @@ const TYPICAL_ROWS: u64 = 10_000;
 const APPLY: &[&str] = &["pandas.core.frame:DataFrame.apply"];
 
 /// What the function calls to read its row.
-const READS: &[&str] = &[
-    "pandas.core.generic:NDFrame.__getattr__",
-    "pandas.core.series:Series.__getitem__",
-];
+const READS: &[&str] =
+    &["pandas.core.generic:NDFrame.__getattr__", "pandas.core.series:Series.__getitem__"];
 
 pub(crate) struct DfApply;
 
@@ -51,7 +49,8 @@ fn finding(case: &Case<'_>, call: &ExprCall) -> Option<Finding> {
     let heat = overhead(case, call, &all).filter(|heat| heat.share >= MIN_SHARE)?;
     let frame = Some(&*method.value).filter(|frame| case.tree.root(frame).is_some());
     let name = frame.map_or("frame", |frame| case.source.slice(frame.range()));
-    let operand = frame.and_then(|frame| case.operand(call.range(), &code(case.source, frame.range())));
+    let operand =
+        frame.and_then(|frame| case.operand(call.range(), &code(case.source, frame.range())));
     let rows = operand.as_ref().and_then(|operand| operand.lengths).map(|rows| rows.median);
     if rows.is_some_and(|rows| rows < MIN_ROWS) {
         return None;
@@ -81,7 +80,8 @@ fn finding(case: &Case<'_>, call: &ExprCall) -> Option<Finding> {
 fn overhead(case: &Case<'_>, call: &ExprCall, all: &Heat) -> Option<Heat> {
     let callees = case.callees(call.range());
     let is_pandas = |it: &&Callee| it.module.starts_with("pandas.");
-    let applied = callees.iter().filter(|it| !is_pandas(it)).map(|it| it.samples).max().unwrap_or(0);
+    let applied =
+        callees.iter().filter(|it| !is_pandas(it)).map(|it| it.samples).max().unwrap_or(0);
     let reads: u64 = callees.iter().filter(|it| it.is_one_of(READS)).map(|it| it.samples).sum();
     case.gated(all.samples.saturating_sub(applied) + reads.min(applied), 0)
 }

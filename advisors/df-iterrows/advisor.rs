@@ -100,10 +100,9 @@ fn advice(tree: &Tree<'_>, target: &Expr, frame: Option<&str>) -> Option<String>
     parts.extend(columns.iter().map(|column| format!("{frame}[{column:?}]")));
     Some(match &parts[..] {
         [only] => format!("Go through the one column that is read: `for ... in {only}`."),
-        _ => format!(
-            "Go through the columns that are read: `for ... in zip({})`.",
-            parts.join(", ")
-        ),
+        _ => {
+            format!("Go through the columns that are read: `for ... in zip({})`.", parts.join(", "))
+        }
     })
 }
 

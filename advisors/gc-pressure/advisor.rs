@@ -94,10 +94,13 @@ fn builder(case: &Case<'_>, places: &[(&Hotspot, TextRange)]) -> Option<(TextRan
     }
     let ((start, end), (_, is_loop)) = heads.into_iter().max_by_key(|(_, sum)| sum.0)?;
     let range = TextRange::new(start, end);
-    Some((range, match is_loop {
-        true => format!("in the loop on {}", line(case.source, range)),
-        false => format!("at `{}`", code(case.source, range)),
-    }))
+    Some((
+        range,
+        match is_loop {
+            true => format!("in the loop on {}", line(case.source, range)),
+            false => format!("at `{}`", code(case.source, range)),
+        },
+    ))
 }
 
 /// What the innermost loop around a place goes over, or asks on every turn.

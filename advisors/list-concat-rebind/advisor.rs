@@ -88,9 +88,9 @@ fn is_gone_through(case: &Case<'_>, growing: &Growing<'_>, append: &Append<'_>) 
 fn alias(case: &Case<'_>, growing: &Growing<'_>) -> Option<String> {
     let tree = case.tree;
     let starts = growing.starts(tree);
-    let fresh = starts.iter().all(|&start| {
-        tree.assigned(start).is_some_and(|value| fresh_list(tree, value))
-    });
+    let fresh = starts
+        .iter()
+        .all(|&start| tree.assigned(start).is_some_and(|value| fresh_list(tree, value)));
     let alone = match growing.target {
         Target::Variable(variable) => tree.uses(variable).into_iter().all(|(id, done)| {
             let of_append = growing.appends.iter().any(|it| tree.contains(it.statement, id));
@@ -116,7 +116,9 @@ fn leaves_alone(done: Use<'_>) -> bool {
             | Use::Measured
             | Use::Tested
             | Use::Returned
-            | Use::Read("all" | "any" | "len" | "list" | "max" | "min" | "sorted" | "sum" | "tuple")
+            | Use::Read(
+                "all" | "any" | "len" | "list" | "max" | "min" | "sorted" | "sum" | "tuple"
+            )
     )
 }
 

@@ -61,7 +61,9 @@ fn advice<'a>(case: &Case<'a>, call: &ListCall<'a>, value: &str) -> Option<Strin
     {
         let place = line(case.source, tree.range(repeated));
         return Some(if call.is_empty_before(tree, repeated) {
-            format!("Write `{name}.append({value})`, and after the loop on {place} `{name}.reverse()` once.")
+            format!(
+                "Write `{name}.append({value})`, and after the loop on {place} `{name}.reverse()` once."
+            )
         } else {
             format!(
                 "Append to a new list, `front.append({value})`, and after the loop on {place} put \

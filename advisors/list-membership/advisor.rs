@@ -156,7 +156,8 @@ impl<'a> Container<'a> {
     fn is_probed_again(&self, tree: &Tree<'a>, probe: Id, seen: Option<&Operand>) -> bool {
         let loops = tree.loops(probe);
         let again = |&repeated: &Id| {
-            !tree.is_rebound(self.mentioned, tree.loop_extent(repeated)) && !tree.takes_few_turns(repeated)
+            !tree.is_rebound(self.mentioned, tree.loop_extent(repeated))
+                && !tree.takes_few_turns(repeated)
         };
         if loops.iter().any(again) {
             return true;

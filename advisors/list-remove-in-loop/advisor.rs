@@ -115,8 +115,10 @@ fn goes_over_copy(case: &Case<'_>, repeated: Id, list: &str, value: &str) -> boo
 
 /// Whether the smallest or largest element is what goes: that is a heap's work.
 fn is_smallest(tree: &Tree<'_>, removed: &Expr) -> bool {
-    let is_extreme = |expr: &Expr| matches!(expr, Expr::Call(call)
-        if ["min", "max"].iter().any(|name| is_builtin_call(tree, call, name)));
+    let is_extreme = |expr: &Expr| {
+        matches!(expr, Expr::Call(call)
+        if ["min", "max"].iter().any(|name| is_builtin_call(tree, call, name)))
+    };
     let variable = tree.variable(tree.id_of(removed));
     let bindings = variable.map_or(&[][..], |it| tree.bindings(it));
     let mut values = bindings.iter().filter_map(|binding| tree.assigned(binding.node));

@@ -14,7 +14,15 @@ const MIN_LENGTH: u64 = 20;
 
 /// Types that no dict takes as a key, or whose comparison gives no truth value.
 const NO_KEYS: &[&str] = &[
-    "list", "dict", "set", "bytearray", "defaultdict", "Counter", "deque", "ndarray", "Series",
+    "list",
+    "dict",
+    "set",
+    "bytearray",
+    "defaultdict",
+    "Counter",
+    "deque",
+    "ndarray",
+    "Series",
     "DataFrame",
 ];
 
@@ -136,11 +144,15 @@ fn advice(case: &Case<'_>, scan: &Scan<'_>, again: &Turns) -> String {
     };
     let (make, ask) = match scan.first && !scan.narrowed {
         true => (
-            format!("`{index} = {{}}` and `for {target} in {over}: {index}.setdefault({key}, {element})`"),
+            format!(
+                "`{index} = {{}}` and `for {target} in {over}: {index}.setdefault({key}, {element})`"
+            ),
             format!("`{index}.get({wanted})`, which is the first one or `None`"),
         ),
         false => (
-            format!("`{index} = {{}}` and `for {target} in {over}: {index}.setdefault({key}, []).append({element})`"),
+            format!(
+                "`{index} = {{}}` and `for {target} in {over}: {index}.setdefault({key}, []).append({element})`"
+            ),
             format!("`for {target} in {index}.get({wanted}, ())`"),
         ),
     };
