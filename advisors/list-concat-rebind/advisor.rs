@@ -4,7 +4,7 @@ use ruff_python_ast::Expr;
 use ruff_text_size::Ranged;
 
 use crate::concat::{Concatenated, Proposal, findings};
-use crate::shape::{Append, BindingKind, Form, Growing, Storage, Target, Tree, Use, fresh_list};
+use crate::shape::{Append, BindingKind, Form, Growing, Id, Storage, Target, Tree, Use, fresh_list};
 use crate::words::line;
 use crate::{Advisor, Case, Edit, Finding};
 
@@ -93,7 +93,7 @@ fn alias(case: &Case<'_>, growing: &Growing<'_>) -> Option<String> {
         .all(|&start| tree.assigned(start).is_some_and(|value| fresh_list(tree, value)));
     let alone = match growing.target {
         Target::Variable(variable) => tree.uses(variable).into_iter().all(|(id, done)| {
-            let of_append = growing.appends.iter().any(|it| tree.contains(it.statement, id));
+            let of_append = growing.appends.iter().any(|it| is_own_part(case, it, id));
             let local = tree.storage(id, case.python) == Some(Storage::Local);
             local && (of_append || leaves_alone(done))
         }),
@@ -102,6 +102,12 @@ fn alias(case: &Case<'_>, growing: &Growing<'_>) -> Option<String> {
     (!fresh || !alone).then(|| {
         format!("nothing else may hold the list that `{}` is before it grows", growing.expression)
     })
+}
+
+/// Whether a mention is the append's target or old value, and not in what is added.
+fn is_own_part(case: &Case<'_>, append: &Append<'_>, mention: Id) -> bool {
+    let range = case.tree.range(mention);
+    range == append.target.range() || Some(range) == append.old
 }
 
 /// Whether nothing is left of that use when the next statement runs.
