@@ -13,15 +13,16 @@ use support::packages::{needs, packages};
 use support::recording::{Recording, record_with};
 use support::{Interpreter, interpreters, repository};
 
-/// Runs a file as a script once, so that what it imports is there, and then again and again for two
-/// seconds: long enough for a few hundred samples.
+/// Runs a file as a script once, so that what it imports is there and not collected again, and then
+/// again and again for two seconds: long enough for a few hundred samples.
 /// What follows the file are folders with packages.
 const AGAIN_AND_AGAIN: &str = "
-import runpy, sys, time
+import gc, runpy, sys, time
 path = sys.argv[1]
 sys.path[1:1] = sys.argv[2:]
 sys.argv[1:] = []
 runpy.run_path(path, run_name='__main__')
+gc.freeze()
 end = time.time() + 2
 while time.time() < end:
     runpy.run_path(path, run_name='__main__')

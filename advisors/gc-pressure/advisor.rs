@@ -42,6 +42,7 @@ fn finding(case: &Case<'_>) -> Option<Finding> {
         .iter()
         .filter(|hotspot| hotspot.collecting_samples > 0)
         .filter_map(|hotspot| Some((hotspot, case.source.range(hotspot.place)?)))
+        .filter(|(_, range)| !imports(case.tree, *range))
         .filter(|(hotspot, range)| {
             let handed_on = case.handed_on(*range).0;
             handed_on as f64 <= HANDED_ON * hotspot.total_samples as f64
@@ -112,6 +113,14 @@ fn head_of_loop(tree: &Tree<'_>, place: TextRange) -> Option<TextRange> {
         AnyNodeRef::StmtWhile(statement) => Some(statement.test.range()),
         _ => tree.iterable(repeated).map(Ranged::range),
     }
+}
+
+/// Whether a place is an import, which happens once, however much it builds.
+fn imports(tree: &Tree<'_>, place: TextRange) -> bool {
+    tree.ids().any(|id| {
+        matches!(tree[id], AnyNodeRef::StmtImport(_) | AnyNodeRef::StmtImportFrom(_))
+            && tree.range(id).contains_range(place)
+    })
 }
 
 /// Whether the file steers the collector itself.

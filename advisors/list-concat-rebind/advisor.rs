@@ -4,7 +4,9 @@ use ruff_python_ast::Expr;
 use ruff_text_size::Ranged;
 
 use crate::concat::{Concatenated, Proposal, findings};
-use crate::shape::{Append, BindingKind, Form, Growing, Id, Storage, Target, Tree, Use, fresh_list};
+use crate::shape::{
+    Append, BindingKind, Form, Growing, Id, Storage, Target, Tree, Use, fresh_list,
+};
 use crate::words::line;
 use crate::{Advisor, Case, Edit, Finding};
 
