@@ -5,6 +5,9 @@ import sys
 # Measurements.
 SIZES = (30_000, 300_000)
 
+# What `work` is given when it is sampled, with the collector as it is.
+RUN_ONCE = (300_000,)
+
 
 def work(n):
     readings = []

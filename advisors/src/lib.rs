@@ -52,6 +52,7 @@ pub use finding::{Bytes, Edit, Evidence, Finding, Fix, FixError, Safety, Worth};
 pub use gain::{Gain, GainRow, GainTable, Ratio};
 pub use place::{Place, Python};
 pub use sight::Sight;
+pub(crate) use sight::is_no_key;
 pub use source::{Source, SourceError};
 
 /// Looks at one source file with its heat and evidence, and says what to write instead.
