@@ -98,6 +98,11 @@ impl Thread {
         self.address == address && self.native_id == native_id
     }
 
+    /// The operating system's id, once it was resolved.
+    pub(super) fn tid(&self) -> Option<u32> {
+        self.tid
+    }
+
     /// The operating system's id; `None` when the thread has ended since.
     pub(super) fn resolve_tid(&mut self, tasks: &Tasks) -> Option<u32> {
         if self.tid.is_none() {

@@ -153,7 +153,7 @@ impl<M: Memory> Walker<M> {
         sweep.tasks = self.tasks;
         sweep.collector = self.ask_collector();
         if self.interpreters.len() > 1 {
-            leave_suspended_calls_idle(&mut sweep.samples);
+            self.leave_suspended_calls_idle(&mut sweep.samples);
         }
         Ok(sweep)
     }
@@ -262,6 +262,17 @@ impl<M: Memory> Walker<M> {
         found
     }
 
+    /// A thread that runs code in a sub-interpreter has a stack in each: the outer one waits for the
+    /// one that holds its interpreter's lock, though to the kernel it is all one running thread.
+    fn leave_suspended_calls_idle(&self, samples: &mut [Sample]) {
+        let holds = |thread: &&Thread| self.holders.contains(&Some(thread.address));
+        let running: Vec<Option<u32>> =
+            self.threads.iter().filter(holds).map(Thread::tid).collect();
+        for sample in samples.iter_mut().filter(|sample| !sample.state.holds_gil) {
+            sample.state.on_cpu &= !running.contains(&Some(sample.thread));
+        }
+    }
+
     fn read_word(&self, address: u64) -> Option<u64> {
         let mut bytes = [0; 8];
         self.memory.read(address, &mut bytes).ok()?;
@@ -356,14 +367,4 @@ fn take_note_of_new_code(
         codes.begin_look();
     }
     any
-}
-
-/// A thread that runs code in a sub-interpreter has a stack in each: the outer one waits for the
-/// one that holds its interpreter's lock, though to the kernel it is all one running thread.
-fn leave_suspended_calls_idle(samples: &mut [Sample]) {
-    let running: Vec<u32> =
-        samples.iter().filter(|sample| sample.state.holds_gil).map(|s| s.thread).collect();
-    for sample in samples.iter_mut().filter(|sample| !sample.state.holds_gil) {
-        sample.state.on_cpu &= !running.contains(&sample.thread);
-    }
 }
