@@ -1,5 +1,7 @@
 //! The target and its descendants, looked at a few times a second.
 
+mod seen;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -7,8 +9,9 @@ use advisors::Python;
 
 use super::{Identity, orphans, proc};
 use crate::limits;
-use crate::profile::{Process, Traffic};
+use crate::profile::Process;
 use crate::text::Untrusted;
+use seen::Seen;
 
 /// A process and its descendants, with what was observed of each.
 #[derive(Debug)]
@@ -31,26 +34,6 @@ struct Member {
     command: Untrusted,
     python: Option<Python>,
     seen: Seen,
-}
-
-/// Sums over the observations of one process.
-#[derive(Debug, Default)]
-struct Seen {
-    /// Seconds into the recording.
-    first: Option<f64>,
-    last: f64,
-    observations: u32,
-    threads: Vec<u32>,
-    runnable: u64,
-    /// Clock ticks that were used before the first observation, and until the last.
-    cpu_ticks: Option<(u64, u64)>,
-    /// By thread: the count at the last observation.
-    preempted: HashMap<u32, u64>,
-    preemptions: u64,
-    /// Resident and at most, in bytes, at the last observation.
-    memory: Option<(u64, u64)>,
-    /// What was read and written before the first observation, and until the last.
-    traffic: Option<(Traffic, Traffic)>,
 }
 
 impl Tree {
@@ -226,9 +209,7 @@ impl Member {
         self.seen.last = at;
         self.seen.memory = memory;
         if let Some(now) = traffic {
-            let is_baseline = self.seen.observations == 0 && present;
-            let before = if is_baseline { now } else { Traffic::default() };
-            self.seen.traffic.get_or_insert((before, now)).1 = now;
+            self.seen.moved(now, present);
         }
         self.seen.add(stat.cpu_ticks, tids.len(), runnable, preempted, present);
     }
@@ -250,33 +231,6 @@ impl Member {
             preemptions: seen.preemptions,
             traffic: seen.traffic.map(|(before, until)| until.since(before)),
         }
-    }
-}
-
-impl Seen {
-    fn add(
-        &mut self,
-        cpu_ticks: u64,
-        threads: usize,
-        runnable: usize,
-        preempted: HashMap<u32, u64>,
-        present: bool,
-    ) {
-        let is_baseline = self.observations == 0 && present;
-        if !is_baseline {
-            self.preemptions += preempted
-                .iter()
-                .map(|(tid, &count)| {
-                    count.saturating_sub(self.preempted.get(tid).copied().unwrap_or(0))
-                })
-                .sum::<u64>();
-        }
-        self.preempted = preempted;
-        let before = if is_baseline { cpu_ticks } else { 0 };
-        self.cpu_ticks.get_or_insert((before, cpu_ticks)).1 = cpu_ticks;
-        self.observations += 1;
-        self.threads.push(threads as u32);
-        self.runnable += runnable as u64;
     }
 }
 
@@ -375,18 +329,6 @@ mod tests {
         assert_eq!(process.observations, rounds);
         assert!(process.runnable > 0.8, "{process:?}");
         assert!(process.cpu_seconds <= wall + 0.05, "{process:?} in {wall} s");
-    }
-
-    #[test]
-    fn counts_begin_with_the_observation_for_what_was_there_before() {
-        let counts = |count| HashMap::from([(7, count)]);
-        let mut seen = Seen::default();
-        seen.add(500, 1, 1, counts(100), true);
-        seen.add(520, 3, 0, counts(104), false);
-        assert_eq!((seen.cpu_ticks, seen.preemptions), (Some((500, 520)), 4));
-        let mut born_later = Seen::default();
-        born_later.add(30, 1, 1, counts(9), false);
-        assert_eq!((born_later.cpu_ticks, born_later.preemptions), (Some((0, 30)), 9));
     }
 
     #[test]

@@ -1,0 +1,81 @@
+//! Sums over the observations of one process.
+
+use std::collections::HashMap;
+
+use crate::profile::Traffic;
+
+/// Sums over the observations of one process.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// Seconds into the recording.
+    pub(super) first: Option<f64>,
+    pub(super) last: f64,
+    pub(super) observations: u32,
+    pub(super) threads: Vec<u32>,
+    pub(super) runnable: u64,
+    /// Clock ticks that were used before the first observation, and until the last.
+    pub(super) cpu_ticks: Option<(u64, u64)>,
+    /// By thread: the count at the last observation.
+    preempted: HashMap<u32, u64>,
+    pub(super) preemptions: u64,
+    /// Resident and at most, in bytes, at the last observation.
+    pub(super) memory: Option<(u64, u64)>,
+    /// What was read and written before the first observation, and until the last.
+    pub(super) traffic: Option<(Traffic, Traffic)>,
+}
+
+impl Seen {
+    /// Adds an observation; `present` for a process that was there before the recording began.
+    pub(super) fn add(
+        &mut self,
+        cpu_ticks: u64,
+        threads: usize,
+        runnable: usize,
+        preempted: HashMap<u32, u64>,
+        present: bool,
+    ) {
+        let is_baseline = self.is_baseline(present);
+        if !is_baseline {
+            self.preemptions += preempted
+                .iter()
+                .map(|(tid, &count)| {
+                    count.saturating_sub(self.preempted.get(tid).copied().unwrap_or(0))
+                })
+                .sum::<u64>();
+        }
+        self.preempted = preempted;
+        let before = if is_baseline { cpu_ticks } else { 0 };
+        self.cpu_ticks.get_or_insert((before, cpu_ticks)).1 = cpu_ticks;
+        self.observations += 1;
+        self.threads.push(threads as u32);
+        self.runnable += runnable as u64;
+    }
+
+    /// Takes what was read and written so far, before the observation is added.
+    pub(super) fn moved(&mut self, now: Traffic, present: bool) {
+        let before = if self.is_baseline(present) { now } else { Traffic::default() };
+        self.traffic.get_or_insert((before, now)).1 = now;
+    }
+
+    /// Whether what was counted so far was before the recording.
+    fn is_baseline(&self, present: bool) -> bool {
+        self.observations == 0 && present
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_begin_with_the_observation_for_what_was_there_before() {
+        let counts = |count| HashMap::from([(7, count)]);
+        let mut seen = Seen::default();
+        seen.add(500, 1, 1, counts(100), true);
+        seen.add(520, 3, 0, counts(104), false);
+        assert_eq!((seen.cpu_ticks, seen.preemptions), (Some((500, 520)), 4));
+        let mut born_later = Seen::default();
+        born_later.add(30, 1, 1, counts(9), false);
+        assert_eq!((born_later.cpu_ticks, born_later.preemptions), (Some((0, 30)), 9));
+    }
+}
