@@ -5,7 +5,8 @@ use crate::Python;
 /// One `python` block of a `cases.md`.
 ///
 /// The words after `python` may be versions (`3.10`, `3.14t` for one without the lock; 3.13 when
-/// absent) and `silent`: nothing must be found. What must be found otherwise stands in the `text` block that follows.
+/// absent) and `silent`: nothing must be found. What must be found otherwise stands in the `text`
+/// block that follows.
 #[derive(Debug)]
 pub(super) struct Snippet {
     /// The heading it stands under.
