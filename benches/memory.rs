@@ -99,15 +99,7 @@ impl Day {
         frames.insert(0, leaf);
         let state = State { holds_gil: true, ..State::default() };
         let thread = 4242 + u32::try_from(self.sweeps / 6_000).unwrap_or(0);
-        let sample = Sample {
-            thread,
-            state,
-            task: None,
-            callback: None,
-            frames,
-            truncated: false,
-            operands: Vec::new(),
-        };
+        let sample = Sample::new(thread, state, frames);
         Sweep { samples: vec![sample], ..Sweep::default() }
     }
 

@@ -27,11 +27,7 @@ impl Advisor for CsvDictreader {
 }
 
 fn finding(case: &Case<'_>, id: Id) -> Option<Finding> {
-    let (target, over) = match case.tree[id] {
-        AnyNodeRef::StmtFor(statement) => (&*statement.target, &*statement.iter),
-        AnyNodeRef::Comprehension(clause) => (&clause.target, &clause.iter),
-        _ => return None,
-    };
+    let (target, over) = case.tree.loop_target(id).zip(case.tree.iterable(id))?;
     let is_next = |it: &crate::Callee| it.is_one_of(NEXT) && it.direct_samples > 0;
     let below = case.below_on(&case.tree.next_places(id), is_next);
     let (heat, callee) = below.filter(|(heat, _)| heat.share >= MIN_SHARE)?;

@@ -3,10 +3,9 @@
 use ruff_python_ast::AnyNodeRef;
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::list_calls::UNHASHABLE;
 use crate::shape::{Dedupe, Id, Proof, Storage, Tree};
 use crate::words::{code, sighting, thousands};
-use crate::{Advisor, Case, Edit, Evidence, Finding, Fix, Operand, Safety, Worth};
+use crate::{Advisor, Case, Edit, Evidence, Finding, Fix, Operand, Safety, Worth, is_no_key};
 
 /// Below this length a scan is about as fast as a dict; there the test alone is looked at, by
 /// `list-membership`.
@@ -64,7 +63,7 @@ fn finding<'a>(case: &Case<'a>, it: &Dedupe<'a>) -> Option<Finding> {
 fn is_unhashable(case: &Case<'_>, it: &Dedupe<'_>, seen: &Operand) -> bool {
     let value = case.operand(it.test.range(), case.source.slice(it.value.range()));
     let mut types = seen.elements.iter().chain(value.iter().map(|operand| &operand.type_name));
-    types.any(|name| UNHASHABLE.contains(&name.as_str()))
+    types.any(|name| is_no_key(name))
 }
 
 /// The fix, where nothing else can see a difference, and the advice in words.

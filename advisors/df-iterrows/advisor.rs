@@ -27,11 +27,7 @@ impl Advisor for DfIterrows {
 }
 
 fn finding(case: &Case<'_>, id: Id) -> Option<Finding> {
-    let (target, over) = match case.tree[id] {
-        AnyNodeRef::StmtFor(statement) => (&*statement.target, &*statement.iter),
-        AnyNodeRef::Comprehension(clause) => (&clause.target, &clause.iter),
-        _ => return None,
-    };
+    let (target, over) = case.tree.loop_target(id).zip(case.tree.iterable(id))?;
     let makes_rows = |it: &Callee| it.is_one_of(ITERROWS) && it.direct_samples > 0;
     let below = case.below_on(&case.tree.next_places(id), makes_rows);
     let (heat, callee) = below.filter(|(heat, _)| heat.share >= MIN_SHARE)?;

@@ -54,11 +54,7 @@ fn finding(case: &Case<'_>, lambda: Id) -> Option<Finding> {
 
 /// Whether the loop's own clause binds a variable anew on every turn, outside of the lambda.
 fn changes(tree: &Tree<'_>, variable: Variable<'_>, lambda: Id, repeated: Id) -> bool {
-    let target = match tree[repeated] {
-        AnyNodeRef::StmtFor(statement) => tree.id_of(&*statement.target),
-        AnyNodeRef::Comprehension(clause) => tree.id_of(&clause.target),
-        _ => return false,
-    };
+    let Some(target) = tree.loop_target(repeated).map(|it| tree.id_of(it)) else { return false };
     tree.bindings(variable).iter().any(|it| tree.contains(target, it.node))
         && tree.scope_node(variable.scope) != lambda
 }

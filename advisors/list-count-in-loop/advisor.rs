@@ -5,11 +5,14 @@ use ruff_text_size::Ranged;
 
 use crate::list_calls::{ListCall, hot_calls};
 use crate::turns::Turns;
-use crate::words::{code, line, sighting, thousands};
-use crate::{Advisor, Case, Evidence, Finding, Worth};
+use crate::words::{code, line};
+use crate::{Advisor, Case, Finding};
 
 /// Below this length counting anew is about as fast as asking a dict.
 const MIN_LENGTH: u64 = 50;
+
+const WHY: &str = "A `collections.Counter` counts all values in one pass and then tells each by its \
+    hash.";
 
 pub(crate) struct ListCountInLoop;
 
@@ -23,27 +26,9 @@ impl Advisor for ListCountInLoop {
 fn finding<'a>(case: &Case<'a>, call: ListCall<'a>) -> Option<Finding> {
     let counted = call.argument()?;
     let again = call.looked_up(case, counted)?;
-    let gain = case.gain(&call.heat, Some(call.length), call.length)?;
-    let range = call.call.range();
-    Some(Finding {
-        range,
-        title: format!(
-            "`{}` goes through a {} of {} (median) for every value that is counted",
-            code(case.source, range),
-            call.seen.type_name,
-            thousands(call.length)
-        ),
-        because: vec![
-            sighting(&call.seen),
-            "A `collections.Counter` counts all values in one pass and then tells each by its hash."
-                .to_owned(),
-            advice(case, &call, counted, again),
-        ],
-        heat: call.heat,
-        evidence: vec![Evidence::Operand(call.seen)],
-        worth: Worth::Time(gain),
-        fix: None,
-    })
+    let advice = advice(case, &call, counted, again);
+    let does = format!("goes through {} for every value that is counted", call.described());
+    call.finding(case, &does, WHY, advice)
 }
 
 fn advice<'a>(case: &Case<'a>, call: &ListCall<'a>, counted: &Expr, again: Turns) -> String {

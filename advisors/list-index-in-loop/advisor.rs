@@ -1,15 +1,18 @@
 //! `L.index(x)` for one value after the other.
 
-use ruff_python_ast::{AnyNodeRef, Expr};
+use ruff_python_ast::Expr;
 use ruff_text_size::Ranged;
 
 use crate::list_calls::{ListCall, hot_calls};
 use crate::turns::Turns;
-use crate::words::{code, line, sighting, thousands};
-use crate::{Advisor, Case, Evidence, Finding, Worth};
+use crate::words::{code, line};
+use crate::{Advisor, Case, Finding};
 
 /// Below this length looking through is about as fast as asking a dict.
 const MIN_LENGTH: u64 = 50;
+
+const WHY: &str = "It compares with one element after the other; a dict that is made once finds the \
+    place by its hash, in the same time at any length.";
 
 pub(crate) struct ListIndexInLoop;
 
@@ -23,28 +26,9 @@ impl Advisor for ListIndexInLoop {
 fn finding<'a>(case: &Case<'a>, call: ListCall<'a>) -> Option<Finding> {
     let wanted = call.argument()?;
     let again = call.looked_up(case, wanted)?;
-    let gain = case.gain(&call.heat, Some(call.length), call.length)?;
-    let range = call.call.range();
-    Some(Finding {
-        range,
-        title: format!(
-            "`{}` looks through a {} of {} (median) for every place that is asked for",
-            code(case.source, range),
-            call.seen.type_name,
-            thousands(call.length)
-        ),
-        because: vec![
-            sighting(&call.seen),
-            "It compares with one element after the other; a dict that is made once finds the place \
-             by its hash, in the same time at any length."
-                .to_owned(),
-            advice(case, &call, wanted, again),
-        ],
-        heat: call.heat,
-        evidence: vec![Evidence::Operand(call.seen)],
-        worth: Worth::Time(gain),
-        fix: None,
-    })
+    let advice = advice(case, &call, wanted, again);
+    let does = format!("looks through {} for every place that is asked for", call.described());
+    call.finding(case, &does, WHY, advice)
 }
 
 fn advice<'a>(case: &Case<'a>, call: &ListCall<'a>, wanted: &Expr, again: Turns) -> String {
@@ -70,10 +54,6 @@ fn advice<'a>(case: &Case<'a>, call: &ListCall<'a>, wanted: &Expr, again: Turns)
 /// `for x in L: ... L.index(x)`
 fn goes_along(case: &Case<'_>, again: Turns, list: &str, value: &str) -> bool {
     let text = |expr: &Expr| case.source.slice(expr.range());
-    let is = |over: &Expr, target: &Expr| text(over) == list && text(target) == value;
-    match case.tree[again.place()] {
-        AnyNodeRef::StmtFor(statement) => is(&statement.iter, &statement.target),
-        AnyNodeRef::Comprehension(clause) => is(&clause.iter, &clause.target),
-        _ => false,
-    }
+    let (over, target) = (case.tree.iterable(again.place()), case.tree.loop_target(again.place()));
+    over.map(text) == Some(list) && target.map(text) == Some(value)
 }

@@ -5,11 +5,14 @@ use ruff_text_size::Ranged;
 
 use crate::list_calls::{ListCall, hot_calls};
 use crate::shape::{Id, Tree, Use};
-use crate::words::{code, line, sighting, thousands};
-use crate::{Advisor, Case, Evidence, Finding, Worth};
+use crate::words::{code, line};
+use crate::{Advisor, Case, Finding};
 
 /// Below this length moving the elements is about as fast as anything else.
 const MIN_LENGTH: u64 = 200;
+
+const WHY: &str = "Putting an element in front moves all the others one place up; at its end a list \
+    takes one in the same time at any length, and a deque at both ends.";
 
 pub(crate) struct ListInsert0;
 
@@ -26,27 +29,8 @@ fn finding<'a>(case: &Case<'a>, call: ListCall<'a>) -> Option<Finding> {
         return None;
     }
     let advice = advice(case, &call, &code(case.source, value.range()))?;
-    let gain = case.gain(&call.heat, Some(call.length), call.length)?;
-    let range = call.call.range();
-    Some(Finding {
-        range,
-        title: format!(
-            "`{}` moves a list of {} (median) every time",
-            code(case.source, range),
-            thousands(call.length)
-        ),
-        because: vec![
-            sighting(&call.seen),
-            "Putting an element in front moves all the others one place up; at its end a list \
-             takes one in the same time at any length, and a deque at both ends."
-                .to_owned(),
-            advice,
-        ],
-        heat: call.heat,
-        evidence: vec![Evidence::Operand(call.seen)],
-        worth: Worth::Time(gain),
-        fix: None,
-    })
+    let does = format!("moves {} every time", call.described());
+    call.finding(case, &does, WHY, advice)
 }
 
 /// What to write instead; nothing where the list is only read by what neither a deque nor a list

@@ -3,9 +3,8 @@
 use ruff_python_ast::{Expr, ExprCompare};
 use ruff_text_size::Ranged;
 
-use crate::list_calls::UNHASHABLE;
 use crate::shape::{Proof, Tree, Use, Variable, call_of};
-use crate::{Case, Operand, Sight, words};
+use crate::{Case, Operand, Sight, is_no_key, words};
 
 /// Whether values can be hashed, and hash alike when they are equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,7 +37,7 @@ pub(super) fn doubt(
 }
 
 fn of_types<'t>(mut types: impl Iterator<Item = &'t String>) -> Hashable {
-    match types.any(|name| UNHASHABLE.contains(&name.as_str())) {
+    match types.any(|name| is_no_key(name)) {
         true => Hashable::No,
         false => Hashable::Unknown,
     }

@@ -5,11 +5,14 @@ use ruff_text_size::Ranged;
 
 use crate::list_calls::{ListCall, hot_calls};
 use crate::shape::{Id, Tree, Use, is_builtin_call};
-use crate::words::{code, line, sighting, thousands};
-use crate::{Advisor, Case, Evidence, Finding, Worth};
+use crate::words::{code, line};
+use crate::{Advisor, Case, Finding};
 
 /// Below this length looking for an element and moving the others takes no time.
 const MIN_LENGTH: u64 = 50;
+
+const WHY: &str = "A list is compared from its start to find the element, and all behind it move one \
+    place down; one pass can leave out many, and a set or dict finds one by its hash.";
 
 pub(crate) struct ListRemoveInLoop;
 
@@ -22,27 +25,8 @@ impl Advisor for ListRemoveInLoop {
 
 fn finding<'a>(case: &Case<'a>, call: ListCall<'a>) -> Option<Finding> {
     let advice = advice(case, &call, call.argument()?)?;
-    let gain = case.gain(&call.heat, Some(call.length), call.length)?;
-    let range = call.call.range();
-    Some(Finding {
-        range,
-        title: format!(
-            "`{}` looks through a list of {} (median) and moves what follows, every time",
-            code(case.source, range),
-            thousands(call.length)
-        ),
-        because: vec![
-            sighting(&call.seen),
-            "A list is compared from its start to find the element, and all behind it move one \
-             place down; one pass can leave out many, and a set or dict finds one by its hash."
-                .to_owned(),
-            advice,
-        ],
-        heat: call.heat,
-        evidence: vec![Evidence::Operand(call.seen)],
-        worth: Worth::Time(gain),
-        fix: None,
-    })
+    let does = format!("looks through {} and moves what follows, every time", call.described());
+    call.finding(case, &does, WHY, advice)
 }
 
 fn advice<'a>(case: &Case<'a>, call: &ListCall<'a>, removed: &Expr) -> Option<String> {

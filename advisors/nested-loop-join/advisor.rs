@@ -7,24 +7,10 @@ use crate::rewrite::free_name;
 use crate::shape::{Scan, call_of};
 use crate::turns::{Search, Turns, turns};
 use crate::words::{code, line, sighting, thousands};
-use crate::{Advisor, Case, Evidence, Finding, Heat, Operand, Worth};
+use crate::{Advisor, Case, Evidence, Finding, Heat, Operand, Worth, is_no_key};
 
 /// Below this length looking through is about as fast as asking a dict.
 const MIN_LENGTH: u64 = 20;
-
-/// Types that no dict takes as a key, or whose comparison gives no truth value.
-const NO_KEYS: &[&str] = &[
-    "list",
-    "dict",
-    "set",
-    "bytearray",
-    "defaultdict",
-    "Counter",
-    "deque",
-    "ndarray",
-    "Series",
-    "DataFrame",
-];
 
 pub(crate) struct NestedLoopJoin;
 
@@ -53,7 +39,7 @@ fn finding(case: &Case<'_>, scan: &Scan<'_>) -> Option<Finding> {
     let over = code(case.source, scan.over.range());
     let seen = case.operand(expression(case, scan), &over)?;
     let length = length(&seen, &again)?;
-    if is_no_key(case, scan) {
+    if has_no_key(case, scan) {
         return None;
     }
     let gain = case.gain(&heat, Some(length), length)?;
@@ -126,10 +112,10 @@ fn length(seen: &Operand, again: &Turns) -> Option<u64> {
     (scanned && same && lengths.median >= MIN_LENGTH).then_some(lengths.median)
 }
 
-fn is_no_key(case: &Case<'_>, scan: &Scan<'_>) -> bool {
+fn has_no_key(case: &Case<'_>, scan: &Scan<'_>) -> bool {
     [scan.key, scan.wanted].into_iter().any(|side| {
         let seen = case.operand(scan.test.range(), &code(case.source, side.range()));
-        seen.is_some_and(|operand| NO_KEYS.contains(&operand.type_name.as_str()))
+        seen.is_some_and(|operand| is_no_key(&operand.type_name))
     })
 }
 
@@ -164,12 +150,8 @@ fn advice(case: &Case<'_>, scan: &Scan<'_>, again: &Turns) -> String {
 
 /// The loop's target, and how to name a whole element.
 fn target(case: &Case<'_>, scan: &Scan<'_>) -> (String, String) {
-    let range = match case.tree[scan.repeated] {
-        AnyNodeRef::StmtFor(statement) => statement.target.range(),
-        AnyNodeRef::Comprehension(clause) => clause.target.range(),
-        _ => TextRange::default(),
-    };
-    let target = code(case.source, range);
+    let target = case.tree.loop_target(scan.repeated);
+    let target = target.map_or(String::new(), |it| code(case.source, it.range()));
     let element = if target.contains(',') && !target.starts_with('(') {
         format!("({target})")
     } else {

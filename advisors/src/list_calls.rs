@@ -5,11 +5,8 @@ use ruff_text_size::Ranged;
 
 use crate::shape::{BindingKind, Id, ScopeId, Tree, Use, Variable};
 use crate::turns::{Search, Turns, turns};
-use crate::{Case, Heat, Operand};
-
-/// Built-in types, and such as programs use as they do those, that no set and no dict takes.
-pub(crate) const UNHASHABLE: &[&str] =
-    &["list", "dict", "set", "bytearray", "defaultdict", "Counter", "deque"];
+use crate::words::{code, sighting, thousands};
+use crate::{Case, Evidence, Finding, Heat, Operand, Worth, is_no_key};
 
 /// A hot call of a method of a list that was seen to be long.
 pub(crate) struct ListCall<'a> {
@@ -64,10 +61,36 @@ fn is_searched(seen: &Operand) -> bool {
 /// Whether a value was seen that no set and no dict takes.
 fn is_unhashable(case: &Case<'_>, call: &ExprCall, wanted: &Expr) -> bool {
     let seen = case.operand(call.range(), case.source.slice(wanted.range()));
-    seen.is_some_and(|operand| UNHASHABLE.contains(&operand.type_name.as_str()))
+    seen.is_some_and(|operand| is_no_key(&operand.type_name))
 }
 
 impl<'a> ListCall<'a> {
+    /// What the call `does` and `why` that takes long, and what to write instead; `None` where nothing
+    /// would be gained.
+    pub(crate) fn finding(
+        self,
+        case: &Case<'a>,
+        does: &str,
+        why: &str,
+        advice: String,
+    ) -> Option<Finding> {
+        let range = self.call.range();
+        Some(Finding {
+            range,
+            title: format!("`{}` {does}", code(case.source, range)),
+            because: vec![sighting(&self.seen), why.to_owned(), advice],
+            heat: self.heat,
+            worth: Worth::Time(case.gain(&self.heat, Some(self.length), self.length)?),
+            evidence: vec![Evidence::Operand(self.seen)],
+            fix: None,
+        })
+    }
+
+    /// Its type and its length, as part of a sentence.
+    pub(crate) fn described(&self) -> String {
+        format!("a {} of {} (median)", self.seen.type_name, thousands(self.length))
+    }
+
     /// The one argument of the call, when it has no more than that.
     pub(crate) fn argument(&self) -> Option<&'a Expr> {
         match (&*self.call.arguments.args, &*self.call.arguments.keywords) {
@@ -143,7 +166,7 @@ impl<'a> ListCall<'a> {
 
     /// Whether some of the elements that were seen cannot be in a set.
     pub(crate) fn has_unhashable(&self) -> bool {
-        self.seen.elements.iter().any(|name| UNHASHABLE.contains(&name.as_str()))
+        self.seen.elements.iter().any(|name| is_no_key(name))
     }
 
     /// What asks the list for one value after the other while it stays the same, for at least some

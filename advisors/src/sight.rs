@@ -10,6 +10,25 @@ use crate::{Case, Hotspot, Lengths, Operand};
 /// Share of the looks that must have found one type for it to stand for all.
 const AGREEMENT: f64 = 0.8;
 
+/// Types of the standard library, NumPy and pandas that no set and no dict takes.
+const NO_KEYS: &[&str] = &[
+    "bytearray",
+    "Counter",
+    "DataFrame",
+    "defaultdict",
+    "deque",
+    "dict",
+    "list",
+    "ndarray",
+    "Series",
+    "set",
+];
+
+/// Whether values of a type cannot be hashed.
+pub(crate) fn is_no_key(type_name: &str) -> bool {
+    NO_KEYS.contains(&type_name)
+}
+
 /// What the process showed of a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sight {

@@ -4,14 +4,14 @@ use advisors::Hotspot;
 use rustc_hash::FxHashSet;
 
 use super::hotspots::code_ids;
-use crate::profile::{Location, Profile};
+use crate::profile::Profile;
 
 /// Gives each place the samples in which it ran as part of a callback: while it was on the stack, no
 /// other task of the loop could go on.
 pub(super) fn count(profile: &Profile, hotspots: &mut [Hotspot]) {
     time(profile, hotspots);
     let runs_callbacks: Vec<bool> =
-        profile.locations.iter().map(Location::runs_callbacks).collect();
+        profile.locations.iter().map(|it| it.code.runs_callbacks()).collect();
     if !runs_callbacks.contains(&true) {
         return;
     }
@@ -50,7 +50,7 @@ mod tests {
     use advisors::{InEventLoop, Place};
 
     use super::*;
-    use crate::profile::{Count, Stack, Stall};
+    use crate::profile::{Count, Location, Stack, Stall};
     use crate::sample::{Code, State, Task};
     use crate::text::Untrusted;
 

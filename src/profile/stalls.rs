@@ -1,8 +1,8 @@
 //! How long an event loop was kept from looking for events.
 
+use super::Profile;
 use super::file::ProfileError;
 use super::pprof as pb;
-use super::{Location, Profile};
 
 /// Callbacks that kept an event loop for 10 ms and more while they stood at one place. Times are
 /// from one look at the place to the next within one callback, so each is too short by what passed
@@ -46,15 +46,8 @@ impl Stall {
 impl Profile {
     /// The callbacks that kept an event loop, wherever they stood; `None` when none was seen to.
     pub fn loop_stalls(&self) -> Option<&Stall> {
-        self.stalls.iter().find(|stall| self.locations[stall.location as usize].runs_callbacks())
-    }
-}
-
-impl Location {
-    /// Whether it is in `asyncio.events.Handle._run`, which calls whatever an event loop has found
-    /// ready (CPython 3.4 to 3.15, Lib/asyncio/events.py).
-    pub fn runs_callbacks(&self) -> bool {
-        matches!(self.code.name.data(), "Handle._run" | "_run")
-            && self.code.file.data().ends_with("asyncio/events.py")
+        let is_handle =
+            |stall: &&Stall| self.locations[stall.location as usize].code.runs_callbacks();
+        self.stalls.iter().find(is_handle)
     }
 }

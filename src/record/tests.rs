@@ -18,15 +18,7 @@ fn frame(code: &Arc<Code>, line: u32) -> Frame {
 
 fn sample(frames: Vec<Frame>) -> Sample {
     let state = State { on_cpu: true, holds_gil: true, ..State::default() };
-    Sample {
-        thread: 7,
-        state,
-        task: None,
-        callback: None,
-        frames,
-        truncated: false,
-        operands: Vec::new(),
-    }
+    Sample::new(7, state, frames)
 }
 
 fn sweep(samples: Vec<Sample>) -> Sweep {

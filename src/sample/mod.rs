@@ -97,6 +97,14 @@ pub struct Sample {
     pub operands: Vec<Operand>,
 }
 
+impl Sample {
+    /// A sample of which nothing else is known.
+    pub fn new(thread: u32, state: State, frames: Vec<Frame>) -> Self {
+        let operands = Vec::new();
+        Self { thread, state, task: None, callback: None, frames, truncated: false, operands }
+    }
+}
+
 /// What a thread was doing when it was sampled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]
 pub struct State {
@@ -180,6 +188,15 @@ pub struct Code {
     pub file: Untrusted,
     /// `co_firstlineno`; 0 when unknown.
     pub first_line: u32,
+}
+
+impl Code {
+    /// Whether it is `asyncio.events.Handle._run`, which calls whatever an event loop has found ready
+    /// (CPython 3.4 to 3.15, Lib/asyncio/events.py).
+    pub fn runs_callbacks(&self) -> bool {
+        matches!(self.name.data(), "Handle._run" | "_run")
+            && self.file.data().ends_with("asyncio/events.py")
+    }
 }
 
 /// What a name in a hot expression was bound to at one instant.

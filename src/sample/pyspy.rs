@@ -138,15 +138,7 @@ impl PySpyWalker {
                 code: self.codes.intern(frame.filename, frame.name),
             })
             .collect();
-        (!frames.is_empty()).then_some(Sample {
-            thread,
-            state,
-            task: None,
-            callback: None,
-            frames,
-            truncated: false,
-            operands: Vec::new(),
-        })
+        (!frames.is_empty()).then_some(Sample::new(thread, state, frames))
     }
 }
 

@@ -17,15 +17,7 @@ fn frame(name: &str, file: &str, line: u32, columns: Option<(u32, u32)>) -> Fram
 }
 
 fn thread(id: u32, name: &str, state: State, frames: Vec<Frame>) -> Thread {
-    let sample = Sample {
-        thread: id,
-        state,
-        task: None,
-        callback: None,
-        frames,
-        truncated: false,
-        operands: Vec::new(),
-    };
+    let sample = Sample::new(id, state, frames);
     Thread {
         name: Some(untrusted(name)),
         interpreter: 0,

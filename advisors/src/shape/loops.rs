@@ -71,6 +71,15 @@ impl<'a> Tree<'a> {
         }
     }
 
+    /// What a `for` statement or clause binds on each turn; `None` for a `while` loop.
+    pub fn loop_target(&self, repeated: Id) -> Option<&'a Expr> {
+        match self[repeated] {
+            AnyNodeRef::StmtFor(statement) => Some(&statement.target),
+            AnyNodeRef::Comprehension(clause) => Some(&clause.target),
+            _ => None,
+        }
+    }
+
     /// Where CPython says that a `for` statement or clause takes its next item: at the iterable, and
     /// before 3.13 at the whole statement or comprehension. For a clause that is not the only one
     /// the latter is not given, since it may be another's.

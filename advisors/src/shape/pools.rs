@@ -1,7 +1,6 @@
 //! Pools of threads and of processes, and what they are given to do.
 
 use ruff_python_ast::{AnyNodeRef, Expr, ExprCall};
-use ruff_text_size::Ranged;
 
 use super::{BindingKind, Id, Tree};
 
@@ -166,14 +165,6 @@ impl<'a> Tree<'a> {
                 .is_some_and(|value| value.is_call_expr() && self.is_context(value)),
             _ => false,
         }
-    }
-
-    /// Whether a function stands in another one, so that no other process can find it by name.
-    pub fn is_nested(&self, function: Id) -> bool {
-        self.ancestors(function).any(|id| {
-            matches!(self[id], AnyNodeRef::StmtFunctionDef(_) | AnyNodeRef::ExprLambda(_))
-                && self.range(id) != self[function].range()
-        })
     }
 }
 

@@ -162,15 +162,7 @@ mod tests {
         let (name, file) = (Untrusted::new("main"), Untrusted::new("etl.py"));
         let code = Arc::new(Code { name, file, first_line: 1 });
         let frames = vec![Frame { code, place: Place::line(3) }];
-        Sample {
-            thread,
-            state,
-            frames,
-            truncated: false,
-            operands: Vec::new(),
-            task: None,
-            callback: None,
-        }
+        Sample::new(thread, state, frames)
     }
 
     #[test]

@@ -140,15 +140,7 @@ mod tests {
 
     fn sample(thread: u32) -> Sample {
         let state = State { on_cpu: true, ..State::default() };
-        Sample {
-            thread,
-            state,
-            frames: Vec::new(),
-            truncated: false,
-            operands: Vec::new(),
-            task: None,
-            callback: None,
-        }
+        Sample::new(thread, state, Vec::new())
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub(super) fn find<M: Memory>(
     now: Instant,
 ) -> Option<Callback> {
     let start = frames.len().saturating_sub(OUTER_FRAMES);
-    let depth = start + frames[start..].iter().rposition(super::is_handle_run)?;
+    let depth = start + frames[start..].iter().rposition(|it| it.code.runs_callbacks())?;
     if !is_run_once(frames.get(depth + 1)?) {
         return None;
     }

@@ -90,7 +90,7 @@ impl Asyncio {
     ) -> Option<Arc<Task>> {
         let outermost = raw.iter().rposition(|f| f.header.owner == OWNED_BY_GENERATOR)?;
         let (handle, caller) = (raw.get(outermost + 1)?, frames.get(outermost + 1)?);
-        if !is_handle_run(caller) {
+        if !caller.code.runs_callbacks() {
             return None;
         }
         let (coroutine, frame) = (&frames[outermost], raw[outermost].address);
@@ -191,9 +191,4 @@ pub(super) fn runs_event_loop(frames: &[Frame]) -> bool {
         frame.code.name.data().ends_with("run_forever")
             && frame.code.file.data().ends_with("asyncio/base_events.py")
     })
-}
-
-/// Whether that is how an event loop runs a callback (asyncio/events.py).
-fn is_handle_run(frame: &Frame) -> bool {
-    frame.code.name.data() == "Handle._run" && frame.code.file.data().ends_with("asyncio/events.py")
 }

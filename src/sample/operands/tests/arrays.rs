@@ -3,10 +3,9 @@
 use advisors::Python;
 
 use super::fake::{Fake, TEXTS, THING_TYPE, VALUE, look};
-use super::live::{expected, lines};
+use super::live::every_look_is_as_expected;
 use super::packages::packages;
-use super::process::{Standing, pythons};
-use crate::sample::operands::OperandReader;
+use super::process::pythons;
 
 const EXPECTED: &str = include_str!("arrays.txt");
 
@@ -15,21 +14,7 @@ fn arrays_have_the_length_of_their_first_dimension_and_the_name_of_their_dtype()
     for (python, executable) in pythons() {
         let version = (python.major, python.minor);
         let Some(packages) = packages(version) else { continue };
-        let mut standing = Standing::start_with(&executable, "arrays.py", Some(&packages));
-        let memory = standing.memory();
-        let mut reader = OperandReader::new(python).expect("a supported version");
-        let mut met = 0;
-        while let Some(at) = standing.next() {
-            met += 1;
-            let expected = expected(EXPECTED, &at.scenario, python);
-            for look in ["first", "cached"] {
-                let operands = reader.look(&memory, at.frame, at.code_address, &at.code);
-                let seen = lines(&operands);
-                assert_eq!(seen, expected, "{look} look at {} on {python}", at.scenario);
-            }
-            standing.go_on();
-        }
-        assert_eq!(met, 2, "on {python}");
+        every_look_is_as_expected(python, &executable, "arrays.py", Some(&packages), EXPECTED);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Every kind of name, in frames that stand still, on every CPython found.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use advisors::Python;
 
@@ -35,30 +36,37 @@ pub(super) fn lines(operands: &[Operand]) -> Vec<String> {
     operands.iter().map(told).collect()
 }
 
+/// Looks twice at each frame at which a script stands.
+pub(super) fn every_look_is_as_expected(
+    python: Python,
+    executable: &Path,
+    script: &str,
+    argument: Option<&Path>,
+    text: &'static str,
+) {
+    let scenarios = text.lines().filter(|line| line.starts_with('[')).count();
+    let mut standing = Standing::start_with(executable, script, argument);
+    let memory = standing.memory();
+    let mut reader = OperandReader::new(python).expect("a supported version");
+    let mut met = 0;
+    while let Some(at) = standing.next() {
+        met += 1;
+        let expected = expected(text, &at.scenario, python);
+        for look in ["first", "cached"] {
+            let operands = reader.look(&memory, at.frame, at.code_address, &at.code);
+            let seen = lines(&operands);
+            assert_eq!(seen, expected, "{look} look at {} on {python}", at.scenario);
+            assert!(operands.iter().all(|o| (o.depth, o.weight) == (0, 1)));
+        }
+        standing.go_on();
+    }
+    assert_eq!(met, scenarios, "on {python}");
+}
+
 #[test]
 fn every_kind_of_name_is_read_exactly() {
-    let scenarios = EXPECTED.lines().filter(|line| line.starts_with('[')).count();
     for (python, executable) in pythons() {
-        let mut standing = Standing::start(&executable, "frames.py");
-        let memory = standing.memory();
-        let mut reader = OperandReader::new(python).expect("a supported version");
-        let mut met = 0;
-        while let Some(at) = standing.next() {
-            met += 1;
-            let expected = expected(EXPECTED, &at.scenario, python);
-            for look in ["first", "cached"] {
-                let operands = reader.look(&memory, at.frame, at.code_address, &at.code);
-                assert_eq!(
-                    lines(&operands),
-                    expected,
-                    "{look} look at {} on {python}",
-                    at.scenario
-                );
-                assert!(operands.iter().all(|o| (o.depth, o.weight) == (0, 1)));
-            }
-            standing.go_on();
-        }
-        assert_eq!(met, scenarios, "on {python}");
+        every_look_is_as_expected(python, &executable, "frames.py", None, EXPECTED);
     }
 }
 
