@@ -53,9 +53,15 @@ impl Gil {
         })
     }
 
+    /// Whether it was there when it was looked for: an interpreter that is being made has threads
+    /// before it has a lock (`new_interpreter`, Python/pylifecycle.c, 3.12).
+    pub(super) fn is_known(&self) -> bool {
+        self.bounds.start != 0
+    }
+
     /// Whether a thread that sleeps on the futex at `address` waits for the lock.
     pub(super) fn is_waited_for_at(&self, address: u64) -> bool {
-        self.bounds.start != 0 && self.bounds.contains(&address)
+        self.is_known() && self.bounds.contains(&address)
     }
 
     /// The thread state that held the lock when `bytes` were read.

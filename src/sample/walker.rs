@@ -197,7 +197,8 @@ impl<M: Memory> Walker<M> {
             })
     }
 
-    /// Whether there are interpreters that were not there before, which is asked now and then.
+    /// Whether there are interpreters that were not there before, or had no lock yet, which is asked now
+    /// and then.
     fn has_new_interpreters(&mut self) -> bool {
         if self.now.duration_since(self.interpreters_checked) < INTERPRETERS_CHECKED {
             return false;
@@ -205,6 +206,7 @@ impl<M: Memory> Walker<M> {
         self.interpreters_checked = self.now;
         let head = self.runtime.wrapping_add(self.layout.runtime.interpreters_head);
         self.read_word(head) != self.interpreters.first().map(|newest| newest.address)
+            || self.interpreters.iter().any(|it| !it.gil.is_known())
     }
 
     /// Follows the lists of interpreters and threads anew; what is known of threads that are still

@@ -219,7 +219,9 @@ outside()
         );
         let target = Target::start(python, &source);
         let mut sampler = target.attach();
-        let inside = sample_where(&mut sampler, |s| names(s).contains(&"inside"));
+        // An interpreter that is only being made has no lock yet.
+        let inside =
+            sample_where(&mut sampler, |s| names(s).contains(&"inside") && s.state.holds_gil);
         assert_eq!(names(&inside), ["<module>", "inside"], "{python:?}");
         let outside = sample_where(&mut sampler, |s| names(s).contains(&"outside"));
         assert_eq!(names(&outside), ["<module>", "outside"], "{python:?}");
