@@ -2,8 +2,10 @@
 
 mod activity;
 mod exchange;
+mod ignored;
 mod overlap;
 mod pool;
+mod snippet;
 
 use advisors::shape::Tree;
 use advisors::{Activity, CATALOGUE, Case, Entry, Heat, Place, Pool, Python, Safety, Worth};
@@ -11,10 +13,10 @@ use advisors::{Activity, CATALOGUE, Case, Entry, Heat, Place, Pool, Python, Safe
 pub use crate::locate::Unlooked;
 use crate::locate::{File, Located};
 use crate::profile::Profile;
+use crate::rules::Rules;
 use crate::text::Untrusted;
-
-/// A fix that saves less than this share of the run is not worth a reader's time.
-const LEAST_SAVING: f64 = 0.01;
+use ignored::Comments;
+pub use ignored::Ignored;
 
 /// What unslow has to say about a profile.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +27,10 @@ pub struct Advice {
     pub unlooked: Vec<Unlooked>,
     /// Whether sources that were hot are among them.
     pub sources_missing: bool,
+    /// Findings that the sources ask not to be told.
+    pub ignored: Vec<Ignored>,
+    /// What is wrong with comments of the sources that were meant for us, each with its place.
+    pub mistakes: Vec<Untrusted>,
 }
 
 /// One advisor's word on one hotspot, ready to be reported.
@@ -105,24 +111,28 @@ pub struct Edit {
     pub text: Untrusted,
 }
 
-/// Asks every advisor about every located file.
-pub fn advise(profile: &Profile, located: &Located) -> Advice {
+/// Asks the advisors about the located files, as the rules have it.
+pub fn advise(profile: &Profile, located: &Located, rules: &Rules) -> Advice {
     let whole = Whole { pool: pool::seen(profile), activity: activity::seen(profile) };
-    let mut findings: Vec<Finding> = located
-        .files
-        .iter()
-        .flat_map(|file| examine(profile, &whole, file))
-        .filter(|finding| match finding.worth {
-            Worth::Time(gain) => gain.saved >= LEAST_SAVING,
-            Worth::Memory(_) | Worth::Correctness => true,
-        })
-        .collect();
+    let (mut findings, mut ignored, mut mistakes) = (Vec::new(), Vec::new(), Vec::new());
+    for file in &located.files {
+        let comments = Comments::of(file);
+        let found = examine(profile, &whole, file, rules).into_iter();
+        for finding in found.filter(|finding| is_worth_telling(finding, rules)) {
+            let lines = finding.place.line..=finding.place.end_line;
+            match comments.reason(finding.advisor, lines) {
+                Some(reason) => ignored.push(Ignored { finding, reason }),
+                None => findings.push(finding),
+            }
+        }
+        mistakes.extend(comments.mistakes);
+    }
     findings.sort_by(|a, b| a.rank().total_cmp(&b.rank()).then(a.place.cmp(&b.place)));
     overlap::mark(profile, &mut findings);
     let mut unlooked = located.unlooked.clone();
     let sources_missing = !unlooked.is_empty();
     unlooked.extend(blind_spots(profile.target.python));
-    Advice { findings, unlooked, sources_missing }
+    Advice { findings, unlooked, sources_missing, ignored, mistakes }
 }
 
 /// What is the same for all files.
@@ -131,8 +141,16 @@ struct Whole {
     activity: Option<Activity>,
 }
 
-/// Asks every advisor about one file.
-fn examine(profile: &Profile, whole: &Whole, file: &File) -> Vec<Finding> {
+fn is_worth_telling(finding: &Finding, rules: &Rules) -> bool {
+    let saves = match finding.worth {
+        Worth::Time(gain) => gain.saved >= rules.least_saving,
+        Worth::Memory(_) | Worth::Correctness => true,
+    };
+    saves && finding.heat.share >= rules.least_share
+}
+
+/// Asks the advisors about one file.
+fn examine(profile: &Profile, whole: &Whole, file: &File, rules: &Rules) -> Vec<Finding> {
     let Some(python) = profile.target.python else { return Vec::new() };
     let tree = Tree::of(&file.source);
     let ask = |entry: &'static Entry| {
@@ -148,13 +166,31 @@ fn examine(profile: &Profile, whole: &Whole, file: &File) -> Vec<Finding> {
         });
         findings.into_iter().map(|finding| dress(entry.id, file, finding))
     };
-    CATALOGUE.iter().flat_map(ask).collect()
+    let directory = profile.target.directory.as_ref().map(Untrusted::data);
+    let is_asked = |entry: &&'static Entry| {
+        rules.asks(entry.id) && rules.asks_about(entry.id, file.name.data(), directory)
+    };
+    CATALOGUE.iter().filter(is_asked).flat_map(ask).collect()
 }
 
 impl Finding {
     /// Whether the process showed anything of it.
     pub fn is_seen(&self) -> bool {
         !self.evidence.is_empty()
+    }
+
+    /// The share of the run that the fix is expected to save, when it is one of time.
+    pub fn saving(&self) -> Option<f64> {
+        match self.worth {
+            Worth::Time(gain) if gain.saved_high > 0.0 => Some(gain.saved),
+            Worth::Time(_) | Worth::Memory(_) | Worth::Correctness => None,
+        }
+    }
+
+    /// The text of the slow expression; where no columns are known, of its line. `None` when the
+    /// file has no such place.
+    pub fn snippet(&self) -> Option<&str> {
+        snippet::of(self.source.data(), self.place)
     }
 
     /// What findings are sorted by, smallest first: those about time by what they save, the seen ones

@@ -4,11 +4,13 @@
 
 pub mod advise;
 pub mod cli;
+pub mod gate;
 pub mod limits;
 pub mod locate;
 pub mod profile;
 pub mod record;
 pub mod report;
+pub mod rules;
 pub mod sample;
 pub mod target;
 pub mod text;

@@ -54,6 +54,12 @@ pub const CACHED_CODES: usize = 65_536;
 /// Bytes of a source file that is opened for its text; larger ones are reported without a snippet.
 pub const SOURCE_BYTES: u64 = 8 << 20;
 
+/// Bytes of a `pyproject.toml`; the longest seen have some hundred KB of dependencies.
+pub const SETTINGS_BYTES: u64 = 4 << 20;
+
+/// Bytes of a file of findings that is read as a baseline; one takes some 2 KB.
+pub const BASELINE_BYTES: u64 = 64 << 20;
+
 /// Bytes of a profile file after decompression. An hour at 100 Hz of a program with 20,000 distinct
 /// stacks of 60 frames takes about 10 MB; deep recursion that is caught at every depth takes more.
 pub const PROFILE_BYTES: u64 = 256 << 20;

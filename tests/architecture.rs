@@ -34,8 +34,14 @@ const ROOMS: &[Room] = &[
     },
     Room { name: "record", uses: &["profile", "sample", "text", "limits"], effects: &[] },
     Room { name: "profile", uses: &["sample", "text", "limits"], effects: &[Files] },
-    Room { name: "locate", uses: &["profile", "sample", "text", "limits"], effects: &[Files] },
-    Room { name: "advise", uses: &["locate", "profile", "text"], effects: &[] },
+    Room { name: "rules", uses: &[], effects: &[] },
+    Room {
+        name: "locate",
+        uses: &["profile", "rules", "sample", "text", "limits"],
+        effects: &[Files],
+    },
+    Room { name: "advise", uses: &["locate", "profile", "rules", "text"], effects: &[] },
+    Room { name: "gate", uses: &["advise", "profile", "rules"], effects: &[] },
     Room { name: "report", uses: &["advise", "profile", "sample", "text", "limits"], effects: &[] },
     Room {
         name: "target",
@@ -45,7 +51,8 @@ const ROOMS: &[Room] = &[
     Room {
         name: "cli",
         uses: &[
-            "target", "sample", "record", "profile", "locate", "advise", "report", "text", "limits",
+            "target", "sample", "record", "profile", "rules", "locate", "advise", "gate", "report",
+            "text", "limits",
         ],
         effects: &[Files, Clock, Processes, Print, Signals],
     },

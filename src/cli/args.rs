@@ -35,6 +35,17 @@ pub(super) struct Destinations {
     pub(super) format: Option<String>,
 }
 
+/// What findings have to pass.
+#[derive(Debug, Args)]
+pub(super) struct Checks {
+    /// Exit with 1 on such a finding: an advisor, `any`, `saving>10%`, `share>10%`; repeatable
+    #[arg(long, value_name = "WHAT")]
+    pub(super) fail_on: Vec<String>,
+    /// Findings in FILE, which -o FILE.json wrote, are known; alone, any other one fails
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<std::path::PathBuf>,
+}
+
 /// What of a profile to show. Everything is recorded, so that these can be chosen afterwards.
 #[derive(Debug, Args)]
 pub(super) struct Selection {

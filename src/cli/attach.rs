@@ -2,10 +2,11 @@
 
 use clap::Args;
 
-use super::args::{Destinations, Sampling, Selection};
+use super::args::{Checks, Destinations, Sampling, Selection};
 use super::failure::Outcome;
 use super::job::Job;
 use super::outputs::Outputs;
+use super::settings::Wanted;
 use super::terminal::{Manner, Stream};
 
 /// Look at a running process, then say what slows it down
@@ -27,6 +28,8 @@ pub(super) struct Attach {
     destinations: Destinations,
     #[command(flatten)]
     selection: Selection,
+    #[command(flatten)]
+    checks: Checks,
     /// Sample only this process, not those below it
     #[arg(long)]
     no_subprocesses: bool,
@@ -49,6 +52,7 @@ impl Attach {
             follow: !self.no_subprocesses,
             outputs: Outputs::plan(&self.destinations)?,
             view: self.selection.view(),
+            wanted: Wanted::plan(&self.checks)?,
             tell: Some(Stream::Stdout),
             manner,
         };

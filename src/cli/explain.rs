@@ -8,9 +8,7 @@ use super::markdown;
 use super::terminal::{Manner, Stream};
 use crate::report::View;
 use crate::report::catalogue::{self, Row};
-
-/// How alike a name must be to be what was meant, from 0 to 1.
-const ALIKE: f32 = 0.4;
+use crate::rules;
 
 /// List the advisors, or explain what one finds and when its fix does not pay
 #[derive(Debug, Args)]
@@ -44,29 +42,9 @@ fn list(color: bool) -> String {
 fn find(id: &str) -> Outcome<&'static Entry> {
     advisors::find(id).ok_or_else(|| {
         let failure = Failure::new(format!("there is no advisor {id:?}"));
-        match nearest(id, CATALOGUE.iter().map(|entry| entry.id)) {
+        match rules::nearest(id, CATALOGUE.iter().map(|entry| entry.id)) {
             Some(meant) => failure.help(format!("did you mean: unslow explain {meant}")),
             None => failure.help("list them all with: unslow explain"),
         }
     })
-}
-
-fn nearest<'a>(id: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let known: Vec<&str> = known.collect();
-    similar::get_close_matches(id, &known, 1, ALIKE).into_iter().next()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_slip_of_the_finger_is_understood_and_nonsense_is_not() {
-        let known = ["list-membership", "list-pop0", "pool-sizing"];
-        let nearest = |id| nearest(id, known.into_iter());
-        assert_eq!(nearest("list-memebrship"), Some("list-membership"));
-        assert_eq!(nearest("list_pop"), Some("list-pop0"));
-        assert_eq!(nearest("pool"), Some("pool-sizing"));
-        assert_eq!(nearest("xyzzy"), None);
-    }
 }

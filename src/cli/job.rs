@@ -10,6 +10,7 @@ use super::failure::{Failure, Outcome};
 use super::outputs::Outputs;
 use super::progress::Progress;
 use super::recording::{self, Ending, Plan, Recording};
+use super::settings::Wanted;
 use super::signals::Signals;
 use super::telling::Told;
 use super::terminal::{Manner, Stream};
@@ -41,6 +42,8 @@ pub(super) struct Job {
     pub(super) outputs: Outputs,
     /// What of the profile they show.
     pub(super) view: View,
+    /// Which findings are wanted, and what they have to pass.
+    pub(super) wanted: Wanted,
     /// Where the findings are told.
     pub(super) tell: Option<Stream>,
     /// How the user wants to be spoken to.
@@ -74,12 +77,13 @@ impl Job {
         if !running.identity().is_running() {
             self.tell_survivors(&descendants);
         }
-        match told.and_then(|told| told.map_or(Ok(()), |told| self.tell(&told))) {
+        match told.and_then(|told| told.map_or(Ok(0), |told| self.tell(&told))) {
             Err(failure) if code != 0 => {
                 failure.print(self.manner.colors(Stream::Stderr));
                 Ok(code)
             }
-            told => told.map(|()| code),
+            Ok(judged) if code == 0 => Ok(judged),
+            told => told.map(|_| code),
         }
     }
 
@@ -101,8 +105,7 @@ impl Job {
             let seconds = recording.profile.timing.seconds;
             self.manner.note(&format!("process {pid} ended after {seconds:.1} s"));
         }
-        self.tell(&self.conclude(recording, began)?)?;
-        Ok(0)
+        self.tell(&self.conclude(recording, began)?)
     }
 
     fn plan(&self, root: Arc<Identity>, patient: bool) -> Plan {
@@ -114,16 +117,16 @@ impl Job {
     fn conclude(&self, recording: Recording, began: SystemTime) -> Outcome<Told> {
         let root = recording.root_folder.as_ref().map(Root::path);
         let sources = Sources { root, began: Some(began), ..Sources::default() };
-        let told = Told::of(recording.profile, &sources);
+        let told = Told::of(recording.profile, &sources, &self.wanted, self.manner);
         told.write(&self.outputs, &self.view, self.manner)?;
         Ok(told)
     }
 
     /// Nobody was sampled: something stood in the way, or there was no time to. A program that was
-    /// run for its own sake may do without, unless a result was asked for.
+    /// run for its own sake may do without, unless a result or a check was asked for.
     fn conclude_empty(&self, recording: Recording, is_ours: bool) -> Outcome<()> {
         let (pid, ending) = (recording.profile.target.pid, recording.ending);
-        let is_fine = is_ours && self.outputs.is_empty();
+        let is_fine = is_ours && self.outputs.is_empty() && !self.wanted.gate.is_asked();
         let is_in_the_way =
             |obstacle: &AttachError| ending == Ending::Nobody || is_lasting(obstacle);
         if is_fine && !recording.obstacle.as_ref().is_some_and(is_in_the_way) {
@@ -143,12 +146,13 @@ impl Job {
         }
     }
 
-    fn tell(&self, told: &Told) -> Outcome<()> {
-        let Some(stream) = self.tell else { return Ok(()) };
-        if self.manner.quiet || (stream == Stream::Stdout && self.outputs.take_stdout()) {
-            return Ok(());
+    /// Tells the findings, and gives the exit code that the check makes of them.
+    fn tell(&self, told: &Told) -> Outcome<u8> {
+        let is_taken = |stream| stream == Stream::Stdout && self.outputs.take_stdout();
+        if let Some(stream) = self.tell.filter(|&it| !self.manner.quiet && !is_taken(it)) {
+            told.print(stream, &self.view, self.manner)?;
         }
-        told.print(stream, &self.view, self.manner)
+        Ok(told.judge(&self.wanted, self.manner))
     }
 }
 

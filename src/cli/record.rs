@@ -4,10 +4,11 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use super::args::{Destinations, Sampling, Selection};
+use super::args::{Checks, Destinations, Sampling, Selection};
 use super::failure::{Failure, Outcome};
 use super::job::Job;
 use super::outputs::Outputs;
+use super::settings::Wanted;
 use super::terminal::Manner;
 use crate::target::spawn::{Program, Surroundings};
 
@@ -26,6 +27,8 @@ pub(super) struct Record {
     destinations: Destinations,
     #[command(flatten)]
     selection: Selection,
+    #[command(flatten)]
+    checks: Checks,
     /// Sample the Python processes that it started too
     #[arg(short, long)]
     subprocesses: bool,
@@ -75,6 +78,7 @@ impl Record {
             follow: self.subprocesses,
             outputs,
             view: self.selection.view(),
+            wanted: Wanted::plan(&self.checks)?,
             tell: None,
             manner,
         };

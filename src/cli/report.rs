@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::args::{Destinations, Selection};
+use super::args::{Checks, Destinations, Selection};
 use super::failure::{Failure, Outcome};
 use super::outputs::Outputs;
+use super::settings::Wanted;
 use super::telling::Told;
 use super::terminal::{Manner, Stream};
 use crate::locate::Sources;
@@ -28,6 +29,8 @@ pub(super) struct Report {
     destinations: Destinations,
     #[command(flatten)]
     selection: Selection,
+    #[command(flatten)]
+    checks: Checks,
 }
 
 const EXAMPLES: &str = "\
@@ -36,19 +39,21 @@ Examples:
   unslow report profile.pb.gz -o flame.svg -o advice.json
   unslow report profile.pb.gz -i -t -o waiting.svg    waiting threads too, each for itself
   unslow report profile.pb.gz --sources .             recorded elsewhere, sources here
+  unslow report profile.pb.gz --fail-on 'saving>10%' --baseline known.json
   unslow report profile.pb.gz -f folded | grep etl.py";
 
 impl Report {
     pub(super) fn execute(self, manner: Manner) -> Outcome<u8> {
         let outputs = Outputs::plan(&self.destinations)?;
+        let wanted = Wanted::plan(&self.checks)?;
         let view = self.selection.view();
         let sources = Sources { directory: self.sources.clone(), ..Sources::default() };
-        let told = Told::of(self.load()?, &sources);
+        let told = Told::of(self.load()?, &sources, &wanted, manner);
         told.write_again(&outputs, &view, manner)?;
         if !manner.quiet && !outputs.take_stdout() {
             told.print(Stream::Stdout, &view, manner)?;
         }
-        Ok(0)
+        Ok(told.judge(&wanted, manner))
     }
 
     fn load(&self) -> Outcome<crate::profile::Profile> {

@@ -5,10 +5,11 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use super::args::{Destinations, Sampling, Selection};
+use super::args::{Checks, Destinations, Sampling, Selection};
 use super::failure::{Failure, Outcome};
 use super::job::Job;
 use super::outputs::Outputs;
+use super::settings::Wanted;
 use super::terminal::{Manner, Stream};
 use crate::target::spawn::{Program, Surroundings};
 
@@ -27,6 +28,8 @@ pub(super) struct Run {
     destinations: Destinations,
     #[command(flatten)]
     selection: Selection,
+    #[command(flatten)]
+    checks: Checks,
     /// Run a module, as `python -m` does
     #[arg(short, long)]
     module: bool,
@@ -76,6 +79,7 @@ impl Run {
             follow: !self.no_subprocesses,
             outputs,
             view: self.selection.view(),
+            wanted: Wanted::plan(&self.checks)?,
             tell: Some(Stream::Stderr),
             manner,
         };

@@ -1,7 +1,9 @@
 //! From a profile to what the user gets: advice, the outputs, and the findings in words.
 
 use super::failure::{Failure, Outcome};
+use super::gating;
 use super::outputs::{self, Outputs};
+use super::settings::Wanted;
 use super::terminal::{Manner, Stream};
 use crate::advise::{Advice, advise};
 use crate::locate::{Sources, locate};
@@ -17,12 +19,19 @@ pub(super) struct Told {
 
 impl Told {
     /// Looks at the sources and asks the catalogue. A fresh recording keeps what its sources were.
-    pub(super) fn of(mut profile: Profile, sources: &Sources) -> Self {
-        let located = locate(&profile, sources);
+    /// Mistakes in comments for us are told at once.
+    pub(super) fn of(
+        mut profile: Profile,
+        sources: &Sources,
+        wanted: &Wanted,
+        manner: Manner,
+    ) -> Self {
+        let located = locate(&profile, sources, &wanted.rules);
         if sources.began.is_some() {
             profile.sources.clone_from(&located.seen);
         }
-        let advice = advise(&profile, &located);
+        let advice = advise(&profile, &located, &wanted.rules);
+        advice.mistakes.iter().for_each(|mistake| manner.note(mistake.data()));
         Self { profile, advice }
     }
 
@@ -59,6 +68,11 @@ impl Told {
         let first = failures.next();
         failures.for_each(|failure| failure.print(manner.colors(Stream::Stderr)));
         first.map_or(Ok(()), Err)
+    }
+
+    /// Judges the findings, says what fails the check, and gives the exit code.
+    pub(super) fn judge(&self, wanted: &Wanted, manner: Manner) -> u8 {
+        gating::judge(&wanted.gate, &self.profile, &self.advice, manner)
     }
 
     /// Prints the findings in words.

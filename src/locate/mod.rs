@@ -14,6 +14,7 @@ use std::time::SystemTime;
 use advisors::{Hotspot, Source};
 
 use crate::profile::{Origin, Profile, SourceSeen};
+use crate::rules::Rules;
 use crate::text::Untrusted;
 
 /// A file is opened when at least this share of all samples, idle ones too, passes through it: an
@@ -65,12 +66,12 @@ pub struct Sources {
 }
 
 /// Finds the hot files of the user's own code and opens them.
-pub fn locate(profile: &Profile, sources: &Sources) -> Located {
+pub fn locate(profile: &Profile, sources: &Sources, rules: &Rules) -> Located {
     let mut located = Located::default();
     let worth_opening = profile.samples() as f64 * SHARE_OF_INTEREST;
     for (name, hotspots) in hotspots::by_file(profile) {
         let samples: u64 = hotspots.iter().map(|h| h.total_samples + h.idle_samples).sum();
-        if (samples as f64) < worth_opening || !has_own_source(&name) {
+        if (samples as f64) < worth_opening || !is_to_change(&name, profile, rules) {
             continue;
         }
         let opened = files::open(&name, profile.target.directory.as_ref(), sources)
@@ -89,8 +90,10 @@ pub fn locate(profile: &Profile, sources: &Sources) -> Located {
 }
 
 /// Advice is for code that its reader can change and that stands in a file, not in a string.
-fn has_own_source(name: &Untrusted) -> bool {
-    Origin::of(name) == Origin::Own && has_source(name)
+fn is_to_change(name: &Untrusted, profile: &Profile, rules: &Rules) -> bool {
+    let directory = profile.target.directory.as_ref().map(Untrusted::data);
+    let is_mine = rules.is_mine(name.data(), directory);
+    has_source(name) && is_mine.unwrap_or_else(|| Origin::of(name) == Origin::Own)
 }
 
 /// Whether that is the name of a file, not of something like `<string>`.

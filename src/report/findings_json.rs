@@ -1,11 +1,11 @@
 //! Findings for programs: schema `unslow.findings/1`, published as `findings.schema.json`.
 
-use advisors::{Place, Safety, Worth};
+use advisors::{Safety, Worth};
 use serde::Serialize;
 
 use super::memory::{Grown, Line, grown};
 use super::{Input, ReportError, json};
-use crate::advise::{Evidence, Finding, Fix, Operand, Unlooked};
+use crate::advise::{Evidence, Finding, Fix, Ignored, Operand, Unlooked};
 use crate::profile::Profile;
 use crate::text::Untrusted;
 
@@ -18,12 +18,14 @@ struct Report<'a> {
     event_loop: Option<EventLoop<'a>>,
     findings: Vec<Found<'a>>,
     unlooked: Vec<NotLookedAt<'a>>,
+    ignored: Vec<NotTold<'a>>,
 }
 
 #[derive(Serialize)]
 struct Target<'a> {
     pid: u32,
     command: Vec<&'a str>,
+    directory: Option<&'a str>,
     python: Option<String>,
     cpus: u32,
 }
@@ -149,6 +151,15 @@ struct NotLookedAt<'a> {
     why: &'a str,
 }
 
+/// A finding that the source asks not to be told.
+#[derive(Serialize)]
+struct NotTold<'a> {
+    advisor: &'a str,
+    path: &'a str,
+    line: u32,
+    reason: Option<&'a str>,
+}
+
 pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
     let report = Report {
         schema: "unslow.findings/1",
@@ -158,6 +169,7 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
         event_loop: event_loop(input.profile),
         findings: input.advice.findings.iter().map(found).collect(),
         unlooked: input.advice.unlooked.iter().map(not_looked_at).collect(),
+        ignored: input.advice.ignored.iter().map(not_told).collect(),
     };
     json::pretty(&report)
 }
@@ -166,6 +178,7 @@ fn target(profile: &Profile) -> Target<'_> {
     Target {
         pid: profile.target.pid,
         command: profile.target.command.iter().map(Untrusted::data).collect(),
+        directory: profile.target.directory.as_ref().map(Untrusted::data),
         python: profile.target.python.map(|python| python.to_string()),
         cpus: profile.machine.cpus,
     }
@@ -232,7 +245,7 @@ fn found(finding: &Finding) -> Found<'_> {
         column: finding.place.columns.map(|(start, _)| start),
         end_line: finding.place.end_line,
         end_column: finding.place.columns.map(|(_, end)| end),
-        snippet: snippet(finding.source.data(), finding.place),
+        snippet: finding.snippet(),
         share: round(heat.share),
         share_low: round(heat.share_low),
         share_high: round(heat.share_high),
@@ -327,22 +340,12 @@ fn not_looked_at(unlooked: &Unlooked) -> NotLookedAt<'_> {
     NotLookedAt { what: unlooked.what.data(), why: &unlooked.why }
 }
 
-/// The text of a place; of one without columns, its line.
-fn snippet(source: &str, place: Place) -> Option<&str> {
-    let start = line_start(source, place.line)?;
-    let end = line_start(source, place.end_line)?;
-    match place.columns {
-        Some((first, last)) => source.get(start + first as usize..end + last as usize),
-        None => source.get(start..)?.lines().next().map(str::trim),
-    }
-}
-
-/// Offset of a line's first byte; lines count from 1.
-fn line_start(source: &str, line: u32) -> Option<usize> {
-    match line {
-        0 => None,
-        1 => Some(0),
-        line => source.match_indices('\n').nth(line as usize - 2).map(|(at, _)| at + 1),
+fn not_told(ignored: &Ignored) -> NotTold<'_> {
+    NotTold {
+        advisor: ignored.finding.advisor,
+        path: ignored.finding.file.data(),
+        line: ignored.finding.place.line,
+        reason: Some(ignored.reason.data()).filter(|reason| !reason.is_empty()),
     }
 }
 
@@ -354,18 +357,6 @@ fn round(number: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn snippets_are_cut_by_bytes_of_their_lines() {
-        let source = "é = 1\nif é in seen:\n    pass\n";
-        let place = |line, end_line, columns| Place { line, end_line, columns };
-        assert_eq!(snippet(source, place(2, 2, Some((3, 13)))), Some("é in seen"));
-        assert_eq!(snippet(source, place(2, 3, Some((3, 8)))), Some("é in seen:\n    pass"));
-        assert_eq!(snippet(source, Place::line(3)), Some("pass"));
-        assert_eq!(snippet(source, place(2, 2, Some((4, 13)))), None, "inside a character");
-        assert_eq!(snippet(source, Place::line(9)), None);
-        assert_eq!(snippet(source, Place::line(0)), None);
-    }
 
     #[test]
     fn a_speedup_is_finite() {

@@ -40,7 +40,7 @@ pub(crate) fn function(name: &Untrusted) -> Untrusted {
 }
 
 /// `etl.py:41`
-pub(super) fn place(target: &Target, path: &Untrusted, place: Place) -> Untrusted {
+pub(crate) fn place(target: &Target, path: &Untrusted, place: Place) -> Untrusted {
     let name = file(target, path);
     match place.line {
         0 => name,

@@ -266,6 +266,7 @@ fn advice() -> Advice {
         findings: vec![membership, concatenation, rows, default],
         unlooked,
         sources_missing: false,
+        ..Advice::default()
     }
 }
 

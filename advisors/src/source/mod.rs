@@ -4,8 +4,9 @@ mod depth;
 mod encoding;
 
 use ruff_python_ast::ModModule;
+use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::{Parsed, parse_module};
-use ruff_text_size::{TextRange, TextSize};
+use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use crate::Place;
 
@@ -85,6 +86,12 @@ impl Source {
     /// The file's syntax tree.
     pub fn module(&self) -> &ModModule {
         self.parsed.syntax()
+    }
+
+    /// The file's comments in their order, each from its `#` to the end of its line.
+    pub fn comments(&self) -> impl Iterator<Item = TextRange> {
+        let tokens = self.parsed.tokens().iter();
+        tokens.filter(|token| token.kind() == TokenKind::Comment).map(Ranged::range)
     }
 
     /// The range of a place with columns; for one without, its lines from their first character

@@ -155,3 +155,10 @@ fn wide_files_are_not_deep() {
         assert!(Source::parse(text.as_bytes()).is_ok());
     }
 }
+
+#[test]
+fn comments_are_told_from_what_looks_like_one() {
+    let source = parse("#!/usr/bin/python\nx = '# no'  # größe\r\ny = f'{x}#'\n# last");
+    let comments: Vec<&str> = source.comments().map(|range| source.slice(range)).collect();
+    assert_eq!(comments, ["#!/usr/bin/python", "# größe", "# last"]);
+}

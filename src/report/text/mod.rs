@@ -10,7 +10,8 @@ pub(super) mod table;
 
 use style::{Style, wrap};
 
-use super::{Input, ReportError, View};
+use super::{Input, ReportError, View, names, numbers};
+use crate::advise::{Finding, Ignored};
 
 /// Columns beyond which sentences are hard to read, however wide the terminal.
 const WIDEST: usize = 110;
@@ -35,6 +36,7 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
     sections.push(overview::threads(input, style));
     sections.push(memory::growth(input, style));
     sections.push(unlooked(input, style));
+    sections.push(ignored(input, style));
     sections.push(overview::data(input, style));
     sections.push(next(input, style));
     sections.retain(|section| !section.is_empty());
@@ -61,18 +63,39 @@ fn nothing_to_advise(input: &Input<'_>, style: Style) -> Vec<String> {
 
 /// What could not be looked at, and why.
 fn unlooked(input: &Input<'_>, style: Style) -> Vec<String> {
-    let unlooked = &input.advice.unlooked;
-    if unlooked.is_empty() {
-        return Vec::new();
+    let unlooked = input.advice.unlooked.iter();
+    let items = unlooked.map(|one| format!("{}: {}", one.what.terminal(), one.why));
+    list("Not looked at", items, input, style)
+}
+
+/// What the sources ask not to be told, and why.
+fn ignored(input: &Input<'_>, style: Style) -> Vec<String> {
+    let told = |one: &Ignored| {
+        let Finding { advisor, file, place, heat, .. } = &one.finding;
+        let place = names::place(&input.profile.target, file, *place).terminal();
+        let reason = match one.reason.is_empty() {
+            true => "no reason given".to_owned(),
+            false => one.reason.terminal(),
+        };
+        format!("{advisor} at {place}, {}: {reason}", numbers::percent(heat.share))
+    };
+    list("Ignored by comments in the source", input.advice.ignored.iter().map(told), input, style)
+}
+
+/// A title above indented items; nothing when there are none.
+fn list(
+    title: &str,
+    items: impl Iterator<Item = String>,
+    input: &Input<'_>,
+    style: Style,
+) -> Vec<String> {
+    let width = input.view.width.saturating_sub(2);
+    let items = items.flat_map(|item| wrap(&item, width)).map(|line| format!("  {line}"));
+    let lines: Vec<String> = items.collect();
+    if lines.is_empty() {
+        return lines;
     }
-    let mut lines = vec![style.strong("Not looked at")];
-    for one in unlooked {
-        let text = format!("{}: {}", one.what.terminal(), one.why);
-        lines.extend(
-            wrap(&text, input.view.width.saturating_sub(2)).iter().map(|line| format!("  {line}")),
-        );
-    }
-    lines
+    std::iter::once(style.strong(title)).chain(lines).collect()
 }
 
 /// What to do next. The flags fit every verb that led here.

@@ -1,0 +1,145 @@
+//! `# unslow: ignore[list-membership] reason`: findings that the source itself asks not to be told.
+
+use std::ops::RangeInclusive;
+
+use advisors::Source;
+
+use super::Finding;
+use crate::locate::File;
+use crate::rules;
+use crate::text::Untrusted;
+
+/// What begins such a comment, after its `#`.
+const MARK: &str = "unslow:";
+
+/// A finding that the source asks not to be told.
+#[derive(Debug, Clone)]
+pub struct Ignored {
+    /// The finding.
+    pub finding: Finding,
+    /// The reason that stands behind the brackets; empty when there is none.
+    pub reason: Untrusted,
+}
+
+/// The comments of one file that are for us.
+#[derive(Debug, Default)]
+pub(super) struct Comments {
+    ignores: Vec<Ignore>,
+    /// What is wrong with some of them.
+    pub(super) mistakes: Vec<Untrusted>,
+}
+
+#[derive(Debug)]
+struct Ignore {
+    advisors: Vec<&'static str>,
+    reason: String,
+    line: u32,
+}
+
+impl Comments {
+    /// Reads the comments of a file. One that stands alone on its line is about the next line of code.
+    pub(super) fn of(file: &File) -> Self {
+        let source = &file.source;
+        let mut comments = Self::default();
+        for range in source.comments() {
+            let Some(order) = order(source.slice(range)) else { continue };
+            let (line, column) = source.line_and_column(range.start());
+            match names_and_reason(order) {
+                Ok((advisors, reason)) => comments.ignores.push(Ignore {
+                    advisors,
+                    reason: reason.to_owned(),
+                    line: subject(source, line, column),
+                }),
+                Err(mistake) => comments
+                    .mistakes
+                    .push(Untrusted::new(format!("{}:{line}: {mistake}", file.name.data()))),
+            }
+        }
+        comments
+    }
+
+    /// The reason for which a finding of the advisor on these lines is not to be told.
+    pub(super) fn reason(&self, advisor: &str, lines: RangeInclusive<u32>) -> Option<Untrusted> {
+        let mut fitting = self
+            .ignores
+            .iter()
+            .filter(|it| lines.contains(&it.line) && it.advisors.contains(&advisor));
+        fitting.next().map(|it| Untrusted::new(it.reason.as_str()))
+    }
+}
+
+/// What follows `unslow:` in a comment, which may stand behind another one.
+fn order(comment: &str) -> Option<&str> {
+    comment.split('#').find_map(|part| part.trim_start().strip_prefix(MARK)).map(str::trim)
+}
+
+/// `ignore[a, b] reason`
+fn names_and_reason(order: &str) -> Result<(Vec<&'static str>, &str), String> {
+    let bracketed = order.strip_prefix("ignore").map(str::trim_start);
+    let split = bracketed.and_then(|rest| rest.strip_prefix('[')?.split_once(']'));
+    let (names, reason) =
+        split.ok_or("not understood; write \"unslow: ignore[list-membership] reason\"")?;
+    let known = names.split(',').map(|name| rules::advisor(name.trim()));
+    let known: Result<Vec<_>, _> = known.collect();
+    Ok((known.map_err(|unknown| unknown.to_string())?, reason.trim()))
+}
+
+/// The line that a comment is about.
+fn subject(source: &Source, line: u32, column: u32) -> u32 {
+    let text = |line| source.line_range(line).map(|range| source.slice(range).trim());
+    let stands_alone = source
+        .line_range(line)
+        .is_some_and(|range| source.slice(range)[..column as usize].trim().is_empty());
+    if !stands_alone {
+        return line;
+    }
+    let is_code = |&line: &u32| text(line).is_none_or(|it| !it.is_empty() && !it.starts_with('#'));
+    (line + 1..).find(is_code).unwrap_or(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn comments(text: &str) -> Comments {
+        Comments::of(&File {
+            name: Untrusted::new("etl.py"),
+            source: Source::parse(text.as_bytes()).expect("parses"),
+            hotspots: Vec::new(),
+        })
+    }
+
+    fn reason(comments: &Comments, advisor: &str, line: u32) -> Option<String> {
+        comments.reason(advisor, line..=line).map(|it| it.terminal())
+    }
+
+    #[test]
+    fn a_comment_is_about_its_line_or_the_next_code() {
+        let found = comments(
+            "x = 1 in y  # noqa # unslow: ignore[list-membership, list-pop0] three at most\n\
+             # unslow: ignore[float-equality]\n\n# more\nz = x == 0.1\nw = '# unslow: ignore[x]'\n",
+        );
+        let three = Some("three at most".to_owned());
+        assert_eq!(reason(&found, "list-membership", 1), three);
+        assert_eq!(reason(&found, "list-pop0", 1), three);
+        assert_eq!(reason(&found, "float-equality", 1), None);
+        assert_eq!(reason(&found, "list-pop0", 5), None);
+        assert_eq!(reason(&found, "float-equality", 5), Some(String::new()));
+        assert!(found.reason("float-equality", 3..=6).is_some(), "one of the expression's lines");
+        assert!(found.mistakes.is_empty(), "{:?}", found.mistakes);
+    }
+
+    #[test]
+    fn what_is_not_understood_is_said() {
+        let found = comments("x = 1  # unslow: ignore[list-memebrship]\ny = 2  # unslow: ignore\n");
+        let said: Vec<String> = found.mistakes.iter().map(Untrusted::terminal).collect();
+        assert_eq!(
+            said,
+            [
+                "etl.py:1: there is no advisor \"list-memebrship\"; did you mean list-membership?",
+                "etl.py:2: not understood; write \"unslow: ignore[list-membership] reason\"",
+            ]
+        );
+        assert_eq!(reason(&found, "list-membership", 1), None);
+    }
+}

@@ -1,0 +1,110 @@
+//! What the project says in `[tool.unslow]` and the command line beyond it, before anything starts.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::args::Checks;
+use super::failure::{Failure, Outcome};
+use crate::gate::{Baseline, Condition, ConditionError, Gate};
+use crate::limits;
+use crate::rules::{self, Rules, Settings};
+
+const FILE: &str = "pyproject.toml";
+
+/// What is wanted of findings.
+#[derive(Debug, Default)]
+pub(super) struct Wanted {
+    /// Which ones.
+    pub(super) rules: Rules,
+    /// What they have to pass.
+    pub(super) gate: Gate,
+}
+
+impl Wanted {
+    /// What the project of the current directory wants, and what was asked for: conditions and a
+    /// baseline of the command line stand in for the project's.
+    ///
+    /// # Errors
+    /// When a file cannot be read or a name is not known.
+    pub(super) fn plan(asked: &Checks) -> Outcome<Self> {
+        let settings = of_project()?;
+        let conditions = match asked.fail_on.is_empty() {
+            true => {
+                conditions(&settings.fail_on).map_err(|failure| match &settings.rules.root {
+                    Some(root) => cannot_use(&root.join(FILE), failure),
+                    None => failure,
+                })?
+            }
+            false => conditions(&asked.fail_on)?,
+        };
+        let baseline = asked.baseline.as_ref().or(settings.baseline.as_ref());
+        let baseline = baseline.map(|path| read_baseline(path)).transpose()?;
+        Ok(Self { rules: settings.rules, gate: Gate { conditions, baseline } })
+    }
+}
+
+fn conditions(texts: &[String]) -> Outcome<Vec<Condition>> {
+    texts.iter().map(|text| condition(text)).collect()
+}
+
+fn condition(text: &str) -> Outcome<Condition> {
+    text.parse().map_err(|error: ConditionError| {
+        Failure::new(error.to_string())
+            .help("a check fails on an advisor (list-membership), any, saving>10% or share>10%")
+            .help("list the advisors with: unslow explain")
+    })
+}
+
+fn read_baseline(path: &Path) -> Outcome<Baseline> {
+    let doing = || format!("cannot use the baseline {}", path.display());
+    let bytes = read(path, limits::BASELINE_BYTES).map_err(|error| {
+        Failure::from(error)
+            .context(doing())
+            .help("write one with: unslow report PROFILE -o FILE.json")
+    })?;
+    Baseline::read(&bytes).map_err(|error| Failure::new(doing()).because(error.to_string()))
+}
+
+/// What the nearest `pyproject.toml` with something for us says, from the current directory upwards.
+fn of_project() -> Outcome<Settings> {
+    let Ok(directory) = std::env::current_dir() else { return Ok(Settings::default()) };
+    for folder in directory.ancestors() {
+        let path = folder.join(FILE);
+        let text = match read(&path, limits::SETTINGS_BYTES) {
+            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            Err(error) if is_no_file(&error) => continue,
+            Err(error) => return Err(cannot_use(&path, Failure::from(error))),
+        };
+        if !rules::is_meant(&text) {
+            continue;
+        }
+        let settings = rules::settings(&text, folder)
+            .map_err(|error| cannot_use(&path, Failure::new(error.to_string())))?;
+        if let Some(settings) = settings {
+            return Ok(settings);
+        }
+    }
+    Ok(Settings::default())
+}
+
+fn cannot_use(path: &Path, failure: Failure) -> Failure {
+    failure.context(format!("cannot use {}", path.display()))
+}
+
+/// What is not there, or is not for us to see, says nothing.
+fn is_no_file(error: &io::Error) -> bool {
+    use io::ErrorKind::{IsADirectory, NotADirectory, NotFound, PermissionDenied};
+    matches!(error.kind(), NotFound | NotADirectory | IsADirectory | PermissionDenied)
+}
+
+/// # Errors
+/// When it cannot be read, or has more bytes than it may have.
+fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(io::Error::other(format!("it is larger than {} MiB", most >> 20)));
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,96 @@
+//! `list-membership`, `any`, `saving>10%`: what fails a check.
+
+use std::fmt;
+use std::str::FromStr;
+
+use advisors::CATALOGUE;
+
+use crate::advise::Finding;
+use crate::rules::{UnknownName, advisor, nearest};
+
+/// Something that a finding may meet.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Condition {
+    /// Any finding.
+    Any,
+    /// A finding of this advisor.
+    Advisor(&'static str),
+    /// A finding whose fix is expected to save more than this share of the run, 0 to 1.
+    Saving(f64),
+    /// A finding whose place takes more than this share of the run, 0 to 1.
+    Share(f64),
+}
+
+/// Why a text is no condition.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConditionError {
+    /// It names what there is none of.
+    #[error(transparent)]
+    Unknown(#[from] UnknownName),
+    /// It compares with something else than a percentage.
+    #[error("{0:?} compares with no percentage; write for example saving>10%")]
+    NoPercentage(String),
+}
+
+const ANY: &str = "any";
+const SAVING: &str = "saving";
+const SHARE: &str = "share";
+
+impl Condition {
+    /// Whether a finding meets it.
+    pub fn is_met(&self, finding: &Finding) -> bool {
+        match *self {
+            Self::Any => true,
+            Self::Advisor(advisor) => finding.advisor == advisor,
+            Self::Saving(least) => finding.saving().is_some_and(|saved| saved > least),
+            Self::Share(least) => finding.heat.share > least,
+        }
+    }
+}
+
+impl FromStr for Condition {
+    type Err = ConditionError;
+
+    fn from_str(text: &str) -> Result<Self, ConditionError> {
+        let Some((measure, bound)) = text.split_once('>') else { return named(text.trim()) };
+        let measure = measure.trim();
+        let condition = match measure {
+            SAVING => Self::Saving,
+            SHARE => Self::Share,
+            _ => {
+                let meant = nearest(measure, [SAVING, SHARE].into_iter());
+                let name = measure.to_owned();
+                return Err(UnknownName { kind: "measure", name, meant }.into());
+            }
+        };
+        let number = bound.trim().strip_suffix('%').and_then(|it| it.trim().parse::<f64>().ok());
+        let number = number.filter(|it| (0.0..=100.0).contains(it));
+        let number = number.ok_or_else(|| ConditionError::NoPercentage(text.to_owned()))?;
+        Ok(condition(number / 100.0))
+    }
+}
+
+fn named(name: &str) -> Result<Condition, ConditionError> {
+    match name {
+        ANY => Ok(Condition::Any),
+        SAVING | SHARE => Err(ConditionError::NoPercentage(name.to_owned())),
+        _ => Ok(Condition::Advisor(advisor(name).map_err(|unknown| {
+            let others = [ANY, "saving>10%", "share>10%"].into_iter();
+            let known = CATALOGUE.iter().map(|entry| entry.id).chain(others);
+            UnknownName { kind: "advisor or condition", meant: nearest(name, known), ..unknown }
+        })?)),
+    }
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // To a ten thousandth of a percent: 0.07 * 100 is not 7.
+        let percent = |share: f64| (share * 1e6).round() / 1e4;
+        match *self {
+            Self::Any => f.write_str(ANY),
+            Self::Advisor(advisor) => f.write_str(advisor),
+            Self::Saving(least) => write!(f, "{SAVING}>{}%", percent(least)),
+            Self::Share(least) => write!(f, "{SHARE}>{}%", percent(least)),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Whether findings fail the check that was asked for: conditions, and a baseline of what is known.
+
+mod baseline;
+mod condition;
+#[cfg(test)]
+mod tests;
+
+pub use baseline::{Baseline, BaselineError};
+pub use condition::{Condition, ConditionError};
+
+use crate::advise::{Advice, Finding};
+use crate::profile::Profile;
+
+/// What findings have to pass.
+#[derive(Debug, Clone, Default)]
+pub struct Gate {
+    /// A finding that meets one of these fails the check; with a baseline alone, any new one does.
+    pub conditions: Vec<Condition>,
+    /// Findings that are known, and fail nothing.
+    pub baseline: Option<Baseline>,
+}
+
+/// A finding that fails the check.
+#[derive(Debug)]
+pub struct Breach<'a> {
+    /// The finding.
+    pub finding: &'a Finding,
+    /// The first condition that it meets; `None` when it only is not in the baseline.
+    pub condition: Option<&'a Condition>,
+}
+
+/// What came out.
+#[derive(Debug, Default)]
+pub struct Verdict<'a> {
+    /// What fails the check, best finding first.
+    pub breaches: Vec<Breach<'a>>,
+    /// How many would, were they not in the baseline.
+    pub known: usize,
+}
+
+impl Gate {
+    /// Whether there is anything to pass.
+    pub fn is_asked(&self) -> bool {
+        !self.conditions.is_empty() || self.baseline.is_some()
+    }
+
+    /// Judges the findings of a profile.
+    pub fn judge<'a>(&'a self, profile: &Profile, advice: &'a Advice) -> Verdict<'a> {
+        let mut verdict = Verdict::default();
+        let mut unmatched = self.baseline.clone();
+        for finding in &advice.findings {
+            let condition = self.conditions.iter().find(|condition| condition.is_met(finding));
+            // What meets no condition still takes its own place in the baseline.
+            let is_known =
+                unmatched.as_mut().is_some_and(|known| known.take(&profile.target, finding));
+            let fails = condition.is_some() || self.conditions.is_empty() && self.is_asked();
+            match (fails, is_known) {
+                (true, true) => verdict.known += 1,
+                (true, false) => verdict.breaches.push(Breach { finding, condition }),
+                (false, _) => {}
+            }
+        }
+        verdict
+    }
+}

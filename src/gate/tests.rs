@@ -1,0 +1,146 @@
+use advisors::{Gain, Heat, Place, Worth};
+
+use super::*;
+use crate::profile::Target;
+use crate::text::Untrusted;
+
+fn finding(advisor: &'static str, saved: f64, line: u32) -> Finding {
+    Finding {
+        advisor,
+        title: Untrusted::default(),
+        because: Vec::new(),
+        file: Untrusted::new("/srv/shop/etl.py"),
+        function: Untrusted::new("dedupe"),
+        place: Place { line, end_line: line, columns: Some((3, 9)) },
+        source: Untrusted::new("if a in b:\n".repeat(20)),
+        heat: Heat { share: 0.5, ..Heat::default() },
+        evidence: Vec::new(),
+        worth: Worth::Time(Gain { saved, saved_low: saved, saved_high: saved }),
+        same_time_as: None,
+        fix: None,
+    }
+}
+
+fn advice(findings: Vec<Finding>) -> Advice {
+    Advice { findings, ..Advice::default() }
+}
+
+fn profile(directory: &str) -> Profile {
+    let directory = Some(Untrusted::new(directory));
+    Profile { target: Target { directory, ..Target::default() }, ..Profile::default() }
+}
+
+fn gate(conditions: &[&str], baseline: Option<Baseline>) -> Gate {
+    let conditions = conditions.iter().map(|text| text.parse().expect("a condition")).collect();
+    Gate { conditions, baseline }
+}
+
+/// The first condition that each breach meets, by its text.
+fn failed(gate: &Gate, advice: &Advice) -> Vec<Option<String>> {
+    let verdict = gate.judge(&profile("/srv/shop"), advice);
+    verdict.breaches.iter().map(|breach| breach.condition.map(ToString::to_string)).collect()
+}
+
+fn known(directory: &str, found: &[(&str, &str)]) -> Baseline {
+    let found: Vec<String> = found
+        .iter()
+        .map(|(advisor, path)| {
+            format!(
+                r#"{{"advisor": "{advisor}", "path": "{path}", "function": "dedupe", "snippet": "a in b", "line": 3}}"#
+            )
+        })
+        .collect();
+    let json = format!(
+        r#"{{"schema": "unslow.findings/1", "target": {{"directory": "{directory}"}}, "findings": [{}]}}"#,
+        found.join(",")
+    );
+    Baseline::read(json.as_bytes()).expect("a baseline")
+}
+
+#[test]
+fn a_check_that_nobody_asked_for_fails_on_nothing() {
+    let gate = Gate::default();
+    assert!(!gate.is_asked());
+    assert!(failed(&gate, &advice(vec![finding("list-pop0", 0.9, 1)])).is_empty());
+}
+
+#[test]
+fn a_finding_fails_on_its_name_its_saving_and_its_share() {
+    let two = advice(vec![finding("list-membership", 0.4, 1), finding("list-pop0", 0.1, 2)]);
+    let fails = |condition: &str| failed(&gate(&[condition], None), &two).len();
+    for (condition, wanted) in [
+        ("any", 2),
+        ("list-pop0", 1),
+        ("float-equality", 0),
+        ("saving>5%", 2),
+        ("saving > 10 %", 1),
+        ("saving>40%", 0),
+        ("share>49.9%", 2),
+        ("share>50%", 0),
+    ] {
+        assert_eq!(fails(condition), wanted, "{condition}");
+    }
+    let said = failed(&gate(&["list-pop0", "saving>7%"], None), &two);
+    assert_eq!(said, [Some("saving>7%".to_owned()), Some("list-pop0".to_owned())]);
+}
+
+#[test]
+fn what_is_about_memory_saves_no_time() {
+    let mut about_memory = finding("record-type", 0.0, 1);
+    about_memory.worth = Worth::Memory(advisors::Bytes { value: 9, low: 1, high: 20 });
+    assert!(failed(&gate(&["saving>0%"], None), &advice(vec![about_memory])).is_empty());
+}
+
+#[test]
+fn what_cannot_be_a_condition_is_refused_with_what_was_meant() {
+    for (text, said) in [
+        (
+            "list-memebrship",
+            "there is no advisor or condition \"list-memebrship\"; did you mean list-membership?",
+        ),
+        ("saveing>10%", "there is no measure \"saveing\"; did you mean saving?"),
+        ("saving", "\"saving\" compares with no percentage; write for example saving>10%"),
+        ("saving>10", "\"saving>10\" compares with no percentage; write for example saving>10%"),
+        ("share>101%", "\"share>101%\" compares with no percentage; write for example saving>10%"),
+    ] {
+        assert_eq!(text.parse::<Condition>().expect_err(text).to_string(), said);
+    }
+}
+
+#[test]
+fn what_is_in_the_baseline_fails_nothing_wherever_it_has_moved() {
+    let baseline = known("/home/ci/build-7", &[("list-membership", "/home/ci/build-7/etl.py")]);
+    let moved = advice(vec![finding("list-membership", 0.4, 17)]);
+    assert!(failed(&gate(&["any"], Some(baseline.clone())), &moved).is_empty());
+    assert!(failed(&gate(&[], Some(baseline.clone())), &moved).is_empty());
+    let gate = gate(&["any"], Some(baseline.clone()));
+    let verdict = gate.judge(&profile("/elsewhere"), &moved);
+    assert_eq!((verdict.breaches.len(), verdict.known), (1, 0), "another file");
+    let twice =
+        advice(vec![finding("list-membership", 0.4, 1), finding("list-membership", 0.2, 9)]);
+    assert_eq!(failed(&gate, &twice), [Some("any".to_owned())], "the second one is new");
+    let other = advice(vec![finding("list-pop0", 0.4, 1)]);
+    let alone = Gate { conditions: Vec::new(), baseline: Some(baseline) };
+    assert_eq!(failed(&alone, &other), [None]);
+}
+
+#[test]
+fn a_finding_that_meets_no_condition_keeps_its_place_in_the_baseline() {
+    let baseline = known("/srv/shop", &[("list-membership", "etl.py")]);
+    let both =
+        advice(vec![finding("list-membership", 0.05, 1), finding("list-membership", 0.01, 5)]);
+    let gate = gate(&["saving>3%"], Some(baseline));
+    let verdict = gate.judge(&profile("/srv/shop"), &both);
+    assert_eq!((verdict.breaches.len(), verdict.known), (0, 1));
+}
+
+#[test]
+fn a_baseline_is_a_file_of_findings() {
+    let refused = |json: &str| Baseline::read(json.as_bytes()).expect_err(json).to_string();
+    assert!(refused("{}").starts_with("not a file of findings, as `-o FILE.json` writes: "));
+    let other = refused(r#"{"schema": "other/1", "target": {}, "findings": []}"#);
+    assert_eq!(
+        other,
+        r#"not a file of findings: its schema is "other/1", not "unslow.findings/1""#
+    );
+}

@@ -1,0 +1,73 @@
+use super::*;
+
+fn read(table: &str) -> Settings {
+    let text = format!("[project]\nname = \"shop\"\n\n[tool.unslow]\n{table}");
+    settings(&text, Path::new("/srv/shop")).expect("fine").expect("a table")
+}
+
+fn refused(table: &str) -> String {
+    let text = format!("[tool.unslow]\n{table}");
+    settings(&text, Path::new("/")).expect_err(table).to_string()
+}
+
+#[test]
+fn a_project_says_what_it_wants() {
+    let settings = read(
+        "select = [\"list-membership\", \"list-pop0\"]\nignore = [\"list-pop0\"]\n\
+         per-file-ignores = {\"tests\" = [\"list-membership\"]}\npaths = [\"src\", \"tests\"]\n\
+         min-saving = \"2.5 %\"\nmin-share = \"5%\"\nfail-on = [\"saving>10%\"]\nbaseline = \"known.json\"\n",
+    );
+    let rules = &settings.rules;
+    assert!(
+        rules.asks("list-membership") && !rules.asks("list-pop0") && !rules.asks("float-equality")
+    );
+    let about = |file: &str| rules.asks_about("list-membership", file, Some("/srv/shop/src"));
+    assert!(about("etl.py") && about("/srv/shop/src/etl.py"));
+    assert!(!about("/srv/shop/tests/etl.py"));
+    assert_eq!((rules.least_saving, rules.least_share), (0.025, 0.05));
+    assert_eq!(settings.fail_on, ["saving>10%"]);
+    assert_eq!(settings.baseline.as_deref(), Some(Path::new("/srv/shop/known.json")));
+}
+
+#[test]
+fn what_is_mine_is_told_by_the_projects_folder_or_the_programs() {
+    let rules = read("paths = [\"src\"]").rules;
+    assert_eq!(rules.is_mine("/srv/shop/src/etl.py", Some("/tmp")), Some(true));
+    assert_eq!(rules.is_mine("src/etl.py", Some("/home/ci/build")), Some(true), "ran elsewhere");
+    assert_eq!(rules.is_mine("/srv/shop/tools/etl.py", None), Some(false));
+    assert_eq!(Rules::default().is_mine("etl.py", None), None);
+}
+
+#[test]
+fn what_is_wrong_is_said_with_what_was_meant() {
+    for (table, said) in [
+        ("selct = []", "tool.unslow: there is no setting \"selct\"; did you mean select?"),
+        (
+            "ignore = [\"list-memebrship\"]",
+            "ignore: there is no advisor \"list-memebrship\"; did you mean list-membership?",
+        ),
+        (
+            "per-file-ignores = {\"a\" = [\"xyzzy\"]}",
+            "per-file-ignores: there is no advisor \"xyzzy\"",
+        ),
+        (
+            "select = \"list-pop0\"",
+            "select: expected a list of advisors, such as [\"list-membership\"]",
+        ),
+        (
+            "paths = [\"../x\"]",
+            "paths: \"../x\" leaves the project; patterns are relative to the folder of pyproject.toml",
+        ),
+        ("min-share = 5", "min-share: expected a percentage as text, such as \"2%\""),
+        ("min-share = \"500%\"", "min-share: expected a percentage as text, such as \"2%\""),
+    ] {
+        assert_eq!(refused(table), said);
+    }
+    assert!(refused("x = =").starts_with("not TOML: line 2: "), "{}", refused("x = ="));
+}
+
+#[test]
+fn other_projects_are_none_of_our_business() {
+    assert_eq!(settings("[tool.ruff]\nselect = []", Path::new("/")).expect("fine"), None);
+    assert!(is_meant("[tool.unslow]") && !is_meant("[tool.ruff]\nbroken ="));
+}
