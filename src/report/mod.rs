@@ -1,5 +1,6 @@
 //! Profile and advice to bytes: one file a format, one [`FORMATS`] table. No IO, clock or process.
 
+mod calls;
 pub mod catalogue;
 pub mod dump;
 mod findings_json;
@@ -69,6 +70,18 @@ pub static FORMATS: &[Format] = &[
         extensions: &[".folded", ".collapsed"],
         describe: "one line a stack and its count, for other flamegraph tools",
         render: folded::render,
+    },
+    Format {
+        name: "callgrind",
+        extensions: &[".callgrind"],
+        describe: "functions and calls for KCachegrind",
+        render: calls::callgrind::render,
+    },
+    Format {
+        name: "pstats",
+        extensions: &[".pstats", ".prof"],
+        describe: "functions and callers for Python's pstats, snakeviz, gprof2dot",
+        render: calls::pstats::render,
     },
 ];
 
