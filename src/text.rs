@@ -52,6 +52,23 @@ impl Untrusted {
         neutralise(&self.0).replace(';', ":")
     }
 
+    /// For Markdown, within a line: neutralised as for a terminal, with nothing left that Markdown or
+    /// the HTML in it would act on.
+    pub fn markdown(&self) -> String {
+        let mut out = String::with_capacity(self.0.len());
+        for c in neutralise(&self.0).chars() {
+            match c {
+                '&' => out.push_str("&amp;"),
+                '<' => out.push_str("&lt;"),
+                '>' => out.push_str("&gt;"),
+                '/' | ',' => out.push(c),
+                c if c.is_ascii_punctuation() => out.extend(['\\', c]),
+                c => out.push(c),
+            }
+        }
+        out
+    }
+
     /// For a writer that does its own escaping (JSON, protobuf) and for whom the exact characters
     /// are the data. Never for something that a person reads directly.
     pub fn data(&self) -> &str {
@@ -118,6 +135,14 @@ mod tests {
             hostile.xml(),
             "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;&quot;\\u{0}"
         );
+    }
+
+    #[test]
+    fn markup_is_inert_in_markdown() {
+        let hostile = Untrusted::new("- [x](y) <b>`|*_#\n www.z");
+        let inert = r"\- \[x\]\(y\) &lt;b&gt;\`\|\*\_\#\\u\{a\} www\.z";
+        assert_eq!(hostile.markdown(), inert);
+        assert_eq!(Untrusted::new("/srv/größe").markdown(), "/srv/größe");
     }
 
     #[test]

@@ -3,6 +3,8 @@
 
 #[path = "formats/calls.rs"]
 mod calls;
+#[path = "formats/ci.rs"]
+mod ci;
 #[path = "formats/dump.rs"]
 mod dump;
 #[path = "formats/fixture.rs"]
@@ -54,7 +56,8 @@ fn check(name: &str, actual: &[u8]) {
 #[test]
 fn every_format_is_as_expected() {
     for (fixture, of) in [("orders", orders()), ("hostile", hostile())] {
-        for format in FORMATS.iter().filter(|format| format.name != "pprof") {
+        // SARIF quotes the advisors' pages, which are theirs to change; it has tests of its own.
+        for format in FORMATS.iter().filter(|format| !["pprof", "sarif"].contains(&format.name)) {
             let bytes = render(format, &of, &View::default());
             check(&format!("{fixture}{}", format.extensions[0]), &bytes);
         }

@@ -3,6 +3,7 @@
 use advisors::{Safety, Worth};
 use serde::Serialize;
 
+use super::json::rounded;
 use super::memory::{Grown, Line, grown};
 use super::{Input, ReportError, json};
 use crate::advise::{Evidence, Finding, Fix, Ignored, Operand, Unlooked};
@@ -246,10 +247,10 @@ fn found(finding: &Finding) -> Found<'_> {
         end_line: finding.place.end_line,
         end_column: finding.place.columns.map(|(_, end)| end),
         snippet: finding.snippet(),
-        share: round(heat.share),
-        share_low: round(heat.share_low),
-        share_high: round(heat.share_high),
-        self_share: round(if heat.samples == 0 { 0.0 } else { heat.self_samples as f64 / run }),
+        share: rounded(heat.share),
+        share_low: rounded(heat.share_low),
+        share_high: rounded(heat.share_high),
+        self_share: rounded(if heat.samples == 0 { 0.0 } else { heat.self_samples as f64 / run }),
         evidence: finding.evidence.iter().map(seen).collect(),
         claim: claim(finding.worth),
         gain: gain(finding.worth),
@@ -271,7 +272,7 @@ fn seen(evidence: &Evidence) -> Seen<'_> {
             }
         }
         Evidence::Callee(function, share) => {
-            Seen::Callee { function: function.data(), share: round(*share) }
+            Seen::Callee { function: function.data(), share: rounded(*share) }
         }
         Evidence::Fact(fact) => Seen::Fact { fact: fact.data() },
     }
@@ -300,9 +301,9 @@ fn gain(worth: Worth) -> Gain {
         Worth::Memory(_) | Worth::Correctness => NO_GAIN,
     };
     Gain {
-        saved: round(gain.saved),
-        saved_low: round(gain.saved_low),
-        saved_high: round(gain.saved_high),
+        saved: rounded(gain.saved),
+        saved_low: rounded(gain.saved_low),
+        saved_high: rounded(gain.saved_high),
         speedup: speedup(gain.saved),
         low: speedup(gain.saved_low),
         high: speedup(gain.saved_high),
@@ -316,7 +317,7 @@ const NO_GAIN: advisors::Gain = advisors::Gain { saved: 0.0, saved_low: 0.0, sav
 /// How many times faster the whole run gets when `saved` of it goes away. Capped: a share of one
 /// would be infinitely faster, which JSON cannot say.
 fn speedup(saved: f64) -> f64 {
-    round(1.0 / (1.0 - saved.clamp(0.0, 0.999)))
+    rounded(1.0 / (1.0 - saved.clamp(0.0, 0.999)))
 }
 
 fn refactor<'a>(finding: &'a Finding, fix: &'a Fix) -> Refactor<'a> {
@@ -347,11 +348,6 @@ fn not_told(ignored: &Ignored) -> NotTold<'_> {
         line: ignored.finding.place.line,
         reason: Some(ignored.reason.data()).filter(|reason| !reason.is_empty()),
     }
-}
-
-/// To four decimals: more would be noise, and the last digits differ between machines.
-fn round(number: f64) -> f64 {
-    (number * 1e4).round() / 1e4
 }
 
 #[cfg(test)]

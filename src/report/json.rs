@@ -26,6 +26,11 @@ pub(super) fn pretty(value: &impl Serialize) -> Result<Vec<u8>, ReportError> {
     Ok(inert.into_bytes())
 }
 
+/// To four decimals: more would be noise, and the last digits differ between machines.
+pub(super) fn rounded(number: f64) -> f64 {
+    (number * 1e4).round() / 1e4
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

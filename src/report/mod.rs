@@ -2,6 +2,7 @@
 
 mod calls;
 pub mod catalogue;
+mod ci;
 pub mod dump;
 mod findings_json;
 mod flamegraph;
@@ -12,6 +13,7 @@ pub(crate) mod names;
 pub(crate) mod numbers;
 mod pprof;
 mod selection;
+mod sentences;
 mod speedscope;
 mod text;
 
@@ -83,6 +85,30 @@ pub static FORMATS: &[Format] = &[
         describe: "functions and callers for Python's pstats, snakeviz, gprof2dot",
         render: calls::pstats::render,
     },
+    Format {
+        name: "markdown",
+        extensions: &[".md"],
+        describe: "findings for the summary of a CI job",
+        render: ci::markdown::render,
+    },
+    Format {
+        name: "sarif",
+        extensions: &[".sarif", ".sarif.json"],
+        describe: "findings for code scanning, SARIF 2.1.0",
+        render: ci::sarif::render,
+    },
+    Format {
+        name: "junit",
+        extensions: &[".junit.xml", ".xml"],
+        describe: "a failed test for each finding, for CI",
+        render: ci::junit::render,
+    },
+    Format {
+        name: "github",
+        extensions: &[".annotations"],
+        describe: "annotations of GitHub Actions, to be printed in a job",
+        render: ci::annotations::render,
+    },
 ];
 
 /// What a format is made of.
@@ -147,6 +173,9 @@ pub enum ReportError {
     /// Numbers that have no place in JSON.
     #[error("cannot write JSON: {0}")]
     Json(#[from] serde_json::Error),
+    /// A library that writes XML refused.
+    #[error("cannot write XML: {0}")]
+    Xml(#[from] quick_junit::SerializeError),
 }
 
 /// Why a view shows no sample.

@@ -12,7 +12,7 @@ const CONTEXT: usize = 2;
 const PLACE_LINES: usize = 4;
 
 /// The lines of the frame; empty when the source has no such place. `note` stands behind the marks.
-pub(super) fn code_frame(
+pub(in crate::report) fn code_frame(
     source: &str,
     place: Place,
     note: &str,

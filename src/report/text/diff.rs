@@ -8,7 +8,12 @@ use super::style::{Style, source_line};
 const CONTEXT: usize = 2;
 
 /// The lines of the diff from `before` to `after`. `name` is safe for a terminal.
-pub(super) fn unified(before: &str, after: &str, name: &str, style: Style) -> Vec<String> {
+pub(in crate::report) fn unified(
+    before: &str,
+    after: &str,
+    name: &str,
+    style: Style,
+) -> Vec<String> {
     let name = name.trim_start_matches('/');
     let diff = TextDiff::from_lines(before, after);
     let mut lines =

@@ -1,6 +1,6 @@
 //! Findings: all of them as a table, then each with its code, evidence and refactor.
 
-use advisors::{Gain, Safety, Worth};
+use advisors::Safety;
 use tabled::builder::Builder;
 use unicode_width::UnicodeWidthStr;
 
@@ -8,9 +8,9 @@ use super::code_frame::code_frame;
 use super::diff;
 use super::style::{Style, last_columns, wrap};
 use super::table;
-use crate::advise::{Evidence, Finding, Operand};
+use crate::advise::Finding;
 use crate::profile::Profile;
-use crate::report::{Input, names, numbers};
+use crate::report::{Input, names, numbers, sentences};
 use crate::text::Untrusted;
 
 /// Blanks before everything that belongs to a finding.
@@ -33,8 +33,8 @@ pub(super) fn overview(input: &Input<'_>, style: Style) -> Vec<String> {
             share(finding, input.view.width),
             finding.advisor.to_owned(),
             short_place(&place(input, finding)),
-            seen_briefly(finding),
-            saving(finding),
+            sentences::seen_briefly(finding),
+            sentences::saving(finding),
         ]);
     }
     table::lines(rows, &[0], input.view.width, style)
@@ -56,39 +56,6 @@ fn short_place(place: &str) -> String {
     let tails = place.match_indices('/').map(|(at, _)| format!("…{}", &place[at..]));
     let mut fitting = tails.filter(|tail| tail.width() <= PLACE_COLUMNS);
     fitting.next().unwrap_or_else(|| last_columns(place, PLACE_COLUMNS))
-}
-
-fn seen_briefly(finding: &Finding) -> String {
-    if !finding.is_seen() {
-        return "shape only".to_owned();
-    }
-    let first_two: Vec<_> = finding.evidence.iter().take(2).map(briefly).collect();
-    first_two.join(", ")
-}
-
-fn briefly(evidence: &Evidence) -> String {
-    match evidence {
-        Evidence::Operand(Operand { expression, type_name, lengths, .. }) => {
-            let (name, kind) = (expression.terminal(), type_name.terminal());
-            match lengths {
-                Some(seen) => format!("{name}: {kind} of {}", numbers::thousands(seen.median)),
-                None => format!("{name}: {kind}"),
-            }
-        }
-        Evidence::Callee(function, share) => {
-            format!("{}: {}", function.terminal(), numbers::percent(*share))
-        }
-        Evidence::Fact(fact) => fact.terminal(),
-    }
-}
-
-fn saving(finding: &Finding) -> String {
-    match finding.worth {
-        Worth::Time(gain) if gain.saved_high <= 0.0 => "unknown".to_owned(),
-        Worth::Time(gain) => numbers::percent_interval(gain.saved_low, gain.saved_high),
-        Worth::Memory(bytes) => numbers::bytes(bytes.value),
-        Worth::Correctness => "a pitfall".to_owned(),
-    }
 }
 
 /// One finding in full. `rank` counts from 1.
@@ -146,50 +113,21 @@ fn evidence(finding: &Finding, width: usize) -> Vec<String> {
 
 fn worth(finding: &Finding, profile: &Profile, width: usize, style: Style) -> Vec<String> {
     let mut lines = Vec::new();
-    let sentence = match finding.worth {
-        Worth::Time(gain) => time_saved(gain, profile.timing.seconds),
-        Worth::Memory(bytes) => Some(format!(
-            "Saves about {} of memory ({} to {}); nothing is claimed of the time.",
-            numbers::bytes(bytes.value),
-            numbers::bytes(bytes.low),
-            numbers::bytes(bytes.high)
-        )),
-        Worth::Correctness => Some("This is about right results, not about time.".to_owned()),
-    };
-    if let Some(sentence) = sentence {
+    if let Some(sentence) = sentences::worth(finding, profile) {
         lines.extend(wrap(&sentence, width).iter().map(|line| style.added(line)));
     }
-    if let Some(index) = finding.same_time_as {
-        let note =
-            format!("Mostly the same time as {}: what they save does not add up.", index + 1);
+    if let Some(note) = sentences::same_time(finding) {
         lines.extend(wrap(&note, width));
     }
     if let Some(fix) = &finding.fix {
-        let (word, painted): (_, fn(Style, &str) -> String) = match fix.safety {
-            Safety::Safe => ("Safe to apply: the program's output stays the same.", Style::added),
-            Safety::Unsafe => ("Check before applying.", Style::hot),
-        };
-        lines.push(painted(style, word));
+        lines.push(match fix.safety {
+            Safety::Safe => style.added(sentences::safety(fix)),
+            Safety::Unsafe => style.hot(sentences::safety(fix)),
+        });
         let note = fix.note.as_ref().map(Untrusted::terminal);
         lines.extend(note.iter().flat_map(|note| wrap(note, width)));
     }
     lines
-}
-
-/// `run` is the length of the run in seconds.
-fn time_saved(gain: Gain, run: f64) -> Option<String> {
-    if gain.saved_high <= 0.0 {
-        return None;
-    }
-    let saved = numbers::percent(gain.saved);
-    let interval = numbers::percent_interval(gain.saved_low, gain.saved_high);
-    let (time, run) = (numbers::seconds(gain.saved * run), numbers::seconds(run));
-    Some(if gain.saved_low > 0.0 {
-        format!("Saves about {saved} ({interval}) of the run: {time} of {run}.")
-    } else {
-        let most = numbers::percent(gain.saved_high);
-        format!("May save nothing, or up to {most} of the run of {run}.")
-    })
 }
 
 /// A list item, its further lines indented.

@@ -1,7 +1,7 @@
 //! What a person reads: the answer first, then the evidence, then how far it can be trusted.
 
-mod code_frame;
-mod diff;
+pub(super) mod code_frame;
+pub(super) mod diff;
 mod findings;
 mod memory;
 mod overview;

@@ -1,0 +1,122 @@
+//! SARIF 2.1.0 (docs.oasis-open.org/sarif/sarif/v2.1.0), for code scanning.
+
+mod log;
+
+use advisors::{CATALOGUE, Entry};
+
+use super::{Region, column, details, path};
+use crate::advise::{Edit, Finding, Fix, Ignored};
+use crate::report::{Input, ReportError, json};
+use crate::text::Untrusted;
+use log::{
+    Change, FixOf, Location, Log, Markdown, Message, Physical, Properties, Replacement, Rule, Run,
+    Span, Suppression, Tool, Uri,
+};
+
+/// What relative files are relative to: the folder of the sources, which the reader knows.
+const ROOT: &str = "%SRCROOT%";
+
+pub(in crate::report) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
+    let advice = input.advice;
+    let ignored = advice.ignored.iter().map(|ignored| &ignored.finding);
+    let found: Vec<_> = advice.findings.iter().chain(ignored).map(|it| it.advisor).collect();
+    let rules: Vec<_> = CATALOGUE.iter().filter(|entry| found.contains(&entry.id)).collect();
+    let told = advice.findings.iter().map(|finding| result(finding, &rules, input));
+    let ignored = advice.ignored.iter().map(|ignored| log::Result {
+        suppressions: vec![suppression(ignored)],
+        ..result(&ignored.finding, &rules, input)
+    });
+    json::pretty(&Log::of(Run {
+        tool: Tool::of(rules.iter().map(|entry| rule(entry)).collect()),
+        column_kind: "unicodeCodePoints",
+        results: told.chain(ignored).collect(),
+    }))
+}
+
+fn rule(entry: &'static Entry) -> Rule {
+    Rule {
+        id: entry.id,
+        short_description: Message { text: entry.title.to_owned() },
+        help: Markdown { text: entry.explain, markdown: entry.explain },
+    }
+}
+
+fn result<'a>(finding: &'a Finding, rules: &[&Entry], input: &Input<'_>) -> log::Result<'a> {
+    let mut sentences = vec![finding.title.terminal()];
+    sentences.extend(details(finding, input));
+    let artifact_location = uri(path(&input.profile.target, &finding.file));
+    let Region { start, end } = Region::of(finding);
+    let region = Span::new(start, end);
+    let fix = finding.fix.as_ref().map(|fix| fix_of(finding, fix, artifact_location.clone()));
+    log::Result {
+        rule_id: finding.advisor,
+        rule_index: rules.iter().position(|entry| entry.id == finding.advisor),
+        // Shape alone is a question.
+        level: if finding.is_seen() { "warning" } else { "note" },
+        message: Message { text: sentences.join("\n") },
+        locations: [Location { physical_location: Physical { artifact_location, region } }],
+        partial_fingerprints: [("expression/v1", fingerprint(finding, input))].into(),
+        rank: finding.saving().unwrap_or(0.0).clamp(0.0, 1.0) * 100.0,
+        fixes: fix.into_iter().collect(),
+        suppressions: Vec::new(),
+        properties: Properties {
+            share: json::rounded(finding.heat.share),
+            saved: finding.saving().map(json::rounded),
+        },
+    }
+}
+
+fn fix_of<'a>(finding: &'a Finding, fix: &'a Fix, file: Uri) -> FixOf<'a> {
+    let source = finding.source.data();
+    let position = |(line, byte): (u32, u32)| (line, column(source, line, byte));
+    let replacement = |edit: &'a Edit| Replacement {
+        deleted_region: Span::new(position(edit.start), position(edit.end)),
+        inserted_content: log::Text { text: edit.text.data() },
+    };
+    let replacements = fix.edits.iter().map(replacement).collect();
+    FixOf {
+        description: Message {
+            text: fix.note.as_ref().map_or_else(
+                || crate::report::sentences::safety(fix).to_owned(),
+                Untrusted::terminal,
+            ),
+        },
+        artifact_changes: [Change { artifact_location: file, replacements }],
+    }
+}
+
+fn suppression(ignored: &Ignored) -> Suppression<'_> {
+    Suppression { kind: "inSource", justification: ignored.reason.data() }
+}
+
+/// A file's name as a URI reference (RFC 3986).
+fn uri(path: &str) -> Uri {
+    match path.starts_with('/') {
+        true => Uri { uri: format!("file://{}", encoded(path)), uri_base_id: None },
+        false => Uri { uri: encoded(path), uri_base_id: Some(ROOT) },
+    }
+}
+
+fn encoded(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            b'/' | b'-' | b'.' | b'_' | b'~' => out.push(byte.into()),
+            byte if byte.is_ascii_alphanumeric() => out.push(byte.into()),
+            byte => out += &format!("%{byte:02X}"),
+        }
+    }
+    out
+}
+
+/// What stays the same when a finding moves within its function.
+fn fingerprint(finding: &Finding, input: &Input<'_>) -> String {
+    let file = path(&input.profile.target, &finding.file);
+    let expression = finding.snippet().unwrap_or_default();
+    let parts = [finding.advisor, file, finding.function.data(), expression];
+    // FNV-1a of 64 bits: against chance, not against an enemy.
+    let hash = parts.join("\0").bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{hash:016x}")
+}

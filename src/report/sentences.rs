@@ -1,0 +1,86 @@
+//! What there is to say about a finding, in words that are the same in every format.
+
+use advisors::{Gain, Safety, Worth};
+
+use super::numbers;
+use crate::advise::{Evidence, Finding, Fix, Operand};
+use crate::profile::Profile;
+
+/// What was seen in the process, as short as can be.
+pub(super) fn seen_briefly(finding: &Finding) -> String {
+    if !finding.is_seen() {
+        return "shape only".to_owned();
+    }
+    let first_two: Vec<_> = finding.evidence.iter().take(2).map(briefly).collect();
+    first_two.join(", ")
+}
+
+fn briefly(evidence: &Evidence) -> String {
+    match evidence {
+        Evidence::Operand(Operand { expression, type_name, lengths, .. }) => {
+            let (name, kind) = (expression.terminal(), type_name.terminal());
+            match lengths {
+                Some(seen) => format!("{name}: {kind} of {}", numbers::thousands(seen.median)),
+                None => format!("{name}: {kind}"),
+            }
+        }
+        Evidence::Callee(function, share) => {
+            format!("{}: {}", function.terminal(), numbers::percent(*share))
+        }
+        Evidence::Fact(fact) => fact.terminal(),
+    }
+}
+
+/// What the fix saves, as short as can be.
+pub(super) fn saving(finding: &Finding) -> String {
+    match finding.worth {
+        Worth::Time(gain) if gain.saved_high <= 0.0 => "unknown".to_owned(),
+        Worth::Time(gain) => numbers::percent_interval(gain.saved_low, gain.saved_high),
+        Worth::Memory(bytes) => numbers::bytes(bytes.value),
+        Worth::Correctness => "a pitfall".to_owned(),
+    }
+}
+
+/// What following the advice is worth; `None` when that is not known.
+pub(super) fn worth(finding: &Finding, profile: &Profile) -> Option<String> {
+    match finding.worth {
+        Worth::Time(gain) => time_saved(gain, profile.timing.seconds),
+        Worth::Memory(bytes) => Some(format!(
+            "Saves about {} of memory ({} to {}); nothing is claimed of the time.",
+            numbers::bytes(bytes.value),
+            numbers::bytes(bytes.low),
+            numbers::bytes(bytes.high)
+        )),
+        Worth::Correctness => Some("This is about right results, not about time.".to_owned()),
+    }
+}
+
+/// `run` is the length of the run in seconds.
+fn time_saved(gain: Gain, run: f64) -> Option<String> {
+    if gain.saved_high <= 0.0 {
+        return None;
+    }
+    let saved = numbers::percent(gain.saved);
+    let interval = numbers::percent_interval(gain.saved_low, gain.saved_high);
+    let (time, run) = (numbers::seconds(gain.saved * run), numbers::seconds(run));
+    Some(if gain.saved_low > 0.0 {
+        format!("Saves about {saved} ({interval}) of the run: {time} of {run}.")
+    } else {
+        let most = numbers::percent(gain.saved_high);
+        format!("May save nothing, or up to {most} of the run of {run}.")
+    })
+}
+
+/// That the time is mostly another finding's.
+pub(super) fn same_time(finding: &Finding) -> Option<String> {
+    let index = finding.same_time_as?;
+    Some(format!("Mostly the same time as {}: what they save does not add up.", index + 1))
+}
+
+/// Whether a fix may be applied unseen.
+pub(super) fn safety(fix: &Fix) -> &'static str {
+    match fix.safety {
+        Safety::Safe => "Safe to apply: the program's output stays the same.",
+        Safety::Unsafe => "Check before applying.",
+    }
+}
