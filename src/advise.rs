@@ -7,12 +7,14 @@ mod overlap;
 mod pool;
 mod snippet;
 
+use std::cell::LazyCell;
+
 use advisors::shape::Tree;
 use advisors::{Activity, CATALOGUE, Case, Entry, Heat, Place, Pool, Python, Safety, Worth};
 
+use crate::locate::File;
 pub use crate::locate::Unlooked;
-use crate::locate::{File, Located};
-use crate::profile::Profile;
+use crate::profile::{Profile, SourceSeen};
 use crate::rules::Rules;
 use crate::text::Untrusted;
 use ignored::Comments;
@@ -31,6 +33,8 @@ pub struct Advice {
     pub ignored: Vec<Ignored>,
     /// What is wrong with comments of the sources that were meant for us, each with its place.
     pub mistakes: Vec<Untrusted>,
+    /// What the sources that were looked at are told by later.
+    pub sources: Vec<SourceSeen>,
 }
 
 /// One advisor's word on one hotspot, ready to be reported.
@@ -111,28 +115,42 @@ pub struct Edit {
     pub text: Untrusted,
 }
 
-/// Asks the advisors about the located files, as the rules have it.
-pub fn advise(profile: &Profile, located: &Located, rules: &Rules) -> Advice {
+/// Asks the advisors about the located files, one after the other, as the rules have it.
+pub fn advise(
+    profile: &Profile,
+    located: impl IntoIterator<Item = Result<File, Unlooked>>,
+    rules: &Rules,
+) -> Advice {
     let whole = Whole { pool: pool::seen(profile), activity: activity::seen(profile) };
-    let (mut findings, mut ignored, mut mistakes) = (Vec::new(), Vec::new(), Vec::new());
-    for file in &located.files {
-        let comments = Comments::of(file);
-        let found = examine(profile, &whole, file, rules).into_iter();
-        for finding in found.filter(|finding| is_worth_telling(finding, rules)) {
+    let mut advice = Advice::default();
+    for file in located {
+        match file {
+            Ok(file) => advice.add(examine(profile, &whole, &file, rules), file, rules),
+            Err(unlooked) => advice.unlooked.push(unlooked),
+        }
+    }
+    let findings = &mut advice.findings;
+    findings.sort_by(|a, b| a.rank().total_cmp(&b.rank()).then(a.place.cmp(&b.place)));
+    overlap::mark(profile, findings);
+    advice.sources_missing = !advice.unlooked.is_empty();
+    advice.unlooked.extend(blind_spots(profile.target.python));
+    advice
+}
+
+impl Advice {
+    /// Takes what was found in a file, but for what is not worth telling.
+    fn add(&mut self, found: Vec<Finding>, file: File, rules: &Rules) {
+        let comments = Comments::of(&file);
+        for finding in found.into_iter().filter(|finding| is_worth_telling(finding, rules)) {
             let lines = finding.place.line..=finding.place.end_line;
             match comments.reason(finding.advisor, lines) {
-                Some(reason) => ignored.push(Ignored { finding, reason }),
-                None => findings.push(finding),
+                Some(reason) => self.ignored.push(Ignored { finding, reason }),
+                None => self.findings.push(finding),
             }
         }
-        mistakes.extend(comments.mistakes);
+        self.mistakes.extend(comments.mistakes);
+        self.sources.push(file.seen);
     }
-    findings.sort_by(|a, b| a.rank().total_cmp(&b.rank()).then(a.place.cmp(&b.place)));
-    overlap::mark(profile, &mut findings);
-    let mut unlooked = located.unlooked.clone();
-    let sources_missing = !unlooked.is_empty();
-    unlooked.extend(blind_spots(profile.target.python));
-    Advice { findings, unlooked, sources_missing, ignored, mistakes }
 }
 
 /// What is the same for all files.
@@ -153,6 +171,7 @@ fn is_worth_telling(finding: &Finding, rules: &Rules) -> bool {
 fn examine(profile: &Profile, whole: &Whole, file: &File, rules: &Rules) -> Vec<Finding> {
     let Some(python) = profile.target.python else { return Vec::new() };
     let tree = Tree::of(&file.source);
+    let text = LazyCell::new(|| Untrusted::new(file.source.text()));
     let ask = |entry: &'static Entry| {
         let findings = entry.advisor.examine(&Case {
             python,
@@ -164,7 +183,7 @@ fn examine(profile: &Profile, whole: &Whole, file: &File, rules: &Rules) -> Vec<
             activity: whole.activity.as_ref(),
             gains: &entry.gains,
         });
-        findings.into_iter().map(|finding| dress(entry.id, file, finding))
+        findings.into_iter().map(|finding| dress(entry.id, file, &text, finding))
     };
     let directory = profile.target.directory.as_ref().map(Untrusted::data);
     let is_asked = |entry: &&'static Entry| {
@@ -206,7 +225,12 @@ impl Finding {
 }
 
 /// An advisor's finding with its place resolved and all its text made untrusted again.
-fn dress(advisor: &'static str, file: &File, finding: advisors::Finding) -> Finding {
+fn dress(
+    advisor: &'static str,
+    file: &File,
+    text: &Untrusted,
+    finding: advisors::Finding,
+) -> Finding {
     let place = file.source.place(finding.range);
     Finding {
         advisor,
@@ -215,7 +239,7 @@ fn dress(advisor: &'static str, file: &File, finding: advisors::Finding) -> Find
         file: file.name.clone(),
         function: Untrusted::new(function_at(file, place)),
         place,
-        source: Untrusted::new(file.source.text()),
+        source: text.clone(),
         heat: finding.heat,
         evidence: finding.evidence.into_iter().map(Evidence::from).collect(),
         worth: finding.worth,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ruff_text_size::TextRange;
 
-use crate::{Case, Heat, Hotspot};
+use crate::{Case, Heat, Hotspot, Place};
 
 /// Share of the busy samples below which nothing is said.
 const MIN_SHARE: f64 = 0.005;
@@ -24,7 +24,8 @@ impl Case<'_> {
 
     /// As [`Case::heat`], of several stretches together.
     pub fn heat_within(&self, ranges: &[TextRange]) -> Option<Heat> {
-        self.weigh(&self.standing(|hotspot| ranges.iter().any(|&r| self.is_within(hotspot, r))))
+        let places: Vec<Place> = ranges.iter().map(|&range| self.source.place(range)).collect();
+        self.weigh(&self.standing(|hotspot| places.iter().any(|it| it.contains(hotspot.place))))
     }
 
     /// The heat of the very operations that `ranges` are, summed, without what their operands took
@@ -34,12 +35,14 @@ impl Case<'_> {
         self.weigh(&self.hotspots_on(ranges))
     }
 
-    /// The hotspots of the very operations that `ranges` are.
+    /// The hotspots of the very operations that `ranges` are. Places are compared as they are: where
+    /// they are in the text would have to be looked up for every hotspot and every question.
     pub(crate) fn hotspots_on(&self, ranges: &[TextRange]) -> Vec<&Hotspot> {
+        let places: Vec<Place> = ranges.iter().map(|&range| self.source.place(range)).collect();
         self.standing(|hotspot| {
-            ranges.iter().any(|&range| match hotspot.place.columns {
-                Some(_) => self.source.range(hotspot.place) == Some(range),
-                None => self.on_lines_of(hotspot, range),
+            places.iter().any(|&place| match hotspot.place.columns {
+                Some(_) => hotspot.place == place,
+                None => place.contains(hotspot.place),
             })
         })
     }
@@ -57,30 +60,17 @@ impl Case<'_> {
     /// The hotspots within `range`. One that is known by its line alone counts to every range on
     /// that line, unless its code object has others with columns.
     pub fn hotspots_within(&self, range: TextRange) -> Vec<&Hotspot> {
-        self.standing(|hotspot| self.is_within(hotspot, range))
-    }
-
-    fn is_within(&self, hotspot: &Hotspot, range: TextRange) -> bool {
-        match hotspot.place.columns {
-            Some(_) => {
-                let at = self.source.range(hotspot.place);
-                at.is_some_and(|at| range.contains_range(at))
-            }
-            None => self.on_lines_of(hotspot, range),
-        }
+        let place = self.source.place(range);
+        self.standing(|hotspot| place.contains(hotspot.place))
     }
 
     fn standing(&self, stands: impl Fn(&Hotspot) -> bool) -> Vec<&Hotspot> {
-        let columns: Vec<_> = self.hotspots.iter().filter(|h| h.place.columns.is_some()).collect();
+        let told = |place: Place| place.columns.is_some();
         let vague = |hotspot: &Hotspot| {
-            hotspot.place.columns.is_none() && columns.iter().any(|other| same_code(other, hotspot))
+            let mut others = self.hotspots.iter().filter(|other| told(other.place));
+            !told(hotspot.place) && others.any(|other| same_code(other, hotspot))
         };
         self.hotspots.iter().filter(|hotspot| stands(hotspot) && !vague(hotspot)).collect()
-    }
-
-    fn on_lines_of(&self, hotspot: &Hotspot, range: TextRange) -> bool {
-        let lines = self.source.place(range);
-        (lines.line..=lines.end_line).contains(&hotspot.place.line)
     }
 
     /// Adds up the hotspots of each code object and takes the largest sum, since a place of one
@@ -149,7 +139,7 @@ pub(crate) fn same_code(a: &Hotspot, b: &Hotspot) -> bool {
 mod tests {
     use super::*;
     use crate::shape::Tree;
-    use crate::{GainTable, Place, Python, Source};
+    use crate::{GainTable, Python, Source};
 
     fn hotspot(function: &str, place: Place, samples: u64) -> Hotspot {
         Hotspot {

@@ -21,6 +21,18 @@ impl Place {
     pub const fn line(line: u32) -> Self {
         Self { line, end_line: line, columns: None }
     }
+
+    /// Whether `inner` is this place or stands within it; by its first line alone where the columns of
+    /// either are not known.
+    pub fn contains(self, inner: Self) -> bool {
+        match (self.columns, inner.columns) {
+            (Some((start, end)), Some((inner_start, inner_end))) => {
+                (self.line, start) <= (inner.line, inner_start)
+                    && (inner.end_line, inner_end) <= (self.end_line, end)
+            }
+            _ => (self.line..=self.end_line).contains(&inner.line),
+        }
+    }
 }
 
 /// The version of a CPython.

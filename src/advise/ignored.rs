@@ -100,12 +100,14 @@ fn subject(source: &Source, line: u32, column: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profile::SourceSeen;
 
     fn comments(text: &str) -> Comments {
         Comments::of(&File {
             name: Untrusted::new("etl.py"),
             source: Source::parse(text.as_bytes()).expect("parses"),
             hotspots: Vec::new(),
+            seen: SourceSeen { file: Untrusted::new("etl.py"), bytes: 0, checksum: 0 },
         })
     }
 

@@ -1,6 +1,6 @@
 //! Which findings are about the same time, so that nobody adds up what they save.
 
-use advisors::{Place, Worth};
+use advisors::Worth;
 
 use super::Finding;
 use crate::profile::{Location, Profile};
@@ -50,7 +50,7 @@ fn mask(location: &Location, findings: &[Finding]) -> u64 {
     let within = |finding: &Finding| {
         matches!(finding.worth, Worth::Time(_))
             && finding.file == location.code.file
-            && contains(finding.place, location.place)
+            && finding.place.contains(location.place)
     };
     let first = findings.iter().take(COMPARED).enumerate();
     first.filter(|(_, finding)| within(finding)).fold(0, |mask, (bit, _)| mask | 1 << bit)
@@ -60,21 +60,11 @@ fn bits(mask: u64) -> impl Iterator<Item = usize> {
     (0..COMPARED).filter(move |bit| mask >> bit & 1 == 1)
 }
 
-fn contains(outer: Place, inner: Place) -> bool {
-    match (outer.columns, inner.columns) {
-        (Some((start, end)), Some((inner_start, inner_end))) => {
-            (outer.line, start) <= (inner.line, inner_start)
-                && (inner.end_line, inner_end) <= (outer.end_line, end)
-        }
-        _ => (outer.line..=outer.end_line).contains(&inner.line),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
-    use advisors::{Gain, Heat};
+    use advisors::{Gain, Heat, Place};
 
     use super::*;
     use crate::profile::{Count, Stack};

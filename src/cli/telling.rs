@@ -26,11 +26,11 @@ impl Told {
         wanted: &Wanted,
         manner: Manner,
     ) -> Self {
-        let located = locate(&profile, sources, &wanted.rules);
+        let rules = &wanted.rules;
+        let advice = advise(&profile, locate(&profile, sources, rules), rules);
         if sources.began.is_some() {
-            profile.sources.clone_from(&located.seen);
+            profile.sources.clone_from(&advice.sources);
         }
-        let advice = advise(&profile, &located, &wanted.rules);
         advice.mistakes.iter().for_each(|mistake| manner.note(mistake.data()));
         Self { profile, advice }
     }

@@ -1,15 +1,45 @@
 //! What was on the stack below each place of the program's own code.
 
 use advisors::{Callee, Hotspot};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use super::hotspots::code_ids;
-use crate::profile::{Origin, Profile, origin};
+use crate::profile::{Location, Origin, Profile, origin};
 use crate::sample::Code;
 use crate::text::Untrusted;
 
 /// Part of the run's samples that a callee must have below a place to be kept there.
 const LEAST_SHARE: f64 = 0.001;
+
+/// Gives each place of the program's own files the functions that it called, directly or not.
+pub(super) fn count(profile: &Profile, hotspots: &mut [Hotspot]) {
+    let codes = code_ids(profile);
+    let mut objects: Vec<&Code> = Vec::new();
+    for (location, &code) in profile.locations.iter().zip(&codes) {
+        if code == objects.len() {
+            objects.push(&location.code);
+        }
+    }
+    let stacks = stacks(profile);
+    let ways = Ways::of(profile, &codes, &stacks);
+    let least = least(profile);
+    let mut sums = vec![Below::default(); objects.len()];
+    let places = profile.locations.iter().zip(hotspots).zip(&ways.from);
+    for ((location, hotspot), from) in places {
+        for code in ways.add_up(from, &stacks, &mut sums) {
+            let below = std::mem::take(&mut sums[code]);
+            if (below.busy + below.idle) as f64 >= least {
+                hotspot.callees.push(below.as_callee(objects[code], &location.code.file));
+            }
+        }
+        hotspot.callees.sort_by(|a, b| {
+            let most = (b.samples + b.idle_samples).cmp(&(a.samples + a.idle_samples));
+            most.then_with(|| {
+                (&a.module, &a.function, a.line).cmp(&(&b.module, &b.function, b.line))
+            })
+        });
+    }
+}
 
 /// Samples of one function below one place.
 #[derive(Default, Clone, Copy)]
@@ -19,84 +49,157 @@ struct Below {
     direct: u64,
 }
 
-/// Gives each place of the program's own files the functions that it called, directly or not.
-pub(super) fn count(profile: &Profile, hotspots: &mut [Hotspot]) {
-    let codes = code_ids(profile);
-    let own: Vec<bool> =
-        profile.locations.iter().map(|l| Origin::of(&l.code.file) == Origin::Own).collect();
-    let mut below: FxHashMap<(u32, usize), Below> = FxHashMap::default();
-    for (stack, busy, idle) in by_stack(profile) {
-        let locations = &profile.stacks[stack].locations;
-        let mut inner: Vec<usize> = Vec::new();
-        let mut known: FxHashSet<usize> = FxHashSet::default();
-        for &id in locations {
-            if own[id as usize] && !known.contains(&codes[id as usize]) {
-                for &code in &inner {
-                    let sum = below.entry((id, code)).or_default();
-                    sum.busy += busy;
-                    sum.idle += idle;
-                }
-                if let Some(called) = called_by(locations, id) {
-                    below.entry((id, codes[called as usize])).or_default().direct += busy + idle;
-                }
-            }
-            if known.insert(codes[id as usize]) {
-                inner.push(codes[id as usize]);
-            }
-        }
-    }
-    hand_out(profile, &codes, below, hotspots);
-}
-
-/// The distinct stacks with their busy and idle samples.
-fn by_stack(profile: &Profile) -> impl Iterator<Item = (usize, u64, u64)> {
-    let mut sums = vec![(0, 0); profile.stacks.len()];
-    for count in &profile.counts {
-        let (busy, idle) = &mut sums[count.stack as usize];
-        *if count.state.is_busy() { busy } else { idle } += count.samples;
-    }
-    sums.into_iter().enumerate().map(|(stack, (busy, idle))| (stack, busy, idle))
-}
-
-/// The location of the frame that the innermost frame at `id` has called.
-fn called_by(locations: &[u32], id: u32) -> Option<u32> {
-    let depth = locations.iter().position(|&other| other == id)?;
-    locations.get(depth.checked_sub(1)?).copied()
-}
-
-fn hand_out(
-    profile: &Profile,
-    codes: &[usize],
-    below: FxHashMap<(u32, usize), Below>,
-    hotspots: &mut [Hotspot],
-) {
-    let mut objects: FxHashMap<usize, &Code> = FxHashMap::default();
-    for (location, &code) in profile.locations.iter().zip(codes) {
-        objects.entry(code).or_insert(&location.code);
-    }
-    let least = profile.run_samples() as f64 * LEAST_SHARE;
-    for ((id, code), sum) in below {
-        if ((sum.busy + sum.idle) as f64) < least {
-            continue;
-        }
-        let code = objects[&code];
-        hotspots[id as usize].callees.push(Callee {
-            module: module(&code.file, &profile.locations[id as usize].code.file),
+impl Below {
+    fn as_callee(self, code: &Code, caller: &Untrusted) -> Callee {
+        Callee {
+            module: module(&code.file, caller),
             function: code.name.data().to_owned(),
             line: code.first_line,
-            samples: sum.busy,
-            idle_samples: sum.idle,
-            direct_samples: sum.direct,
-        });
+            samples: self.busy,
+            idle_samples: self.idle,
+            direct_samples: self.direct,
+        }
     }
-    for hotspot in hotspots {
-        hotspot.callees.sort_by(|a, b| {
-            let most = (b.samples + b.idle_samples).cmp(&(a.samples + a.idle_samples));
-            most.then_with(|| {
-                (&a.module, &a.function, a.line).cmp(&(&b.module, &b.function, b.line))
-            })
-        });
+}
+
+/// The ways from places to the leaf.
+///
+/// They are added up place by place: of all pairs of a place and a function that are ever on the
+/// stack together there can be millions.
+struct Ways {
+    /// By stack, the functions on it, innermost first and each once.
+    inner: Vec<Vec<usize>>,
+    /// By location.
+    from: Vec<Vec<Way>>,
+}
+
+/// One stack, as seen from a place on it.
+struct Way {
+    stack: usize,
+    /// How many of the stack's functions are below the place.
+    inner: usize,
+    /// The function that the place itself has called.
+    called: Option<usize>,
+}
+
+impl Ways {
+    fn of(profile: &Profile, codes: &[usize], stacks: &[Stacked<'_>]) -> Self {
+        let frequent = Frequent::of(profile, codes, stacks);
+        let mut inner = Vec::new();
+        let mut from: Vec<Vec<Way>> = codes.iter().map(|_| Vec::new()).collect();
+        for (stack, Stacked { locations, .. }) in stacks.iter().enumerate() {
+            let mut known: FxHashSet<usize> = FxHashSet::default();
+            let mut functions: Vec<usize> = Vec::new();
+            let mut called = None;
+            for &id in *locations {
+                let (id, code) = (id as usize, codes[id as usize]);
+                // Of a recursive function only the innermost frame counts.
+                if known.insert(code) {
+                    if frequent.places[id] {
+                        from[id].push(Way { stack, inner: functions.len(), called });
+                    }
+                    if frequent.codes[code] {
+                        functions.push(code);
+                    }
+                }
+                called = Some(code).filter(|&code| frequent.codes[code]);
+            }
+            inner.push(functions);
+        }
+        Self { inner, from }
     }
+
+    /// Adds up what is below one place, by function, and gives the functions. `sums` are nothing
+    /// before.
+    fn add_up(&self, from: &[Way], stacks: &[Stacked<'_>], sums: &mut [Below]) -> Vec<usize> {
+        let mut functions = Vec::new();
+        for &Way { stack, inner, called } in from {
+            let Stacked { busy, idle, .. } = stacks[stack];
+            for &code in &self.inner[stack][..inner] {
+                let sum = &mut sums[code];
+                if sum.busy + sum.idle == 0 {
+                    functions.push(code);
+                }
+                sum.busy += busy;
+                sum.idle += idle;
+            }
+            if let Some(code) = called {
+                sums[code].direct += busy + idle;
+            }
+        }
+        functions
+    }
+}
+
+/// A distinct stack with its samples.
+struct Stacked<'a> {
+    /// Leaf first.
+    locations: &'a [u32],
+    busy: u64,
+    idle: u64,
+}
+
+/// The distinct stacks that have samples.
+fn stacks(profile: &Profile) -> Vec<Stacked<'_>> {
+    let locations = profile.stacks.iter().map(|stack| &stack.locations[..]);
+    let mut stacks: Vec<_> =
+        locations.map(|locations| Stacked { locations, busy: 0, idle: 0 }).collect();
+    for count in &profile.counts {
+        let Stacked { busy, idle, .. } = &mut stacks[count.stack as usize];
+        *if count.state.is_busy() { busy } else { idle } += count.samples;
+    }
+    stacks.retain(|stack| stack.busy + stack.idle > 0);
+    stacks
+}
+
+/// What is on the stack often enough to be told of: neither a place nor a function that is not can
+/// be so together with another.
+struct Frequent {
+    /// By location; only those of the program's own files.
+    places: Vec<bool>,
+    /// By code object.
+    codes: Vec<bool>,
+}
+
+impl Frequent {
+    fn of(profile: &Profile, codes: &[usize], stacks: &[Stacked<'_>]) -> Self {
+        let mut places = vec![Seen::default(); codes.len()];
+        let mut functions = places.clone();
+        for (stack, Stacked { locations, busy, idle }) in stacks.iter().enumerate() {
+            for &id in *locations {
+                places[id as usize].add(stack, busy + idle);
+                functions[codes[id as usize]].add(stack, busy + idle);
+            }
+        }
+        let least = least(profile);
+        let is_frequent = |seen: &Seen| seen.samples as f64 >= least;
+        let own = |location: &Location| Origin::of(&location.code.file) == Origin::Own;
+        let locations = profile.locations.iter().zip(&places);
+        Self {
+            places: locations.map(|(location, seen)| is_frequent(seen) && own(location)).collect(),
+            codes: functions.iter().map(is_frequent).collect(),
+        }
+    }
+}
+
+/// Samples of the stacks that something is on.
+#[derive(Default, Clone, Copy)]
+struct Seen {
+    samples: u64,
+    /// The stack that was counted last.
+    last: Option<usize>,
+}
+
+impl Seen {
+    fn add(&mut self, stack: usize, samples: u64) {
+        if self.last.replace(stack) != Some(stack) {
+            self.samples += samples;
+        }
+    }
+}
+
+fn least(profile: &Profile) -> f64 {
+    profile.run_samples() as f64 * LEAST_SHARE
 }
 
 /// The dotted module of a library file; nothing for the file that calls, and the path of another
@@ -122,7 +225,7 @@ mod tests {
     use advisors::Place;
 
     use super::*;
-    use crate::profile::{Count, Location, Stack};
+    use crate::profile::{Count, Stack};
     use crate::sample::State;
 
     const FILES: [(&str, &str); 3] =

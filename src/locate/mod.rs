@@ -21,17 +21,6 @@ use crate::text::Untrusted;
 /// idle parent of busy workers is where their pool is made.
 const SHARE_OF_INTEREST: f64 = 0.005;
 
-/// The files that advice can be given on.
-#[derive(Debug, Default)]
-pub struct Located {
-    /// Hottest first.
-    pub files: Vec<File>,
-    /// Files that were hot and could not be used.
-    pub unlooked: Vec<Unlooked>,
-    /// What the files are told by later.
-    pub seen: Vec<SourceSeen>,
-}
-
 /// Something that could not be looked at, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unlooked {
@@ -50,6 +39,8 @@ pub struct File {
     pub source: Source,
     /// Hottest first.
     pub hotspots: Vec<Hotspot>,
+    /// What it is told by later.
+    pub seen: SourceSeen,
 }
 
 /// Where the target's files are now, when they are not where it says.
@@ -65,28 +56,37 @@ pub struct Sources {
     pub began: Option<SystemTime>,
 }
 
-/// Finds the hot files of the user's own code and opens them.
-pub fn locate(profile: &Profile, sources: &Sources, rules: &Rules) -> Located {
-    let mut located = Located::default();
+/// Finds the hot files of the user's own code, hottest first, and opens each when its turn comes: a
+/// parsed file takes dozens of times the memory of its text, and none is needed beside another.
+pub fn locate<'a>(
+    profile: &'a Profile,
+    sources: &'a Sources,
+    rules: &'a Rules,
+) -> impl Iterator<Item = Result<File, Unlooked>> + 'a {
     let worth_opening = profile.samples() as f64 * SHARE_OF_INTEREST;
-    for (name, hotspots) in hotspots::by_file(profile) {
+    let is_hot = move |hotspots: &[Hotspot]| {
         let samples: u64 = hotspots.iter().map(|h| h.total_samples + h.idle_samples).sum();
-        if (samples as f64) < worth_opening || !is_to_change(&name, profile, rules) {
-            continue;
-        }
-        let opened = files::open(&name, profile.target.directory.as_ref(), sources)
-            .and_then(|opened| opened.check(&hotspots, &profile.sources, sources.began));
-        match opened {
-            Ok(opened) => {
-                located.seen.push(opened.seen);
-                located.files.push(File { name, source: opened.source, hotspots });
-            }
-            Err(error) => {
-                located.unlooked.push(Unlooked { what: name, why: error.to_string() });
-            }
-        }
+        samples as f64 >= worth_opening
+    };
+    let files = hotspots::by_file(profile).into_iter();
+    files
+        .filter(move |(name, hotspots)| is_hot(hotspots) && is_to_change(name, profile, rules))
+        .map(|(name, hotspots)| open(profile, sources, name, hotspots))
+}
+
+/// Opens one file and makes sure that it is the one that ran.
+fn open(
+    profile: &Profile,
+    sources: &Sources,
+    name: Untrusted,
+    hotspots: Vec<Hotspot>,
+) -> Result<File, Unlooked> {
+    let opened = files::open(&name, profile.target.directory.as_ref(), sources)
+        .and_then(|opened| opened.check(&hotspots, &profile.sources, sources.began));
+    match opened {
+        Ok(opened) => Ok(File { name, source: opened.source, hotspots, seen: opened.seen }),
+        Err(error) => Err(Unlooked { what: name, why: error.to_string() }),
     }
-    located
 }
 
 /// Advice is for code that its reader can change and that stands in a file, not in a string.

@@ -25,7 +25,12 @@ impl<'a> Tree<'a> {
 
     /// Whether a call calls one of these by its full name, as [`Tree::dotted`] gives it.
     pub fn calls_one_of(&self, call: &ExprCall, names: &[&str]) -> bool {
-        self.dotted(&call.func).is_some_and(|name| names.contains(&name.as_str()))
+        let ends_so = |name: &&str| match &*call.func {
+            Expr::Attribute(it) => name.rsplit('.').next() == Some(it.attr.as_str()),
+            func => func.is_name_expr(),
+        };
+        names.iter().any(ends_so)
+            && self.dotted(&call.func).is_some_and(|name| names.contains(&name.as_str()))
     }
 
     /// The value of a variable that is bound once, by a plain assignment.

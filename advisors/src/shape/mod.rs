@@ -50,6 +50,8 @@ pub struct Id(u32);
 
 struct Node<'a> {
     node: AnyNodeRef<'a>,
+    /// Where it stands: to ask the node itself takes a look at its kind and then at its memory.
+    range: TextRange,
     parent: Option<Id>,
     /// One past the last node below this one.
     end: u32,
@@ -110,7 +112,7 @@ impl<'a> Tree<'a> {
 
     /// The text range of a node.
     pub fn range(&self, id: Id) -> TextRange {
-        self[id].range()
+        self.nodes[id.0 as usize].range
     }
 
     /// The text of a node.
@@ -126,7 +128,7 @@ impl<'a> Tree<'a> {
         let part = part.into();
         // Nodes stand in the order of their starts.
         let start = part.range().start();
-        let first = self.nodes.partition_point(|node| node.node.range().start() < start) as u32;
+        let first = self.nodes.partition_point(|node| node.range.start() < start) as u32;
         let mut nodes = (first..self.nodes.len() as u32).map(Id).chain((0..first).map(Id));
         nodes.find(|&id| self[id].ptr_eq(part)).expect("the part is of this tree")
     }
@@ -174,7 +176,8 @@ struct Layout<'a> {
 impl<'a> SourceOrderVisitor<'a> for Layout<'a> {
     fn enter_node(&mut self, node: AnyNodeRef<'a>) -> TraversalSignal {
         let id = Id(self.nodes.len() as u32);
-        self.nodes.push(Node { node, parent: self.open.last().copied(), end: id.0 + 1 });
+        let (range, parent) = (node.range(), self.open.last().copied());
+        self.nodes.push(Node { node, range, parent, end: id.0 + 1 });
         self.open.push(id);
         TraversalSignal::Traverse
     }
