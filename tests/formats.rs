@@ -11,6 +11,8 @@ mod dump;
 mod fixture;
 #[path = "formats/schema.rs"]
 mod schema;
+#[path = "formats/timeline.rs"]
+mod timeline;
 
 use std::fs;
 use std::path::PathBuf;

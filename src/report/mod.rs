@@ -16,6 +16,7 @@ mod selection;
 mod sentences;
 mod speedscope;
 mod text;
+mod timeline;
 
 use std::path::Path;
 
@@ -72,6 +73,18 @@ pub static FORMATS: &[Format] = &[
         extensions: &[".folded", ".collapsed"],
         describe: "one line a stack and its count, for other flamegraph tools",
         render: folded::render,
+    },
+    Format {
+        name: "chrome",
+        extensions: &[".trace.json"],
+        describe: "merged stacks by thread for Perfetto and chrome://tracing",
+        render: timeline::chrome::render,
+    },
+    Format {
+        name: "firefox",
+        extensions: &[".firefox.json"],
+        describe: "merged stacks by thread for profiler.firefox.com",
+        render: timeline::firefox::render,
     },
     Format {
         name: "callgrind",

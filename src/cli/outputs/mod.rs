@@ -11,6 +11,7 @@ use crate::advise::Advice;
 use crate::profile::Profile;
 use crate::profile::file as profile_file;
 use crate::report::{self, FORMATS, Format, Input, View};
+use crate::rules;
 
 /// Names of standard output.
 const STDOUT: &[&str] = &["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
@@ -126,13 +127,22 @@ fn is_stdout(path: &Path) -> bool {
     STDOUT.iter().any(|name| path == Path::new(name))
 }
 
-/// A format by its name, or by an ending such as `svg`; `raw` is what py-spy calls folded stacks.
+/// A format by its name, by an ending such as `svg`, or as py-spy calls it.
 fn format_named(name: &str) -> Outcome<&'static Format> {
-    let name = if name == "raw" { "folded" } else { name };
+    let name = match name {
+        "raw" => "folded",
+        "chrometrace" => "chrome",
+        name => name,
+    };
     let by_ending = || report::by_extension(Path::new(&format!("x.{name}")));
-    report::by_name(name)
-        .or_else(by_ending)
-        .ok_or_else(|| Failure::new(format!("there is no format {name:?}")).help(known_formats()))
+    report::by_name(name).or_else(by_ending).ok_or_else(|| {
+        let failure = Failure::new(format!("there is no format {name:?}"));
+        match rules::nearest(name, FORMATS.iter().map(|format| format.name)) {
+            Some(meant) => failure.help(format!("did you mean: -f {meant}")),
+            None => failure,
+        }
+        .help(known_formats())
+    })
 }
 
 fn format_of(path: &Path) -> Outcome<&'static Format> {
@@ -192,6 +202,10 @@ mod tests {
         let path = |name: &str| folder.path().join(name);
         let by_ending = plan(&[path("a.svg"), path("b.speedscope.json"), path("c.json")], None);
         assert_eq!(formats(&by_ending.expect("known")), ["flamegraph", "speedscope", "json"]);
+        assert_eq!(
+            formats(&plan(&[path("x")], Some("chrometrace")).expect("py-spy's")),
+            ["chrome"]
+        );
         for name in ["folded", "raw", "collapsed"] {
             assert_eq!(formats(&plan(&[path("x")], Some(name)).expect(name)), ["folded"]);
         }
@@ -207,7 +221,7 @@ mod tests {
         let path = |name: &str| folder.path().join(name);
         let refused = |paths: &[PathBuf], format| plan(paths, format).is_err();
         assert!(refused(&[path("a.png")], None), "unknown ending");
-        assert!(refused(&[path("a.svg")], Some("chrometrace")), "unknown format");
+        assert!(refused(&[path("a.svg")], Some("flamegrap")), "unknown format");
         assert!(refused(&["-".into()], None), "standard output has no ending");
         assert!(refused(&[path("none/a.svg")], None), "no such folder");
         assert!(refused(&[path("a.svg"), path("./a.svg")], None), "twice the same");
