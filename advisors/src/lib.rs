@@ -12,7 +12,8 @@
 //!   pattern in the tree ([`shape::Tree`]), ask for its heat ([`Case::heat`], [`Case::heat_on`]), what
 //!   was seen ([`Case::sight`]) and what the fix would save ([`Case::gain`]), and write the edits
 //!   ([`rewrite`]);
-//! - `explain.md`, whose first heading is the title and whose `python` blocks are run;
+//! - `explain.md`, whose first heading is the title, whose next paragraph is `Needs to see: ...` (what
+//!   must be seen in the process, for the table in `README.md`), and whose `python` blocks are run;
 //! - `slow.py` and `fast.py`, which print the same and bear marks ([`marks`]); each has `work`, and
 //!   may have `prepare(n)`, which gives the arguments of `work` and is not timed; `slow.py` names
 //!   the `SIZES` that are timed, and where the pair uses several processors or is about the

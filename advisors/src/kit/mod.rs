@@ -10,6 +10,7 @@ mod never;
 mod packages;
 mod render;
 mod survival;
+mod table;
 
 use std::path::PathBuf;
 

@@ -1,0 +1,85 @@
+//! The catalogue as a table, in `advisors/README.md`: each row is what the advisor's own folder says
+//! and does.
+//!
+//! `UPDATE_EXPECT=1 cargo test -p advisors` writes it.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::{examine, literate};
+use crate::words::thousands;
+use crate::{CATALOGUE, Entry, Finding, GainRow, Python, Safety, Worth};
+
+/// How an `explain.md` begins to say what must be seen in the process; up to the next empty line.
+const NEEDS: &str = "\n\nNeeds to see: ";
+
+/// The line in the page that the table follows.
+const MARK: &str = "<!-- the table: written by UPDATE_EXPECT=1 cargo test -p advisors -->\n";
+
+const PYTHON: Python = Python::new(3, 13);
+
+#[test]
+fn the_catalogues_page_is_what_the_folders_say() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let (head, table) = page.split_once(MARK).expect("the page has a mark");
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(&path, [head, MARK, &rows()].concat()).unwrap();
+    } else {
+        assert_eq!(table, rows(), "write it anew with UPDATE_EXPECT=1");
+    }
+}
+
+fn rows() -> String {
+    let header = "\n| advisor | needs to see | measured gain | fix |\n|---|---|---|---|\n";
+    CATALOGUE.iter().map(row).fold(header.to_owned(), |table, row| table + &row)
+}
+
+fn row(entry: &Entry) -> String {
+    let (id, explain) = (entry.id, entry.explain);
+    let rest = explain.split_once(NEEDS).map(|(_, rest)| rest);
+    let needs = rest.and_then(|rest| rest.split_once(".\n\n")).map(|(needs, _)| needs);
+    let needs = needs.unwrap_or_else(|| panic!("{id}/explain.md has no `Needs to see: ... .`"));
+    let gain = gain(entry);
+    format!(
+        "| [{id}]({id}/explain.md) | {} | {gain} | {} |\n",
+        needs.replace('\n', " "),
+        fixes(entry)
+    )
+}
+
+/// What the pair measured at its smallest, middle and largest size, or what it is worth instead.
+fn gain(entry: &Entry) -> String {
+    let (_, findings) = examine(entry, entry.slow, PYTHON).unwrap();
+    match findings[0].worth {
+        Worth::Memory(_) => return "memory".to_owned(),
+        Worth::Correctness => return "right results".to_owned(),
+        Worth::Time(_) => {}
+    }
+    let measured = |row: &&GainRow| row.python == (PYTHON.major, PYTHON.minor);
+    let rows: Vec<_> = entry.gains.rows.iter().filter(measured).collect();
+    let three = [0, rows.len() / 2, rows.len().saturating_sub(1)];
+    let told = BTreeSet::from(three).into_iter().filter_map(|index| rows.get(index)).map(|row| {
+        let decimals = usize::from(row.ratio.value < 10.0);
+        format!("{:.decimals$}x at {}", row.ratio.value, thousands(row.size))
+    });
+    told.collect::<Vec<_>>().join(", ")
+}
+
+/// The kinds of fix that its example and its cases got, the best first.
+fn fixes(entry: &Entry) -> String {
+    let snippets = literate::snippets(entry.cases).unwrap();
+    let cases = snippets.iter().map(|snippet| (&*snippet.code, snippet.python()));
+    let examples = std::iter::once((entry.slow, PYTHON)).chain(cases);
+    let findings = examples.flat_map(|(code, python)| examine(entry, code, python).unwrap().1);
+    let kinds: BTreeSet<_> = findings.map(|finding| kind(&finding)).collect();
+    kinds.into_iter().map(|(_, kind)| kind).collect::<Vec<_>>().join(", ")
+}
+
+fn kind(finding: &Finding) -> (u8, &'static str) {
+    match finding.fix.as_ref().map(|fix| fix.safety) {
+        Some(Safety::Safe) => (0, "safe"),
+        Some(Safety::Unsafe) => (1, "shown"),
+        None => (2, "words"),
+    }
+}
