@@ -208,6 +208,13 @@ pub const DUMPED_TASKS: usize = 1_000;
 /// said that there are so many.
 pub const COUNTED_TASKS: u64 = 20_000;
 
+/// asyncio tasks of a loop whose coroutines are looked at each time that they are counted, at some
+/// thirty system calls each.
+pub const LOOKED_TASKS: usize = 32;
+
+/// Coroutines of one task that are followed at such a look, from the outermost on.
+pub const LOOKED_AWAITS: usize = 32;
+
 /// Entries of a set's table that are searched for tasks: room for 30,000 tasks.
 pub const TASK_TABLE: u64 = 1 << 16;
 

@@ -26,6 +26,8 @@ pub struct Activity {
     /// asyncio tasks that were not done, the most that were counted at once; 20,000 may stand for
     /// more. `None` when nobody counted.
     pub tasks: Option<u64>,
+    /// How often the tasks of event loops were looked at, over all processes.
+    pub task_looks: u64,
     /// Its garbage collector's thresholds, as `gc.get_threshold()` tells them.
     pub thresholds: Option<[u32; 3]>,
 }

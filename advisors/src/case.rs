@@ -1,7 +1,7 @@
 //! What an advisor is shown: one source file, where in it time goes, and what was seen there.
 
 use crate::shape::Tree;
-use crate::{Activity, Callee, Exchange, GainTable, InEventLoop, Place, Python, Source};
+use crate::{Activity, Awaited, Callee, Exchange, GainTable, InEventLoop, Place, Python, Source};
 
 /// One source file of the target with everything known about it.
 pub struct Case<'a> {
@@ -46,6 +46,8 @@ pub struct Hotspot {
     pub collecting_samples: u64,
     /// Time of an event loop that was spent here, between two returns to the loop.
     pub in_event_loop: InEventLoop,
+    /// asyncio tasks that were suspended here.
+    pub awaited: Awaited,
     /// What else was on the stack below this place, most samples first.
     pub callees: Vec<Callee>,
     /// What names were bound to.

@@ -1,9 +1,11 @@
 //! What keeps an asyncio event loop.
 
+use ruff_python_ast::AnyNodeRef;
 use ruff_text_size::TextRange;
 
+use crate::shape::Id;
 use crate::words::{duration, thousands};
-use crate::{Case, Evidence};
+use crate::{Case, Evidence, Hotspot};
 
 /// Tasks from which on one that keeps the loop is sure to keep another that could go on: there may be
 /// one that only waits for it.
@@ -26,7 +28,37 @@ pub struct InEventLoop {
     pub coroutine: String,
 }
 
+/// asyncio tasks that had a place on their stack of coroutines when they were looked at, which happens
+/// some times a second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Awaited {
+    /// Tasks of one loop at once, the most at any look; of very many at the least so many.
+    pub tasks: u64,
+    /// Looks that found a task waiting there while the loop had nothing else to do.
+    pub looks: u64,
+}
+
 impl Case<'_> {
+    /// asyncio tasks that were in a function's coroutines at once, the most at any place of it.
+    pub(crate) fn tasks_in(&self, function: Id) -> u64 {
+        let AnyNodeRef::StmtFunctionDef(def) = self.tree[function] else { return 0 };
+        let Some(first) = def.body.first() else { return 0 };
+        let code = self.tree.code(self.tree.id_of(first), self.python);
+        let is_own =
+            |spot: &&Hotspot| (&spot.function, spot.function_line) == (&code.name, code.first_line);
+        let own = self.hotspots.iter().filter(is_own);
+        own.map(|spot| spot.awaited.tasks).max().unwrap_or(0)
+    }
+
+    /// The part of the looks at the loop's tasks, 0 to 1, that found one waiting in the very operation
+    /// that `range` is, and none that computed.
+    pub(crate) fn awaited(&self, range: TextRange) -> f64 {
+        let looks = self.activity.map_or(0, |activity| activity.task_looks);
+        let spots = self.hotspots_on(&[range]);
+        let waited = spots.iter().map(|spot| spot.awaited.looks).max().unwrap_or(0);
+        if looks == 0 { 0.0 } else { (waited as f64 / looks as f64).min(1.0) }
+    }
+
     /// How the very operation that `range` is kept an event loop, what it calls included.
     pub fn in_event_loop(&self, range: TextRange) -> InEventLoop {
         let mut kept = InEventLoop::default();

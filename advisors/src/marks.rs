@@ -12,6 +12,7 @@
 //! pool.imap(f, rows)     # pool workers=2 exchange=0.9 packing=0.2 messages=9000 bytes=40 seconds=0.0001
 //! run()                  # process threads=4 busy=1 waiting=2.9 cores=1 cpus=2
 //! run()                  # process tasks=50 threshold=700
+//! await fetch(x)         # hot 1% awaited 50 90%
 //! ```
 //!
 //! `hot` gives the share of busy samples that had the marked expression on the stack, `self` those
@@ -25,18 +26,23 @@
 //! expression itself calls it; `idle 40%`, `waiting 40%` and `collecting 20%` are samples asleep, in
 //! wait for the lock, and with garbage collected; `loop 30% 20%` are those inside an event loop's
 //! callback, busy and idle, and `loop 30% 20% 0.15s fetch` says too that the longest such callback
-//! stayed so long, as a step of the coroutine `fetch`.
+//! stayed so long, as a step of the coroutine `fetch`. `awaited 50 90%` says that 50 asyncio tasks were
+//! suspended there at once, and that 90 % of the looks at the loop found it idle and one of them there.
 
 use ruff_python_ast::AnyNodeRef;
 use ruff_text_size::{Ranged, TextRange};
 
 use crate::shape::{Id, Tree};
 use crate::{
-    Activity, Callee, Distinct, Hotspot, InEventLoop, Lengths, Operand, Place, Pool, Python, Source,
+    Activity, Awaited, Callee, Distinct, Hotspot, InEventLoop, Lengths, Operand, Place, Pool,
+    Python, Source,
 };
 
 /// Busy samples that a marked file stands for.
 pub const BUSY_SAMPLES: u64 = 2_000;
+
+/// Looks at an event loop's tasks that a marked file stands for.
+const TASK_LOOKS: u64 = 200;
 
 type Words = std::iter::Peekable<std::vec::IntoIter<String>>;
 
@@ -104,6 +110,7 @@ fn hotspot(tree: &Tree<'_>, line: u32, mark: &str, python: Python) -> Result<Hot
             }
             ("collecting", _) => hotspot.collecting_samples = samples(words.next())?,
             ("calls", _) => hotspot.callees.push(callee(&mut words)?),
+            ("awaited", _) => hotspot.awaited = awaited(&mut words)?,
             ("loop", _) => hotspot.in_event_loop = in_event_loop(&mut words)?,
             ("on", _) => expression = Some(words.next().ok_or("`on` names no expression")?),
             ("line", _) => columns = false,
@@ -140,6 +147,13 @@ fn callee(words: &mut Words) -> Result<Callee, String> {
         callee.direct_samples = callee.samples + callee.idle_samples;
     }
     Ok(callee)
+}
+
+/// What follows `awaited`.
+fn awaited(words: &mut Words) -> Result<Awaited, String> {
+    let tasks = words.next().and_then(|word| word.parse().ok());
+    let looks = samples(words.next())? * TASK_LOOKS / BUSY_SAMPLES;
+    Ok(Awaited { tasks: tasks.ok_or("`awaited` tells no number of tasks")?, looks })
 }
 
 /// What follows `loop`.
@@ -257,7 +271,8 @@ fn pool(mark: &str) -> Result<Pool, String> {
 }
 
 fn activity(mark: &str) -> Result<Activity, String> {
-    let mut activity = Activity { seconds: 20.0, interval: 0.01, ..Activity::default() };
+    let mut activity =
+        Activity { seconds: 20.0, interval: 0.01, task_looks: TASK_LOOKS, ..Activity::default() };
     for (key, value) in numbers(mark)? {
         match key.as_str() {
             "seconds" => activity.seconds = value,
@@ -318,79 +333,4 @@ fn main_expression(tree: &Tree<'_>, line: u32) -> Option<Id> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn marks(text: &str) -> Result<Marks, MarkError> {
-        read(&Source::parse(text.as_bytes()).unwrap(), Python::new(3, 13))
-    }
-
-    #[test]
-    fn a_mark_is_the_heat_and_the_evidence_of_its_line() {
-        let text = "class A:\n    def f(self, x):\n        \
-            if x in self.seen:  # hot 40% self 10% self.seen=list[int|str]:0..50 x=int\n            pass\n";
-        let marks = marks(text).unwrap();
-        let [hotspot] = marks.hotspots.as_slice() else { panic!("{marks:?}") };
-        assert_eq!(hotspot.place, Place { line: 3, end_line: 3, columns: Some((11, 25)) });
-        assert_eq!((hotspot.function.as_str(), hotspot.function_line), ("A.f", 2));
-        assert_eq!((hotspot.total_samples, hotspot.self_samples), (800, 200));
-        assert_eq!(hotspot.operands[0].elements, ["int", "str"]);
-        let lengths = hotspot.operands[0].lengths.unwrap();
-        assert_eq!((lengths.first, lengths.median, lengths.last), (0, 25, 50));
-        assert_eq!(hotspot.operands[1].lengths, None);
-    }
-
-    #[test]
-    fn a_mark_may_name_its_expression_or_leave_out_the_columns() {
-        let marks =
-            marks("y = f(x) in s  # hot 9% on \"f(x)\"\ns += x  # hot 5%\nz = s  # hot 1% line\n");
-        let places: Vec<Place> = marks.unwrap().hotspots.iter().map(|h| h.place).collect();
-        assert_eq!(places[0].columns, Some((4, 8)));
-        assert_eq!(places[1].columns, Some((0, 6)));
-        assert_eq!(places[2], Place::line(3));
-    }
-
-    #[test]
-    fn a_pool_can_be_marked() {
-        let pool = marks("p = f()  # pool workers=16 cpus=2 quota=1.5\n").unwrap().pool.unwrap();
-        assert_eq!((pool.workers, pool.cpus, pool.quota), (16, 2, Some(1.5)));
-    }
-
-    #[test]
-    fn a_mark_tells_callees_waits_and_values() {
-        let text = "y = f(x)  # hot 60% self 1% idle 5% calls \"_strptime:_strptime\" 55% idle 2% \
-                    direct calls \":g\" 3% loop 10% 20% 0.15s main x=str:8~3/20\n";
-        let marks = marks(text).unwrap();
-        let hotspot = &marks.hotspots[0];
-        assert_eq!(hotspot.idle_samples, 100);
-        let (busy, idle, longest, coroutine) = (200, 400, 0.15, "main".to_owned());
-        let kept = InEventLoop { busy, idle, stalls: STALLS, longest, coroutine };
-        assert_eq!(hotspot.in_event_loop, kept);
-        let [first, second] = &hotspot.callees[..] else { panic!("{hotspot:?}") };
-        assert_eq!((first.samples, first.idle_samples, first.direct_samples), (1_100, 40, 1_140));
-        assert_eq!((second.module.as_str(), second.function.as_str()), ("", "g"));
-        assert_eq!(hotspot.operands[0].distinct, Some(Distinct { calls: 20, values: 3 }));
-    }
-
-    #[test]
-    fn what_the_process_did_can_be_marked() {
-        let activity = marks("f()  # process threads=4 busy=1 waiting=2.9 cores=1 cpus=2\n");
-        let activity = activity.unwrap().activity.unwrap();
-        assert_eq!((activity.threads, activity.waiting_threads, activity.cpus), (4.0, 2.9, 2));
-        assert!(activity.quota.is_none());
-    }
-
-    #[test]
-    fn what_is_not_a_mark_is_an_error_with_its_line() {
-        for text in [
-            "x = 1\ny = 1  # hot x=list\n",
-            "x = 1\ny = 1  # hot 400%\n",
-            "x = 1\ny = 1  # hot 4% on \"z\"\n",
-            "x = 1\ny = 1  # hot 4% bogus\n",
-            "x = 1\ny = 1  # hot 4% x=list:many\n",
-            "x = 1\ny = 1  # pool bogus=1\n",
-        ] {
-            assert_eq!(marks(text).unwrap_err().line, 2, "{text}");
-        }
-    }
-}
+mod tests;

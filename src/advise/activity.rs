@@ -29,6 +29,7 @@ pub(super) fn seen(profile: &Profile) -> Option<Activity> {
         waiting_threads: mean(|count| count.state.waits_for_gil),
         interval: profile.timing.sample_seconds(),
         tasks: runtime.and_then(|runtime| runtime.tasks),
+        task_looks: profile.runtimes.iter().map(|runtime| runtime.looks).sum(),
         thresholds: runtime.and_then(|it| it.collector).map(|collector| collector.thresholds),
     })
 }
@@ -56,6 +57,7 @@ mod tests {
             runtimes: vec![Runtime {
                 pid: 1,
                 tasks: Some(12),
+                looks: 40,
                 collector: Some(Collector { thresholds: [700, 10, 10], counts: [0; 3] }),
             }],
             counts: vec![count(0, busy, 90), count(0, waits, 60), count(1, busy, 100)],
@@ -65,7 +67,8 @@ mod tests {
         assert_eq!((activity.threads, activity.busy_threads), (1.5, 0.9));
         assert_eq!(activity.thread_ids, 1);
         assert_eq!((activity.waiting_threads, activity.cores_used), (0.6, 0.5));
-        assert_eq!((activity.tasks, activity.thresholds), (Some(12), Some([700, 10, 10])));
+        assert_eq!((activity.tasks, activity.task_looks), (Some(12), 40));
+        assert_eq!(activity.thresholds, Some([700, 10, 10]));
         assert_eq!(activity.interval, 0.04);
         assert_eq!(seen(&Profile::default()), None);
     }

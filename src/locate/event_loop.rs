@@ -1,15 +1,19 @@
 //! Time that was spent inside the callbacks of an asyncio event loop.
 
-use advisors::Hotspot;
+use advisors::{Awaited, Hotspot};
 use rustc_hash::FxHashSet;
 
 use super::hotspots::code_ids;
-use crate::profile::Profile;
+use crate::profile::{Await, Profile};
 
 /// Gives each place the samples in which it ran as part of a callback: while it was on the stack, no
 /// other task of the loop could go on.
 pub(super) fn count(profile: &Profile, hotspots: &mut [Hotspot]) {
     time(profile, hotspots);
+    for seen in &profile.awaits {
+        let Await { tasks, looks, .. } = *seen;
+        hotspots[seen.location as usize].awaited = Awaited { tasks, looks };
+    }
     let runs_callbacks: Vec<bool> =
         profile.locations.iter().map(|it| it.code.runs_callbacks()).collect();
     if !runs_callbacks.contains(&true) {
@@ -80,6 +84,7 @@ mod tests {
                 count(2, busy, 7),
             ],
             tasks: vec![Task { name: None, coroutine: Untrusted::new("poll") }],
+            awaits: vec![Await { location: 2, tasks: 3, looks: 9 }],
             stalls: vec![Stall { location: 0, count: 2, total: 0.3, longest: 0.2, task: Some(0) }],
             ..Profile::default()
         };
@@ -88,6 +93,7 @@ mod tests {
         let (stalls, longest, coroutine) = (2, 0.2, "poll".to_owned());
         let kept = InEventLoop { busy: 3, idle: 40, stalls, longest, coroutine };
         assert_eq!(hotspots[0].in_event_loop, kept);
+        assert_eq!(hotspots[2].awaited, Awaited { tasks: 3, looks: 9 });
         let others = hotspots[1..].iter().all(|it| it.in_event_loop == InEventLoop::default());
         assert!(others, "{hotspots:?}");
     }

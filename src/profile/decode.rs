@@ -11,8 +11,8 @@ use super::file::ProfileError;
 use super::pprof::{self as pb, EXTENSION_VERSION};
 use super::wire::{self, Value};
 use super::{
-    Count, Distinct, Growth, Lengths, Location, Machine, Memory, MemoryPoint, OperandSeen, Process,
-    Profile, Runtime, SourceSeen, Stack, Stall, Target, Thread, Timing, Traffic, foreign,
+    Await, Count, Distinct, Growth, Lengths, Location, Machine, Memory, MemoryPoint, OperandSeen,
+    Process, Profile, Runtime, SourceSeen, Stack, Stall, Target, Thread, Timing, Traffic, foreign,
 };
 use crate::limits;
 use crate::sample::{Code, State, Task};
@@ -99,6 +99,7 @@ impl Entries {
                 return Ok(parts);
             }
             1012 => message.stall.push(decode(bytes)?),
+            1014 => message.awaits.push(decode(bytes)?),
             _ => {}
         }
         Ok(1)
@@ -160,6 +161,7 @@ fn own(entries: &Entries) -> Result<Profile, ProfileError> {
     let memory = message.memory.iter().map(|it| memory(it, locations.len()));
     let stalls =
         message.stall.iter().map(|it| Stall::read(it, locations.len(), message.task.len()));
+    let awaits = message.awaits.iter().map(|it| Await::read(it, locations.len()));
     Ok(Profile {
         target: target(entries)?,
         timing: Timing {
@@ -190,6 +192,7 @@ fn own(entries: &Entries) -> Result<Profile, ProfileError> {
         memory: memory.collect::<Result<_, _>>()?,
         runtimes: message.runtime.iter().map(Runtime::from).collect(),
         stalls: stalls.collect::<Result<_, _>>()?,
+        awaits: awaits.collect::<Result<_, _>>()?,
         sources: message.source.iter().map(|it| source(entries, it)).collect::<Result<_, _>>()?,
         locations,
         stacks,

@@ -76,6 +76,7 @@ pub(super) fn message(profile: &Profile) -> pb::Profile {
         task: tasks(profile, &mut strings),
         runtime: profile.runtimes.iter().map(pb::Runtime::from).collect(),
         stall: profile.stalls.iter().map(pb::Stall::from).collect(),
+        awaits: profile.awaits.iter().map(pb::Await::from).collect(),
         string_table: strings.table,
     }
 }
@@ -97,6 +98,7 @@ pub(super) fn entries(message: &pb::Profile) -> usize {
         + message.source.len()
         + message.task.len()
         + message.stall.len()
+        + message.awaits.len()
         + message.runtime.iter().map(runtime_entries).sum::<usize>()
         + message.memory.iter().map(memory_entries).sum::<usize>()
         + fields

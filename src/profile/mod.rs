@@ -1,6 +1,7 @@
 //! A recording: stacks counted by thread and state, what operands were, and the facts about target
 //! and machine. Everything downstream is a function of this alone.
 
+mod awaits;
 mod decode;
 mod encode;
 pub mod file;
@@ -14,6 +15,7 @@ mod stalls;
 mod tests;
 mod wire;
 
+pub use awaits::Await;
 pub use memory::{Growth, Memory, MemoryPoint};
 pub use origin::Origin;
 pub use runtime::Runtime;
@@ -55,6 +57,8 @@ pub struct Profile {
     pub runtimes: Vec<Runtime>,
     /// How long event loops were kept, by place.
     pub stalls: Vec<Stall>,
+    /// Where asyncio tasks waited.
+    pub awaits: Vec<Await>,
     /// The hot source files as they were when the recording ended.
     pub sources: Vec<SourceSeen>,
 }

@@ -54,6 +54,8 @@ pub(super) struct Profile {
     pub stall: Vec<Stall>,
     #[prost(message, repeated, tag = "1013")]
     pub runtime: Vec<Runtime>,
+    #[prost(message, repeated, tag = "1014")]
+    pub awaits: Vec<Await>,
 }
 
 /// What a sample's values count; indices into the string table.
@@ -293,6 +295,17 @@ pub(super) struct Stall {
     pub task: Option<u32>,
 }
 
+#[derive(Clone, Copy, PartialEq, prost::Message)]
+pub(super) struct Await {
+    /// Index of the location.
+    #[prost(uint32, tag = "1")]
+    pub location: u32,
+    #[prost(uint64, tag = "2")]
+    pub tasks: u64,
+    #[prost(uint64, tag = "3")]
+    pub looks: u64,
+}
+
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct Runtime {
     #[prost(uint32, tag = "1")]
@@ -304,6 +317,8 @@ pub(super) struct Runtime {
     pub thresholds: Vec<u32>,
     #[prost(uint32, repeated, tag = "4")]
     pub counts: Vec<u32>,
+    #[prost(uint64, tag = "5")]
+    pub looks: u64,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]

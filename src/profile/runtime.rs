@@ -11,6 +11,8 @@ pub struct Runtime {
     /// asyncio tasks that were not done, the most that were counted at once; of more than
     /// `limits::COUNTED_TASKS` it may say that there were so many.
     pub tasks: Option<u64>,
+    /// How often its event loops' tasks were looked at.
+    pub looks: u64,
     /// Its garbage collector, as it was last seen.
     pub collector: Option<Collector>,
 }
@@ -23,6 +25,7 @@ impl From<&Runtime> for pb::Runtime {
         Self {
             pid: runtime.pid,
             tasks: runtime.tasks,
+            looks: runtime.looks,
             thresholds: numbers(|it| it.thresholds),
             counts: numbers(|it| it.counts),
         }
@@ -36,6 +39,7 @@ impl From<&pb::Runtime> for Runtime {
         Self {
             pid: runtime.pid,
             tasks: runtime.tasks,
+            looks: runtime.looks,
             collector: collector.map(|(thresholds, counts)| Collector { thresholds, counts }),
         }
     }

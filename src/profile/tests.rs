@@ -196,6 +196,7 @@ impl Random {
             runtimes: self.some(|random| Runtime {
                 pid: random.small(),
                 tasks: random.maybe(Self::number),
+                looks: random.number(),
                 collector: random.maybe(|random| Collector {
                     thresholds: std::array::from_fn(|_| random.small()),
                     counts: std::array::from_fn(|_| random.small()),
@@ -204,6 +205,14 @@ impl Random {
             stalls: match places {
                 0 => Vec::new(),
                 n => random_stalls(self, n, tasks.len()),
+            },
+            awaits: match places {
+                0 => Vec::new(),
+                n => self.some(|random| Await {
+                    location: random.below(n) as u32,
+                    tasks: random.number(),
+                    looks: random.number(),
+                }),
             },
             tasks,
             sources: self.some(|random| SourceSeen {
@@ -298,6 +307,7 @@ fn sound() -> pb::Profile {
             profile.operands.len(),
             profile.processes.len(),
             profile.stalls.len(),
+            profile.awaits.len(),
         ];
         parts.iter().all(|&length| length > 0) && !profile.stacks[0].locations.is_empty()
     };
@@ -308,7 +318,7 @@ fn sound() -> pb::Profile {
 #[test]
 fn every_index_is_checked() {
     type Damage = (&'static str, fn(&mut pb::Profile));
-    let damages: [Damage; 17] = [
+    let damages: [Damage; 18] = [
         ("text", |p| p.function[0].name = 1 << 40),
         ("text", |p| p.function[0].filename = -1),
         ("text", |p| p.operand[0].expression = i64::MAX),
@@ -325,6 +335,7 @@ fn every_index_is_checked() {
         ("location", |p| p.operand[0].location = u32::MAX),
         ("stall", |p| p.stall[0].location = u32::MAX),
         ("stall", |p| p.stall[0].task = Some(u32::MAX)),
+        ("await", |p| p.awaits[0].location = u32::MAX),
         ("deeper", |p| p.sample[0].location_id = vec![1; limits::FRAMES + 1]),
     ];
     decode::profile(&sound().encode_to_vec()).unwrap();

@@ -1,5 +1,6 @@
 //! Samples to a profile; no clock, no IO.
 
+mod awaits;
 mod intern;
 mod looks;
 mod memory;
@@ -14,6 +15,7 @@ use std::time::Duration;
 use advisors::Place;
 use rustc_hash::FxHashSet;
 
+use awaits::Awaits;
 use looks::Looks;
 use memory::Memories;
 use runtimes::Runtimes;
@@ -22,7 +24,7 @@ use table::{Finished, Table};
 use tasks::Tasks;
 
 use crate::profile::{Machine, Process, Profile, Target, Thread, Timing};
-use crate::sample::{Code, Sample, Sweep};
+use crate::sample::{Code, Frame, Sample, Sweep};
 use crate::text::Untrusted;
 
 /// Folds sweeps into a [`Profile`].
@@ -35,6 +37,7 @@ pub struct Recorder {
     looks: Looks,
     memories: Memories,
     stalls: Stalls,
+    awaits: Awaits,
     runtimes: Runtimes,
     samples: u64,
     torn: u64,
@@ -68,6 +71,11 @@ impl Recorder {
         self.unreadable += u64::from(sweep.unreadable);
         self.stopped += sweep.stopped;
         self.longest_stop = self.longest_stop.max(sweep.stopped);
+        if let Some(look) = &sweep.tasks {
+            let stacks: Vec<_> =
+                look.stacks.iter().map(|stack| self.locations(&stack.frames)).collect();
+            self.awaits.look(look, &stacks);
+        }
         for sample in sweep.samples {
             self.add_sample(pid, sample);
         }
@@ -75,15 +83,17 @@ impl Recorder {
             self.looks.renumber(|location| moved.to(location));
             self.memories.renumber(|location| moved.to(location));
             self.stalls.renumber(|location| moved.to(location));
+            self.awaits.renumber(|location| moved.to(location));
         }
     }
 
+    fn locations(&mut self, frames: &[Frame]) -> Vec<u32> {
+        let id = |frame: &Frame| self.table.locations.id(&frame.code, frame.place);
+        frames.iter().map(id).collect()
+    }
+
     fn add_sample(&mut self, pid: u32, sample: Sample) {
-        let locations: Vec<u32> = sample
-            .frames
-            .iter()
-            .map(|frame| self.table.locations.id(&frame.code, frame.place))
-            .collect();
+        let locations = self.locations(&sample.frames);
         for operand in sample.operands {
             let depth = operand.depth as usize;
             if let (Some(&location), Some(frame)) = (locations.get(depth), sample.frames.get(depth))
@@ -166,6 +176,7 @@ impl Recorder {
             operands: self.looks.summarise(),
             memory: self.memories.finish(),
             stalls: self.stalls.finish(),
+            awaits: self.awaits.finish(),
             runtimes: self.runtimes.finish(),
             sources: Vec::new(),
         }

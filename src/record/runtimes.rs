@@ -22,7 +22,9 @@ impl Runtimes {
             return;
         }
         let seen = self.by_pid.entry(pid).or_insert(Runtime { pid, ..Runtime::default() });
-        seen.tasks = seen.tasks.max(sweep.tasks);
+        let tasks = sweep.tasks.as_ref().map(|look| look.count);
+        seen.tasks = seen.tasks.max(tasks);
+        seen.looks += u64::from(tasks.is_some());
         seen.collector = sweep.collector.or(seen.collector);
     }
 
@@ -34,7 +36,7 @@ impl Runtimes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample::Collector;
+    use crate::sample::{Collector, TaskLook};
 
     #[test]
     fn the_most_tasks_and_the_last_collector_are_kept() {
@@ -42,10 +44,11 @@ mod tests {
         let asked =
             |threshold| Some(Collector { thresholds: [threshold, 10, 10], ..Collector::default() });
         for (tasks, collector) in [(Some(3), asked(700)), (Some(9), None), (None, asked(50_000))] {
+            let tasks = tasks.map(|count| TaskLook { count, ..TaskLook::default() });
             runtimes.look(7, &Sweep { tasks, collector, ..Sweep::default() });
         }
         runtimes.look(8, &Sweep::default());
-        let expected = Runtime { pid: 7, tasks: Some(9), collector: asked(50_000) };
+        let expected = Runtime { pid: 7, tasks: Some(9), looks: 2, collector: asked(50_000) };
         assert_eq!(runtimes.finish(), [expected]);
     }
 
@@ -53,7 +56,7 @@ mod tests {
     fn processes_without_end_are_cut() {
         let mut runtimes = Runtimes::default();
         for pid in 0..2 * limits::PROCESSES_REMEMBERED as u32 {
-            runtimes.look(pid, &Sweep { tasks: Some(1), ..Sweep::default() });
+            runtimes.look(pid, &Sweep { tasks: Some(TaskLook::default()), ..Sweep::default() });
         }
         assert_eq!(runtimes.finish().len(), limits::PROCESSES_REMEMBERED);
     }

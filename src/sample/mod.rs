@@ -69,12 +69,32 @@ pub struct Sweep {
     /// Threads whose memory could not be read or made no sense (a thread that is just ending), and
     /// in exact mode those of a process that could not be held.
     pub unreadable: u32,
-    /// asyncio tasks that are not done, when they were counted in this sweep.
-    pub tasks: Option<u64>,
+    /// asyncio tasks that are not done, when they were looked at in this sweep.
+    pub tasks: Option<TaskLook>,
     /// What the main interpreter's garbage collector says, when it was asked in this sweep.
     pub collector: Option<Collector>,
     /// How long the process was held for it: zero unless that was asked for.
     pub stopped: Duration,
+}
+
+/// The asyncio tasks of an event loop that are not done.
+#[derive(Debug, Clone, Default)]
+pub struct TaskLook {
+    /// How many there are; `limits::COUNTED_TASKS` may stand for more.
+    pub count: u64,
+    /// Whether the loop's thread was busy; otherwise it waited for what the tasks wait for.
+    pub busy: bool,
+    /// Some of the tasks, from all over; all, where there are few.
+    pub stacks: Vec<TaskStack>,
+}
+
+/// The coroutines of an asyncio task.
+#[derive(Debug, Clone, Default)]
+pub struct TaskStack {
+    /// Each after what it awaits: the task's own coroutine is the last.
+    pub frames: Vec<Frame>,
+    /// Whether the task waits; otherwise it was not started yet, or runs.
+    pub waits: bool,
 }
 
 /// One thread at one instant.

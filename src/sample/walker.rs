@@ -3,6 +3,7 @@
 
 mod dump;
 mod stack;
+mod tasks;
 
 pub(super) use dump::{Overview, Seen};
 
@@ -12,7 +13,7 @@ use advisors::Python;
 
 use stack::frames_left_out;
 
-use super::asyncio::Asyncio;
+use super::asyncio::{Asyncio, Counted};
 use super::batch::Batch;
 use super::bytes::word;
 use super::chain::RawFrame;
@@ -51,8 +52,8 @@ pub(super) struct Walker<M> {
     interpreters_checked: Instant,
     evidence: Option<Evidence>,
     asyncio: Option<Asyncio>,
-    /// asyncio tasks, when they were counted in this sweep.
-    tasks: Option<u64>,
+    /// asyncio tasks, when they were counted in this sweep, and whether their thread was busy.
+    tasks: Option<(Counted, bool)>,
     /// Which CPython, where its garbage collector is asked, and when it was.
     collector: Option<(Python, Instant)>,
 }
@@ -150,7 +151,7 @@ impl<M: Memory> Walker<M> {
                 Err(Loss::Nothing) => {}
             }
         }
-        sweep.tasks = self.tasks;
+        sweep.tasks = self.look_at_tasks();
         sweep.collector = self.ask_collector();
         if self.interpreters.len() > 1 {
             self.leave_suspended_calls_idle(&mut sweep.samples);
@@ -318,11 +319,15 @@ impl<M: Memory> Walker<M> {
             asyncio.callback(&self.memory, &self.layout, raw, &frames, self.now)
         });
         let asyncio = self.asyncio.as_mut().filter(|_| !tasks.is_held());
-        let count = asyncio.and_then(|asyncio| {
+        let counted = asyncio.and_then(|asyncio| {
             let thread = self.threads[index].address;
             asyncio.count_tasks(&self.memory, &self.layout, thread, raw, &frames, self.now)
         });
-        self.tasks = self.tasks.max(count);
+        if let Some(counted) = counted
+            && self.tasks.as_ref().is_none_or(|(known, _)| known.count < counted.count)
+        {
+            self.tasks = Some((counted, state.is_busy()));
+        }
         Ok(Ok(Sample { thread: tid, state, task, callback, frames, truncated, operands }))
     }
 

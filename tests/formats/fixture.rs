@@ -168,6 +168,7 @@ pub(crate) fn orders() -> (Profile, Advice) {
         memory: vec![memory()],
         runtimes: Vec::new(),
         stalls: Vec::new(),
+        awaits: Vec::new(),
         sources: vec![SourceSeen { file: text("/srv/shop/orders.py"), bytes: 812, checksum: 7 }],
         locations,
     };

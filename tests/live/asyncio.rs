@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use unslow::sample::Sample;
 use unslow::sample::dump::TaskState;
+use unslow::sample::{Frame, Sample, TaskStack};
 use unslow::text::Untrusted;
 
 use crate::dump::{dump_where, leaf, shown};
@@ -260,5 +260,46 @@ fn a_program_without_asyncio_has_no_tasks() {
         let dump = dump_where(&target, false, |dump| dump.threads.len() == 1);
         assert!(!dump.threads[0].event_loop, "{python:?}");
         assert!(dump.tasks.unwrap_or_default().is_empty(), "{python:?}");
+    }
+}
+
+#[test]
+fn some_tasks_are_told_by_what_they_wait_for() {
+    for python in interpreters().iter().filter(|python| python.version >= (3, 11)) {
+        let source = format!(
+            "{READY}
+async def fetch():
+    await asyncio.sleep(0.02)
+async def worker():
+    while True: await fetch()
+async def main():
+    tasks = [asyncio.create_task(worker()) for _ in range(99)]
+    await asyncio.gather(*tasks)
+asyncio.run(main())
+"
+        );
+        let target = Target::start(python, &source);
+        let mut sampler = target.attach();
+        let sweeps = sweeps(&mut sampler, 400, Duration::from_millis(5));
+        let looks: Vec<_> = sweeps.iter().filter_map(|sweep| sweep.tasks.as_ref()).collect();
+        assert!(looks.len() >= 10, "{python:?}: {}", looks.len());
+        assert!(looks.iter().any(|look| look.count == 100), "{python:?}: {looks:?}");
+        let idle = looks.iter().filter(|look| !look.busy);
+        let stacks: Vec<_> = idle.flat_map(|look| &look.stacks).filter(|it| it.waits).collect();
+        let told = |stack: &TaskStack| -> Vec<(String, u32)> {
+            let told = |frame: &Frame| (frame.code.name.data().to_owned(), frame.place.line);
+            stack.frames.iter().map(told).collect()
+        };
+        let mut counts = HashMap::<Vec<(String, u32)>, usize>::new();
+        for stack in &stacks {
+            *counts.entry(told(stack)).or_default() += 1;
+        }
+        println!("{python:?}: {counts:?}");
+        let waits = |(stack, _): &(&Vec<(String, u32)>, &usize)| {
+            let names: Vec<&str> = stack.iter().map(|(name, _)| name.as_str()).collect();
+            names == ["sleep", "fetch", "worker"] && (stack[1].1, stack[2].1) == (5, 7)
+        };
+        let right: usize = counts.iter().filter(waits).map(|(_, count)| count).sum();
+        assert!(right > 100 && right * 10 > stacks.len() * 9, "{python:?}: {counts:?}");
     }
 }

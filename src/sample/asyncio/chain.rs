@@ -17,9 +17,16 @@ pub(super) enum Progress {
 
 /// The coroutines that wait for each other, by their frames, the outermost first; and what the
 /// outermost does.
-pub(super) struct Chain {
-    pub(super) frames: Vec<u64>,
+pub(in crate::sample) struct Chain {
+    pub(in crate::sample) frames: Vec<u64>,
     pub(super) progress: Progress,
+}
+
+impl Chain {
+    /// Whether the outermost is suspended.
+    pub(in crate::sample) fn waits(&self) -> bool {
+        self.progress == Progress::Suspended
+    }
 }
 
 /// Types whose objects have a frame in them.
@@ -28,17 +35,18 @@ const WITH_FRAME: [&str; 3] = ["coroutine", "generator", "async_generator"];
 const DRIVERS: [&str; 4] =
     ["coroutine_wrapper", "async_generator_asend", "async_generator_athrow", "anext_awaitable"];
 
-/// Follows `coroutine` to what it awaits.
+/// Follows `coroutine` to what it awaits, for so many steps at the most.
 pub(super) fn follow<M: Memory>(
     memory: &M,
     layout: &Layout,
     asyncio: &AsyncioLayout,
     objects: &mut Objects<'_, M>,
     coroutine: Reached,
+    steps: usize,
 ) -> Chain {
     let mut chain = Chain { frames: Vec::new(), progress: Progress::Over };
     let mut next = Some(coroutine);
-    for _ in 0..limits::AWAITS {
+    for _ in 0..steps {
         let Some(at) = next.take() else { break };
         if DRIVERS.iter().any(|name| at.is_native(name)) {
             next = at.pointer(DRIVEN).and_then(|edge| objects.reach(edge));

@@ -124,8 +124,14 @@ impl<'a, M: Memory> Lister<'a, M> {
         }
         let coroutine = self.objects.at(task.address().checked_add(fields.coroutine)?)?;
         let layout = *self.walker.layout();
-        let Chain { frames, progress } =
-            chain::follow(self.memory, &layout, &self.layout, &mut self.objects, coroutine);
+        let Chain { frames, progress } = chain::follow(
+            self.memory,
+            &layout,
+            &self.layout,
+            &mut self.objects,
+            coroutine,
+            limits::AWAITS,
+        );
         let mut frames: Vec<_> =
             frames.into_iter().map_while(|frame| self.walker.frame_at(frame)).collect();
         let coroutine = frames.first()?.code.name.clone();

@@ -14,6 +14,8 @@ mod layout;
 mod listing;
 mod sections;
 
+pub(super) use chain::Chain;
+pub(super) use count::Counted;
 pub(super) use listing::Lister;
 
 use advisors::Python;
@@ -25,6 +27,7 @@ use super::batch::{Batch, Slot};
 use super::chain::RawFrame;
 use super::layout::{Layout, OWNED_BY_GENERATOR};
 use super::memory::Memory;
+use super::operands::Objects;
 use super::{Callback, Frame, Task};
 use crate::limits;
 use crate::text::Untrusted;
@@ -35,6 +38,7 @@ use layout::AsyncioLayout;
 /// Tells tasks by their coroutines' frames, and remembers them.
 #[derive(Debug)]
 pub(super) struct Asyncio {
+    python: Python,
     layout: AsyncioLayout,
     known: FxHashMap<u64, Found>,
     told: FxHashSet<Arc<Task>>,
@@ -56,6 +60,7 @@ impl Asyncio {
     /// `None` when the version's tasks cannot be read.
     pub(super) fn new(pid: u32, python: Python) -> Option<Self> {
         Some(Self {
+            python,
             layout: AsyncioLayout::of(python)?,
             known: FxHashMap::default(),
             told: FxHashSet::default(),
@@ -136,12 +141,34 @@ impl Asyncio {
         raw: &[RawFrame],
         frames: &[Frame],
         now: Instant,
-    ) -> Option<u64> {
+    ) -> Option<Counted> {
         if !self.counter.is_due(now) {
             return None;
         }
         let run_once = raw.get(callback::run_once(frames)?)?.address;
         self.counter.count(memory, layout, &self.layout, thread, run_once)
+    }
+
+    /// The coroutines of tasks, each with what it waits for. That counts as time spent counting.
+    pub(super) fn chains<M: Memory>(
+        &mut self,
+        memory: &M,
+        layout: &Layout,
+        tasks: &[u64],
+    ) -> Vec<Chain> {
+        let began = Instant::now();
+        let coroutine_at = self.layout.task.coroutine;
+        let Some(mut objects) = Objects::new(memory, self.python, layout) else {
+            return Vec::new();
+        };
+        let chain = |&task: &u64| {
+            let coroutine = objects.at(task.checked_add(coroutine_at)?)?;
+            let steps = limits::LOOKED_AWAITS;
+            Some(chain::follow(memory, layout, &self.layout, &mut objects, coroutine, steps))
+        };
+        let chains = tasks.iter().filter_map(chain).collect();
+        self.counter.pause(began);
+        chains
     }
 
     /// Looks for the task of the coroutine whose frame is at `frame`, run by the `Handle._run`
