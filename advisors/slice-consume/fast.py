@@ -1,0 +1,31 @@
+"""Reads records, each of which says its length, from what a device has sent."""
+
+import sys
+
+# Bytes.
+SIZES = (32_768, 131_072, 524_288)
+
+
+def prepare(size):
+    sent = bytearray()
+    number = 0
+    while len(sent) < size:
+        length = 40 + number * 7 % 50
+        sent += bytes([length]) + bytes([number % 251]) * length
+        number += 1
+    return (bytes(sent),)
+
+
+def work(sent):
+    total = 0
+    at = 0
+    while at < len(sent):
+        end = at + 1 + sent[at]
+        record = sent[at + 1 : end]  # hot 20% on "sent[at + 1 : end]" sent=bytes:262144
+        at = end
+        total = (total * 31 + record[-1]) % 1_000_003
+    return total
+
+
+if __name__ == "__main__":
+    print(work(*prepare(int(sys.argv[1]) if len(sys.argv) > 1 else 262_144)))
