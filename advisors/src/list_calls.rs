@@ -3,12 +3,12 @@
 use ruff_python_ast::{AnyNodeRef, Expr, ExprCall};
 use ruff_text_size::Ranged;
 
-use crate::shape::{BindingKind, Id, ScopeId, Tree, Use, Variable};
+use crate::shape::{BindingKind, Id, ScopeId, Tree, Use, Variable, is_builtin_call};
 use crate::turns::{Search, Turns, turns};
 use crate::words::{code, sighting, thousands};
 use crate::{Case, Evidence, Finding, Heat, Operand, Worth, is_no_key};
 
-/// A hot call of a method of a list that was seen to be long.
+/// A hot call of a method of a list, or of `sorted`, where the list was seen to be long.
 pub(crate) struct ListCall<'a> {
     /// The call.
     pub(crate) id: Id,
@@ -37,6 +37,17 @@ pub(crate) fn hot_calls<'a>(case: &Case<'a>, method: &str, least: u64) -> Vec<Li
     };
     let calls = case.tree.all_calls();
     calls.filter_map(|(id, call)| hot_call(case, id, call, called(call)?, least)).collect()
+}
+
+/// As [`hot_calls`], of `sorted(list)`.
+pub(crate) fn hot_sorted<'a>(case: &Case<'a>, least: u64) -> Vec<ListCall<'a>> {
+    if case.hotspots.is_empty() {
+        return Vec::new();
+    }
+    let calls = case.tree.all_calls();
+    let sorts = calls.filter(|(_, call)| is_builtin_call(case.tree, call, "sorted"));
+    let list = |call: &'a ExprCall| call.arguments.args.first();
+    sorts.filter_map(|(id, call)| hot_call(case, id, call, list(call)?, least)).collect()
 }
 
 fn hot_call<'a>(

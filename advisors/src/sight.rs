@@ -51,26 +51,37 @@ impl Sight {
 }
 
 impl Case<'_> {
-    /// What was seen for the name `expression` within `range` or, when nobody looked there, at
-    /// the other hotspots of the same code objects.
+    /// What was seen for the name `expression` within `range` or, when nobody looked there or a
+    /// list's length could not be told there, at the other hotspots of the same code objects.
     pub fn sight(&self, range: TextRange, expression: &str) -> Sight {
         let here = self.hotspots_within(range);
-        let looks = looks_at(&here, expression);
-        if !looks.is_empty() {
-            return judge(&looks);
+        match judge(&looks_at(&here, expression)) {
+            Sight::Unseen => self.elsewhere(&here, expression),
+            // A list is empty while it is being sorted.
+            Sight::Seen(here_seen) if is_list_without_length(&here_seen) => {
+                let other = self.elsewhere(&here, expression).seen();
+                let other = other.filter(|other| other.type_name == here_seen.type_name);
+                Sight::Seen(other.unwrap_or(here_seen))
+            }
+            sight => sight,
         }
-        let others: Vec<&Hotspot> = self
-            .hotspots
-            .iter()
-            .filter(|hotspot| here.iter().any(|stands| same_code(stands, hotspot)))
-            .collect();
-        judge(&looks_at(&others, expression))
+    }
+
+    /// What was seen at all hotspots of the code objects of these.
+    fn elsewhere(&self, here: &[&Hotspot], expression: &str) -> Sight {
+        let is_beside = |spot: &&Hotspot| here.iter().any(|stands| same_code(stands, spot));
+        let spots: Vec<&Hotspot> = self.hotspots.iter().filter(is_beside).collect();
+        judge(&looks_at(&spots, expression))
     }
 
     /// As [`Case::sight`], when it was seen with one type.
     pub fn operand(&self, range: TextRange, expression: &str) -> Option<Operand> {
         self.sight(range, expression).seen()
     }
+}
+
+fn is_list_without_length(seen: &Operand) -> bool {
+    seen.type_name == "list" && seen.lengths.is_none()
 }
 
 fn looks_at<'h>(hotspots: &[&'h Hotspot], expression: &str) -> Vec<&'h Operand> {
