@@ -10,6 +10,7 @@ use std::sync::{PoisonError, RwLock};
 
 use advisors::{CATALOGUE, Entry};
 use support::packages::{needs, packages};
+use support::pairs::{EXACT, RUN_ONCE};
 use support::recording::{Recording, record_with};
 use support::{Interpreter, interpreters, repository};
 
@@ -42,29 +43,8 @@ while time.time() < end:
     __import__(name[:-3]).work(*arguments)
 ";
 
-/// How a `slow.py` declares that its pair is run once, as it is and alone: one that uses several
-/// processors, since a pool that is made again and again is never seen at its full size, or one
-/// that is about garbage collection.
-const RUN_ONCE: &str = "\nRUN_ONCE = ";
-
 /// The pairs are written for what they are measured on.
 const OLDEST: (u8, u8) = (3, 8);
-
-/// Pairs whose frames come and go faster than a stack can be read while they run: most looks at
-/// them are torn, unless the process stands still for each.
-const EXACT: &[&str] = &[
-    "contextmanager-in-loop",
-    "df-append-in-loop",
-    "df-scalar-access",
-    "hot-decorator",
-    "isinstance-protocol",
-    "json-slow-path",
-    "lambda-key",
-    "late-binding",
-    "map-lambda",
-    "n-plus-one-query",
-    "regex-in-loop",
-];
 
 /// Both tests sample at the same time, but for pairs that are run once: what a pool does depends on
 /// who else wants the processors.

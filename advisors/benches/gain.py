@@ -1,8 +1,9 @@
-"""Times slow.py against fast.py: gain.py SLOW FAST [SIZE ...] -> lines `size slow fast`, seconds.
+"""Times slow.py against fast.py: gain.py [--whole] SLOW FAST [SIZE ...] -> lines `size slow fast`,
+seconds.
 
 The two are run in turn, so that a slow moment of the machine falls on both. Processor time is
 what counts, unless slow.py has a `clock` of its own. `prepare(n)` gives what `work` is called
-with, and is not timed; without it, `work(n)` is called.
+with, and is not timed, but with --whole; without it, `work(n)` is called.
 """
 
 import importlib.util
@@ -24,24 +25,31 @@ def load(name, path):
     return module
 
 
-def timed(module, size, turns, clock):
+def timed(module, size, turns, clock, whole):
     prepare = getattr(module, "prepare", lambda n: (n,))
-    arguments = [prepare(size) for _ in range(turns)]
     start = clock()
+    arguments = (prepare(size) for _ in range(turns))
+    if not whole:
+        arguments = list(arguments)
+        start = clock()
     for argument in arguments:
         module.work(*argument)
     return (clock() - start) / turns
 
 
 def main():
-    slow, fast = load("slow", sys.argv[1]), load("fast", sys.argv[2])
+    words = [word for word in sys.argv[1:] if word != "--whole"]
+    whole = len(words) + 1 < len(sys.argv)
+    slow, fast = load("slow", words[0]), load("fast", words[1])
     clock = getattr(slow, "clock", time.process_time)
-    for size in map(int, sys.argv[3:]) if len(sys.argv) > 3 else slow.SIZES:
-        once = max(timed(fast, size, 1, clock), 1e-7)
+    for size in map(int, words[2:]) if len(words) > 2 else slow.SIZES:
+        once = max(timed(fast, size, 1, clock, whole), 1e-7)
         turns = max(1, min(200, int(LEAST_SECONDS / once)))
-        slow_turns = max(1, min(turns, int(10 * LEAST_SECONDS / max(timed(slow, size, 1, clock), 1e-7))))
+        once = max(timed(slow, size, 1, clock, whole), 1e-7)
+        slow_turns = max(1, min(turns, int(10 * LEAST_SECONDS / once)))
         for _ in range(REPETITIONS):
-            print(size, timed(slow, size, slow_turns, clock), timed(fast, size, turns, clock))
+            slow_time = timed(slow, size, slow_turns, clock, whole)
+            print(size, slow_time, timed(fast, size, turns, clock, whole))
 
 
 if __name__ == "__main__":

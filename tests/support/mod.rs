@@ -9,6 +9,7 @@
 
 mod interpreters;
 pub mod packages;
+pub mod pairs;
 pub mod recording;
 
 use std::path::{Path, PathBuf};

@@ -13,16 +13,26 @@ pub fn needs(program: &str) -> Option<&str> {
 /// The folder with the packages for that version of CPython, to be put on its path; `None`, and says
 /// so, when they cannot be had.
 pub fn packages(version: (u8, u8)) -> Option<PathBuf> {
+    fetched(&[], version, "site-packages")
+}
+
+/// The folder with the packages that the programs of `tests/corpus` need, as [`packages`].
+pub fn corpus(version: (u8, u8)) -> Option<PathBuf> {
+    fetched(&["-c"], version, "corpus")
+}
+
+fn fetched(options: &[&str], version: (u8, u8), name: &str) -> Option<PathBuf> {
     let root = repository();
     let version = format!("{}.{}", version.0, version.1);
     let folder = root.join("target/packages");
     let status = Command::new(root.join("scripts/get-packages"))
+        .args(options)
         .arg("-d")
         .args([folder.as_os_str(), version.as_ref()])
         .status()
         .expect("the script starts");
     match status.code() {
-        Some(0) => Some(folder.join(version).join("site-packages")),
+        Some(0) => Some(folder.join(version).join(name)),
         Some(3) => {
             eprintln!("skipped: no packages for CPython {version}");
             None

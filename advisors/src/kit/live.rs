@@ -55,11 +55,14 @@ fn pyenv() -> Vec<PathBuf> {
 fn output(python: &Path, program: &str, packages: Option<&Path>) -> Result<String, String> {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let file = env::temp_dir().join(format!("unslow-kit-{}-{number}.py", std::process::id()));
-    std::fs::write(&file, program).map_err(|error| error.to_string())?;
+    // In a folder of its own: what else lies in the temporary one must not be imported.
+    let folder = env::temp_dir().join(format!("unslow-kit-{}-{number}", std::process::id()));
+    let file = folder.join("program.py");
+    let written = std::fs::create_dir(&folder).and_then(|()| std::fs::write(&file, program));
+    written.map_err(|error| error.to_string())?;
     let path = packages.map(|folder| ("PYTHONPATH", folder));
     let run = Command::new(python).envs(path).arg(&file).output();
-    let _ = std::fs::remove_file(&file);
+    let _ = std::fs::remove_dir_all(&folder);
     let run = run.map_err(|error| error.to_string())?;
     if !run.status.success() {
         return Err(String::from_utf8_lossy(&run.stderr).into_owned());

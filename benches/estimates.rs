@@ -1,0 +1,233 @@
+//! What unslow says that the advisors' fixes save, against what they save.
+//!
+//! `cargo bench --bench estimates [-- ID ... VERSION]`. Every pair's `slow.py` is sampled while it works
+//! over and over, at the smallest, middle and largest size that its `gain.toml` has, and what the finding
+//! says is compared with the time that `fast.py` takes for the same, preparation included. Pairs that
+//! are run once (pools, garbage collection) and those that save no time are left out. CPython 3.13
+//! unless a version is given.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use advisors::{CATALOGUE, Entry, Gain, Worth};
+use unslow::advise::{Finding, advise};
+use unslow::locate::{Sources, locate};
+use unslow::profile::file;
+use unslow::rules::Rules;
+
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+use support::packages::{needs, packages};
+use support::pairs::{EXACT, RUN_ONCE};
+use support::{Interpreter, interpreters, repository, unslow};
+
+/// How long each is sampled, and how often a second.
+const SECONDS: &str = "3";
+const RATE: &str = "200";
+
+/// What the project wants: the median distance, as a power of two, and the part of the intervals that
+/// hold what was measured.
+const WANTED: (f64, f64) = (0.6, 0.7);
+
+fn main() {
+    // Cargo passes `--bench` along.
+    let words: Vec<String> = std::env::args().skip(1).filter(|it| !it.starts_with('-')).collect();
+    let version = words.iter().find_map(|word| version(word)).unwrap_or((3, 13));
+    let Some(python) = interpreters().iter().find(|python| python.version == version) else {
+        println!("skipped: no CPython {}.{}", version.0, version.1);
+        return;
+    };
+    let asked = |entry: &&Entry| {
+        let all = words.iter().all(|word| self::version(word).is_some());
+        all || words.iter().any(|word| word == entry.id)
+    };
+    println!("saved of the run                       size   estimated      measured   2^x  held");
+    let cases: Vec<Case> = CATALOGUE.iter().filter(asked).flat_map(|it| pair(python, it)).collect();
+    sum_up(&cases);
+}
+
+fn version(word: &str) -> Option<(u8, u8)> {
+    let (major, minor) = word.split_once('.')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+/// One size of a pair of which something was said.
+struct Case {
+    estimated: Gain,
+    /// Share of the run that `fast.py` saves, under 1.
+    measured: f64,
+}
+
+/// Samples one pair at its sizes, and tells each.
+fn pair(python: &Interpreter, entry: &Entry) -> Vec<Case> {
+    let packages = match needs(entry.slow).map(|_| packages(python.version)) {
+        Some(None) => return Vec::new(),
+        folder => folder.flatten(),
+    };
+    if entry.slow.contains(RUN_ONCE) {
+        return Vec::new();
+    }
+    let rows = entry.gains.rows.iter().filter(|row| row.python == python.version);
+    let sizes: Vec<u64> = rows.map(|row| row.size).collect();
+    let three = [0, sizes.len() / 2, sizes.len().saturating_sub(1)];
+    let three = BTreeSet::from(three).into_iter().filter_map(|index| sizes.get(index).copied());
+    three
+        .filter_map(|size| {
+            let estimated = estimated(python, entry, size, packages.as_deref());
+            let measured = measured(python, entry, size, packages.as_deref());
+            tell(entry.id, size, estimated, measured);
+            Some(Case { estimated: estimated?, measured })
+        })
+        .collect()
+}
+
+fn tell(id: &str, size: u64, estimated: Option<Gain>, measured: f64) {
+    let measured_percent = measured * 100.0;
+    let Some(gain) = estimated else {
+        return println!("{id:<28} {size:>14}   silent        {measured_percent:>5.1} %");
+    };
+    let case = Case { estimated: gain, measured };
+    println!(
+        "{id:<28} {size:>14}   {:>3.0} % ({:.0}-{:.0})   {measured_percent:>5.1} %  {:>5.2}  {}",
+        gain.saved * 100.0,
+        gain.saved_low * 100.0,
+        gain.saved_high * 100.0,
+        case.distance(),
+        if case.holds() { "yes" } else { "no" },
+    );
+}
+
+impl Case {
+    /// How many times the one is the other, as a power of two.
+    fn distance(&self) -> f64 {
+        (self.estimated.saved / self.measured.max(0.001)).log2()
+    }
+
+    /// The same of how many times faster the run becomes.
+    fn speedup_distance(&self) -> f64 {
+        ((1.0 - self.measured) / (1.0 - self.estimated.saved).max(0.001)).log2()
+    }
+
+    /// Whether the interval, as it is told in whole percents, holds what was measured.
+    fn holds(&self) -> bool {
+        let percent = |share: f64| (share * 100.0).round();
+        let told = percent(self.estimated.saved_low)..=percent(self.estimated.saved_high);
+        told.contains(&percent(self.measured))
+    }
+}
+
+fn sum_up(cases: &[Case]) {
+    let median = |distance: fn(&Case) -> f64| {
+        let mut all: Vec<f64> = cases.iter().map(|case| distance(case).abs()).collect();
+        all.sort_by(f64::total_cmp);
+        all.get(all.len() / 2).copied().unwrap_or_default()
+    };
+    let held = cases.iter().filter(|case| case.holds()).count();
+    println!(
+        "\n{} cases: median |log2(estimated / measured)| {:.2} of what is saved (wanted: at most {}), \
+         {:.2} of how many times faster; the interval holds what was measured in {held}, {:.0} % \
+         (wanted: {:.0} %)",
+        cases.len(),
+        median(Case::distance),
+        WANTED.0,
+        median(Case::speedup_distance),
+        held as f64 * 100.0 / cases.len().max(1) as f64,
+        WANTED.1 * 100.0,
+    );
+}
+
+/// What unslow says of `slow.py` at that size; nothing when it says nothing.
+fn estimated(
+    python: &Interpreter,
+    entry: &Entry,
+    size: u64,
+    packages: Option<&Path>,
+) -> Option<Gain> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("p.pb.gz");
+    let program = Program::start(python, entry, size, packages);
+    let exact: &[&str] = if EXACT.contains(&entry.id) { &["--exact"] } else { &[] };
+    let output = unslow()
+        .args(["record", "-d", SECONDS, "-r", RATE, "-p", &program.0.id().to_string()])
+        .args(exact)
+        .arg("-o")
+        .arg(&path)
+        .output()
+        .expect("unslow starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let (sources, rules) = (Sources::default(), Rules::default());
+    let profile = file::load(&path).expect("the profile can be read");
+    let advice = advise(&profile, locate(&profile, &sources, &rules), &rules);
+    let time = |finding: &Finding| match finding.worth {
+        Worth::Time(gain) => Some(gain),
+        Worth::Memory(_) | Worth::Correctness => None,
+    };
+    // `fast.py` follows all of what the advisor says.
+    let own =
+        advice.findings.iter().filter(|it| it.advisor == entry.id && it.same_time_as.is_none());
+    own.filter_map(time).reduce(|a, b| Gain {
+        saved: (a.saved + b.saved).min(1.0),
+        saved_low: (a.saved_low + b.saved_low).min(1.0),
+        saved_high: (a.saved_high + b.saved_high).min(1.0),
+    })
+}
+
+/// A program that works until it is dropped.
+struct Program(Child);
+
+impl Program {
+    fn start(python: &Interpreter, entry: &Entry, size: u64, packages: Option<&Path>) -> Self {
+        let mut child = command(python, packages)
+            .arg(repository("benches/estimates.py"))
+            .arg(part(entry, "slow.py"))
+            .arg(size.to_string())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the interpreter starts");
+        let mut line = String::new();
+        let stdout = child.stdout.take().expect("it is piped");
+        BufReader::new(stdout).read_line(&mut line).expect("it says that it is ready");
+        assert_eq!(line.trim(), "ready", "{} at {size}", entry.id);
+        Self(child)
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Share of `slow.py`'s time that `fast.py` does not take: the median over the turns.
+fn measured(python: &Interpreter, entry: &Entry, size: u64, packages: Option<&Path>) -> f64 {
+    let run = command(python, packages)
+        .arg(repository("advisors/benches/gain.py"))
+        .arg("--whole")
+        .args([part(entry, "slow.py"), part(entry, "fast.py")])
+        .arg(size.to_string())
+        .output()
+        .expect("the interpreter starts");
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let text = String::from_utf8_lossy(&run.stdout);
+    let saved = |line: &str| {
+        let [_, slow, fast] = line.split(' ').collect::<Vec<_>>()[..] else { return None };
+        Some(1.0 - fast.parse::<f64>().ok()? / slow.parse::<f64>().ok()?)
+    };
+    let mut saved: Vec<f64> = text.lines().filter_map(saved).collect();
+    saved.sort_by(f64::total_cmp);
+    saved[saved.len() / 2]
+}
+
+fn command(python: &Interpreter, packages: Option<&Path>) -> Command {
+    let mut command = python.command();
+    command.envs(packages.map(|folder| ("PYTHONPATH", folder))).env("PYTHONDONTWRITEBYTECODE", "1");
+    command
+}
+
+fn part(entry: &Entry, file: &str) -> PathBuf {
+    repository("advisors").join(entry.id).join(file)
+}
