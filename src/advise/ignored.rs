@@ -107,7 +107,12 @@ mod tests {
             name: Untrusted::new("etl.py"),
             source: Source::parse(text.as_bytes()).expect("parses"),
             hotspots: Vec::new(),
-            seen: SourceSeen { file: Untrusted::new("etl.py"), bytes: 0, checksum: 0 },
+            seen: SourceSeen {
+                file: Untrusted::new("etl.py"),
+                bytes: 0,
+                checksum: 0,
+                expressions: Vec::new(),
+            },
         })
     }
 

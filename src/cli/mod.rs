@@ -4,6 +4,7 @@ mod args;
 mod attach;
 mod bystander;
 mod diagnosis;
+mod diff;
 mod doctor;
 mod dump;
 mod explain;
@@ -68,6 +69,7 @@ enum Verb {
     Record(record::Record),
     Top(top::Top),
     Report(report::Report),
+    Diff(diff::Diff),
     Dump(dump::Dump),
     Explain(explain::Explain),
     Doctor(doctor::Doctor),
@@ -96,6 +98,7 @@ impl Verb {
             Self::Record(verb) => verb.execute(manner),
             Self::Top(verb) => verb.execute(manner),
             Self::Report(verb) => verb.execute(manner),
+            Self::Diff(verb) => verb.execute(manner),
             Self::Dump(verb) => verb.execute(manner),
             Self::Explain(verb) => verb.execute(manner),
             Self::Doctor(verb) => verb.execute(manner),

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::args::{Checks, Destinations, Selection};
-use super::failure::{Failure, Outcome};
+use super::diff::load;
+use super::failure::Outcome;
 use super::outputs::Outputs;
 use super::settings::Wanted;
 use super::telling::Told;
 use super::terminal::{Manner, Stream};
 use crate::locate::Sources;
-use crate::profile::file;
 
 /// Say what a recorded profile shows, or turn it into other formats
 ///
@@ -48,17 +48,11 @@ impl Report {
         let wanted = Wanted::plan(&self.checks)?;
         let view = self.selection.view();
         let sources = Sources { directory: self.sources.clone(), ..Sources::default() };
-        let told = Told::of(self.load()?, &sources, &wanted, manner);
+        let told = Told::of(load(&self.profile)?, &sources, &wanted, manner);
         told.write_again(&outputs, &view, manner)?;
         if !manner.quiet && !outputs.take_stdout() {
             told.print(Stream::Stdout, &view, manner)?;
         }
         Ok(told.judge(&wanted, manner))
-    }
-
-    fn load(&self) -> Outcome<crate::profile::Profile> {
-        file::load(&self.profile).map_err(|error| {
-            Failure::from(error).context(format!("cannot read {}", self.profile.display()))
-        })
     }
 }

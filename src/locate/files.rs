@@ -65,7 +65,8 @@ pub(super) fn open(
     let mut checksum = flate2::Crc::new();
     checksum.update(&found.bytes);
     let (file, length) = (name.clone(), found.bytes.len() as u64);
-    let seen = SourceSeen { file, bytes: length, checksum: checksum.sum() };
+    let seen =
+        SourceSeen { file, bytes: length, checksum: checksum.sum(), expressions: Vec::new() };
     Ok(Opened { source: Source::parse(&found.bytes)?, seen, found })
 }
 
@@ -102,7 +103,7 @@ impl Opened {
         began: Option<SystemTime>,
     ) -> Result<Self, FileError> {
         let then = recorded.iter().find(|seen| seen.file == self.seen.file);
-        let same = then.is_none_or(|then| *then == self.seen);
+        let same = then.is_none_or(|then| then.is_unchanged(&self.seen));
         if same && self.found.is_untouched(began) && fits(&self.source, hotspots) {
             Ok(self)
         } else {

@@ -12,8 +12,10 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use advisors::{Hotspot, Source};
+use rustc_hash::FxHashMap;
 
-use crate::profile::{Origin, Profile, SourceSeen};
+use crate::profile::source::fingerprint;
+use crate::profile::{ExpressionSeen, Origin, Profile, SourceSeen};
 use crate::rules::Rules;
 use crate::text::Untrusted;
 
@@ -68,10 +70,34 @@ pub fn locate<'a>(
         let samples: u64 = hotspots.iter().map(|h| h.total_samples + h.idle_samples).sum();
         samples as f64 >= worth_opening
     };
+    let places = places(profile);
     let files = hotspots::by_file(profile).into_iter();
     files
         .filter(move |(name, hotspots)| is_hot(hotspots) && is_to_change(name, profile, rules))
-        .map(|(name, hotspots)| open(profile, sources, name, hotspots))
+        .map(move |(name, hotspots)| {
+            let mut file = open(profile, sources, name, hotspots)?;
+            let places = places.get(&file.name).map(Vec::as_slice).unwrap_or_default();
+            file.seen.expressions = expressions(profile, &file.source, places);
+            Ok(file)
+        })
+}
+
+/// The locations of each file.
+fn places(profile: &Profile) -> FxHashMap<&Untrusted, Vec<u32>> {
+    let mut places: FxHashMap<&Untrusted, Vec<u32>> = FxHashMap::default();
+    for (id, location) in (0..).zip(&profile.locations) {
+        places.entry(&location.code.file).or_default().push(id);
+    }
+    places
+}
+
+/// What stands at places of a file.
+fn expressions(profile: &Profile, source: &Source, places: &[u32]) -> Vec<ExpressionSeen> {
+    let seen = |&location: &u32| {
+        let range = source.range(profile.locations[location as usize].place)?;
+        Some(ExpressionSeen { location, fingerprint: fingerprint(source.slice(range)) })
+    };
+    places.iter().filter_map(seen).collect()
 }
 
 /// Opens one file and makes sure that it is the one that ran.

@@ -13,6 +13,7 @@ use super::wire::{self, Value};
 use super::{
     Await, Count, Distinct, Growth, Lengths, Location, Machine, Memory, MemoryPoint, OperandSeen,
     Process, Profile, Runtime, SourceSeen, Stack, Stall, Target, Thread, Timing, Traffic, foreign,
+    source,
 };
 use crate::limits;
 use crate::sample::{Code, State, Task};
@@ -90,7 +91,12 @@ impl Entries {
                 message.memory.push(memory);
                 return Ok(parts);
             }
-            1007 => message.source.push(decode(bytes)?),
+            1007 => {
+                let source: pb::Source = decode(bytes)?;
+                let parts = source::entries(&source);
+                message.source.push(source);
+                return Ok(parts);
+            }
             1010 => message.task.push(decode(bytes)?),
             1013 => {
                 let runtime: pb::Runtime = decode(bytes)?;
@@ -162,6 +168,9 @@ fn own(entries: &Entries) -> Result<Profile, ProfileError> {
     let stalls =
         message.stall.iter().map(|it| Stall::read(it, locations.len(), message.task.len()));
     let awaits = message.awaits.iter().map(|it| Await::read(it, locations.len()));
+    let sources = message.source.iter();
+    let sources =
+        sources.map(|source| SourceSeen::read(entries.text(source.file)?, source, locations.len()));
     Ok(Profile {
         target: target(entries)?,
         timing: Timing {
@@ -193,7 +202,7 @@ fn own(entries: &Entries) -> Result<Profile, ProfileError> {
         runtimes: message.runtime.iter().map(Runtime::from).collect(),
         stalls: stalls.collect::<Result<_, _>>()?,
         awaits: awaits.collect::<Result<_, _>>()?,
-        sources: message.source.iter().map(|it| source(entries, it)).collect::<Result<_, _>>()?,
+        sources: sources.collect::<Result<_, _>>()?,
         locations,
         stacks,
         counts,
@@ -344,11 +353,6 @@ fn process(entries: &Entries, process: &pb::Process) -> Result<Process, ProfileE
             written_bytes: it.written_bytes,
         }),
     })
-}
-
-fn source(entries: &Entries, source: &pb::Source) -> Result<SourceSeen, ProfileError> {
-    let file = entries.text(source.file)?;
-    Ok(SourceSeen { file, bytes: source.bytes, checksum: source.checksum })
 }
 
 fn operand(

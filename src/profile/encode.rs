@@ -6,7 +6,7 @@ use std::sync::Arc;
 use advisors::{Place, Python};
 
 use super::pprof::{self as pb, EXTENSION_VERSION};
-use super::{Count, Profile, Stack};
+use super::{Count, Profile, Stack, source};
 use crate::sample::{Code, State, Task};
 use crate::text::Untrusted;
 
@@ -95,7 +95,7 @@ pub(super) fn entries(message: &pb::Profile) -> usize {
         + message.thread.len()
         + message.process.len()
         + in_operands
-        + message.source.len()
+        + message.source.iter().map(source::entries).sum::<usize>()
         + message.task.len()
         + message.stall.len()
         + message.awaits.len()
@@ -350,11 +350,7 @@ fn traffic(traffic: super::Traffic) -> pb::Traffic {
 }
 
 fn sources(profile: &Profile, strings: &mut Strings) -> Vec<pb::Source> {
-    let source = |source: &super::SourceSeen| pb::Source {
-        file: strings.untrusted(&source.file),
-        bytes: source.bytes,
-        checksum: source.checksum,
-    };
+    let source = |source: &super::SourceSeen| source.message(strings.untrusted(&source.file));
     profile.sources.iter().map(source).collect()
 }
 

@@ -10,6 +10,7 @@ mod memory;
 pub mod origin;
 mod pprof;
 mod runtime;
+pub mod source;
 mod stalls;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ pub use awaits::Await;
 pub use memory::{Growth, Memory, MemoryPoint};
 pub use origin::Origin;
 pub use runtime::Runtime;
+pub use source::{ExpressionSeen, SourceSeen};
 pub use stalls::Stall;
 
 use std::sync::Arc;
@@ -61,17 +63,6 @@ pub struct Profile {
     pub awaits: Vec<Await>,
     /// The hot source files as they were when the recording ended.
     pub sources: Vec<SourceSeen>,
-}
-
-/// A source file, told from what is in its place later.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceSeen {
-    /// As the target names it.
-    pub file: Untrusted,
-    /// Length in bytes.
-    pub bytes: u64,
-    /// CRC-32 of its bytes: enough against an edit, not against an enemy.
-    pub checksum: u32,
 }
 
 /// The process that was recorded.

@@ -381,7 +381,7 @@ pub(super) struct Lengths {
     pub last: u64,
 }
 
-#[derive(Clone, Copy, PartialEq, prost::Message)]
+#[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct Source {
     #[prost(int64, tag = "1")]
     pub file: i64,
@@ -389,4 +389,9 @@ pub(super) struct Source {
     pub bytes: u64,
     #[prost(uint32, tag = "3")]
     pub checksum: u32,
+    /// Of the expressions whose fingerprints follow, in their order.
+    #[prost(uint32, repeated, tag = "4")]
+    pub locations: Vec<u32>,
+    #[prost(fixed64, repeated, tag = "5")]
+    pub fingerprints: Vec<u64>,
 }

@@ -219,6 +219,13 @@ impl Random {
                 file: random.text(),
                 bytes: random.number(),
                 checksum: random.small(),
+                expressions: match places {
+                    0 => Vec::new(),
+                    n => random.some(|random| ExpressionSeen {
+                        location: random.below(n) as u32,
+                        fingerprint: random.number(),
+                    }),
+                },
             }),
         }
     }

@@ -3,6 +3,7 @@
 mod calls;
 pub mod catalogue;
 mod ci;
+pub mod diff;
 pub mod dump;
 mod findings_json;
 mod flamegraph;

@@ -169,7 +169,12 @@ pub(crate) fn orders() -> (Profile, Advice) {
         runtimes: Vec::new(),
         stalls: Vec::new(),
         awaits: Vec::new(),
-        sources: vec![SourceSeen { file: text("/srv/shop/orders.py"), bytes: 812, checksum: 7 }],
+        sources: vec![SourceSeen {
+            file: text("/srv/shop/orders.py"),
+            bytes: 812,
+            checksum: 7,
+            expressions: Vec::new(),
+        }],
         locations,
     };
     (profile, advice())

@@ -6,6 +6,7 @@ use advisors::{CATALOGUE, Entry};
 
 use super::{Region, column, details, path};
 use crate::advise::{Edit, Finding, Fix, Ignored};
+use crate::profile::source::fingerprint;
 use crate::report::{Input, ReportError, json};
 use crate::text::Untrusted;
 use log::{
@@ -55,7 +56,7 @@ fn result<'a>(finding: &'a Finding, rules: &[&Entry], input: &Input<'_>) -> log:
         level: if finding.is_seen() { "warning" } else { "note" },
         message: Message { text: sentences.join("\n") },
         locations: [Location { physical_location: Physical { artifact_location, region } }],
-        partial_fingerprints: [("expression/v1", fingerprint(finding, input))].into(),
+        partial_fingerprints: [("expression/v1", identity(finding, input))].into(),
         rank: finding.saving().unwrap_or(0.0).clamp(0.0, 1.0) * 100.0,
         fixes: fix.into_iter().collect(),
         suppressions: Vec::new(),
@@ -110,13 +111,9 @@ fn encoded(path: &str) -> String {
 }
 
 /// What stays the same when a finding moves within its function.
-fn fingerprint(finding: &Finding, input: &Input<'_>) -> String {
+fn identity(finding: &Finding, input: &Input<'_>) -> String {
     let file = path(&input.profile.target, &finding.file);
     let expression = finding.snippet().unwrap_or_default();
     let parts = [finding.advisor, file, finding.function.data(), expression];
-    // FNV-1a of 64 bits: against chance, not against an enemy.
-    let hash = parts.join("\0").bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    format!("{hash:016x}")
+    format!("{:016x}", fingerprint(&parts.join("\n")))
 }

@@ -1,0 +1,175 @@
+//! How hot functions and expressions are in one recording, by what they are found again by in another.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Comparison;
+use crate::profile::{Location, Profile};
+use crate::report::{View, names, selection};
+use crate::text::Untrusted;
+
+/// What something is found again by, wherever its lines have moved.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Key {
+    /// Relative to where the program worked, or the package was installed.
+    file: Untrusted,
+    function: Untrusted,
+    /// `None` for the whole function.
+    expression: Option<Expression>,
+}
+
+/// An expression of a function.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Expression {
+    /// By its text, where both recordings know what stood in the file.
+    Text(u64),
+    /// By its lines from the function's first on, and its columns.
+    At(i64, i64, Option<(u32, u32)>),
+}
+
+/// How often something was seen.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Heat {
+    pub(super) samples: u64,
+    /// Its most sampled location; `None` when it is not there.
+    pub(super) location: Option<u32>,
+    /// Samples of that location.
+    most: u64,
+}
+
+/// One of the two recordings.
+pub(super) struct Side<'a> {
+    profile: &'a Profile,
+    /// What a sample stands for: seconds, or a part of the run.
+    sample: f64,
+    /// The whole run, in the same unit.
+    pub(super) run: f64,
+    /// By their own time.
+    pub(super) expressions: HashMap<Key, Heat>,
+    /// With what they call.
+    pub(super) functions: HashMap<Key, Heat>,
+}
+
+impl<'a> Side<'a> {
+    /// The recordings before and after.
+    pub(super) fn both(comparison: &Comparison<'a>) -> [Self; 2] {
+        let profiles = [comparison.before, comparison.after];
+        let [before, after] = profiles.map(files_with_texts);
+        let known: HashSet<Untrusted> = before.intersection(&after).cloned().collect();
+        profiles.map(|profile| Self::of(profile, comparison, &known))
+    }
+
+    fn of(profile: &'a Profile, comparison: &Comparison<'_>, known: &HashSet<Untrusted>) -> Self {
+        // Busy samples that were kept stand for the torn ones too; idle ones are never torn.
+        let kept = if comparison.view.idle { 1.0 } else { profile.kept_part() };
+        let (sample, run) = match comparison.shares {
+            true => (1.0 / profile.run_samples().max(1) as f64, 1.0),
+            false => (profile.timing.sample_seconds() / kept, profile.timing.seconds),
+        };
+        let (expressions, functions) = heats(profile, comparison.view, &keys(profile, known));
+        Self { profile, sample, run, expressions, functions }
+    }
+
+    /// What so many samples stand for.
+    pub(super) fn amount(&self, samples: u64) -> f64 {
+        samples as f64 * self.sample
+    }
+
+    /// The standard deviation of that; none is known to less than one sample.
+    pub(super) fn deviation(&self, samples: u64) -> f64 {
+        (samples as f64 + 1.0).sqrt() * self.sample
+    }
+
+    /// What something is called at one of its locations.
+    pub(super) fn name(&self, key: &Key, location: u32) -> String {
+        let Location { code, place } = &self.profile.locations[location as usize];
+        let name = match key.expression {
+            Some(_) => names::line_frame(&self.profile.target, code, *place, true),
+            None => names::function_frame(&self.profile.target, code),
+        };
+        name.terminal()
+    }
+}
+
+/// The files whose texts a recording knows.
+fn files_with_texts(profile: &Profile) -> HashSet<Untrusted> {
+    let sources = profile.sources.iter().filter(|source| !source.expressions.is_empty());
+    sources.map(|source| names::file(&profile.target, &source.file)).collect()
+}
+
+/// The key of each location's expression; the function's is the same without it.
+fn keys(profile: &Profile, known: &HashSet<Untrusted>) -> Vec<Key> {
+    let seen = profile.sources.iter().flat_map(|source| &source.expressions);
+    let texts: HashMap<u32, u64> = seen.map(|it| (it.location, it.fingerprint)).collect();
+    let locations = (0..).zip(&profile.locations);
+    let key = |(id, location): (u32, &Location)| {
+        let file = names::file(&profile.target, &location.code.file);
+        let text = texts.get(&id).filter(|_| known.contains(&file));
+        let expression = match text {
+            Some(&text) => Expression::Text(text),
+            None => place_in_function(location),
+        };
+        Key { file, function: location.code.name.clone(), expression: Some(expression) }
+    };
+    locations.map(key).collect()
+}
+
+fn place_in_function(location: &Location) -> Expression {
+    let place = location.place;
+    let from_first = |line: u32| i64::from(line) - i64::from(location.code.first_line);
+    Expression::At(from_first(place.line), from_first(place.end_line), place.columns)
+}
+
+type Heats = HashMap<Key, Heat>;
+
+/// Own samples of expressions, and of functions with what they call, once a stack.
+fn heats(profile: &Profile, view: &View, keys: &[Key]) -> (Heats, Heats) {
+    // By location first: keys are long, and stacks many.
+    let mut own: HashMap<u32, u64> = HashMap::new();
+    let mut functions = Heats::new();
+    let whole = |key: &Key| Key { expression: None, ..key.clone() };
+    let ids = ids(keys.iter().map(whole));
+    let mut totals: HashMap<usize, Heat> = HashMap::new();
+    for count in selection::counts(profile, view) {
+        let locations = &profile.stacks[count.stack as usize].locations;
+        if let Some(&leaf) = locations.first() {
+            *own.entry(leaf).or_default() += count.samples;
+        }
+        let mut seen = HashSet::new();
+        for &location in locations {
+            if seen.insert(ids[location as usize]) {
+                totals.entry(ids[location as usize]).or_default().add(location, count.samples);
+            }
+        }
+    }
+    for heat in totals.into_values() {
+        let key = heat.location.map(|location| whole(&keys[location as usize]));
+        functions.extend(key.map(|key| (key, heat)));
+    }
+    let mut expressions = Heats::new();
+    let mut own: Vec<(u32, u64)> = own.into_iter().collect();
+    own.sort_unstable();
+    for (location, samples) in own {
+        let key = keys[location as usize].clone();
+        expressions.entry(key).or_default().add(location, samples);
+    }
+    (expressions, functions)
+}
+
+impl Heat {
+    fn add(&mut self, location: u32, samples: u64) {
+        self.samples += samples;
+        if samples > self.most {
+            (self.location, self.most) = (Some(location), samples);
+        }
+    }
+}
+
+/// Small numbers for keys, equal for equal ones.
+fn ids(keys: impl Iterator<Item = Key>) -> Vec<usize> {
+    let mut known: HashMap<Key, usize> = HashMap::new();
+    keys.map(|key| {
+        let next = known.len();
+        *known.entry(key).or_insert(next)
+    })
+    .collect()
+}

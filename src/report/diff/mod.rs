@@ -1,0 +1,191 @@
+//! Two recordings of a program side by side: what takes more or less time than it took.
+
+mod measure;
+mod noise;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{HashMap, HashSet};
+
+use tabled::builder::Builder;
+
+use super::text::style::{Style, wrap};
+use super::text::table;
+use super::{Input, ReportError, View, names, numbers, selection};
+use crate::advise::Advice;
+use crate::profile::Profile;
+use measure::{Heat, Key, Side};
+
+/// Rows of each table, unless all are asked for.
+const TOP: usize = 20;
+
+/// What to compare, and how.
+pub struct Comparison<'a> {
+    /// The recording before a change.
+    pub before: &'a Profile,
+    /// The recording after it.
+    pub after: &'a Profile,
+    /// Which samples count; the width and colours of the table.
+    pub view: &'a View,
+    /// In parts of the run instead of seconds: for recordings of services, which are as long as
+    /// somebody chose.
+    pub shares: bool,
+    /// What is within noise too, in grey.
+    pub all: bool,
+}
+
+/// One thing in both recordings.
+struct Row {
+    key: Key,
+    before: Heat,
+    after: Heat,
+    is_noise: bool,
+}
+
+/// The table of what changed, for a terminal.
+///
+/// # Errors
+/// When one of the recordings has no sample that the view shows.
+pub fn table(comparison: &Comparison<'_>) -> Result<Vec<u8>, ReportError> {
+    let Comparison { before, after, view, .. } = *comparison;
+    for profile in [before, after] {
+        selection::samples(&Input { profile, advice: &Advice::default(), view })?;
+    }
+    let sides = Side::both(comparison);
+    let style = Style { color: view.color };
+    let mut sections = vec![headline(comparison, style)];
+    let mut others = Vec::new();
+    if !view.functions {
+        let rows = rows(&sides, |side| &side.expressions);
+        others.push(noise_among(&rows, "expression"));
+        sections.push(changed("Own time", "expression", rows, comparison, &sides, style));
+    }
+    let rows = rows(&sides, |side| &side.functions);
+    others.push(noise_among(&rows, "function"));
+    sections.push(changed("With what they call", "function", rows, comparison, &sides, style));
+    sections.retain(|section| !section.is_empty());
+    if sections.len() == 1 {
+        sections.push(vec!["Nothing changed beyond noise.".to_owned()]);
+    }
+    if !comparison.all {
+        let text = format!("Within noise: {}.", others.join(", "));
+        sections.push(wrap(&text, view.width));
+    }
+    let mut text = sections.iter().map(|lines| lines.join("\n")).collect::<Vec<_>>().join("\n\n");
+    text.push('\n');
+    Ok(text.into_bytes())
+}
+
+/// `etl.py: 11.3 s before, 4.1 s after`
+fn headline(comparison: &Comparison<'_>, style: Style) -> Vec<String> {
+    let [before, after] = [comparison.before, comparison.after];
+    let program = names::program(&after.target).terminal();
+    let seconds = |profile: &Profile| numbers::seconds(profile.timing.seconds);
+    let run = format!("{program}: {} before, {} after", seconds(before), seconds(after));
+    let mut lines = wrap(&run, comparison.view.width);
+    if let Some(rest) = lines[0].strip_prefix(&program) {
+        lines[0] = style.strong(&program) + rest;
+    }
+    let python = |profile: &Profile| profile.target.python.map(|it| it.to_string());
+    if let (Some(old), Some(new)) = (python(before), python(after))
+        && old != new
+    {
+        lines.push(format!("CPython {old} before, {new} after"));
+    }
+    lines
+}
+
+/// What either side has, the largest change first.
+fn rows(sides: &[Side<'_>; 2], of: for<'a> fn(&'a Side<'_>) -> &'a HashMap<Key, Heat>) -> Vec<Row> {
+    let [before, after] = sides.each_ref().map(of);
+    let keys: HashSet<&Key> = before.keys().chain(after.keys()).collect();
+    let row = |key: &Key| {
+        let [before, after] =
+            [before, after].map(|side| side.get(key).copied().unwrap_or_default());
+        let is_noise = noise::is_noise(sides, before.samples, after.samples);
+        Row { key: key.clone(), before, after, is_noise }
+    };
+    let mut rows: Vec<Row> = keys.into_iter().map(row).collect();
+    let change = |row: &Row| row.change(sides).abs();
+    rows.sort_by(|a, b| change(b).total_cmp(&change(a)).then_with(|| a.key.cmp(&b.key)));
+    rows
+}
+
+fn noise_among(rows: &[Row], noun: &str) -> String {
+    numbers::count(rows.iter().filter(|row| row.is_noise).count() as u64, noun)
+}
+
+impl Row {
+    fn change(&self, [before, after]: &[Side<'_>; 2]) -> f64 {
+        after.amount(self.after.samples) - before.amount(self.before.samples)
+    }
+}
+
+/// A table of what changed; nothing when nothing did.
+fn changed(
+    title: &str,
+    what: &str,
+    mut rows: Vec<Row>,
+    comparison: &Comparison<'_>,
+    sides: &[Side<'_>; 2],
+    style: Style,
+) -> Vec<String> {
+    let mut more = 0;
+    if !comparison.all {
+        rows.retain(|row| !row.is_noise);
+        more = rows.len().saturating_sub(TOP);
+        rows.truncate(TOP);
+    }
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let mut table = Builder::new();
+    table.push_record(["before", "after", "change", what]);
+    for row in &rows {
+        table.push_record(cells(row, comparison, sides));
+    }
+    let mut lines = vec![style.strong(title)];
+    let painted = table::lines(table, &[0, 1, 2], comparison.view.width, style).into_iter();
+    lines.extend(painted.enumerate().map(|(index, line)| match index.checked_sub(1) {
+        None => line,
+        Some(index) => paint(&line, &rows[index], sides, style),
+    }));
+    if more > 0 {
+        lines.push(style.faint(&format!("and {more} more: --all shows them")));
+    }
+    lines
+}
+
+fn cells(row: &Row, comparison: &Comparison<'_>, sides: &[Side<'_>; 2]) -> [String; 4] {
+    let amount = |side: &Side<'_>, heat: Heat| match heat.location {
+        Some(_) => said(side.amount(heat.samples), comparison.shares),
+        None => "-".to_owned(),
+    };
+    let change = row.change(sides);
+    let sign = if change < 0.0 { "-" } else { "+" };
+    let change = match (row.before.location, row.after.location) {
+        (None, Some(_)) => "new".to_owned(),
+        (Some(_), None) => "gone".to_owned(),
+        _ => format!("{sign}{}", said(change.abs(), comparison.shares)),
+    };
+    let [before, after] = sides;
+    // Where it is now; of what is gone, where it was.
+    let name = match (row.after.location, row.before.location) {
+        (Some(location), _) => after.name(&row.key, location),
+        (None, Some(location)) => before.name(&row.key, location),
+        (None, None) => String::new(),
+    };
+    [amount(before, row.before), amount(after, row.after), change, name]
+}
+
+fn said(amount: f64, shares: bool) -> String {
+    if shares { numbers::percent(amount) } else { numbers::seconds(amount) }
+}
+
+fn paint(line: &str, row: &Row, sides: &[Side<'_>; 2], style: Style) -> String {
+    match row.change(sides) {
+        _ if row.is_noise => style.faint(line),
+        change if change < 0.0 => style.added(line),
+        _ => style.removed(line),
+    }
+}

@@ -1,0 +1,169 @@
+use std::sync::Arc;
+
+use advisors::Place;
+
+use super::*;
+use crate::profile::source::fingerprint;
+use crate::profile::{Count, ExpressionSeen, SourceSeen, Stack, Target, Thread, Timing};
+use crate::sample::{Code, State};
+use crate::text::Untrusted;
+
+/// An expression of a function, its line from the function's first, its text, and its samples.
+type Expression = (&'static str, u32, &'static str, u64);
+
+/// A script of functions that `main` calls, each of which begins on its line.
+fn profile(directory: &str, first_line: u32, rate_hz: f64, hot: &[Expression]) -> Profile {
+    let file = Untrusted::new(format!("{directory}/etl.py"));
+    let code = |name: &str, first_line| {
+        Arc::new(Code { name: Untrusted::new(name), file: file.clone(), first_line })
+    };
+    let place = |line| Place { line, end_line: line, columns: Some((4, 9)) };
+    let location = |code: Arc<Code>, line| crate::profile::Location { code, place: place(line) };
+    let samples: u64 = hot.iter().map(|it| it.3).sum();
+    let mut profile = Profile {
+        target: Target { directory: Some(Untrusted::new(directory)), ..Target::default() },
+        timing: Timing {
+            seconds: samples as f64 / rate_hz,
+            rate_hz,
+            sweeps: samples,
+            ..Timing::default()
+        },
+        threads: vec![Thread::default()],
+        locations: vec![location(code("main", 1), 2)],
+        ..Profile::default()
+    };
+    let mut expressions = Vec::new();
+    for &(function, line, text, samples) in hot {
+        let id = profile.locations.len() as u32;
+        profile.locations.push(location(code(function, first_line), first_line + line));
+        expressions.push(ExpressionSeen { location: id, fingerprint: fingerprint(text) });
+        let stack = profile.stacks.len() as u32;
+        profile.stacks.push(Stack { locations: vec![id, 0] });
+        let state = State { on_cpu: true, ..State::default() };
+        profile.counts.push(Count { stack, thread: 0, task: None, state, samples });
+    }
+    profile.sources = vec![SourceSeen { file, bytes: 0, checksum: 0, expressions }];
+    profile
+}
+
+fn compared(before: &Profile, after: &Profile, shares: bool) -> String {
+    let view = View::default();
+    let comparison = Comparison { before, after, view: &view, shares, all: false };
+    String::from_utf8(table(&comparison).expect("samples")).expect("UTF-8")
+}
+
+const HOT: &[Expression] = &[
+    ("dedupe", 3, "x in seen", 800),
+    ("dedupe", 4, "seen.append(x)", 100),
+    ("parse", 2, "int(x)", 100),
+];
+
+#[test]
+fn a_program_against_itself_shows_nothing() {
+    let one = profile("/srv", 10, 100.0, HOT);
+    let text = compared(&one, &one, false);
+    assert!(text.contains("Nothing changed beyond noise."), "{text}");
+    assert!(text.contains("Within noise: 3 expressions, 3 functions."), "{text}");
+}
+
+#[test]
+fn expressions_are_found_again_by_their_text_elsewhere_and_at_another_rate() {
+    let before = profile("/srv/old", 10, 100.0, HOT);
+    // Ten lines further down, a line more before each, twice the rate: twice the samples.
+    let moved: Vec<Expression> = HOT
+        .iter()
+        .map(|&(function, line, text, samples)| (function, line + 1, text, 2 * samples))
+        .collect();
+    let after = profile("/home/ci", 20, 200.0, &moved);
+    assert!(compared(&before, &after, false).contains("Nothing changed beyond noise."));
+}
+
+#[test]
+fn what_changed_is_told_with_what_is_new_and_gone() {
+    let before = profile("/srv", 10, 100.0, HOT);
+    let after = profile(
+        "/srv",
+        10,
+        100.0,
+        &[
+            ("dedupe", 3, "x in seen", 20),
+            ("dedupe", 4, "seen.add(x)", 90),
+            ("parse", 2, "int(x)", 104),
+        ],
+    );
+    let text = compared(&before, &after, false);
+    let expected = "\
+python: 10.0 s before, 2.1 s after
+
+Own time
+before   after  change  expression
+ 8.0 s  0.20 s  -7.8 s  dedupe (etl.py:13:5-9)
+ 1.0 s       -    gone  dedupe (etl.py:14:5-9)
+     -  0.90 s     new  dedupe (etl.py:14:5-9)
+
+With what they call
+before  after  change  function
+ 9.0 s  1.1 s  -7.9 s  dedupe (etl.py:10)
+10.0 s  2.1 s  -7.9 s  main (etl.py:1)
+
+Within noise: 1 expression, 1 function.
+";
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn without_texts_expressions_are_found_by_their_place_in_the_function() {
+    let without = |first_line| {
+        let profile = profile("/srv", first_line, 100.0, HOT);
+        Profile { sources: Vec::new(), ..profile }
+    };
+    assert!(compared(&without(10), &without(90), false).contains("Nothing changed beyond noise."));
+    let with = profile("/srv", 10, 100.0, HOT);
+    assert!(compared(&with, &without(90), false).contains("Nothing changed beyond noise."));
+}
+
+#[test]
+fn shares_do_not_mind_how_long_was_recorded() {
+    let short = profile("/srv", 10, 100.0, HOT);
+    let long: Vec<Expression> =
+        HOT.iter().map(|&(f, line, text, n)| (f, line, text, 3 * n)).collect();
+    let long = profile("/srv", 10, 100.0, &long);
+    assert!(!compared(&short, &long, false).contains("Nothing changed"));
+    assert!(compared(&short, &long, true).contains("Nothing changed beyond noise."));
+}
+
+/// Samples as a sampler draws them: about as many as are expected, give or take their root.
+fn drawn(random: &mut u64, expected: u64) -> u64 {
+    let mut bits = 0;
+    for _ in 0..expected * 4 {
+        *random ^= *random << 13;
+        *random ^= *random >> 7;
+        *random ^= *random << 17;
+        bits += u64::from(random.is_multiple_of(4));
+    }
+    bits
+}
+
+#[test]
+fn chance_alone_is_hardly_ever_told() {
+    let mut random = 0x9e37_79b9_7f4a_7c15;
+    let texts = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    let mut run = |slower: f64| {
+        let hot: Vec<Expression> = texts
+            .iter()
+            .zip([400, 200, 100, 60, 30, 20, 10, 5])
+            .map(|(&text, expected)| {
+                (text, 1, text, drawn(&mut random, (f64::from(expected) * slower) as u64))
+            })
+            .collect();
+        profile("/srv", 10, 100.0, &hot)
+    };
+    let told = (0..200)
+        .filter(|_| !compared(&run(1.0), &run(1.04), false).contains("Nothing changed"))
+        .count();
+    assert!(told <= 6, "{told} of 200 pairs of the same program");
+    let missed = (0..50)
+        .filter(|_| compared(&run(1.0), &run(1.5), false).contains("Nothing changed"))
+        .count();
+    assert_eq!(missed, 0, "half as slow again is seen");
+}
