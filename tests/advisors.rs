@@ -14,20 +14,21 @@ use support::pairs::{EXACT, RUN_ONCE};
 use support::recording::{Recording, record_with};
 use support::{Interpreter, interpreters, repository};
 
-/// Runs a file as a script once, so that what it imports is there, and then again and again for two
-/// seconds: long enough for a few hundred samples. Nothing is collected meanwhile: what the
-/// objects cost that a pair prepares is another advisor's matter.
-/// What follows the file are folders with packages.
+/// Runs a file as a script once, so that what it imports is there, and then again and again for so
+/// many seconds. Nothing is collected meanwhile: what the objects cost that a pair prepares is another
+/// advisor's matter.
+/// What follows are folders with packages.
 const AGAIN_AND_AGAIN: &str = "
-import gc, runpy, sys, time
-path = sys.argv[1]
-sys.path[1:1] = sys.argv[2:]
+import gc, sys, time
+path, seconds = sys.argv[1:3]
+sys.path[1:1] = sys.argv[3:]
 sys.argv[1:] = []
+script = compile(open(path).read(), path, 'exec')
 gc.disable()
-runpy.run_path(path, run_name='__main__')
-end = time.time() + 2
+exec(script, {'__name__': '__main__'})
+end = time.time() + float(seconds)
 while time.time() < end:
-    runpy.run_path(path, run_name='__main__')
+    exec(script, {'__name__': '__main__'})
 ";
 
 /// Runs a file's `work` with what `slow.py` says under [`RUN_ONCE`]: once, unless that is over before
@@ -45,6 +46,16 @@ while time.time() < end:
 
 /// The pairs are written for what they are measured on.
 const OLDEST: (u8, u8) = (3, 8);
+
+/// Pairs that stand on many looks, or on looks at callers, which come after those at the innermost
+/// frame: within a budget of processor time both take many seconds where system calls are slow.
+const MANY_LOOKS: &[&str] = &["group-by-rescan", "lru-cache-misuse", "memoize-pure-call"];
+
+/// Seconds for a few hundred samples.
+const SHORT: &str = "2";
+
+/// Seconds for twice the looks that [`MANY_LOOKS`] need.
+const LONG: &str = "16";
 
 /// Both tests sample at the same time, but for pairs that are run once: what a pool does depends on
 /// who else wants the processors.
@@ -123,9 +134,10 @@ fn sample(python: &Interpreter, entry: &Entry, file: &str) -> Recording {
     let exact = EXACT.contains(&entry.id) && python.has_columns() && cfg!(target_arch = "x86_64");
     let options: &[&str] = if exact { &["--exact"] } else { &[] };
     let folder = needs(entry.slow).and_then(|_| packages(python.version));
-    let mut arguments = vec!["-c", driver];
-    arguments
-        .extend([Some(&path), folder.as_ref()].into_iter().flatten().flat_map(|it| it.to_str()));
+    let looks = MANY_LOOKS.contains(&entry.id) && file == "slow.py" && python.has_columns();
+    let seconds = if looks { LONG } else { SHORT };
+    let mut arguments = vec!["-c", driver, path.to_str().expect("a path in UTF-8"), seconds];
+    arguments.extend(folder.as_ref().and_then(|folder| folder.to_str()));
     let _alone = is_run_once.then(|| PROCESSORS.write().unwrap_or_else(PoisonError::into_inner));
     let _shared = (!is_run_once).then(|| PROCESSORS.read().unwrap_or_else(PoisonError::into_inner));
     record_with(options, python, 200, &arguments)

@@ -7,23 +7,6 @@ use crate::shape::{BindingKind, Id, ScopeKind, Tree, Use, Variable, is_builtin_c
 use crate::words::{code, line};
 use crate::{Advisor, Case, Evidence, Finding, Worth};
 
-/// Methods that change a list, a set or a dict.
-const CHANGING: &[&str] = &[
-    "add",
-    "append",
-    "appendleft",
-    "clear",
-    "discard",
-    "extend",
-    "insert",
-    "pop",
-    "remove",
-    "reverse",
-    "setdefault",
-    "sort",
-    "update",
-];
-
 pub(crate) struct MutableDefault;
 
 impl Advisor for MutableDefault {
@@ -100,11 +83,7 @@ fn change(tree: &Tree<'_>, function: Id, name: &str) -> Option<Id> {
     if kept || tree.bindings(variable).iter().any(|it| it.kind != BindingKind::Parameter) {
         return None;
     }
-    uses.into_iter().find_map(|(_, done)| match done {
-        Use::Method(method, call) if CHANGING.contains(&method) => Some(call),
-        Use::Changed(target) if tree[target].is_expr_subscript() => Some(target),
-        _ => None,
-    })
+    uses.into_iter().find_map(|(_, done)| done.changed())
 }
 
 fn parameter<'a>(tree: &Tree<'a>, function: Id, name: &str) -> Option<Variable<'a>> {

@@ -1,16 +1,10 @@
 //! A container looked through for an equal key on every turn of another loop.
 
-use ruff_python_ast::{AnyNodeRef, Expr};
-use ruff_text_size::{Ranged, TextRange};
+use ruff_text_size::Ranged;
 
-use crate::rewrite::free_name;
-use crate::shape::{Scan, call_of};
-use crate::turns::{Search, Turns, turns};
+use crate::join::{Rescan, is_join};
 use crate::words::{code, line, sighting, thousands};
-use crate::{Advisor, Case, Evidence, Finding, Heat, Operand, Worth, is_no_key};
-
-/// Below this length looking through is about as fast as asking a dict.
-const MIN_LENGTH: u64 = 20;
+use crate::{Advisor, Case, Evidence, Finding, Worth};
 
 pub(crate) struct NestedLoopJoin;
 
@@ -19,160 +13,32 @@ impl Advisor for NestedLoopJoin {
         if case.hotspots.is_empty() {
             return Vec::new();
         }
-        let scans = case.tree.scans().into_iter();
-        scans.filter(|scan| is_join(case, scan)).filter_map(|scan| finding(case, &scan)).collect()
+        let scans = case.tree.scans().into_iter().filter(|scan| is_join(case, scan));
+        scans.filter_map(|scan| finding(case, &Rescan::of(case, scan)?)).collect()
     }
 }
 
-/// Comprehensions that gather all elements of a key group; only those that look for one, and loops
-/// within loops, join.
-fn is_join(case: &Case<'_>, scan: &Scan<'_>) -> bool {
-    let statement = matches!(case.tree[scan.whole], AnyNodeRef::StmtFor(_));
-    let clauses = case.tree.loops(case.tree.id_of(scan.test));
-    let nested = clauses.iter().filter(|&&id| case.tree.loop_extent(id) == scan.whole).count() > 1;
-    statement || scan.first || nested
-}
-
-fn finding(case: &Case<'_>, scan: &Scan<'_>) -> Option<Finding> {
-    let heat = heat(case, scan)?;
-    let again = turns(case, &search(case, scan))?;
-    let over = code(case.source, scan.over.range());
-    let seen = case.operand(expression(case, scan), &over)?;
-    let length = length(&seen, &again)?;
-    if has_no_key(case, scan) {
-        return None;
-    }
-    let gain = case.gain(&heat, Some(length), length)?;
-    let lines = line(case.source, case.tree.range(again.place()));
+fn finding(case: &Case<'_>, rescan: &Rescan<'_>) -> Option<Finding> {
+    let Rescan { scan, heat, seen, length, .. } = rescan;
+    let lines = line(case.source, case.tree.range(rescan.again.place()));
     Some(Finding {
-        range: spot(case, scan),
+        range: rescan.spot(case),
         title: format!(
             "`{}` looks through a {} of {} (median) on every turn of the loop on {lines}",
             code(case.source, scan.test.range()),
             seen.type_name,
-            thousands(length),
+            thousands(*length),
         ),
         because: vec![
-            sighting(&seen),
+            sighting(seen),
             "The time grows with the product of both lengths; a dict that is made once finds an \
              equal key by its hash, in the same time at any length."
                 .to_owned(),
-            advice(case, scan, &again),
+            rescan.advice(case),
         ],
-        heat,
-        evidence: vec![Evidence::Operand(seen)],
-        worth: Worth::Time(gain),
+        heat: *heat,
+        evidence: vec![Evidence::Operand(seen.clone())],
+        worth: Worth::Time(case.gain(heat, Some(*length), *length)?),
         fix: None,
     })
-}
-
-fn search<'a>(case: &Case<'_>, scan: &Scan<'a>) -> Search<'a> {
-    Search {
-        at: case.tree.id_of(scan.test),
-        by: Some(scan.repeated),
-        over: scan.over,
-        key: Some(scan.key),
-        wanted: scan.wanted,
-    }
-}
-
-/// The heat of the search, without what is done with an element that was found.
-fn heat(case: &Case<'_>, scan: &Scan<'_>) -> Option<Heat> {
-    let within = match case.tree[scan.whole] {
-        AnyNodeRef::StmtFor(_) => case.tree.range(scan.whole),
-        _ => expression(case, scan),
-    };
-    let whole = case.heat(within)?;
-    let found = case.heat_within(&scan.found).map_or(0, |heat| heat.samples);
-    let own = case.gated(whole.samples.saturating_sub(found), whole.self_samples)?;
-    Some(Heat { columns: whole.columns, ..own })
-}
-
-/// A comprehension with the call that takes the first of it.
-fn expression(case: &Case<'_>, scan: &Scan<'_>) -> TextRange {
-    let mut around = case.tree.ancestors(scan.whole);
-    let call = around.nth(1).filter(|&id| scan.first && call_of(case.tree, id).is_some());
-    case.tree.range(call.unwrap_or(scan.whole))
-}
-
-fn spot(case: &Case<'_>, scan: &Scan<'_>) -> TextRange {
-    match case.tree[scan.whole] {
-        AnyNodeRef::StmtFor(_) => scan.test.range(),
-        _ => expression(case, scan),
-    }
-}
-
-/// The median length, when it is worth an index. What a function is called with, or finds outside,
-/// may be something else every time; what never changes its length most likely is not.
-fn length(seen: &Operand, again: &Turns) -> Option<u64> {
-    let lengths = seen.lengths?;
-    let steady = lengths.min == lengths.max && seen.observations > 1;
-    let scanned = matches!(seen.type_name.as_str(), "list" | "tuple");
-    let same = steady || matches!(again, Turns::Loop(_));
-    (scanned && same && lengths.median >= MIN_LENGTH).then_some(lengths.median)
-}
-
-fn has_no_key(case: &Case<'_>, scan: &Scan<'_>) -> bool {
-    [scan.key, scan.wanted].into_iter().any(|side| {
-        let seen = case.operand(scan.test.range(), &code(case.source, side.range()));
-        seen.is_some_and(|operand| is_no_key(&operand.type_name))
-    })
-}
-
-fn advice(case: &Case<'_>, scan: &Scan<'_>, again: &Turns) -> String {
-    let text = |expr: &Expr| code(case.source, expr.range());
-    let (over, key, wanted) = (text(scan.over), text(scan.key), text(scan.wanted));
-    let index = free_name(case.tree, &format!("by_{}", last_part(scan.key)), "");
-    let (target, element) = target(case, scan);
-    let place = match again {
-        Turns::Loop(_) | Turns::Shared(_) => "Before that loop".to_owned(),
-        Turns::Caller(_) => format!("Once, where `{over}` is made or before that loop"),
-    };
-    let (make, ask) = match scan.first && !scan.narrowed {
-        true => (
-            format!(
-                "`{index} = {{}}` and `for {target} in {over}: {index}.setdefault({key}, {element})`"
-            ),
-            format!("`{index}.get({wanted})`, which is the first one or `None`"),
-        ),
-        false => (
-            format!(
-                "`{index} = {{}}` and `for {target} in {over}: {index}.setdefault({key}, []).append({element})`"
-            ),
-            format!("`for {target} in {index}.get({wanted}, ())`"),
-        ),
-    };
-    format!(
-        "{place}, write {make}; then, in place of the search, {ask}. The keys must be hashable, and \
-         must not change meanwhile."
-    )
-}
-
-/// The loop's target, and how to name a whole element.
-fn target(case: &Case<'_>, scan: &Scan<'_>) -> (String, String) {
-    let target = case.tree.loop_target(scan.repeated);
-    let target = target.map_or(String::new(), |it| code(case.source, it.range()));
-    let element = if target.contains(',') && !target.starts_with('(') {
-        format!("({target})")
-    } else {
-        target.clone()
-    };
-    (target, element)
-}
-
-/// What a key is called: `sku` of `row["sku"]` and of `row.sku`.
-fn last_part(key: &Expr) -> &str {
-    match key {
-        Expr::Attribute(attribute) => attribute.attr.as_str(),
-        Expr::Subscript(item) => match &*item.slice {
-            Expr::StringLiteral(text) if is_identifier(text.value.to_str()) => text.value.to_str(),
-            _ => "key",
-        },
-        Expr::Name(name) => name.id.as_str(),
-        _ => "key",
-    }
-}
-
-fn is_identifier(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_')
 }

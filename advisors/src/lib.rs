@@ -31,11 +31,13 @@ mod exchange;
 mod finding;
 mod gain;
 mod heat;
+mod join;
 #[cfg(test)]
 mod kit;
 mod list_calls;
 pub mod marks;
 mod place;
+mod repeats;
 pub mod rewrite;
 pub mod shape;
 mod sight;

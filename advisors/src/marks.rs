@@ -17,8 +17,8 @@
 //!
 //! `hot` gives the share of busy samples that had the marked expression on the stack, `self` those
 //! that had it as the leaf (the same when absent). The marked expression is the one after `on` or
-//! else the line's main expression: a test, an iterable, an assigned or returned value. `line`
-//! leaves the columns out. `name=type[element|element]:length~values/calls` is an operand; the length
+//! else the line's main expression: a test, an iterable, an assigned or returned value; on the first
+//! line of a definition it is the function. `line` leaves the columns out. `name=type[element|element]:length~values/calls` is an operand; the length
 //! may be `first..last`, and all but the type may be absent.
 //!
 //! More of a `hot` mark: `calls "module:function" 38%` is a function below the expression (`:helper`
@@ -124,8 +124,13 @@ fn hotspot(tree: &Tree<'_>, line: u32, mark: &str, python: Python) -> Result<Hot
     }
     .ok_or("the line holds no such expression")?;
     let place = tree.source().place(tree.range(marked));
+    // The arguments of a function's calls stand at its definition, as a whole line.
+    let (columns, inside) = match tree[marked] {
+        AnyNodeRef::StmtFunctionDef(def) => (false, tree.id_of(&def.body[0])),
+        _ => (columns, marked),
+    };
     hotspot.place = if columns { place } else { Place::line(place.line) };
-    let code = tree.code(marked, python);
+    let code = tree.code(inside, python);
     (hotspot.function, hotspot.function_line) = (code.name, code.first_line);
     Ok(hotspot)
 }
@@ -326,7 +331,7 @@ fn main_expression(tree: &Tree<'_>, line: u32) -> Option<Id> {
         Some(AnyNodeRef::StmtReturn(statement)) => statement.value.as_deref().map(Ranged::range),
         Some(AnyNodeRef::StmtDelete(statement)) => statement.targets.first().map(Ranged::range),
         // CPython charges the operation of `x += y` to the whole statement.
-        Some(AnyNodeRef::StmtAugAssign(_)) => return statement,
+        Some(AnyNodeRef::StmtAugAssign(_) | AnyNodeRef::StmtFunctionDef(_)) => return statement,
         _ => None,
     };
     main.and_then(own).or_else(|| expressions(tree, line).next())

@@ -10,11 +10,16 @@ use std::time::Duration;
 use rustc_hash::FxHashMap;
 
 use super::Code;
-use super::schedule::{Budget, GROWTH, Turn};
+use super::schedule::{Budget, Turn};
 use crate::limits;
 
 /// A function is hot enough to be looked at when it is on the stack of one in so many samples.
 const HEAT: u64 = 50;
+
+/// By how much a function's samples grow from one look to the next: a factor, in hundredths. Whether
+/// arguments come back takes more looks to tell than what a line works on; where looks are dear, as on
+/// virtual machines with slow system calls, the budget alone says how many there are.
+const GROWTH: u64 = 105;
 
 /// The functions that were met, by the address of their code.
 #[derive(Debug)]

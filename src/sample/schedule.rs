@@ -26,7 +26,7 @@ use crate::sample::Code;
 const HEAT: u64 = 200;
 /// By how much the samples of a line grow from one look to the next, for the innermost frame: a
 /// factor, in hundredths.
-pub(super) const GROWTH: u64 = 115;
+const GROWTH: u64 = 115;
 /// The same for a caller, whose operands matter less: the time goes by in the frame it called.
 const CALLER_GROWTH: u64 = 200;
 /// Part of a second's budget that has to be left for a caller to be looked at.

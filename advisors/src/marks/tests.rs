@@ -74,3 +74,12 @@ fn what_is_not_a_mark_is_an_error_with_its_line() {
         assert_eq!(marks(text).unwrap_err().line, 2, "{text}");
     }
 }
+
+#[test]
+fn a_mark_on_a_definition_is_of_its_calls() {
+    let text = "def f(a, b=1):  # hot 0% \"(a, b)=tuple[int]:2~3/20\"\n    pass\n";
+    let marks = marks(text).unwrap();
+    let hotspot = &marks.hotspots[0];
+    assert_eq!((hotspot.function.as_str(), hotspot.place), ("f", Place::line(1)));
+    assert_eq!(hotspot.operands[0].expression, "(a, b)");
+}

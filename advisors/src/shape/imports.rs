@@ -2,7 +2,7 @@
 
 use ruff_python_ast::{AnyNodeRef, Expr, ExprCall};
 
-use super::{BindingKind, Tree};
+use super::{BindingKind, Tree, Variable};
 
 impl<'a> Tree<'a> {
     /// The full name of what an expression imports: `mp.Pool` after `import multiprocessing as mp`
@@ -13,14 +13,16 @@ impl<'a> Tree<'a> {
             Expr::Attribute(attribute) => {
                 Some(format!("{}.{}", self.dotted(&attribute.value)?, attribute.attr))
             }
-            Expr::Name(name) => {
-                let variable = self.variable(self.id_of(name))?;
-                let mut imports = self.bindings(variable).iter().map(|it| self.imported(it.node));
-                let first = imports.next()??;
-                imports.all(|other| other.as_ref() == Some(&first)).then_some(first)
-            }
+            Expr::Name(name) => self.import_of(self.variable(self.id_of(name))?),
             _ => None,
         }
+    }
+
+    /// The full name of what a variable that is only imported stands for.
+    pub(super) fn import_of(&self, variable: Variable<'a>) -> Option<String> {
+        let mut imports = self.bindings(variable).iter().map(|it| self.imported(it.node));
+        let first = imports.next()??;
+        imports.all(|other| other.as_ref() == Some(&first)).then_some(first)
     }
 
     /// Whether a call calls one of these by its full name, as [`Tree::dotted`] gives it.

@@ -12,6 +12,8 @@ mod names;
 mod pools;
 mod proof;
 mod proof_iter;
+mod purity;
+mod purity_names;
 mod scan;
 mod scope;
 mod usage;

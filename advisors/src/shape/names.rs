@@ -129,21 +129,18 @@ impl<'a> Tree<'a> {
 
     /// The code object that a node runs in.
     pub fn code(&self, id: Id, python: Python) -> Code {
-        let mut scope = self.scope(id);
-        while let (ScopeKind::Comprehension, true, Some(parent)) =
-            (self.scope_kind(scope), python.at_least(3, 12), self.scopes[scope].parent)
-        {
-            scope = parent;
-        }
+        let scope = self.running(self.scope(id), python);
         let node = self.scope_node(scope);
         let first_line = match self[node] {
             AnyNodeRef::ModModule(_) => 1,
             node => self.source.line_and_column(node.start()).0,
         };
-        Code { name: self.qualified(scope), first_line }
+        Code { name: self.qualified(scope, python), first_line }
     }
 
-    fn qualified(&self, scope: ScopeId) -> String {
+    /// `co_qualname` of what a scope runs as. Comprehensions put no `<locals>` between them and what
+    /// is in them (Python/compile.c, `compiler_set_qualname`).
+    fn qualified(&self, scope: ScopeId, python: Python) -> String {
         let own = match self[self.scope_node(scope)] {
             AnyNodeRef::StmtFunctionDef(def) => def.name.as_str(),
             AnyNodeRef::StmtClassDef(def) => def.name.as_str(),
@@ -154,12 +151,24 @@ impl<'a> Tree<'a> {
             AnyNodeRef::ExprGenerator(_) => "<genexpr>",
             _ => "<module>",
         };
-        match self.scopes[scope].parent {
-            None | Some(ScopeId::MODULE) => own.to_owned(),
-            Some(parent) if self.scope_kind(parent) == ScopeKind::Class => {
-                format!("{}.{own}", self.qualified(parent))
-            }
-            Some(parent) => format!("{}.<locals>.{own}", self.qualified(parent)),
+        let around = self.scopes[scope].parent.map(|parent| self.running(parent, python));
+        let (Some(around), false) = (around, around == Some(ScopeId::MODULE)) else {
+            return own.to_owned();
+        };
+        let between = match self.scope_kind(around) {
+            ScopeKind::Function | ScopeKind::Lambda => ".<locals>.",
+            _ => ".",
+        };
+        format!("{}{between}{own}", self.qualified(around, python))
+    }
+
+    /// The scope whose code object runs what is in `scope`.
+    fn running(&self, mut scope: ScopeId, python: Python) -> ScopeId {
+        while let (ScopeKind::Comprehension, true, Some(parent)) =
+            (self.scope_kind(scope), python.at_least(3, 12), self.scopes[scope].parent)
+        {
+            scope = parent;
         }
+        scope
     }
 }

@@ -3,6 +3,7 @@
 use ruff_python_ast::{AnyNodeRef, CmpOp, Expr, ExprContext, UnaryOp};
 
 use super::expr::is_builtin_call;
+use super::purity_names::CHANGING_METHODS;
 use super::{BindingKind, Id, Tree, Variable};
 
 /// What is done with a value where a name (or an attribute such as `self.queue`) stands for it.
@@ -60,6 +61,9 @@ const READERS: &[&str] = &[
     "zip",
 ];
 
+/// Methods in which an object gets what it is made of.
+const MAKERS: &[&str] = &["__init__", "__new__", "__post_init__"];
+
 impl<'a> Use<'a> {
     /// Whether a list of that use stays what it is.
     pub fn only_reads(self) -> bool {
@@ -74,6 +78,15 @@ impl<'a> Use<'a> {
             | Use::Read(_) => true,
             Use::Method(name, _) => matches!(name, "index" | "count" | "copy"),
             Use::Bound(_) | Use::Changed(_) | Use::Returned | Use::Other => false,
+        }
+    }
+
+    /// The call or target that changes a list, set or dict of that use.
+    pub fn changed(self) -> Option<Id> {
+        match self {
+            Use::Method(name, call) => CHANGING_METHODS.contains(&name).then_some(call),
+            Use::Changed(target) => Some(target),
+            _ => None,
         }
     }
 }
@@ -123,6 +136,53 @@ impl<'a> Tree<'a> {
             AnyNodeRef::Arguments(_) => self.use_as_argument(id, parent),
             _ if self.is_tested(id) => Use::Tested,
             _ => Use::Other,
+        }
+    }
+
+    /// Whether what a call gives is changed where it is used, or under the name that it gets there.
+    pub fn changes_result(&self, call: Id) -> bool {
+        let kept = self.parent(call).and_then(|parent| match self[parent] {
+            AnyNodeRef::StmtAssign(assign) => match &*assign.targets {
+                [target @ Expr::Name(_)] => self.root(target),
+                _ => None,
+            },
+            _ => None,
+        });
+        let uses = kept.map(|variable| self.uses(variable)).unwrap_or_default();
+        let mut uses = uses.into_iter().map(|(_, done)| done).chain([self.use_of(call)]);
+        uses.any(|done| {
+            done.changed().is_some() || matches!(done, Use::Bound(BindingKind::Augment))
+        })
+    }
+
+    /// Whether all that the file does with attributes of that name, but where objects are made and in
+    /// functions that are known to be pure, is to read them.
+    pub fn only_reads_attribute(&self, name: &str, pure: &[Id]) -> bool {
+        let impure = |id: &Id| !pure.iter().any(|&function| self.contains(function, *id));
+        self.ids().filter(impure).all(|id| match self[id] {
+            AnyNodeRef::ExprAttribute(attribute) if attribute.attr.as_str() == name => {
+                let made = matches!(self[self.function(id)], AnyNodeRef::StmtFunctionDef(def)
+                    if MAKERS.contains(&def.name.as_str()));
+                made || self.is_only_read(id)
+            }
+            _ => true,
+        })
+    }
+
+    /// Whether what an expression gives is looked at where it stands, and neither changed nor kept.
+    pub fn is_only_read(&self, id: Id) -> bool {
+        match self.use_of(id) {
+            Use::Method(name, _) => !CHANGING_METHODS.contains(&name),
+            Use::Other => self.parent(id).is_some_and(|parent| {
+                matches!(
+                    self[parent],
+                    AnyNodeRef::ExprBinOp(_)
+                        | AnyNodeRef::ExprCompare(_)
+                        | AnyNodeRef::ExprUnaryOp(_)
+                        | AnyNodeRef::InterpolatedElement(_)
+                )
+            }),
+            done => done.only_reads(),
         }
     }
 
