@@ -36,7 +36,7 @@ pub(super) struct Destinations {
 }
 
 /// What findings have to pass.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Checks {
     /// Exit with 1 on such a finding: an advisor, `any`, `saving>10%`, `share>10%`; repeatable
     #[arg(long, value_name = "WHAT")]

@@ -12,6 +12,7 @@ mod failure;
 mod gating;
 mod job;
 mod markdown;
+mod merge;
 mod outputs;
 mod progress;
 mod record;
@@ -70,6 +71,7 @@ enum Verb {
     Top(top::Top),
     Report(report::Report),
     Diff(diff::Diff),
+    Merge(merge::Merge),
     Dump(dump::Dump),
     Explain(explain::Explain),
     Doctor(doctor::Doctor),
@@ -99,6 +101,7 @@ impl Verb {
             Self::Top(verb) => verb.execute(manner),
             Self::Report(verb) => verb.execute(manner),
             Self::Diff(verb) => verb.execute(manner),
+            Self::Merge(verb) => verb.execute(manner),
             Self::Dump(verb) => verb.execute(manner),
             Self::Explain(verb) => verb.execute(manner),
             Self::Doctor(verb) => verb.execute(manner),

@@ -7,6 +7,7 @@ mod encode;
 pub mod file;
 mod foreign;
 mod memory;
+mod merge;
 pub mod origin;
 mod pprof;
 mod runtime;
@@ -18,6 +19,7 @@ mod wire;
 
 pub use awaits::Await;
 pub use memory::{Growth, Memory, MemoryPoint};
+pub use merge::MergeError;
 pub use origin::Origin;
 pub use runtime::Runtime;
 pub use source::{ExpressionSeen, SourceSeen};

@@ -1,0 +1,57 @@
+//! `unslow merge`: several recordings of a program as one.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::args::{Checks, Destinations, Selection};
+use super::diff::load;
+use super::failure::{Failure, Outcome};
+use super::outputs::Outputs;
+use super::settings::Wanted;
+use super::telling::Told;
+use super::terminal::Manner;
+use crate::locate::Sources;
+
+/// Make one profile of several recordings of a program
+///
+/// As if they had been taken one after the other: samples and times are added up, and processes of
+/// one id are taken for the same. The recordings must be of the same sources, CPython and rate.
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment, after_help = EXAMPLES)]
+pub(super) struct Merge {
+    /// The profiles, as `-o profile.pb.gz` wrote them
+    #[arg(required = true, num_args = 2.., value_name = "PROFILE")]
+    profiles: Vec<PathBuf>,
+    #[command(flatten)]
+    destinations: Destinations,
+    #[command(flatten)]
+    selection: Selection,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  unslow merge monday.pb.gz tuesday.pb.gz -o week.pb.gz
+  unslow merge worker-*.pb.gz -o all.pb.gz -o flame.svg";
+
+impl Merge {
+    pub(super) fn execute(self, manner: Manner) -> Outcome<u8> {
+        let outputs = Outputs::plan(&self.destinations)?;
+        if outputs.is_empty() {
+            return Err(Failure::new("there is no output to merge to")
+                .help("name a file: -o all.pb.gz for every view of it"));
+        }
+        let wanted = Wanted::plan(&Checks::default())?;
+        let (first, others) = self.profiles.split_first().expect("clap asks for two");
+        let mut sum = load(first)?;
+        for path in others {
+            sum.append(load(path)?).map_err(|error| {
+                Failure::new(format!("cannot add {} to what comes before it", path.display()))
+                    .because(error.to_string())
+            })?;
+        }
+        let told = Told::of(sum, &Sources::default(), &wanted, manner);
+        told.write_again(&outputs, &self.selection.view(), manner)?;
+        Ok(0)
+    }
+}

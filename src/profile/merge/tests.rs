@@ -1,0 +1,129 @@
+use std::sync::Arc;
+
+use advisors::{Place, Python};
+
+use super::*;
+use crate::profile::{
+    ExpressionSeen, Lengths, Location, Process, SourceSeen, Target, Thread, Timing,
+};
+use crate::sample::{Code, State};
+
+fn location(line: u32) -> Location {
+    let code = Code { name: Untrusted::new("f"), file: Untrusted::new("etl.py"), first_line: 1 };
+    Location { code: Arc::new(code), place: Place::line(line) }
+}
+
+/// A recording whose samples stand on these lines.
+fn recording(pid: u32, lines: &[(u32, u64)]) -> Profile {
+    let state = State { on_cpu: true, ..State::default() };
+    let samples = lines.iter().map(|line| line.1).sum();
+    let counts = (0..).zip(lines).map(|(stack, &(_, samples))| Count {
+        stack,
+        thread: 0,
+        task: None,
+        state,
+        samples,
+    });
+    let expressions = (0..)
+        .zip(lines)
+        .map(|(location, &(line, _))| ExpressionSeen { location, fingerprint: line.into() });
+    let lengths = Lengths { min: 1, median: 5, max: 9, first: 1, last: 9 };
+    Profile {
+        target: Target { pid, python: Some(Python::new(3, 13)), ..Target::default() },
+        timing: Timing {
+            seconds: samples as f64 / 100.0,
+            rate_hz: 100.0,
+            sweeps: samples,
+            ..Timing::default()
+        },
+        processes: vec![Process { pid, observations: 4, last_seen: 1.0, ..Process::default() }],
+        threads: vec![Thread { pid, tid: pid, name: None }],
+        locations: lines.iter().map(|&(line, _)| location(line)).collect(),
+        stacks: (0..lines.len() as u32).map(|id| Stack { locations: vec![id] }).collect(),
+        counts: counts.collect(),
+        operands: vec![OperandSeen {
+            location: 0,
+            expression: Untrusted::new("seen"),
+            type_name: Untrusted::new("list"),
+            observations: 3,
+            lengths: Some(lengths),
+            elements: Vec::new(),
+            distinct: None,
+        }],
+        sources: vec![SourceSeen {
+            file: Untrusted::new("etl.py"),
+            bytes: 10,
+            checksum: 7,
+            expressions: expressions.collect(),
+        }],
+        ..Profile::default()
+    }
+}
+
+/// Samples by line.
+fn by_line(profile: &Profile) -> Vec<(u32, u64)> {
+    let line = |count: &Count| {
+        let leaf = profile.frames(count.stack).next().expect("a frame");
+        (leaf.place.line, count.samples)
+    };
+    let mut lines: Vec<_> = profile.counts.iter().map(line).collect();
+    lines.sort_unstable();
+    lines
+}
+
+#[test]
+fn samples_of_the_same_place_are_added_and_others_kept() {
+    let mut sum = recording(7, &[(1, 60), (2, 40)]);
+    sum.append(recording(7, &[(3, 10), (2, 90)])).expect("they go together");
+    assert_eq!(by_line(&sum), [(1, 60), (2, 130), (3, 10)]);
+    assert_eq!((sum.timing.seconds, sum.timing.sweeps), (2.0, 200));
+    assert_eq!((sum.threads.len(), sum.locations.len(), sum.target.pid), (1, 3, 7));
+    assert_eq!((sum.processes[0].observations, sum.processes[0].last_seen), (8, 2.0));
+    let places: Vec<u32> = sum.operands.iter().map(|it| it.location).collect();
+    assert_eq!(places, [0, 2], "one of the first recording, one of the second");
+    let fingerprint = |it: &ExpressionSeen| {
+        u64::from(sum.locations[it.location as usize].place.line) == it.fingerprint
+    };
+    assert_eq!(sum.sources[0].expressions.len(), 3);
+    assert!(sum.sources[0].expressions.iter().all(fingerprint));
+    let written = crate::profile::file::write(&sum).expect("a file");
+    assert_eq!(crate::profile::file::read(&written).expect("readable"), sum);
+}
+
+#[test]
+fn a_recording_with_itself_is_twice_itself() {
+    let one = recording(7, &[(1, 60), (2, 40)]);
+    let mut sum = one.clone();
+    sum.append(one.clone()).expect("they go together");
+    assert_eq!(by_line(&sum), [(1, 120), (2, 80)]);
+    assert_eq!((sum.locations, sum.stacks, sum.sources), (one.locations, one.stacks, one.sources));
+    assert_eq!(sum.operands[0].observations, 6);
+}
+
+#[test]
+fn processes_of_different_ids_are_kept_apart() {
+    let mut sum = recording(7, &[(1, 60)]);
+    sum.append(recording(8, &[(1, 40)])).expect("they go together");
+    assert_eq!((sum.target.pid, sum.processes.len(), sum.threads.len()), (0, 2, 2));
+    assert_eq!(by_line(&sum), [(1, 40), (1, 60)]);
+}
+
+#[test]
+fn what_does_not_go_together_is_refused_and_changes_nothing() {
+    let one = recording(7, &[(1, 60)]);
+    let refused = |other: Profile| {
+        let mut sum = one.clone();
+        let error = sum.append(other).expect_err("refused");
+        assert_eq!(sum, one);
+        error.to_string()
+    };
+    let mut other = one.clone();
+    other.target.python = Some(Python::new(3, 11));
+    assert!(refused(other).starts_with("one ran on CPython 3.13"));
+    let mut other = one.clone();
+    other.timing.rate_hz = 1000.0;
+    assert_eq!(refused(other), "they were sampled at different rates: 100 and 1000 a second");
+    let mut other = one.clone();
+    other.sources[0].checksum = 8;
+    assert_eq!(refused(other), "etl.py was changed between them");
+}
