@@ -37,14 +37,16 @@ fn finding(case: &Case<'_>, with: &StmtWith) -> Option<Finding> {
     let [item] = &*with.items else { return None };
     let call = item.context_expr.as_call_expr()?;
     let suppresses = case.tree.calls_one_of(call, &["contextlib.suppress"]);
-    let callees = case.callees_on(&places(case, with, call));
+    let places = places(case, with, call);
+    let callees = case.callees_on(&places);
     if !suppresses && !is_generator(&callees) {
         return None;
     }
-    let heat = case.gated(own_samples(&callees, suppresses), 0)?;
-    if heat.share < MIN_SHARE {
+    let inside = case.gated(own_samples(&callees, suppresses), 0)?;
+    if inside.share < MIN_SHARE {
         return None;
     }
+    let heat = case.with_own(inside, &places);
     let text = code(case.source, call.range());
     let size = if suppresses { SUPPRESS_SIZE } else { GENERATOR_SIZE };
     Some(Finding {
@@ -52,7 +54,7 @@ fn finding(case: &Case<'_>, with: &StmtWith) -> Option<Finding> {
         title: format!("`with {text}` costs more to enter and leave than it has to"),
         because: if suppresses { of_suppress(case, call) } else { of_generator() },
         heat,
-        evidence: vec![evidence(&heat)],
+        evidence: vec![evidence(&inside)],
         worth: Worth::Time(case.gain(&heat, Some(size), size)?),
         fix: suppresses.then(|| try_and_pass(case, with, call)).flatten(),
     })

@@ -46,7 +46,9 @@ fn one_element(case: &Case<'_>, id: Id) -> Option<Finding> {
     let Expr::Call(copy) = &*item.value else { return None };
     let (iterable, container) = listed(case.tree, copy)?;
     let last = end(&item.slice)?;
-    let Hot { heat, operand, length } = hot(case, copy.range(), container)?;
+    let Hot { operand, length, .. } = hot(case, copy.range(), container)?;
+    // The copy goes away again in the very operation that takes the one element out of it.
+    let heat = case.built_in(case.heat_on(&[copy.range(), item.range()])?)?;
     let text = code(case.source, iterable.range());
     let of_mapping = MAPPINGS.contains(&operand.type_name.as_str());
     let of_sequence = SEQUENCES.contains(&operand.type_name.as_str());

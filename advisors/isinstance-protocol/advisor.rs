@@ -47,7 +47,8 @@ fn finding(case: &Case<'_>, call: &ExprCall) -> Option<Finding> {
     let below = case.below_on(&[call.range()], |callee| {
         ASKED.contains(&callee.module.as_str()) && callee.own_name() == "__instancecheck__"
     });
-    let (heat, callee) = below.filter(|(heat, _)| heat.share >= MIN_SHARE)?;
+    let (below, callee) = below.filter(|(heat, _)| heat.share >= MIN_SHARE)?;
+    let heat = case.with_own(below, &[call.range()]);
     let operand = match case.sight(call.range(), &code(case.source, value.range())) {
         Sight::Seen(operand) => Some(operand),
         Sight::Unseen => None,
@@ -71,7 +72,7 @@ fn finding(case: &Case<'_>, call: &ExprCall) -> Option<Finding> {
         title: format!("`{text}` asks in Python code"),
         because,
         heat,
-        evidence: std::iter::once(callee.evidence(&heat))
+        evidence: std::iter::once(callee.evidence(&below))
             .chain(operand.map(Evidence::Operand))
             .collect(),
         worth: Worth::Time(case.gain(&heat, Some(size), size)?),

@@ -82,6 +82,15 @@ impl Case<'_> {
         self.most(self.callees(range), wanted, |callee| callee.idle_samples)
     }
 
+    /// The heat of what is below the very operations that `ranges` are, together with what they take
+    /// themselves: of a call, the making of it. Where only lines are known that cannot be told from
+    /// what else stands there.
+    pub(crate) fn with_own(&self, below: Heat, ranges: &[TextRange]) -> Heat {
+        let places = self.hotspots_on(ranges).into_iter().filter(|it| it.place.columns.is_some());
+        let own: u64 = places.map(|it| it.self_samples).sum();
+        self.gated(below.samples + own, below.self_samples + own).unwrap_or(below)
+    }
+
     fn most(
         &self,
         callees: Vec<Callee>,
