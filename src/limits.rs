@@ -51,6 +51,18 @@ pub const LOCATION_RUNS: usize = 4 << 20;
 /// Code objects held in a walker's cache before it starts afresh.
 pub const CACHED_CODES: usize = 65_536;
 
+/// Instructions of one code object of which it is kept in mind what they called, before they are
+/// forgotten and learnt anew.
+pub const CALL_SITES: usize = 512;
+
+/// Functions that one instruction was seen to call; beyond, the rarer half is forgotten. Visitors
+/// of a syntax tree have a hundred.
+pub const CALLEES: usize = 128;
+
+/// Bytes behind a frame that are searched for the one that it called: its value stack, which has a
+/// few dozen slots in code that was not generated.
+pub const CALLEE_DISTANCE: usize = 4 << 10;
+
 /// Bytes of a source file that is opened for its text; larger ones are reported without a snippet.
 pub const SOURCE_BYTES: u64 = 8 << 20;
 

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 
 use super::batch::Batch;
-use super::layout::Layout;
+use super::layout::{FrameLayout, Layout};
 use super::memory::Memory;
-use super::snapshot::{Header, Snapshot};
+use super::snapshot::{Header, Snapshot, StackEnd};
 use crate::limits;
 
 /// A frame that was found.
@@ -13,15 +13,29 @@ use crate::limits;
 pub(super) struct RawFrame {
     pub(super) address: u64,
     pub(super) header: Header,
+    /// Whether it was not where it was expected, and read by itself after the rest.
+    pub(super) is_late: bool,
 }
 
 impl RawFrame {
     /// Stands for the frames in the middle of a very deep stack.
-    const GAP: Self = Self { address: 0, header: Header::NONE };
+    const GAP: Self = Self { address: 0, header: Header::NONE, is_late: false };
 
     /// Whether it stands for frames that were left out.
     pub(super) fn is_gap(&self) -> bool {
         self.address == 0
+    }
+
+    /// The address at which its value stack ends, while it waits for what it called. From 3.14 on
+    /// a frame that runs has one too, where it ended some time before.
+    pub(super) fn stack_end(&self, layout: &FrameLayout) -> Option<u64> {
+        match self.header.stack_end {
+            StackEnd::Running | StackEnd::At(0) => None,
+            StackEnd::Slot(count) => {
+                self.address.checked_add(layout.header as u64 + 8 * u64::from(count))
+            }
+            StackEnd::At(address) => Some(address),
+        }
     }
 }
 
@@ -51,8 +65,6 @@ pub(super) struct Views<'a> {
     pub(super) batch: &'a Batch,
     /// All of it, from the outer end to the inner.
     pub(super) whole: &'a Snapshot,
-    /// Its innermost part again, right afterwards.
-    pub(super) again: &'a Snapshot,
     /// The frame in the thread state at which every stack ends, where the version has one.
     pub(super) base: Option<u64>,
     pub(super) root: Option<Root>,
@@ -70,35 +82,27 @@ struct Walk {
     look: Look,
     /// The next frame; 0 at the end.
     address: u64,
-    in_window: bool,
     /// A chain that was torn can lead back to itself: one address is kept and moved on ever more
     /// rarely, so that every ring comes past it.
     milestone: u64,
     steps: usize,
-    /// Whether the last frame was called by a Python function, without C code between the two.
-    is_called: bool,
 }
 
 impl Walk {
     fn from(leaf: u64) -> Self {
         let look = Look::Whole { truncated: false };
-        Self { look, address: leaf, in_window: true, milestone: 0, steps: 0, is_called: false }
+        Self { look, address: leaf, milestone: 0, steps: 0 }
     }
 
     fn leave_out_frames(&mut self, found: &mut Vec<RawFrame>) {
         found.push(RawFrame::GAP);
-        self.is_called = false;
         self.look = self.look.worse(Look::Whole { truncated: true });
     }
 
     fn step(&mut self, frame: &RawFrame) -> Result<(), Look> {
-        // What seems to have been called by a frame that waits for nobody was left behind by an earlier
-        // call, in the place of the one that is about to begin.
-        let is_left_behind = self.is_called && frame.header.runs;
-        if is_left_behind || frame.address == self.milestone {
+        if frame.address == self.milestone {
             return Err(Look::Torn);
         }
-        self.is_called = !frame.header.is_entry;
         if self.steps.is_power_of_two() {
             self.milestone = frame.address;
         }
@@ -112,13 +116,14 @@ impl Walk {
 }
 
 impl Views<'_> {
-    fn header(&self, view: &Snapshot, address: u64) -> Option<Header> {
-        view.header(self.batch, &self.layout.frame, address)
+    /// The header of the frame at `address`, if it was read.
+    pub(super) fn header(&self, address: u64) -> Option<Header> {
+        self.whole.header(self.batch, &self.layout.frame, address)
     }
 
-    /// Walks outwards from `leaf`: through the innermost frames as they were read twice, then
-    /// through the rest, which cannot have changed under frames that have not. Of a very deep stack
-    /// the middle is left out; `landmark` is where its outer end was found to begin.
+    /// Walks outwards from `leaf`, by what the frames say is the previous one; whether they are one
+    /// stack is another question. Of a very deep stack the middle is left out; `landmark` is where
+    /// its outer end was found to begin.
     pub(super) fn walk<M: Memory>(
         &self,
         memory: &M,
@@ -161,9 +166,18 @@ impl Views<'_> {
         Ok(())
     }
 
+    /// Goes past a frame; the shim below the thread's first is known to end the stack.
+    fn step(&self, walk: &mut Walk, frame: &RawFrame) -> Result<(), Look> {
+        walk.step(frame)?;
+        if self.root == Some(Root { first: frame.address, shim: walk.address }) {
+            walk.address = 0;
+        }
+        Ok(())
+    }
+
     /// Whether the landmark is the frame it was, and not among those found.
     fn is_beyond(&self, landmark: &RawFrame, found: &[RawFrame]) -> bool {
-        let now = self.header(self.whole, landmark.address);
+        let now = self.header(landmark.address);
         now.is_some_and(|now| now.continues(&landmark.header, false))
             && found.iter().all(|frame| frame.address != landmark.address)
     }
@@ -184,51 +198,20 @@ impl Views<'_> {
             if self.is_end(walk.address) {
                 break;
             }
-            let header = self.next_header(memory, walk, found)?;
-            let frame = RawFrame { address: walk.address, header };
-            walk.step(&frame)?;
+            let frame = self.next(memory, walk)?;
+            self.step(walk, &frame)?;
             found.push(frame);
-            if self.root == Some(Root { first: frame.address, shim: walk.address }) {
-                walk.address = 0;
-            }
         }
         Ok(())
     }
 
-    fn next_header<M: Memory>(
-        &self,
-        memory: &M,
-        walk: &mut Walk,
-        found: &[RawFrame],
-    ) -> Result<Header, Look> {
-        if walk.in_window {
-            match self.twice(walk.address, found.is_empty()) {
-                Twice::Same(header) => return Ok(header),
-                Twice::Different => return Err(Look::Torn),
-                Twice::Unread => {
-                    walk.in_window = false;
-                    if found.is_empty() {
-                        walk.look = Look::Misplaced;
-                    }
-                }
-            }
+    fn next<M: Memory>(&self, memory: &M, walk: &Walk) -> Result<RawFrame, Look> {
+        let address = walk.address;
+        if let Some(header) = self.header(address) {
+            return Ok(RawFrame { address, header, is_late: false });
         }
-        if let Some(header) = self.header(self.whole, walk.address) {
-            return Ok(header);
-        }
-        walk.look = walk.look.worse(Look::Misplaced);
-        read_header(memory, self.layout, walk.address).ok_or(Look::Torn)
-    }
-
-    /// The frame as both views have it: those between were on the stack all the while.
-    fn twice(&self, address: u64, is_leaf: bool) -> Twice {
-        let first = self.header(self.whole, address);
-        let second = self.header(self.again, address);
-        match (first, second) {
-            (Some(first), Some(second)) if second.continues(&first, is_leaf) => Twice::Same(second),
-            (Some(_), Some(_)) => Twice::Different,
-            _ => Twice::Unread,
-        }
+        let header = read_header(memory, self.layout, address).ok_or(Look::Torn)?;
+        Ok(RawFrame { address, header, is_late: true })
     }
 
     /// Follows a very deep stack to its end, if need be through memory that no look reads; gives
@@ -245,15 +228,15 @@ impl Views<'_> {
             if walk.steps >= limits::FOLLOWED_FRAMES {
                 return Ok((VecDeque::new(), false));
             }
-            let header = match self.header(self.whole, walk.address) {
+            let header = match self.header(walk.address) {
                 Some(header) => header,
                 None => {
                     walk.look = walk.look.worse(Look::Misplaced);
                     nearby.header(memory, self.layout, walk.address).ok_or(Look::Torn)?
                 }
             };
-            let frame = RawFrame { address: walk.address, header };
-            walk.step(&frame)?;
+            let frame = RawFrame { address: walk.address, header, is_late: false };
+            self.step(walk, &frame)?;
             if outer.len() == OUTER_FRAMES {
                 outer.pop_front();
                 are_all = false;
@@ -262,12 +245,6 @@ impl Views<'_> {
         }
         Ok((outer, are_all))
     }
-}
-
-enum Twice {
-    Same(Header),
-    Different,
-    Unread,
 }
 
 impl Look {

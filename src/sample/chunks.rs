@@ -9,8 +9,10 @@ use crate::limits;
 pub(super) struct Chunk {
     pub(super) address: u64,
     size: u64,
-    /// Bytes from the start that are worth reading, by what the last look found in it.
+    /// Bytes from the start that are worth reading, by what the last looks found in it.
     pub(super) used: usize,
+    /// By what the very last did.
+    needed: usize,
 }
 
 /// The chunks of one thread as last seen, innermost first.
@@ -19,10 +21,16 @@ pub(super) struct Chunks {
     list: Vec<Chunk>,
 }
 
-const HEADER: usize = 24;
+/// Where the frames of a chunk begin.
+pub(super) const HEADER: usize = 24;
 
-/// Read beyond the innermost frame, for frames that were pushed since the last look.
-const SLACK: usize = 512;
+/// Read beyond the innermost frame's header: its slots, and frames pushed since the last look.
+const SLACK: usize = 1024;
+/// And beyond the last one of the other chunks.
+const SLOTS: usize = 512;
+/// The part of what is no longer needed that is let go of from look to look: a stack that has been
+/// deeper will be so again.
+const RELAXED: usize = 32;
 
 impl Chunks {
     /// Those in which frames were found, and the innermost, from the outer end to the inner.
@@ -53,7 +61,8 @@ impl Chunks {
             memory.read(address, &mut header).ok()?;
             let size = word(&header, 8).filter(|&size| size >= HEADER as u64)?;
             let readable = size.min(limits::STACK_CHUNK_BYTES as u64);
-            fresh.push(Chunk { address, size, used: usize::try_from(readable).ok()? });
+            let used = usize::try_from(readable).ok()?;
+            fresh.push(Chunk { address, size, used, needed: used });
             address = word(&header, 0)?;
         }
         self.list = fresh;
@@ -69,24 +78,41 @@ impl Chunks {
         })
     }
 
-    /// Whether a frame at `address` is the first that the thread ever pushed.
+    /// Whether a frame at `address` is the first that the thread ever pushed. A thread's first chunk
+    /// leaves one slot out, so that it is never empty and let go of (`push_chunk`, pystate.c).
     pub(super) fn begins_at(&self, address: u64) -> bool {
-        self.list.last().is_some_and(|oldest| address == oldest.address + HEADER as u64)
-    }
-
-    pub(super) fn get(&self, index: usize) -> Option<&Chunk> {
-        self.list.get(index)
+        self.list.last().is_some_and(|oldest| address == oldest.address + HEADER as u64 + 8)
     }
 
     /// Takes note of how far up each chunk frames were found; `ends` has an address for each.
     pub(super) fn fit(&mut self, ends: &[u64]) {
         for (index, (chunk, &end)) in self.list.iter_mut().zip(ends).enumerate() {
-            let slack = if index == 0 { SLACK } else { 0 };
             let used = usize::try_from(end.saturating_sub(chunk.address)).unwrap_or(usize::MAX);
             let most = chunk.size.min(limits::STACK_CHUNK_BYTES as u64);
-            chunk.used =
-                used.saturating_add(slack).max(HEADER).min(usize::try_from(most).unwrap_or(HEADER));
+            let most = usize::try_from(most).unwrap_or(HEADER);
+            let slack = match (index, end) {
+                (0, _) => SLACK,
+                (_, 0) => 0,
+                _ => SLOTS,
+            };
+            chunk.needed = used.saturating_add(slack).max(HEADER).min(most);
+            chunk.used = match index {
+                0 => chunk.used.max(chunk.needed),
+                _ => chunk.needed,
+            };
         }
+    }
+
+    /// Asks for a little less of the innermost chunk than before, if so much is not needed.
+    pub(super) fn relax(&mut self) {
+        if let Some(chunk) = self.list.first_mut() {
+            chunk.used -= (chunk.used - chunk.needed).div_ceil(RELAXED);
+        }
+    }
+
+    /// Where the chunk at `index` ends.
+    pub(super) fn end(&self, index: usize) -> u64 {
+        self.list.get(index).map_or(0, |chunk| chunk.address.saturating_add(chunk.size))
     }
 
     pub(super) fn len(&self) -> usize {

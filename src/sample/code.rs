@@ -11,6 +11,7 @@ use super::bytes::{half_word, word};
 use super::layout::{BytesLayout, Layout};
 use super::location_table::LocationTable;
 use super::memory::Memory;
+use super::sites::Sites;
 use super::strings;
 use crate::limits;
 
@@ -23,6 +24,8 @@ pub(super) struct CachedCode {
     copies: Vec<u64>,
     units: u64,
     first_traceable: u64,
+    /// Slots of a frame before its value stack, and with it.
+    slots: (u32, u32),
     fingerprint: Fingerprint,
     /// The look in which the object was last seen to be the one that was read.
     confirmed: u64,
@@ -98,6 +101,8 @@ pub(super) struct CodeCache {
     known: FxHashSet<Arc<Code>>,
     look: u64,
     location_runs: usize,
+    /// What they were seen to call.
+    pub(super) sites: Sites,
 }
 
 impl CodeCache {
@@ -107,6 +112,7 @@ impl CodeCache {
             known: FxHashSet::default(),
             look: 0,
             location_runs: 0,
+            sites: Sites::default(),
         }
     }
 
@@ -128,6 +134,18 @@ impl CodeCache {
     /// The code object at `address`, if it was confirmed in this look.
     pub(super) fn confirmed(&self, address: u64) -> Option<&CachedCode> {
         self.by_address.get(&address).filter(|cached| cached.confirmed == self.look)
+    }
+
+    /// Slots of a frame of the code at `address` before its value stack, and with it, as far as the
+    /// code is kept.
+    pub(super) fn slots(&self, address: u64) -> Option<(u32, u32)> {
+        self.by_address.get(&address).map(|cached| cached.slots)
+    }
+
+    /// Whether a frame that stands at `instruction` has yet to begin.
+    pub(super) fn is_unstarted(&self, address: u64, instruction: u64, copy: u32) -> bool {
+        let cached = self.by_address.get(&address);
+        cached.is_some_and(|it| it.position(instruction, copy) == Position::Unstarted)
     }
 
     /// Asks in `batch` for what tells whether the objects at `addresses` are still the ones that
@@ -169,6 +187,7 @@ impl CodeCache {
     fn forget(&mut self, address: u64) {
         if let Some(cached) = self.by_address.remove(&address) {
             self.location_runs -= cached.locations.len();
+            self.sites.forget(address);
         }
     }
 
@@ -215,6 +234,8 @@ fn read<M: Memory>(memory: &M, layout: &Layout, address: u64) -> Option<CachedCo
         file: text(fields.file)?,
         first_line,
     };
+    let locals = half_word(&object, fields.first_line + 4)?;
+    let values = half_word(&object, fields.first_line.checked_sub(4)?)?;
     let table = read_bytes(memory, &layout.bytes, word(&object, fields.line_table)?)?;
     // The parts were read one after the other; they belong together if nothing has changed since.
     if read_fingerprint(memory, layout, address)? != fingerprint {
@@ -226,6 +247,7 @@ fn read<M: Memory>(memory: &M, layout: &Layout, address: u64) -> Option<CachedCo
         copies: read_copies(memory, layout, address, &object)?,
         units,
         first_traceable: u64::from(half_word(&object, fields.first_traceable)?),
+        slots: (locals, locals.saturating_add(values)),
         fingerprint,
         confirmed: 0,
     })

@@ -5,7 +5,7 @@ use advisors::Python;
 
 use super::layout::{
     BytesLayout, CodeGeneration, CodeLayout, CurrentFrame, FrameLayout, GilLayout,
-    InterpreterLayout, Layout, RuntimeLayout, TextLayout, ThreadLayout,
+    InterpreterLayout, Layout, RuntimeLayout, StackTop, TextLayout, ThreadLayout,
 };
 use super::memory::{Memory, ReadError};
 
@@ -55,6 +55,8 @@ struct Parts {
     /// `thread_state.current_exception`, which `exc_state` and `err_stackitem.exc_value` follow.
     exceptions: Option<usize>,
     frame: usize,
+    /// `interpreter_frame.stackpointer`.
+    stack_pointer: Option<usize>,
     code: usize,
     bytes: usize,
     text: usize,
@@ -71,6 +73,7 @@ const PYTHON_3_13: Parts = Parts {
     gil_requested: None,
     exceptions: None,
     frame: 27,
+    stack_pointer: None,
     code: 33,
     bytes: 63,
     text: 66,
@@ -87,6 +90,7 @@ const PYTHON_3_14: Parts = Parts {
     gil_requested: None,
     exceptions: None,
     frame: 30,
+    stack_pointer: Some(36),
     code: 38,
     bytes: 73,
     text: 76,
@@ -99,6 +103,7 @@ const PYTHON_3_15: Parts = Parts {
     gil_requested: Some(34),
     exceptions: Some(35),
     frame: 38,
+    stack_pointer: Some(44),
     code: 46,
     bytes: 85,
     text: 88,
@@ -263,14 +268,25 @@ impl Words<'_> {
     fn frame(&self, copies: bool) -> Result<FrameLayout, Implausible> {
         let start = self.parts.frame;
         let field = |offset| self.field(start + offset, start);
+        let (previous, instruction) = (field(1)?, field(3)?);
         Ok(FrameLayout {
-            previous: field(1)?,
+            previous,
+            // Not among the offsets: `f_funcobj` follows `previous` (3.12 to 3.15).
+            function: previous + 8,
+            stack_top: match self.parts.stack_pointer {
+                Some(index) => StackTop::Pointer(self.field(index, start)?),
+                // Nor is `stacktop`, which follows `instr_ptr` in 3.13.
+                None => StackTop::Count(instruction + 8),
+            },
+            null_below_function: false,
+            // `gi_iframe` lies behind the object's head and seven words, the last of them flags
+            // (cpython/genobject.h, 3.12 to 3.15).
+            in_generator: self.field(self.parts.bytes + 1, self.parts.bytes)? as u64 + 56,
             code: field(2)?,
-            instruction: field(3)?,
+            instruction,
             header: field(4)?,
             owner: field(5)?,
             copy: copies.then(|| field(7)).transpose()?,
-            stack_top: None,
             is_entry: None,
         })
     }

@@ -113,11 +113,26 @@ pub(super) struct FrameLayout {
     /// Which copy of the code's instructions runs; free-threaded builds have one for each thread
     /// (3.14).
     pub(super) copy: Option<usize>,
-    /// `stacktop`, which is -1 while the frame runs or C code that it called does, and the depth of its
-    /// value stack while it waits for a Python function that it called (3.11, 3.12).
-    pub(super) stack_top: Option<usize>,
     /// 3.11 has no shim frames; there the outermost frame of each C call has this flag instead.
     pub(super) is_entry: Option<usize>,
+    /// The function that runs: `f_func` (3.11), `f_funcobj`.
+    pub(super) function: usize,
+    /// How the frame says where its value stack ends while it waits for a function that it called.
+    pub(super) stack_top: StackTop,
+    /// Whether a function that was called may lie one slot above that end, below it a null (3.11,
+    /// 3.12); from 3.13 on it is the other way round.
+    pub(super) null_below_function: bool,
+    /// From a generator's or coroutine's address to its frame (`gi_iframe`).
+    pub(super) in_generator: u64,
+}
+
+/// Where a frame's value stack ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StackTop {
+    /// `stacktop`, the number of slots in use; -1 while the frame itself runs (3.11 to 3.13).
+    Count(usize),
+    /// `stackpointer`, which keeps its last value while the frame runs on (3.14).
+    Pointer(usize),
 }
 
 /// `enum _frameowner` (pycore_frame.h): a generator's or coroutine's frame.
@@ -129,6 +144,7 @@ pub(super) const SHIMS: RangeInclusive<u8> = 3..=4;
 /// `PyCodeObject`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct CodeLayout {
+    /// `co_firstlineno`; `co_stacksize` lies right before it and `co_nlocalsplus` right behind.
     pub(super) first_line: usize,
     pub(super) file: usize,
     pub(super) name: usize,
@@ -190,8 +206,11 @@ pub(super) const PYTHON_3_11: Layout = Layout {
         instruction: 56,
         owner: 69,
         copy: None,
-        stack_top: Some(64),
         is_entry: Some(68),
+        function: 0,
+        stack_top: StackTop::Count(64),
+        null_below_function: true,
+        in_generator: 80,
     },
     code: CodeLayout {
         first_line: 72,
@@ -234,8 +253,11 @@ pub(super) const PYTHON_3_12: Layout = Layout {
         instruction: 56,
         owner: 70,
         copy: None,
-        stack_top: Some(64),
         is_entry: None,
+        function: 16,
+        stack_top: StackTop::Count(64),
+        null_below_function: true,
+        in_generator: 72,
     },
     code: CodeLayout {
         first_line: 68,

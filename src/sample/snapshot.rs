@@ -4,14 +4,16 @@ use std::cell::Cell;
 
 use super::batch::{Batch, Slot};
 use super::bytes::{half_word, word};
-use super::layout::{FrameLayout, OWNED_BY_GENERATOR, SHIMS};
+use super::layout::{FrameLayout, OWNED_BY_GENERATOR, SHIMS, StackTop};
 
 /// The bits of a `_PyStackRef` that are not the object's address (pycore_stackref.h, 3.14); before,
 /// it was a plain pointer, which has none of them either.
 const TAG: u64 = 7;
 
-/// The `stacktop` of a frame that does not wait for another: -1 (ceval.c, 3.11, 3.12).
-const RUNNING: u32 = u32::MAX;
+/// The object that a slot of a frame refers to; 0 for none.
+pub(super) fn untagged(slot: u64) -> u64 {
+    slot & !TAG
+}
 
 /// What a `_PyInterpreterFrame`'s header says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,8 +26,20 @@ pub(super) struct Header {
     pub(super) copy: u32,
     /// Whether a C call begins here.
     pub(super) is_entry: bool,
-    /// Whether it cannot be waiting for a Python function that it called, where the version tells.
-    pub(super) runs: bool,
+    /// The function that it runs; 0 for a frame that has been left (3.14).
+    pub(super) function: u64,
+    pub(super) stack_end: StackEnd,
+}
+
+/// Where a frame's value stack ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StackEnd {
+    /// It runs, and does not say.
+    Running,
+    /// At this slot.
+    Slot(u32),
+    /// At this address, now or when it last said so.
+    At(u64),
 }
 
 impl Header {
@@ -37,13 +51,14 @@ impl Header {
         owner: u8::MAX,
         copy: 0,
         is_entry: false,
-        runs: false,
+        function: 0,
+        stack_end: StackEnd::Running,
     };
 
     pub(super) fn parse(bytes: &[u8], layout: &FrameLayout) -> Option<Self> {
         let owner = *bytes.get(layout.owner)?;
         Some(Self {
-            code: word(bytes, layout.code)? & !TAG,
+            code: untagged(word(bytes, layout.code)?),
             previous: word(bytes, layout.previous)?,
             instruction: word(bytes, layout.instruction)?,
             owner,
@@ -52,13 +67,25 @@ impl Header {
                 Some(flag) => *bytes.get(flag)? == 1,
                 None => SHIMS.contains(&owner),
             },
-            runs: layout.stack_top.map_or(Some(0), |top| half_word(bytes, top))? == RUNNING,
+            function: untagged(word(bytes, layout.function)?),
+            stack_end: match layout.stack_top {
+                StackTop::Count(at) => match half_word(bytes, at)?.cast_signed() {
+                    ..0 => StackEnd::Running,
+                    count => StackEnd::Slot(count.cast_unsigned()),
+                },
+                StackTop::Pointer(at) => StackEnd::At(word(bytes, at)?),
+            },
         })
     }
 
     /// Whether this is a shim, not a Python function's frame.
     pub(super) fn is_shim(&self) -> bool {
         SHIMS.contains(&self.owner)
+    }
+
+    /// Whether it is a generator's or coroutine's, which lies in that object.
+    pub(super) fn is_in_generator(&self) -> bool {
+        self.owner == OWNED_BY_GENERATOR
     }
 
     /// Whether a stack can end here. A generator's frame that has no previous one is about to
@@ -102,7 +129,27 @@ impl Snapshot {
         layout: &FrameLayout,
         address: u64,
     ) -> Option<Header> {
-        let end = address.checked_add(layout.header as u64)?;
+        Header::parse(self.from(batch, address, layout.header)?.get(..layout.header)?, layout)
+    }
+
+    /// Where the stretches begin.
+    pub(super) fn starts(&self) -> impl Iterator<Item = u64> {
+        self.slots.iter().map(|&(start, ..)| start)
+    }
+
+    /// What the slot at `address` refers to, if it was read.
+    pub(super) fn object(&self, batch: &Batch, address: u64) -> Option<u64> {
+        Some(untagged(word(self.from(batch, address, 8)?, 0)?))
+    }
+
+    /// All that was read from `address` on in one stretch, if it is `length` bytes or more.
+    pub(super) fn from<'b>(
+        &self,
+        batch: &'b Batch,
+        address: u64,
+        length: usize,
+    ) -> Option<&'b [u8]> {
+        let end = address.checked_add(length as u64)?;
         let holds = |&(start, stop, _): &(u64, u64, Slot)| start <= address && end <= stop;
         let near = self.last.get();
         let index = match self.slots.get(near).is_some_and(holds) {
@@ -111,7 +158,6 @@ impl Snapshot {
         };
         self.last.set(index);
         let (start, _, slot) = self.slots[index];
-        let offset = usize::try_from(address - start).ok()?;
-        Header::parse(batch.bytes(slot)?.get(offset..offset + layout.header)?, layout)
+        batch.bytes(slot)?.get(usize::try_from(address - start).ok()?..)
     }
 }

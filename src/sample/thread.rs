@@ -5,13 +5,17 @@ use std::time::Instant;
 use super::Frame;
 use super::batch::{Batch, Slot};
 use super::bytes::{half_word, word};
+use super::cframes::Cframes;
 use super::chain::{Look, RawFrame, Root, Views, read_header};
 use super::chunks::Chunks;
 use super::code::{CodeCache, Probe};
 use super::layout::{CurrentFrame, Layout};
+use super::links::Links;
 use super::memory::Memory;
+use super::past::Past;
 use super::resolved::Resolved;
 use super::snapshot::Snapshot;
+use super::strays::Strays;
 use super::tasks::Tasks;
 use crate::limits;
 
@@ -26,14 +30,8 @@ pub(super) struct Thread {
     tid: Option<u32>,
     interpreter: u64,
     chunks: Chunks,
-    /// Frames outside of the chunks: those of generators and coroutines, and shims on the C stack.
-    strays: Vec<u64>,
-    /// The innermost of the strays, which are read again at the end.
-    top_strays: Vec<u64>,
-    /// The `_PyCFrame`, where the version has one.
-    cframe: u64,
-    /// The innermost frame in a chunk.
-    innermost: u64,
+    strays: Strays,
+    cframes: Cframes,
     codes: Vec<u64>,
     /// The last stack's frames and their code, of which all of the above follows.
     last: Vec<(u64, u64)>,
@@ -41,6 +39,7 @@ pub(super) struct Thread {
     root: Option<Root>,
     /// A frame near the outer end, from which a very deep stack is walked on.
     landmark: Option<RawFrame>,
+    past: Past,
     resolved: Resolved,
     /// When it was last seen to run.
     pub(super) ran_at: Option<Instant>,
@@ -53,21 +52,12 @@ pub(super) struct Thread {
 #[derive(Debug, Default)]
 struct Plan {
     whole: Snapshot,
-    again: Snapshot,
     state: Option<Slot>,
-    frame_before: Option<Slot>,
-    frame_between: Option<Slot>,
-    frame_after: Option<Slot>,
+    /// The thread state's pointer to the `_PyCFrame`, where the version has one, before the stack.
+    cframe_before: Option<Slot>,
     state_after: Option<Slot>,
     probes: Vec<Probe>,
 }
-
-/// Read twice in quick succession around the innermost frame: about the last ten calls below it
-/// and a little above, for calls made since the last look.
-const WINDOW_BELOW: u64 = 1024;
-const WINDOW_ABOVE: u64 = 512;
-/// Frames from the innermost among which strays are read twice.
-const TOP_FRAMES: usize = 8;
 
 impl Thread {
     pub(super) fn new(address: u64, native_id: u64, interpreter: u64) -> Self {
@@ -77,14 +67,13 @@ impl Thread {
             tid: None,
             interpreter,
             chunks: Chunks::default(),
-            strays: Vec::new(),
-            top_strays: Vec::new(),
-            cframe: 0,
-            innermost: 0,
+            strays: Strays::default(),
+            cframes: Cframes::default(),
             codes: Vec::new(),
             last: Vec::new(),
             root: None,
             landmark: None,
+            past: Past::default(),
             resolved: Resolved::default(),
             ran_at: None,
             requests_gil: false,
@@ -144,10 +133,9 @@ impl Thread {
     }
 
     /// Asks for everything that a stack is made of, in this order: the thread state with the frame
-    /// pointer, the whole stack from its outer to its inner end, the frame pointer, the innermost
-    /// frames again, and the frame pointer again; then, when `confirm` says so, what confirms the code objects. An
-    /// object that is confirmed after the frames were read has been the same since it was last
-    /// confirmed.
+    /// pointer, the whole stack from its outer to its inner end, and the frame pointer again; then,
+    /// when `confirm` says so, what confirms the code objects. An object that is confirmed after the
+    /// frames were read has been the same since it was last confirmed.
     pub(super) fn ask(
         &mut self,
         layout: &Layout,
@@ -156,40 +144,36 @@ impl Thread {
         batch: &mut Batch,
     ) {
         batch.fence();
-        let header = layout.frame.header;
-        let fields = layout.thread.checked_fields();
+        self.chunks.relax();
         self.plan.whole.clear();
-        self.plan.again.clear();
         match layout.thread.current_frame {
             CurrentFrame::Direct(_) => {
                 self.plan.state = Some(batch.add(self.address, layout.thread.read));
             }
-            CurrentFrame::ThroughCframe { .. } => {
-                self.plan.frame_before = self.ask_frame_pointer(layout, batch);
+            CurrentFrame::ThroughCframe { pointer, current_frame, .. } => {
+                self.plan.cframe_before = Some(batch.add(self.address + pointer as u64, 8));
+                self.cframes.ask_before(current_frame, batch);
             }
         }
+        batch.fence();
         for chunk in self.chunks.worth_reading() {
             self.plan.whole.add(batch, chunk.address, chunk.used);
         }
-        for &stray in &self.strays {
-            self.plan.whole.add(batch, stray, header);
+        batch.fence();
+        for stray in self.strays.iter() {
+            let slots = codes.slots(stray.code).map_or(0, |(_, all)| all as usize);
+            let length = layout.frame.header + 8 * slots.min(limits::CALLEE_DISTANCE / 8);
+            self.plan.whole.add(batch, stray.address, length);
         }
         batch.fence();
-        self.plan.frame_between = self.ask_frame_pointer(layout, batch);
-        batch.fence();
-        if let Some((start, length)) = self.window(header as u64) {
-            self.plan.again.add(batch, start, length);
-        }
-        for &stray in &self.top_strays {
-            self.plan.again.add(batch, stray, header);
-        }
         match layout.thread.current_frame {
             CurrentFrame::Direct(_) => {
+                let fields = layout.thread.checked_fields();
                 let address = self.address + fields.start as u64;
                 self.plan.state_after = Some(batch.add(address, fields.len()));
             }
-            CurrentFrame::ThroughCframe { .. } => {
-                self.plan.frame_after = self.ask_frame_pointer(layout, batch);
+            CurrentFrame::ThroughCframe { current_frame, .. } => {
+                self.cframes.ask_after(current_frame, batch);
                 self.plan.state = Some(batch.add(self.address, layout.thread.read));
             }
         }
@@ -199,60 +183,70 @@ impl Thread {
         }
     }
 
-    /// Asks for the pointer to the innermost frame alone.
-    fn ask_frame_pointer(&self, layout: &Layout, batch: &mut Batch) -> Option<Slot> {
-        match layout.thread.current_frame {
-            CurrentFrame::Direct(offset) => Some(batch.add(self.address + offset as u64, 8)),
-            CurrentFrame::ThroughCframe { current_frame, .. } => {
-                (self.cframe != 0).then(|| batch.add(self.cframe.wrapping_add(current_frame), 8))
-            }
-        }
-    }
-
-    fn window(&self, header: u64) -> Option<(u64, usize)> {
-        let chunk = self.chunks.get(self.chunks.holding(self.innermost, 0)?)?;
-        let start = self.innermost.saturating_sub(WINDOW_BELOW).max(chunk.address);
-        let end = (self.innermost + header + WINDOW_ABOVE).min(chunk.address + chunk.used as u64);
-        Some((start, usize::try_from(end.checked_sub(start)?).ok()?))
-    }
-
-    /// Judges what the batch brought. On [`Look::Whole`] the frames are in `found`, shims left out.
+    /// Judges what the batch brought; if the thread stood still meanwhile, what it says is true. On
+    /// [`Look::Whole`] the frames are in `found`, shims left out.
     pub(super) fn judge<M: Memory>(
         &mut self,
-        memory: &M,
-        layout: &Layout,
+        (memory, layout): (&M, &Layout),
         codes: &mut CodeCache,
         batch: &Batch,
+        stood_still: bool,
         found: &mut Vec<RawFrame>,
     ) -> Look {
         found.clear();
         for probe in &self.plan.probes {
             codes.judge(batch, probe);
         }
-        let leaf = match self.frame_pointer(memory, layout, batch) {
-            Ok(0) => return Look::Empty,
-            Ok(leaf) => leaf,
+        let leaves = match self.frame_pointers(memory, layout, batch) {
+            Ok([0, 0]) => return Look::Empty,
+            Ok(leaves) => leaves,
             Err(look) => return look,
         };
         self.take_state(layout, batch);
         let base = layout.thread.base_frame.and_then(|offset| word(self.state(batch)?, offset));
-        let Plan { whole, again, .. } = &self.plan;
-        let views = Views { layout, batch, whole, again, base, root: self.root };
-        let look = views.walk(memory, leaf, &mut self.landmark, found);
+        let views = Views { layout, batch, whole: &self.plan.whole, base, root: self.root };
+        let mut ways_in = vec![leaves[1], leaves[0]];
+        ways_in.extend(self.past.ways_in().filter(|&it| views.header(it).is_some()));
+        ways_in.truncate(if stood_still { 1 } else { usize::MAX });
+        ways_in.dedup();
+        self.past.begin_look();
+        let mut links = Links { views: &views, codes, past: &mut self.past, leaves, untold: false };
+        let mut look = Look::Torn;
+        for way_in in ways_in.into_iter().filter(|&way_in| way_in != 0) {
+            found.clear();
+            let outcome = match views.walk(memory, way_in, &mut self.landmark, found) {
+                outcome if stood_still || outcome == Look::Torn => outcome,
+                outcome => links.settle(found).map_or_else(|look| look, |()| outcome),
+            };
+            // A stack that was read in passing has to lead to where the thread's frames begin.
+            let outermost = found.iter().rfind(|frame| !frame.header.is_shim());
+            let is_rooted = outermost.is_some_and(|it| self.chunks.begins_at(it.address));
+            match outcome {
+                Look::Whole { .. } if !is_rooted && !stood_still && leaves[0] != leaves[1] => {}
+                Look::Torn => {}
+                _ => {
+                    look = outcome;
+                    break;
+                }
+            }
+        }
         if look != Look::Torn {
-            self.remember(found, layout, base);
+            self.remember(found, layout);
+        }
+        if matches!(look, Look::Whole { .. }) {
+            self.past.accept(found);
         }
         found.retain(|frame| !frame.header.is_shim());
         if found.is_empty() && matches!(look, Look::Whole { .. }) { Look::Empty } else { look }
     }
 
-    /// The innermost frame, if the thread stood still between the two times it was asked for.
-    fn frame_pointer<M: Memory>(
+    /// The innermost frame before and after the stack was read.
+    fn frame_pointers<M: Memory>(
         &mut self,
         memory: &M,
         layout: &Layout,
         batch: &Batch,
-    ) -> Result<u64, Look> {
+    ) -> Result<[u64; 2], Look> {
         let state = self.state(batch).ok_or(Look::Senseless)?;
         let in_state = |offset| word(state, offset).ok_or(Look::Senseless);
         if in_state(layout.thread.interpreter)? != self.interpreter {
@@ -260,43 +254,44 @@ impl Thread {
         }
         let native_id = in_state(layout.thread.native_id)?;
         let chunk = in_state(layout.thread.chunk)?;
-        let (before, after) = match layout.thread.current_frame {
+        let leaves = match layout.thread.current_frame {
             CurrentFrame::Direct(offset) => {
                 let after = self.plan.state_after.and_then(|slot| batch.bytes(slot));
                 let start = layout.thread.checked_fields().start;
                 let in_state_after =
                     |offset| after.and_then(|after| word(after, offset - start)).ok_or(Look::Torn);
-                let (before, after) = (in_state(offset)?, in_state_after(offset)?);
+                let leaves = [in_state(offset)?, in_state_after(offset)?];
                 let id_after = in_state_after(layout.thread.native_id)?;
                 self.take_native_id(native_id, id_after == native_id)?;
-                (before, after)
+                leaves
             }
-            CurrentFrame::ThroughCframe { pointer, root, .. } => {
+            CurrentFrame::ThroughCframe { pointer, root, current_frame } => {
                 let cframe = in_state(pointer)?;
                 self.take_native_id(native_id, self.native_id == native_id)?;
-                if cframe != self.cframe {
-                    self.cframe = cframe;
-                    return Err(Look::Misplaced);
-                }
-                let before = self.slot_word(batch, self.plan.frame_before)?;
-                let after = self.slot_word(batch, self.plan.frame_after)?;
+                let before = self.slot_word(batch, self.plan.cframe_before)?;
+                let leaves = match self.cframes.leaves(batch, before, cframe) {
+                    [before, Some(after)] => [before.unwrap_or(0), after],
+                    [_, None] => {
+                        let mut leaf = [0; 8];
+                        let pointer = cframe.wrapping_add(current_frame);
+                        memory.read(pointer, &mut leaf).map_err(|_| Look::Torn)?;
+                        [0, u64::from_le_bytes(leaf)]
+                    }
+                };
+                self.cframes.met(before);
+                self.cframes.met(cframe);
                 // A call from C links its `_PyCFrame` before it fills it in (ceval.c, 3.11, 3.12).
-                if after == 0 && cframe != self.address.wrapping_add(root) {
+                if leaves == [0, 0] && cframe != self.address.wrapping_add(root) {
                     return Err(Look::Torn);
                 }
-                (before, after)
+                leaves
             }
         };
         if !self.chunks.starts_at(chunk) {
             self.chunks.follow(memory, chunk).ok_or(Look::Torn)?;
             self.last.clear();
-            self.innermost = after;
-            return Err(Look::Misplaced);
         }
-        // Twice the same is not enough: a call that has begun may not have overwritten yet what the
-        // last one left behind, and both views may have been taken then.
-        let between = self.slot_word(batch, self.plan.frame_between)?;
-        if before == between && before == after { Ok(before) } else { Err(Look::Torn) }
+        Ok(leaves)
     }
 
     fn take_state(&mut self, layout: &Layout, batch: &Batch) {
@@ -334,7 +329,9 @@ impl Thread {
     ) -> bool {
         let pointer = match layout.thread.current_frame {
             CurrentFrame::Direct(offset) => self.address + offset as u64,
-            CurrentFrame::ThroughCframe { current_frame, .. } => self.cframe + current_frame,
+            CurrentFrame::ThroughCframe { current_frame, .. } => {
+                self.cframes.last().unwrap_or(0).wrapping_add(current_frame)
+            }
         };
         let mut current = [0; 8];
         let Ok(()) = memory.read(pointer, &mut current) else { return false };
@@ -346,38 +343,41 @@ impl Thread {
     }
 
     /// Keeps what the next look will probably need.
-    fn remember(&mut self, found: &[RawFrame], layout: &Layout, base: Option<u64>) {
+    fn remember(&mut self, found: &[RawFrame], layout: &Layout) {
         let marks = || found.iter().map(|frame| (frame.address, frame.header.code));
         if self.last.iter().copied().eq(marks()) {
             return;
         }
         self.last.clear();
         self.last.extend(marks());
-        self.strays.clear();
-        self.top_strays.clear();
+        self.strays.begin();
         self.codes.clear();
         let mut ends = vec![0; self.chunks.len()];
         let mut near = 0;
-        let mut innermost = None;
-        for (depth, frame) in found.iter().enumerate().filter(|(_, frame)| !frame.is_gap()) {
+        for frame in found.iter().filter(|frame| !frame.is_gap()) {
+            let is_shim = frame.header.is_shim();
             match self.chunks.holding(frame.address, near) {
                 Some(index) => {
                     near = index;
-                    innermost.get_or_insert(frame.address);
-                    ends[index] = ends[index].max(frame.address + layout.frame.header as u64);
+                    let header = frame.address + layout.frame.header as u64;
+                    let chunk_end = self.chunks.end(index);
+                    let slots = frame.stack_end(&layout.frame).filter(|&end| end < chunk_end);
+                    ends[index] = ends[index].max(header).max(slots.unwrap_or(0));
                 }
-                None => self.remember_stray(depth, frame, base),
+                None => {
+                    let code = if is_shim { 0 } else { frame.header.code };
+                    self.strays.found(frame.address, code);
+                }
             }
-            if !frame.header.is_shim() && self.codes.last() != Some(&frame.header.code) {
+            if !is_shim && self.codes.last() != Some(&frame.header.code) {
                 self.codes.push(frame.header.code);
             }
         }
-        self.innermost = innermost.unwrap_or(0);
+        self.strays.end();
         self.remember_root(found);
         self.codes.sort_unstable();
         self.codes.dedup();
         self.codes.truncate(limits::PROBED_CODES);
-        self.strays.sort_unstable();
         self.chunks.fit(&ends);
     }
 
@@ -386,18 +386,7 @@ impl Thread {
         let [.., first, shim] = found else { return };
         if shim.header.is_shim() && self.chunks.begins_at(first.address) {
             self.root = Some(Root { first: first.address, shim: shim.address });
-            self.strays.retain(|&stray| stray != shim.address);
-        }
-    }
-
-    fn remember_stray(&mut self, depth: usize, frame: &RawFrame, base: Option<u64>) {
-        if self.strays.len() < limits::STRAY_FRAMES {
-            self.strays.push(frame.address);
-        }
-        // The shim at a stack's outer end leads nowhere that could have changed.
-        let outer = frame.header.previous;
-        if depth < TOP_FRAMES && outer != 0 && Some(outer) != base {
-            self.top_strays.push(frame.address);
+            self.strays.drop(shim.address);
         }
     }
 }

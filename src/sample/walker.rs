@@ -47,6 +47,8 @@ pub(super) struct Walker<M> {
     /// Whether the next read has to confirm the code objects.
     confirm: bool,
     gap: Frame,
+    /// Whether the threads are held during a sweep.
+    pub(super) stands_still: bool,
     /// When the sweep began.
     now: Instant,
     interpreters_checked: Instant,
@@ -93,6 +95,7 @@ impl<M: Memory> Walker<M> {
             again: Batch::default(),
             confirm: true,
             gap: frames_left_out(),
+            stands_still: false,
             now: Instant::now(),
             interpreters_checked: Instant::now(),
             evidence,

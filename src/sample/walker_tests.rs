@@ -16,8 +16,11 @@ const LOCK: u64 = 0x18_000;
 const THREAD: u64 = 0x20_000;
 const CFRAME: u64 = 0x30_000;
 const CHUNK: u64 = 0x40_000;
+/// Where a first chunk's frames begin.
+const FIRST: u64 = CHUNK + 32;
 const CHUNK_BYTES: usize = 16 << 10;
 const CODE: u64 = 0x50_000;
+const FUNCTION: u64 = 0x50_800;
 const NAME: u64 = 0x51_000;
 const TABLE: u64 = 0x52_000;
 const SHIM: u64 = 0x60_000;
@@ -48,9 +51,9 @@ fn honest() -> FakeMemory {
     put(&mut memory, THREAD + 144, u64::from(std::process::id()));
     put(&mut memory, THREAD + 232, CHUNK);
     put(&mut memory, CHUNK + 8, CHUNK_BYTES as u64);
-    put(&mut memory, CFRAME, CHUNK + 24);
+    put(&mut memory, CFRAME, FIRST);
     code(&mut memory);
-    frame(&mut memory, CHUNK + 24, SHIM, 0);
+    frame(&mut memory, FIRST, SHIM, 0);
     frame(&mut memory, SHIM, 0, *SHIMS.start());
     memory
 }
@@ -76,8 +79,17 @@ fn put(memory: &mut FakeMemory, address: u64, word: u64) {
 fn frame(memory: &mut FakeMemory, address: u64, previous: u64, owner: u8) {
     put(memory, address, CODE);
     put(memory, address + 8, previous);
+    put(memory, address + 16, FUNCTION);
     put(memory, address + 56, CODE + 192 + 2);
+    memory.put(address + 64, &(-1_i32).to_le_bytes());
     memory.put(address + 70, &[owner]);
+}
+
+/// Lets the frame at `address` wait for what it called: the object that its value stack ends with,
+/// or behind that end.
+fn wait(memory: &mut FakeMemory, address: u64, depth: i32, object: u64) {
+    memory.put(address + 64, &depth.to_le_bytes());
+    put(memory, address + 72, object);
 }
 
 fn walker(memory: FakeMemory) -> Walker<FakeMemory> {
@@ -116,11 +128,11 @@ fn a_settled_walk_takes_one_call_a_sweep() {
 
 #[test]
 fn a_chain_that_leads_back_to_itself_is_torn() {
-    for next in [CHUNK + 24, CHUNK + 124, CHUNK + 224] {
+    for next in [FIRST, CHUNK + 200, CHUNK + 400] {
         let mut memory = honest();
-        frame(&mut memory, CHUNK + 24, CHUNK + 124, 0);
-        frame(&mut memory, CHUNK + 124, CHUNK + 224, 0);
-        frame(&mut memory, CHUNK + 224, next, 0);
+        frame(&mut memory, FIRST, CHUNK + 200, 0);
+        frame(&mut memory, CHUNK + 200, CHUNK + 400, 0);
+        frame(&mut memory, CHUNK + 400, next, 0);
         let sweep = sweep(memory);
         assert_eq!((sweep.torn, sweep.samples.len()), (1, 0), "{next:#x}");
     }
@@ -135,30 +147,35 @@ fn a_stack_ends_at_a_base_or_is_torn() {
         assert_eq!((sweep.torn, sweep.samples.len()), (1, 0), "{owner}");
     }
     let mut memory = honest();
-    frame(&mut memory, CHUNK + 24, 0xdead_0000, 0);
+    frame(&mut memory, FIRST, 0xdead_0000, 0);
     assert_eq!(sweep(memory).torn, 1, "unmapped");
 }
 
 #[test]
-fn a_frame_that_waits_for_nobody_has_called_no_function() {
-    let (outer, inner) = (CHUNK + 24, CHUNK + 124);
-    for (caller, depth, frames) in [(outer, 2_i32, 2), (outer, -1, 0), (STRAY, -1, 2)] {
+fn a_frame_has_called_only_what_it_waits_for() {
+    const INNER: u64 = FIRST + 100;
+    let looked_at = |called: Option<u64>, previous: u64| {
         let mut memory = honest();
-        frame(&mut memory, inner, caller, 0);
-        frame(&mut memory, STRAY, outer, *SHIMS.start());
-        memory.put(outer + 64, &depth.to_le_bytes());
-        put(&mut memory, CFRAME, inner);
+        frame(&mut memory, INNER, previous, 0);
+        frame(&mut memory, STRAY, FIRST, *SHIMS.start());
+        if let Some(called) = called {
+            wait(&mut memory, FIRST, 0, called);
+        }
+        put(&mut memory, CFRAME, INNER);
         let sweep = sweep(memory);
-        let seen = sweep.samples.first().map_or(0, |sample| sample.frames.len());
-        assert_eq!((seen, sweep.torn), (frames, u32::from(frames == 0)), "{caller:#x} {depth}");
-    }
+        (sweep.samples.first().map_or(0, |sample| sample.frames.len()), sweep.torn)
+    };
+    assert_eq!(looked_at(Some(FUNCTION), FIRST), (2, 0), "it called just that");
+    assert_eq!(looked_at(None, FIRST), (1, 0), "left behind by an earlier call");
+    assert_eq!(looked_at(Some(FUNCTION + 64), FIRST), (0, 1), "it called another");
+    assert_eq!(looked_at(None, STRAY), (2, 0), "through C");
 }
 
 #[test]
 fn an_instruction_outside_of_its_code_is_torn() {
     for instruction in [0, CODE, CODE + 192 + 8, CODE + 192 + 3, u64::MAX] {
         let mut memory = honest();
-        put(&mut memory, CHUNK + 24 + 56, instruction);
+        put(&mut memory, FIRST + 56, instruction);
         assert_eq!(sweep(memory).torn, 1, "{instruction:#x}");
     }
 }
@@ -166,9 +183,10 @@ fn an_instruction_outside_of_its_code_is_torn() {
 #[test]
 fn a_frame_that_is_still_being_made_is_left_out() {
     let mut memory = honest();
-    frame(&mut memory, CHUNK + 24, CHUNK + 124, 0);
-    put(&mut memory, CHUNK + 24 + 56, CODE + 192 - 2);
-    frame(&mut memory, CHUNK + 124, SHIM, 0);
+    frame(&mut memory, FIRST, CHUNK + 200, 0);
+    put(&mut memory, FIRST + 56, CODE + 192 - 2);
+    frame(&mut memory, CHUNK + 200, SHIM, 0);
+    wait(&mut memory, CHUNK + 200, 0, FUNCTION);
     assert_eq!(sweep(memory).samples[0].frames.len(), 1);
 }
 
@@ -189,7 +207,8 @@ fn a_call_from_c_that_is_still_being_made_is_torn() {
 fn a_generator_may_lie_anywhere() {
     let mut memory = honest();
     put(&mut memory, CFRAME, STRAY);
-    frame(&mut memory, STRAY, CHUNK + 24, OWNED_BY_GENERATOR);
+    frame(&mut memory, STRAY, FIRST, OWNED_BY_GENERATOR);
+    wait(&mut memory, FIRST, 1, STRAY - 72);
     assert_eq!(sweep(memory).samples[0].frames.len(), 2);
 }
 
@@ -204,7 +223,7 @@ fn giant_counts_are_refused() {
         (THREAD + 232, "chunk"),
         (THREAD + 56, "cframe"),
         (CFRAME, "frame"),
-        (CHUNK + 24, "code"),
+        (FIRST, "code"),
         (CODE + 112, "file"),
         (CODE + 136, "location table"),
     ] {

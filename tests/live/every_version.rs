@@ -69,7 +69,7 @@ waiter()
 ";
         let target = Target::start(python, source);
         let mut sampler = target.attach();
-        std::thread::sleep(Duration::from_millis(100));
+        sample_where(&mut sampler, |sample| names(sample).contains(&"waiter"));
         let mut idle = 0;
         let mut busy = 0;
         for sweep in sweeps(&mut sampler, 50, Duration::from_millis(2)) {

@@ -69,7 +69,8 @@ fn every_thread_is_in_the_state_that_its_program_says() {
             assert!(other.collects * 1000 <= other.all, "{python:?}: {other:?}");
         }
         if python.version >= (3, 15) {
-            assert!(inside.all > 50 && inside.handles == inside.all, "{inside:?}");
+            // What the thread handles is read a microsecond before its stack.
+            assert!(inside.all > 50 && inside.handles * 100 >= inside.all * 98, "{inside:?}");
             for other in [busy, sleeper, collector] {
                 assert_eq!(other.handles, 0, "{other:?}");
             }

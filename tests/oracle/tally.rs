@@ -30,9 +30,9 @@ pub(super) struct Tally {
     pub(super) impossible: BTreeMap<String, usize>,
 }
 
-/// Samples of which something can be said. Stacks that change faster than they can be read twice
-/// are torn as often as not; how often is printed.
-const ENOUGH: usize = 30;
+/// Samples for each sweep, at the least. Of stacks that change all the time some are torn; how many
+/// is printed.
+const ENOUGH: f64 = 0.5;
 
 /// Those that our own walk reads.
 pub(super) fn walked() -> impl Iterator<Item = &'static Interpreter> {
@@ -67,7 +67,8 @@ impl Oracle {
         }
         let (major, minor) = python.version;
         println!("{major}.{minor} {:<11} {tally}", self.what);
-        assert!(tally.samples >= ENOUGH, "{python:?}: too few to prove anything: {tally}");
+        let enough = ENOUGH * tally.sweeps as f64;
+        assert!(tally.samples as f64 >= enough, "{python:?}: too few to prove anything: {tally}");
         let bound = self.allowed * tally.samples as f64;
         let count = tally.count_impossible();
         assert!(count as f64 <= bound, "{python:?}: {}: {:#?}", self.what, tally.impossible);

@@ -105,7 +105,7 @@ mod tests {
             frame("BaseEventLoop._run_once", "/lib/asyncio/base_events.py"),
             frame("main", "app.py"),
         ];
-        let raw = |address| RawFrame { address, header: Header::NONE };
+        let raw = |address| RawFrame { address, header: Header::NONE, is_late: false };
         (vec![raw(PAGE), raw(PAGE + 200), raw(PAGE + 400), raw(PAGE + 800)], frames)
     }
 

@@ -80,7 +80,9 @@ impl Exact {
         };
         tasks.hold(hold.letters());
         walker.memory_mut().until = hold.deadline();
+        walker.stands_still = true;
         let swept = walker.sweep(tasks);
+        walker.stands_still = false;
         let is_overdue = hold.deadline().is_some_and(|deadline| Instant::now() >= deadline);
         let swept = swept.map(|sweep| self.keep_certain(sweep, &hold, tasks));
         let Released { after: stopped, left } = hold.release();

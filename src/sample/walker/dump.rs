@@ -73,7 +73,7 @@ impl<M: Memory> Walker<M> {
         for _ in 0..3 {
             self.codes.begin_look();
             let header = read_header(&self.memory, &self.layout, address)?;
-            let raw = RawFrame { address, header };
+            let raw = RawFrame { address, header, is_late: false };
             if self.confirm_codes(&[raw]).ok()?.is_ok() {
                 return self.frame(&raw).ok()?;
             }

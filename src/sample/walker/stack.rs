@@ -37,7 +37,8 @@ impl<M: Memory> Walker<M> {
             }
             let thread = &mut self.threads[index];
             let batch = if look == 0 { &self.batch } else { &self.again };
-            let mut outcome = thread.judge(&self.memory, &self.layout, &mut self.codes, batch, raw);
+            let target = (&self.memory, &self.layout);
+            let mut outcome = thread.judge(target, &mut self.codes, batch, self.stands_still, raw);
             if let Look::Whole { truncated } = outcome {
                 match self.frames(index, raw)? {
                     Ok(frames) if frames.is_empty() => return Ok(Err(Loss::Nothing)),
@@ -49,6 +50,8 @@ impl<M: Memory> Walker<M> {
                 Look::Empty => return Ok(Err(Loss::Nothing)),
                 Look::Senseless if look > 0 => return Ok(Err(Loss::Unreadable)),
                 Look::Torn => torn += 1,
+                // How long a generator's frame is, its code says.
+                Look::Misplaced => drop(self.confirm_codes(raw)?),
                 _ => {}
             }
             if torn >= TORN_LOOKS {

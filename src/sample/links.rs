@@ -1,0 +1,398 @@
+//! Whether the frames that a look found are one stack, as it stood at one instant.
+//!
+//! A look copies a stack once, from its outer end to its inner, while the thread runs on. Nothing
+//! tells that it stood still meanwhile; but a frame says by itself what it was at when it was
+//! copied. One that has called a Python function keeps where its value stack ends, and behind that
+//! end its slots keep what it called: the function, or the receiver of a property, of a subscript
+//! or of a new object's `__init__`, or right before the end the generator that it drives
+//! (`_PUSH_FRAME`, `CALL_*`, `FOR_ITER_GEN`, `SEND_GEN` of bytecodes.c). One that runs says so
+//! (`stacktop` is -1, up to 3.13), and one that has been left has no function any more (3.14).
+//!
+//! So the frames are gone through from the outer to the inner, and each is asked for the next:
+//!
+//! * It waits for just that function: the call was under way when it was copied. The callee was
+//!   there in full before the caller said so, and is copied after it. It may only have returned
+//!   since, in the time that lies between two neighbours in one copy, some ten nanoseconds.
+//! * It runs: the call began after it was copied, or is over. It was the innermost frame then, and
+//!   what was copied behind it is left out.
+//! * It waits for another: what was called when it was copied is looked for behind it, and so on
+//!   inwards from there, up to a frame that runs.
+//! * A callee at the same address that runs another function, or one of another caller, is thereby
+//!   found out. What is not: the same frame that in those nanoseconds called the same function
+//!   anew. Its caller and its function are right then; its instruction is that of the later call.
+//! * A generator's frame is elsewhere and copied after the chunks. One that has yielded has no
+//!   previous frame, which ends the walk; one that is driven by another frame than that which was
+//!   copied is not in that one's slots.
+//! * Calls through C (`map`, `sorted`, `next`, a slot function) leave the function or the generator
+//!   among the caller's values, as a rule. Where they once did, they must. Where they never do, two
+//!   looks in a row have to find the same caller at the same instruction with the same callee, or
+//!   the last stack that was accepted.
+//! * Chunks that come and go: the frames of a chunk that is gone cannot be read, or are not those
+//!   that their callers wait for.
+
+use super::bytes::word;
+use super::chain::{Look, RawFrame, Views};
+use super::chunks;
+use super::code::CodeCache;
+use super::layout::StackTop;
+use super::past::{Doubt, Mark, Past};
+use super::sites::Call;
+use super::snapshot::untagged;
+use crate::limits;
+
+/// What a caller says of a callee.
+enum Link {
+    /// It had called it. Whether its slots tell so, or nothing does.
+    Call { told: bool },
+    /// It had called nothing when it was copied.
+    Ended,
+    /// It had called something else.
+    Changed,
+}
+
+/// Judges the frames of one look.
+pub(super) struct Links<'a> {
+    pub(super) views: &'a Views<'a>,
+    pub(super) codes: &'a mut CodeCache,
+    pub(super) past: &'a mut Past,
+    /// The innermost frame before and after the copy.
+    pub(super) leaves: [u64; 2],
+    /// Whether a caller did not tell what it had called.
+    pub(super) untold: bool,
+}
+
+impl Links<'_> {
+    /// Makes of `found` (leaf first), to which the pointers to the innermost frame led, the stack
+    /// that stood when it was copied.
+    ///
+    /// # Errors
+    /// With the look's outcome when it cannot be told.
+    pub(super) fn settle(&mut self, found: &mut Vec<RawFrame>) -> Result<(), Look> {
+        let mut doubts = Vec::new();
+        self.untold = false;
+        let settled = self.settle_from_outer_end(found, &mut doubts);
+        if self.past.bear_out(doubts) { settled } else { settled.and(Err(Look::Torn)) }
+    }
+
+    fn settle_from_outer_end(
+        &mut self,
+        found: &mut Vec<RawFrame>,
+        doubts: &mut Vec<Doubt>,
+    ) -> Result<(), Look> {
+        let mut caller: Option<usize> = None;
+        let mut through_c = false;
+        for index in (0..found.len()).rev() {
+            let callee = found[index];
+            if callee.is_gap() {
+                (caller, through_c) = (None, false);
+                continue;
+            }
+            if callee.header.is_shim() {
+                through_c = true;
+                continue;
+            }
+            if let Some(at) = caller {
+                if !self.is_read(&found[at]) {
+                    return Err(Look::Misplaced);
+                }
+                let through_c = through_c || callee.header.is_entry;
+                match self.link(&found[at], &callee, through_c) {
+                    Link::Call { told } => {
+                        self.untold |= !told;
+                        let depths = [found.len() - index, found.len() - at];
+                        let call = Call { through_c, told, ..Call::default() };
+                        doubts.extend(self.doubt(&found[at], &callee, depths, call));
+                        if callee.is_late && index == 0 && told && callee.header.is_in_generator() {
+                            return self.end_at_late_generator(&callee);
+                        }
+                    }
+                    Link::Ended => {
+                        found.drain(..at);
+                        return match self.may_be_innermost(&found[0], found.iter()) {
+                            true => Ok(()),
+                            false => Err(Look::Torn),
+                        };
+                    }
+                    Link::Changed => {
+                        return self.follow_calls(found, at, doubts, callee.is_late);
+                    }
+                }
+            }
+            if callee.is_late {
+                return Err(Look::Misplaced);
+            }
+            (caller, through_c) = (Some(index), false);
+        }
+        match found.first() {
+            Some(leaf) if !leaf.header.is_shim() => self.follow_calls(found, 0, doubts, false),
+            _ => Ok(()),
+        }
+    }
+
+    fn link(&self, caller: &RawFrame, callee: &RawFrame, through_c: bool) -> Link {
+        let waits = self.waits(caller);
+        let tells_that_it_runs = self.tells_that_it_runs();
+        match through_c {
+            false if tells_that_it_runs && !waits => Link::Ended,
+            false if self.waits_for(caller, callee) => Link::Call { told: true },
+            false if !tells_that_it_runs && callee.header.function == 0 => Link::Ended,
+            false => Link::Changed,
+            true if tells_that_it_runs && waits => Link::Changed,
+            true if self.has_among_its_values(caller, callee) => Link::Call { told: true },
+            true => {
+                let Mark { code, instruction, .. } = Mark::of(caller);
+                match self.codes.sites.is_telling(code, instruction) {
+                    true => Link::Changed,
+                    false => Link::Call { told: false },
+                }
+            }
+        }
+    }
+
+    /// Takes note of a link; gives it back if it cannot yet be relied on.
+    fn doubt(
+        &mut self,
+        caller: &RawFrame,
+        callee: &RawFrame,
+        [callee_depth, caller_depth]: [usize; 2],
+        call: Call,
+    ) -> Option<Doubt> {
+        let doubt = (Mark::of(caller), (callee.address, callee.header.code));
+        if self.past.has(doubt, callee_depth, caller_depth) {
+            return None;
+        }
+        if self.past.is_doubted(&doubt) {
+            return Some(doubt);
+        }
+        let Mark { code, instruction, .. } = doubt.0;
+        let call = Call {
+            of_generator: callee.header.is_in_generator(),
+            is_steady: self.past.was_doubted(&doubt),
+            ..call
+        };
+        let is_real = self.codes.sites.note(code, instruction, doubt.1.1, call);
+        (!is_real).then_some(doubt)
+    }
+
+    /// Whether what a frame's value stack ends with was read along.
+    fn is_read(&self, frame: &RawFrame) -> bool {
+        let end = frame.stack_end(&self.views.layout.frame);
+        end.is_none_or(|end| self.object(end).is_some())
+    }
+
+    /// Whether frames of this version tell that they run.
+    fn tells_that_it_runs(&self) -> bool {
+        matches!(self.views.layout.frame.stack_top, StackTop::Count(_))
+    }
+
+    /// Whether a frame waits for what it called, as far as it tells. One that has yet to begin
+    /// already has a stack's end.
+    fn waits(&self, frame: &RawFrame) -> bool {
+        let header = &frame.header;
+        frame.stack_end(&self.views.layout.frame).is_some()
+            && !self.codes.is_unstarted(header.code, header.instruction, header.copy)
+    }
+
+    /// Goes on inwards from the frame at index `at` as long as each waits for a function that is
+    /// found; what is further in is left out.
+    fn follow_calls(
+        &mut self,
+        found: &mut Vec<RawFrame>,
+        at: usize,
+        doubts: &mut Vec<Doubt>,
+        is_late: bool,
+    ) -> Result<(), Look> {
+        let mut inner = Vec::new();
+        let mut leaf = found[at];
+        let depth = found.len() - at;
+        while let Some((callee, told)) = self.callee(&leaf, inner.iter().rev().chain(&found[at..]))
+        {
+            if inner.len() >= limits::FRAMES {
+                return Err(Look::Torn);
+            }
+            inner.push(callee);
+            self.untold |= !told;
+            let depths = [depth + inner.len(), depth + inner.len() - 1];
+            let call = Call { told, through_c: !told, ..Call::default() };
+            doubts.extend(self.doubt(&leaf, &callee, depths, call));
+            leaf = callee;
+        }
+        if !self.may_be_innermost(&leaf, inner.iter().rev().chain(&found[at..])) {
+            return Err(if is_late { Look::Misplaced } else { Look::Torn });
+        }
+        inner.reverse();
+        found.splice(..at, inner);
+        Ok(())
+    }
+
+    /// A generator's frame that was read by itself, after the rest, still has the previous frame that
+    /// waited for it, which therefore still waits. If it runs, it is the innermost.
+    fn end_at_late_generator(&self, leaf: &RawFrame) -> Result<(), Look> {
+        let is_innermost = match self.tells_that_it_runs() {
+            true => leaf.stack_end(&self.views.layout.frame).is_none(),
+            false => self.leaves[1] == leaf.address,
+        };
+        if is_innermost { Ok(()) } else { Err(Look::Misplaced) }
+    }
+
+    /// Whether a frame that waits for nothing that could be found was the innermost: it runs, is
+    /// only about to, or was pointed to.
+    fn may_be_innermost<'b>(
+        &self,
+        leaf: &RawFrame,
+        stack: impl Iterator<Item = &'b RawFrame>,
+    ) -> bool {
+        let header = &leaf.header;
+        let is_pointed_to = self.leaves.contains(&leaf.address);
+        if self.untold && self.tells_that_it_runs() && self.waits(leaf) {
+            return false;
+        }
+        if self.codes.sites.leads_elsewhere(header.code, header.instruction) {
+            return is_pointed_to;
+        }
+        match self.tells_that_it_runs() {
+            true => !self.waits(leaf) || self.leaves == [leaf.address; 2],
+            // What it had called would be behind it, and not have been left.
+            false => {
+                is_pointed_to
+                    || self.behind(&[leaf.address], stack).all(|it| it.header.function == 0)
+            }
+        }
+    }
+
+    /// What a frame has called, if it can be found, and whether it tells so.
+    fn callee<'b>(
+        &self,
+        caller: &RawFrame,
+        stack: impl Iterator<Item = &'b RawFrame>,
+    ) -> Option<(RawFrame, bool)> {
+        match self.waits(caller) {
+            true => self.callee_waited_for(caller, stack).map(|callee| (callee, true)),
+            false => self.callee_through_c(caller, stack).map(|callee| (callee, false)),
+        }
+    }
+
+    /// What is known to be called through C where a frame stands, if it is found to run.
+    fn callee_through_c<'b>(
+        &self,
+        caller: &RawFrame,
+        stack: impl Iterator<Item = &'b RawFrame>,
+    ) -> Option<RawFrame> {
+        let Mark { address, code, instruction, .. } = Mark::of(caller);
+        let sites = &self.codes.sites;
+        if !self.tells_that_it_runs() || !sites.leads_elsewhere(code, instruction) {
+            return None;
+        }
+        let shims = self.views.whole.starts().filter(|&it| {
+            self.views.header(it).is_some_and(|it| it.is_shim() && it.previous == address)
+        });
+        let callers: Vec<u64> = shims.chain([address]).collect();
+        self.behind(&callers, stack).find(|callee| {
+            let is_called_from_c = callee.header.is_entry || callee.header.previous != address;
+            is_called_from_c
+                && !self.waits(callee)
+                && sites.is_known_through_c(code, instruction, callee.header.code)
+        })
+    }
+
+    /// What a frame waits for, if it can be found: the frame of a generator, or one that lies
+    /// behind the chunk's innermost of `stack` (leaf first).
+    fn callee_waited_for<'b>(
+        &self,
+        caller: &RawFrame,
+        stack: impl Iterator<Item = &'b RawFrame>,
+    ) -> Option<RawFrame> {
+        let frames = &self.views.layout.frame;
+        let end = caller.stack_end(frames)?;
+        for slot in 1..=GENERATOR_SLOTS {
+            let generator = self.object(end.wrapping_sub(8 * slot))?;
+            let address = generator.wrapping_add(frames.in_generator);
+            if let Some(header) = self.views.header(address)
+                && header.previous == caller.address
+            {
+                let callee = RawFrame { address, header, is_late: false };
+                return self.waits_for(caller, &callee).then_some(callee);
+            }
+        }
+        self.behind(&[caller.address], stack).find(|callee| self.waits_for(caller, callee))
+    }
+
+    /// The frames whose caller is said to be one of `callers` and that lie behind the chunk's innermost of
+    /// `stack` (leaf first), or at the beginning of a chunk.
+    fn behind<'b>(
+        &self,
+        callers: &[u64],
+        mut stack: impl Iterator<Item = &'b RawFrame>,
+    ) -> impl Iterator<Item = RawFrame> {
+        let frames = &self.views.layout.frame;
+        let is_in_chunk = |frame: &&RawFrame| {
+            !frame.is_gap() && !frame.header.is_shim() && !frame.header.is_in_generator()
+        };
+        let last = stack.find(is_in_chunk).map_or(u64::MAX, |last| last.address);
+        let start = last.saturating_add(frames.header as u64);
+        let bytes = self.views.whole.from(self.views.batch, start, 8).unwrap_or(&[]);
+        let is_called = |previous: Option<u64>| previous.is_some_and(|it| callers.contains(&it));
+        let places = (0..bytes.len().min(limits::CALLEE_DISTANCE)).step_by(8);
+        let called = places.filter(move |&place| is_called(word(bytes, place + frames.previous)));
+        let called = called.map(move |place| start + place as u64);
+        let in_next_chunk = self.views.whole.starts().map(|chunk| chunk + chunks::HEADER as u64);
+        called
+            .chain(in_next_chunk)
+            .filter_map(|address| {
+                let header = self.views.header(address)?;
+                Some(RawFrame { address, header, is_late: false })
+            })
+            .filter(move |callee| is_called(Some(callee.header.previous)))
+    }
+
+    /// Whether the slots around the end of a caller's value stack tell that it called just this.
+    fn waits_for(&self, caller: &RawFrame, callee: &RawFrame) -> bool {
+        let frames = &self.views.layout.frame;
+        let Some(end) = caller.stack_end(frames) else { return false };
+        let slot = |index: i64| self.object(end.wrapping_add_signed(8 * index));
+        if callee.header.is_in_generator() {
+            let generator = callee.address.wrapping_sub(frames.in_generator);
+            return (1..=GENERATOR_SLOTS.cast_signed())
+                .any(|index| slot(-index) == Some(generator));
+        }
+        let function = callee.header.function;
+        if function == 0 {
+            return false;
+        }
+        let called = match slot(0) {
+            Some(0) if frames.null_below_function => slot(1),
+            called => called,
+        };
+        let receiver = self.object(callee.address.wrapping_add(frames.header as u64));
+        called == Some(function)
+            || receiver.is_some_and(|receiver| {
+                receiver != 0 && [-1, 0, 1].map(slot).contains(&Some(receiver))
+            })
+    }
+
+    /// Whether a caller's values have the function or the generator that runs.
+    fn has_among_its_values(&self, caller: &RawFrame, callee: &RawFrame) -> bool {
+        let frames = &self.views.layout.frame;
+        let Some((locals, all)) = self.codes.slots(caller.header.code) else { return false };
+        let sought = match callee.header.is_in_generator() {
+            true => callee.address.wrapping_sub(frames.in_generator),
+            false => callee.header.function,
+        };
+        let start = caller.address.wrapping_add(frames.header as u64 + 8 * u64::from(locals));
+        let Some(values) = self.views.whole.from(self.views.batch, start, 8) else { return false };
+        let count = all.saturating_sub(locals) as usize;
+        sought != 0
+            && values
+                .chunks_exact(8)
+                .take(count)
+                .any(|value| word(value, 0).is_some_and(|value| untagged(value) == sought))
+    }
+
+    fn object(&self, address: u64) -> Option<u64> {
+        self.views.whole.object(self.views.batch, address)
+    }
+}
+
+/// A generator that is driven lies so many slots before the end of the value stack at most: from
+/// 3.15 on there is an index above it.
+const GENERATOR_SLOTS: u64 = 2;

@@ -1,0 +1,87 @@
+//! What is kept of a thread's stacks to judge the next one by.
+
+use rustc_hash::FxHashSet;
+
+use super::chain::RawFrame;
+
+#[derive(Debug, Default)]
+pub(super) struct Past {
+    /// The last stack that was accepted, leaf first.
+    accepted: Vec<Mark>,
+    /// Links that could not be relied on, in the last look and in this one.
+    doubts: FxHashSet<Doubt>,
+    fresh_doubts: FxHashSet<Doubt>,
+}
+
+/// What tells one frame from another at another place or of another call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Mark {
+    pub(super) address: u64,
+    pub(super) code: u64,
+    pub(super) instruction: u64,
+    is_shim: bool,
+}
+
+/// A caller and its callee's address and code.
+pub(super) type Doubt = (Mark, (u64, u64));
+
+impl Mark {
+    pub(super) fn of(frame: &RawFrame) -> Self {
+        let header = &frame.header;
+        Self {
+            address: frame.address,
+            code: header.code,
+            instruction: header.instruction,
+            is_shim: header.is_shim(),
+        }
+    }
+}
+
+impl Past {
+    pub(super) fn begin_look(&mut self) {
+        self.doubts.clear();
+        std::mem::swap(&mut self.doubts, &mut self.fresh_doubts);
+    }
+
+    pub(super) fn accept(&mut self, found: &[RawFrame]) {
+        self.accepted.clear();
+        self.accepted.extend(found.iter().map(Mark::of));
+    }
+
+    /// Addresses of some of the frames that were accepted last, from the innermost on ever further
+    /// apart, shims left out.
+    pub(super) fn ways_in(&self) -> impl Iterator<Item = u64> {
+        let nth = |step: u32| self.accepted.get((1 << step) - 1);
+        (0..u16::BITS).map_while(nth).filter(|mark| !mark.is_shim).map(|mark| mark.address)
+    }
+
+    /// Whether the last accepted stack had this link, so far from its outer end.
+    pub(super) fn has(
+        &self,
+        (caller, callee): Doubt,
+        callee_depth: usize,
+        caller_depth: usize,
+    ) -> bool {
+        let at = |depth: usize| self.accepted.get(self.accepted.len().checked_sub(depth)?);
+        at(caller_depth) == Some(&caller)
+            && at(callee_depth).is_some_and(|mark| (mark.address, mark.code) == callee)
+    }
+
+    /// Whether a link was already met in this look, and could not be relied on.
+    pub(super) fn is_doubted(&self, link: &Doubt) -> bool {
+        self.fresh_doubts.contains(link)
+    }
+
+    /// Whether the last look met it too, and could not rely on it.
+    pub(super) fn was_doubted(&self, link: &Doubt) -> bool {
+        self.doubts.contains(link)
+    }
+
+    /// Takes note of links that could not be relied on in this look; whether the last one had them
+    /// all.
+    pub(super) fn bear_out(&mut self, doubts: Vec<Doubt>) -> bool {
+        let are_known = doubts.iter().all(|doubt| self.doubts.contains(doubt));
+        self.fresh_doubts.extend(doubts);
+        are_known
+    }
+}

@@ -1,0 +1,203 @@
+//! What was seen to be called at each place of the code: how often, and how.
+//!
+//! A frame's header and its slots lie in different cache lines, which a copy reaches up to a tenth
+//! of a microsecond apart. So a link can be made of an instruction and of the callee of the next
+//! call. That happens in about one of a thousand; a call that is really made at a place is a much
+//! larger part of all that were seen there.
+
+use rustc_hash::FxHashMap;
+
+use crate::limits;
+
+/// Calls by the code object and the instruction that make them.
+#[derive(Debug, Default)]
+pub(super) struct Sites {
+    by_code: FxHashMap<u64, Vec<Site>>,
+}
+
+#[derive(Debug)]
+struct Site {
+    instruction: u64,
+    /// Calls that were seen.
+    all: u32,
+    /// Whether the callee of any was not right behind its caller: a generator, or called through C.
+    elsewhere: bool,
+    /// Whether the caller's slots told the callee of any that went through C.
+    telling: bool,
+    callees: Vec<Callee>,
+}
+
+#[derive(Debug)]
+struct Callee {
+    code: u64,
+    seen: u32,
+    /// Of which so many were as in the look before.
+    steady: u32,
+}
+
+/// How a call was seen to be made.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Call {
+    pub(super) through_c: bool,
+    pub(super) of_generator: bool,
+    /// Whether the caller's slots told what it called.
+    pub(super) told: bool,
+    /// Whether the look before had met it too.
+    pub(super) is_steady: bool,
+}
+
+/// A call is taken for real once it was seen so often...
+const SEEN: u32 = 3;
+/// ... and is one in so many at its place, if the caller's slots tell what it called...
+const SHARE_IF_TOLD: u32 = 100;
+/// ... or if they do not; it must have lasted from one look to the next, too, since all that is seen
+/// to be called by what calls nothing is left from another call.
+const SHARE_IF_UNTOLD: u32 = 8;
+const STEADY_IF_UNTOLD: u32 = 2;
+
+impl Sites {
+    /// Takes note of a call; whether it is real beyond doubt.
+    pub(super) fn note(&mut self, code: u64, instruction: u64, callee: u64, call: Call) -> bool {
+        if self.by_code.len() >= limits::CACHED_CODES {
+            self.by_code.clear();
+        }
+        let sites = self.by_code.entry(code).or_default();
+        let index = sites.iter().position(|site| site.instruction == instruction);
+        let index = index.unwrap_or_else(|| {
+            if sites.len() >= limits::CALL_SITES {
+                sites.clear();
+            }
+            sites.push(Site {
+                instruction,
+                all: 0,
+                elsewhere: false,
+                telling: false,
+                callees: Vec::new(),
+            });
+            sites.len() - 1
+        });
+        let site = &mut sites[index];
+        site.elsewhere |= call.through_c || call.of_generator;
+        site.telling |= call.through_c && call.told;
+        site.note(callee, call)
+    }
+
+    /// Whether calls at this place went through C, and the caller's slots told what they called.
+    pub(super) fn is_telling(&self, code: u64, instruction: u64) -> bool {
+        self.get(code, instruction).is_some_and(|site| site.telling)
+    }
+
+    /// Whether callees of this place were not right behind their caller.
+    pub(super) fn leads_elsewhere(&self, code: u64, instruction: u64) -> bool {
+        self.get(code, instruction).is_some_and(|site| site.elsewhere)
+    }
+
+    /// Whether calls of `callee` through C were seen at this place often enough to rely on.
+    pub(super) fn is_known_through_c(&self, code: u64, instruction: u64, callee: u64) -> bool {
+        self.get(code, instruction).is_some_and(|site| {
+            site.elsewhere
+                && site.callees.iter().any(|it| it.code == callee && site.is_real(it, false))
+        })
+    }
+
+    fn get(&self, code: u64, instruction: u64) -> Option<&Site> {
+        self.by_code.get(&code)?.iter().find(|site| site.instruction == instruction)
+    }
+
+    /// Forgets a code object that is gone.
+    pub(super) fn forget(&mut self, code: u64) {
+        self.by_code.remove(&code);
+    }
+}
+
+impl Site {
+    fn note(&mut self, code: u64, call: Call) -> bool {
+        self.all = self.all.saturating_add(1);
+        let index = self.callees.iter().position(|callee| callee.code == code);
+        let index = index.unwrap_or_else(|| {
+            self.make_room();
+            self.callees.push(Callee { code, seen: 0, steady: 0 });
+            self.callees.len() - 1
+        });
+        let callee = &mut self.callees[index];
+        callee.seen = callee.seen.saturating_add(1);
+        callee.steady = callee.steady.saturating_add(call.is_steady.into());
+        self.is_real(&self.callees[index], call.told)
+    }
+
+    fn is_real(&self, callee: &Callee, told: bool) -> bool {
+        let (share, steady) = match told {
+            true => (SHARE_IF_TOLD, 0),
+            false => (SHARE_IF_UNTOLD, STEADY_IF_UNTOLD),
+        };
+        callee.seen >= SEEN
+            && u64::from(callee.seen) * u64::from(share) >= self.all.into()
+            && callee.steady >= steady
+    }
+
+    fn make_room(&mut self) {
+        if self.callees.len() >= limits::CALLEES {
+            self.callees.sort_unstable_by_key(|callee| std::cmp::Reverse(callee.seen));
+            self.callees.truncate(limits::CALLEES / 2);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CALL: Call = Call { through_c: false, of_generator: false, told: true, is_steady: false };
+
+    #[test]
+    fn what_is_seen_again_and_again_is_real() {
+        let mut sites = Sites::default();
+        let seen: Vec<bool> = (0..4).map(|_| sites.note(1, 10, 7, CALL)).collect();
+        assert_eq!(seen, [false, false, true, true]);
+        assert!(!sites.note(1, 12, 7, CALL), "another place");
+        sites.forget(1);
+        assert!(!sites.note(1, 10, 7, CALL));
+    }
+
+    #[test]
+    fn what_is_seen_once_in_a_thousand_is_not() {
+        let mut sites = Sites::default();
+        for number in 0..20_000 {
+            let is_odd = number % 1000 == 999;
+            let real = sites.note(1, 10, if is_odd { 8 } else { 7 }, CALL);
+            assert!(!(is_odd && real), "{number}");
+        }
+    }
+
+    #[test]
+    fn what_nothing_tells_has_to_last() {
+        let mut sites = Sites::default();
+        let untold = Call { told: false, through_c: true, ..CALL };
+        assert!((0..100).all(|_| !sites.note(1, 10, 7, untold)));
+        let steady = Call { is_steady: true, ..untold };
+        assert!(!sites.note(1, 10, 7, steady));
+        assert!(sites.note(1, 10, 7, steady));
+        assert!(sites.note(1, 10, 7, untold), "from then on");
+    }
+
+    #[test]
+    fn a_place_with_many_callees_has_them_all() {
+        let mut sites = Sites::default();
+        let real = (0..5000).filter(|number| sites.note(1, 10, number % 50, CALL)).count();
+        assert!(real >= 4900, "{real}");
+    }
+
+    #[test]
+    fn no_target_makes_it_grow_without_bound() {
+        let mut sites = Sites::default();
+        for number in 0..200_000 {
+            sites.note(number, 1, 1, CALL);
+            sites.note(7, number, 1, CALL);
+            sites.note(8, 8, number, CALL);
+        }
+        assert!(sites.by_code.len() <= limits::CACHED_CODES);
+        assert!(sites.by_code.values().all(|sites| sites.len() <= limits::CALL_SITES));
+        let callees = |site: &Site| site.callees.len() <= limits::CALLEES;
+        assert!(sites.by_code.values().flatten().all(callees));
+    }
+}
