@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use advisors::Place;
 
-use super::decode::{self, Entries};
+use super::decode;
 use super::encode::label;
+use super::entries::Entries;
 use super::file::ProfileError;
 use super::pprof as pb;
 use super::{Count, Location, Profile, Stack, Target, Thread, Timing};

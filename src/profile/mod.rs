@@ -4,6 +4,7 @@
 mod awaits;
 mod decode;
 mod encode;
+mod entries;
 pub mod file;
 mod foreign;
 mod memory;
