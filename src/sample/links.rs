@@ -71,6 +71,7 @@ impl Links<'_> {
         let mut doubts = Vec::new();
         self.untold = false;
         let settled = self.settle_from_outer_end(found, &mut doubts);
+        doubts.extend(found.first().and_then(|leaf| self.doubt_of_leaf(leaf)));
         if self.past.bear_out(doubts) { settled } else { settled.and(Err(Look::Torn)) }
     }
 
@@ -101,8 +102,14 @@ impl Links<'_> {
                         self.untold |= !told;
                         let depths = [found.len() - index, found.len() - at];
                         let call = Call { through_c, told, ..Call::default() };
-                        doubts.extend(self.doubt(&found[at], &callee, depths, call));
-                        if callee.is_late && index == 0 && told && callee.header.is_in_generator() {
+                        let doubt = self.doubt(&found[at], &callee, depths, call);
+                        let is_reliable = told || doubt.is_none();
+                        doubts.extend(doubt);
+                        if callee.is_late
+                            && index == 0
+                            && is_reliable
+                            && callee.header.is_in_generator()
+                        {
                             return self.end_at_late_generator(&callee);
                         }
                     }
@@ -136,12 +143,15 @@ impl Links<'_> {
             false if tells_that_it_runs && !waits => Link::Ended,
             false if self.waits_for(caller, callee) => Link::Call { told: true },
             false if !tells_that_it_runs && callee.header.function == 0 => Link::Ended,
+            // What cleans up after `__init__` is no function (`_Py_InitCleanup`, 3.12 and later).
+            false if self.has_yet_to_begin(callee) => Link::Call { told: false },
             false => Link::Changed,
             true if tells_that_it_runs && waits => Link::Changed,
             true if self.has_among_its_values(caller, callee) => Link::Call { told: true },
             true => {
                 let Mark { code, instruction, .. } = Mark::of(caller);
-                match self.codes.sites.is_telling(code, instruction) {
+                let has_moved = self.leaves[0] != self.leaves[1];
+                match has_moved && self.codes.sites.is_telling(code, instruction) {
                     true => Link::Changed,
                     false => Link::Call { told: false },
                 }
@@ -157,7 +167,9 @@ impl Links<'_> {
         [callee_depth, caller_depth]: [usize; 2],
         call: Call,
     ) -> Option<Doubt> {
-        let doubt = (Mark::of(caller), (callee.address, callee.header.code));
+        // Coroutines take turns at the same place.
+        let address = if callee.header.is_in_generator() { 0 } else { callee.address };
+        let doubt = (Mark::of(caller), (address, callee.header.code));
         if self.past.has(doubt, callee_depth, caller_depth) {
             return None;
         }
@@ -174,6 +186,14 @@ impl Links<'_> {
         (!is_real).then_some(doubt)
     }
 
+    /// One that was left looks as if it waited. Behind a call that nothing tells of it may be such a
+    /// one, unless it stays.
+    fn doubt_of_leaf(&self, leaf: &RawFrame) -> Option<Doubt> {
+        let mark = Mark::of(leaf);
+        let may_be_left = self.untold && self.tells_that_it_runs() && self.waits(leaf);
+        (may_be_left && !self.past.has_leaf(mark)).then_some((mark, (0, 0)))
+    }
+
     /// Whether what a frame's value stack ends with was read along.
     fn is_read(&self, frame: &RawFrame) -> bool {
         let end = frame.stack_end(&self.views.layout.frame);
@@ -188,9 +208,12 @@ impl Links<'_> {
     /// Whether a frame waits for what it called, as far as it tells. One that has yet to begin
     /// already has a stack's end.
     fn waits(&self, frame: &RawFrame) -> bool {
+        frame.stack_end(&self.views.layout.frame).is_some() && !self.has_yet_to_begin(frame)
+    }
+
+    fn has_yet_to_begin(&self, frame: &RawFrame) -> bool {
         let header = &frame.header;
-        frame.stack_end(&self.views.layout.frame).is_some()
-            && !self.codes.is_unstarted(header.code, header.instruction, header.copy)
+        self.codes.is_unstarted(header.code, header.instruction, header.copy)
     }
 
     /// Goes on inwards from the frame at index `at` as long as each waits for a function that is
@@ -244,9 +267,6 @@ impl Links<'_> {
     ) -> bool {
         let header = &leaf.header;
         let is_pointed_to = self.leaves.contains(&leaf.address);
-        if self.untold && self.tells_that_it_runs() && self.waits(leaf) {
-            return false;
-        }
         if self.codes.sites.leads_elsewhere(header.code, header.instruction) {
             return is_pointed_to;
         }

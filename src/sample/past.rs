@@ -22,7 +22,7 @@ pub(super) struct Mark {
     is_shim: bool,
 }
 
-/// A caller and its callee's address and code.
+/// A caller and its callee's address, 0 for any generator's, and code.
 pub(super) type Doubt = (Mark, (u64, u64));
 
 impl Mark {
@@ -55,6 +55,11 @@ impl Past {
         (0..u16::BITS).map_while(nth).filter(|mark| !mark.is_shim).map(|mark| mark.address)
     }
 
+    /// Whether the last accepted stack had this innermost frame.
+    pub(super) fn has_leaf(&self, leaf: Mark) -> bool {
+        self.accepted.first() == Some(&leaf)
+    }
+
     /// Whether the last accepted stack had this link, so far from its outer end.
     pub(super) fn has(
         &self,
@@ -64,7 +69,9 @@ impl Past {
     ) -> bool {
         let at = |depth: usize| self.accepted.get(self.accepted.len().checked_sub(depth)?);
         at(caller_depth) == Some(&caller)
-            && at(callee_depth).is_some_and(|mark| (mark.address, mark.code) == callee)
+            && at(callee_depth).is_some_and(|mark| {
+                mark.code == callee.1 && (callee.0 == 0 || mark.address == callee.0)
+            })
     }
 
     /// Whether a link was already met in this look, and could not be relied on.
