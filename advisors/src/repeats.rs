@@ -38,6 +38,10 @@ impl Case<'_> {
     /// arguments are plain values, and the function leaves its parameters alone: what is read is
     /// what they are bound to.
     pub(crate) fn repeats(&self, function: Id, def: &StmtFunctionDef) -> Option<Repeats> {
+        // Processes share no cache, and calls that are looked at in turn in several look like more.
+        if self.pool.is_some() {
+            return None;
+        }
         let arguments = self.arguments(def)?;
         let seen = arguments.distinct.filter(|it| it.calls >= MIN_CALLS)?;
         let again = seen.calls.checked_sub(seen.values)?;
