@@ -30,9 +30,10 @@
 //! * Chunks that come and go: the frames of a chunk that is gone cannot be read, or are not those
 //!   that their callers wait for.
 
+mod callees;
+
 use super::bytes::word;
 use super::chain::{Look, RawFrame, Views};
-use super::chunks;
 use super::code::CodeCache;
 use super::layout::StackTop;
 use super::past::{Doubt, Mark, Past};
@@ -278,91 +279,6 @@ impl Links<'_> {
                     || self.behind(&[leaf.address], stack).all(|it| it.header.function == 0)
             }
         }
-    }
-
-    /// What a frame has called, if it can be found, and whether it tells so.
-    fn callee<'b>(
-        &self,
-        caller: &RawFrame,
-        stack: impl Iterator<Item = &'b RawFrame>,
-    ) -> Option<(RawFrame, bool)> {
-        match self.waits(caller) {
-            true => self.callee_waited_for(caller, stack).map(|callee| (callee, true)),
-            false => self.callee_through_c(caller, stack).map(|callee| (callee, false)),
-        }
-    }
-
-    /// What is known to be called through C where a frame stands, if it is found to run.
-    fn callee_through_c<'b>(
-        &self,
-        caller: &RawFrame,
-        stack: impl Iterator<Item = &'b RawFrame>,
-    ) -> Option<RawFrame> {
-        let Mark { address, code, instruction, .. } = Mark::of(caller);
-        let sites = &self.codes.sites;
-        if !self.tells_that_it_runs() || !sites.leads_elsewhere(code, instruction) {
-            return None;
-        }
-        let shims = self.views.whole.starts().filter(|&it| {
-            self.views.header(it).is_some_and(|it| it.is_shim() && it.previous == address)
-        });
-        let callers: Vec<u64> = shims.chain([address]).collect();
-        self.behind(&callers, stack).find(|callee| {
-            let is_called_from_c = callee.header.is_entry || callee.header.previous != address;
-            is_called_from_c
-                && !self.waits(callee)
-                && sites.is_known_through_c(code, instruction, callee.header.code)
-        })
-    }
-
-    /// What a frame waits for, if it can be found: the frame of a generator, or one that lies
-    /// behind the chunk's innermost of `stack` (leaf first).
-    fn callee_waited_for<'b>(
-        &self,
-        caller: &RawFrame,
-        stack: impl Iterator<Item = &'b RawFrame>,
-    ) -> Option<RawFrame> {
-        let frames = &self.views.layout.frame;
-        let end = caller.stack_end(frames)?;
-        for slot in 1..=GENERATOR_SLOTS {
-            let generator = self.object(end.wrapping_sub(8 * slot))?;
-            let address = generator.wrapping_add(frames.in_generator);
-            if let Some(header) = self.views.header(address)
-                && header.previous == caller.address
-            {
-                let callee = RawFrame { address, header, is_late: false };
-                return self.waits_for(caller, &callee).then_some(callee);
-            }
-        }
-        self.behind(&[caller.address], stack).find(|callee| self.waits_for(caller, callee))
-    }
-
-    /// The frames whose caller is said to be one of `callers` and that lie behind the chunk's innermost of
-    /// `stack` (leaf first), or at the beginning of a chunk.
-    fn behind<'b>(
-        &self,
-        callers: &[u64],
-        mut stack: impl Iterator<Item = &'b RawFrame>,
-    ) -> impl Iterator<Item = RawFrame> {
-        let frames = &self.views.layout.frame;
-        let is_in_chunk = |frame: &&RawFrame| {
-            !frame.is_gap() && !frame.header.is_shim() && !frame.header.is_in_generator()
-        };
-        let last = stack.find(is_in_chunk).map_or(u64::MAX, |last| last.address);
-        let start = last.saturating_add(frames.header as u64);
-        let bytes = self.views.whole.from(self.views.batch, start, 8).unwrap_or(&[]);
-        let is_called = |previous: Option<u64>| previous.is_some_and(|it| callers.contains(&it));
-        let places = (0..bytes.len().min(limits::CALLEE_DISTANCE)).step_by(8);
-        let called = places.filter(move |&place| is_called(word(bytes, place + frames.previous)));
-        let called = called.map(move |place| start + place as u64);
-        let in_next_chunk = self.views.whole.starts().map(|chunk| chunk + chunks::HEADER as u64);
-        called
-            .chain(in_next_chunk)
-            .filter_map(|address| {
-                let header = self.views.header(address)?;
-                Some(RawFrame { address, header, is_late: false })
-            })
-            .filter(move |callee| is_called(Some(callee.header.previous)))
     }
 
     /// Whether the slots around the end of a caller's value stack tell that it called just this.
