@@ -63,3 +63,37 @@ impl Reading {
         word(batch.bytes(*slot)?, 0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fake::FakeMemory;
+    use super::*;
+
+    /// Where `current_frame` lies.
+    const OFFSET: u64 = 8;
+
+    #[test]
+    fn each_of_the_last_few_tells_its_frame() {
+        let mut memory = FakeMemory::new([(0x1000, vec![0; 64])]);
+        memory.put(0x1000 + OFFSET, &7_u64.to_le_bytes());
+        memory.put(0x1020 + OFFSET, &9_u64.to_le_bytes());
+        let mut cframes = Cframes::default();
+        cframes.met(0x1000);
+        cframes.met(0x1020);
+        let mut batch = Batch::default();
+        cframes.ask_before(OFFSET, &mut batch);
+        cframes.ask_after(OFFSET, &mut batch);
+        batch.run(&memory).unwrap();
+        assert_eq!(cframes.leaves(&batch, 0x1000, 0x1020), [Some(7), Some(9)]);
+        assert_eq!(cframes.leaves(&batch, 0x1000, 0x3000), [Some(7), None]);
+        assert_eq!(cframes.last(), Some(0x1020));
+    }
+
+    #[test]
+    fn no_target_makes_it_read_more() {
+        let mut cframes = Cframes::default();
+        (0..1000).for_each(|number| cframes.met(number % 50));
+        assert_eq!(cframes.recent.len(), RECENT);
+        assert_eq!(cframes.last(), Some(49));
+    }
+}
