@@ -71,6 +71,10 @@ fn of_project() -> Outcome<Settings> {
     let Ok(directory) = std::env::current_dir() else { return Ok(Settings::default()) };
     for folder in directory.ancestors() {
         let path = folder.join(FILE);
+        // A pipe would keep us waiting for somebody to write.
+        if path.metadata().is_ok_and(|found| !found.is_file()) {
+            continue;
+        }
         let text = match read(&path, limits::SETTINGS_BYTES) {
             Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             Err(error) if is_no_file(&error) => continue,
@@ -94,8 +98,8 @@ fn cannot_use(path: &Path, failure: Failure) -> Failure {
 
 /// What is not there, or is not for us to see, says nothing.
 fn is_no_file(error: &io::Error) -> bool {
-    use io::ErrorKind::{IsADirectory, NotADirectory, NotFound, PermissionDenied};
-    matches!(error.kind(), NotFound | NotADirectory | IsADirectory | PermissionDenied)
+    use io::ErrorKind::{NotADirectory, NotFound, PermissionDenied};
+    matches!(error.kind(), NotFound | NotADirectory | PermissionDenied)
 }
 
 /// # Errors
@@ -107,4 +111,18 @@ fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
         return Err(io::Error::other(format!("it is larger than {} MiB", most >> 20)));
     }
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_is_read_than_may_be() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(&file, [b'#'; (1 << 20) + 1]).unwrap();
+        assert_eq!(read(file.path(), (1 << 20) + 1).unwrap().len(), (1 << 20) + 1);
+        let error = read(file.path(), 1 << 20).unwrap_err();
+        assert_eq!(error.to_string(), "it is larger than 1 MiB");
+    }
 }
