@@ -1,21 +1,22 @@
 //! Processor time for one sample: our walk against py-spy's own, on the same live process, in turn.
 //!
-//! `cargo bench --bench walker`, or `-- DEPTH...` for stacks of other depths. Both look without pausing the target and both ask the kernel
-//! whether the thread runs. Every frame runs a function of its own, so that each of our samples
-//! has as many code objects to confirm as it has frames.
+//! `cargo bench --bench walker`, or `-- DEPTH...` for stacks of other depths, or `-- --pid=PID DEPTH`
+//! for a process that runs already and has one stack of that depth. Both look without pausing the
+//! target and both ask the kernel whether the thread runs. Every frame runs a function of its own,
+//! so that each of our samples has as many code objects to confirm as it has frames.
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use py_spy::config::LockingStrategy;
 use py_spy::{Config, PythonSpy};
-use unslow::sample::Sampler;
+use unslow::sample::{Options, Sampler};
 
 #[allow(dead_code)] // shared with the live tests, which use more of it
 #[path = "../tests/live/support.rs"]
 mod support;
 
-use support::{Interpreter, Target, thread_cpu, with_columns};
+use support::{Target, thread_cpu, with_columns};
 
 const DEPTHS: [usize; 3] = [10, 50, 500];
 const ROUNDS: usize = 30;
@@ -25,19 +26,26 @@ fn main() {
     // Cargo passes `--bench` along.
     let asked: Vec<usize> = std::env::args().filter_map(|word| word.parse().ok()).collect();
     let depths = if asked.is_empty() { DEPTHS.to_vec() } else { asked };
+    let running: Option<u32> =
+        std::env::args().find_map(|word| word.strip_prefix("--pid=")?.parse().ok());
     println!("microseconds of processor time for one sample, median of {ROUNDS} rounds\n");
-    println!("CPython  depth    ours  py-spy   ratio   our losses  py-spy's failures");
+    println!("process  depth    ours  py-spy   ratio   our losses  py-spy's failures");
+    if let Some(pid) = running {
+        return compare(&pid.to_string(), pid, depths[0]);
+    }
     for python in with_columns() {
         for &depth in &depths {
-            compare(python, depth);
+            let (major, minor) = python.version;
+            let target = Target::start(python, &chain(depth));
+            compare(&format!("{major}.{minor}"), target.pid(), depth);
         }
     }
 }
 
-fn compare(python: &Interpreter, depth: usize) {
-    let target = Target::start(python, &chain(depth));
-    let mut sampler = target.attach();
-    let mut spy = PythonSpy::new(target.pid().cast_signed(), &config()).expect("py-spy attaches");
+fn compare(name: &str, pid: u32, depth: usize) {
+    let options = Options { patience: Duration::from_secs(10), ..Options::default() };
+    let mut sampler = Sampler::attach(pid, options).expect("we attach");
+    let mut spy = PythonSpy::new(pid.cast_signed(), &config()).expect("py-spy attaches");
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     let (mut losses, mut failures) = (0, 0);
     for _ in 0..ROUNDS {
@@ -46,10 +54,8 @@ fn compare(python: &Interpreter, depth: usize) {
         theirs.push(per_sample(sweeps, || py_spy_sample(&mut spy, depth, &mut failures)));
     }
     let (ours, theirs) = (median(ours), median(theirs));
-    let (major, minor) = python.version;
     println!(
-        "{:>7}  {depth:>5}  {ours:>6.1}  {theirs:>6.0}  {:>5.0}x   {:>9.2}%  {:>16.2}%",
-        format!("{major}.{minor}"),
+        "{name:>7}  {depth:>5}  {ours:>6.1}  {theirs:>6.0}  {:>5.0}x   {:>9.2}%  {:>16.2}%",
         theirs / ours,
         share(losses, ROUNDS * OUR_SWEEPS),
         share(failures, ROUNDS * (2000 / depth).clamp(5, 100)),

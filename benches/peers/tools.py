@@ -1,26 +1,26 @@
 """The profilers that are compared: how each is installed, run on a process, and read."""
 
+import json
 import os
 import re
-import resource
 import shutil
 import subprocess
 import sys
-import time
 from collections import Counter
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-REPOSITORY = HERE.parents[1]
-PEERS = REPOSITORY / "target" / "peers"
-PROGRAMS = HERE / "programs"
-OURS = Path(os.environ.get("UNSLOW", REPOSITORY / "target/release/unslow"))
+from machine import REPOSITORY, CannotRun, python, run
 
+PEERS = REPOSITORY / "target/peers"
+# Cargo takes a relative one from where it is called, which is the repository.
+BUILT = REPOSITORY / os.environ.get("CARGO_TARGET_DIR", "target")
+OURS = Path(os.environ.get("UNSLOW", BUILT / "release/unslow"))
 
-class CannotRun(Exception):
-    """Why a row of the table stays empty."""
+NEWEST = "3.15"  # what Tachyon reads: its own version
+SETTLED = "3.13"  # what py-spy and Austin both read
+ATTACHING = 0.5  # seconds that a peer which has to be interrupted gets to attach
 
 
 @dataclass
@@ -28,75 +28,36 @@ class Result:
     """What one run of a profiler came to."""
 
     cpu: float  # seconds, of the profiler and what it started
-    seconds: float  # asked for
-    stacks: Counter  # functions, outermost first -> count
+    wall: float  # seconds from its start to its end
+    stacks: Counter  # of (function, line), outermost first
+    told: dict = field(default_factory=dict)  # what unslow says of its own recording
 
     @property
     def count(self):
-        return sum(self.stacks.values())
+        """Those without any frame say nothing."""
+        return sum(count for stack, count in self.stacks.items() if stack)
 
 
-def interpreters():
-    """Version -> executable: UNSLOW_PYTHONS, pyenv, PATH, and what scripts/get-python has got."""
-    named = os.environ.get("UNSLOW_PYTHONS", "").split(":")
-    pyenv = (Path.home() / ".pyenv/versions").glob("*/bin/python")
-    fetched = (REPOSITORY / "target").glob("*/bin/python3.*")
-    on_path = (shutil.which(f"python3.{minor}") for minor in range(11, 16))
-    found = {}
-    for candidate in [*named, *map(str, pyenv), *map(str, fetched), *filter(None, on_path)]:
-        if not candidate or not Path(candidate).is_file():
-            continue
-        with open(candidate, "rb") as program:
-            if program.read(2) == b"#!":
-                continue  # a shim
-        ask = "import sys; print('%d.%d' % sys.version_info[:2])"
-        version = subprocess.run([candidate, "-c", ask], capture_output=True, text=True).stdout
-        if version.startswith("3.1"):
-            found.setdefault(version.strip(), candidate)
-    return found
-
-
-PYTHONS = interpreters()
-
-
-def python(version):
-    if version not in PYTHONS:
-        raise CannotRun(f"CPython {version} was not found (scripts/get-python fetches it)")
-    return PYTHONS[version]
-
-
-@contextmanager
-def target(version, program, *arguments):
-    """A running program; its process id."""
-    path = PROGRAMS / f"{program}.py"
-    process = subprocess.Popen([python(version), path, *map(str, arguments)])
-    try:
-        time.sleep(1)
-        yield process.pid
-    finally:
-        process.kill()
-        process.wait()
-
-
-def run(command, may_fail=False, **options):
-    """Runs a command to its end; the processor time it used and its standard output."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, **options)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode != 0 and not may_fail:
-        raise CannotRun(f"{command[0]} failed: {done.stderr.strip().splitlines()[-1:]}")
-    cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-    return cpu, done.stdout
-
-
-def folded(path, name_of):
+def folded(text, frame):
+    """Stacks and counts of folded lines; `frame` reads one of its parts, or gives nothing."""
     stacks = Counter()
-    for line in path.read_text(errors="replace").splitlines():
+    for line in text.splitlines():
         if line and not line.startswith("#"):
             stack, count = line.rsplit(" ", 1)
-            names = tuple(filter(None, map(name_of, stack.split(";"))))
-            stacks[names] += int(count)
+            stacks[tuple(filter(None, map(frame, stack.split(";"))))] += int(count)
     return stacks
+
+
+def in_brackets(frame):
+    """`name (file:line)`, after which unslow gives columns."""
+    parts = re.fullmatch(r"(.*) \(.+?:(\d+)(?::[\d:-]+)?\)", frame)
+    return parts and (parts[1], int(parts[2]))
+
+
+def with_colons(frame):
+    """`file:name:line`. `tid:12`, `P12` and `T0:12` are no frames, and `~` is no file."""
+    parts = frame.rsplit(":", 2)
+    return (parts[1], int(parts[2])) if len(parts) == 3 and parts[0] != "~" else None
 
 
 def scratch(name):
@@ -106,61 +67,108 @@ def scratch(name):
     return path
 
 
-def unslow(pid, rate, seconds, *options):
-    out = scratch("unslow.folded")
-    command = [OURS, "record", "-p", pid, "-r", rate, "-d", seconds, "-i", "-F", "-o", out, *options]
-    cpu, _ = run(command)
-    return Result(cpu, seconds, folded(out, lambda frame: frame.split(" (")[0]))
+def read(path):
+    return path.read_text(errors="replace")
 
 
+def unslow(pid, rate, seconds, *options, tells=False):
+    out, findings = scratch("unslow.folded"), scratch("unslow.json")
+    command = [OURS, "record", "-p", pid, "-r", rate, "-d", seconds, "-i", "-o", out, *options]
+    done = run([*command, *(["-o", findings] if tells else [])])
+    told = json.loads(read(findings))["profile"] if tells else {}
+    return Result(done.cpu, done.wall, folded(read(out), in_brackets), told)
+
+
+def exactly(pid, rate, seconds):
+    return unslow(pid, rate, seconds, "--exact")
+
+
+@cache
 def venv():
     """A virtual environment with py-spy and Austin, made when it is not there."""
     folder = PEERS / "venv"
-    if not (folder / "bin/py-spy").exists():
+    if not (folder / "bin/mojo2austin").exists():
         print("installing py-spy and Austin", file=sys.stderr)
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         packages = ["py-spy==0.4.3", "austin-dist==4.0.0", "austin-python"]
         subprocess.run([folder / "bin/pip", "install", "-q", *packages], check=True)
-    return folder
+    return folder / "bin"
 
 
-def py_spy(pid, rate, seconds, blocking=False):
+def py_spy(pid, rate, seconds, pausing=False):
+    """Its -d is a number of intervals, which take longer where it cannot keep up: it is
+    interrupted when the time is over."""
     out = scratch("py-spy.folded")
-    command = [venv() / "bin/py-spy", "record", "-p", pid, "-r", rate, "-d", seconds, "-i"]
-    cpu, _ = run([*command, "-F", "-f", "raw", "-o", out, *([] if blocking else ["--nonblocking"])])
-    return Result(cpu, seconds, folded(out, lambda frame: frame.split(" (")[0]))
+    command = [venv() / "py-spy", "record", "-p", pid, "-r", rate, "-d", seconds, "-i", "-f", "raw"]
+    mode = [] if pausing else ["--nonblocking"]
+    done = run([*command, "-o", out, *mode], limit=seconds + ATTACHING)
+    return Result(done.cpu, done.wall, folded(read(out), in_brackets))
+
+
+def py_spy_pausing(pid, rate, seconds):
+    return py_spy(pid, rate, seconds, pausing=True)
+
+
+@cache
+def austin_here():
+    """Austin's wheel is built against a newer C library than Debian 12 has: that of the unstable
+    suite, which scripts/get-python has unpacked for the newer CPythons, serves it."""
+    patched = venv() / "austin-here"
+    if not patched.exists():
+        root = Path(python(NEWEST)).resolve().parents[2]
+        libraries = next(root.glob("usr/lib/*/libc.so.6"), None)
+        if libraries is None or not shutil.which("patchelf"):
+            raise CannotRun(f"Austin needs patchelf and a CPython {NEWEST} from scripts/get-python")
+        folder, making = libraries.parent, venv() / "austin-making"
+        shutil.copy(venv() / "austin", making)
+        loader = next(folder.glob("ld-linux-*.so.*"))
+        run(["patchelf", "--set-interpreter", loader, "--force-rpath", "--set-rpath", folder, making])
+        making.rename(patched)
+    return patched
 
 
 def austin(pid, rate, seconds):
-    """Its wheel is built against a newer C library than Debian 12 has: that of the unstable suite,
-    which scripts/get-python has unpacked for the newer CPythons, serves it."""
-    bin = venv() / "bin"
-    patched = bin / "austin-here"
-    if not patched.exists():
-        root = Path(python("3.15")).resolve().parents[2]
-        libraries = next(root.glob("usr/lib/*/libc.so.6"), None)
-        if libraries is None or not shutil.which("patchelf"):
-            raise CannotRun("Austin needs patchelf and a CPython 3.15 from scripts/get-python")
-        shutil.copy(bin / "austin", patched)
-        loader = next(libraries.parent.glob("ld-linux-*.so.*"))
-        command = ["patchelf", "--set-interpreter", loader, "--force-rpath", "--set-rpath"]
-        subprocess.run([*command, libraries.parent, patched], check=True)
     raw, out = scratch("austin.mojo"), scratch("austin.folded")
-    interval = f"{1_000_000 // rate}us"
-    # It exits with an error when it leaves a process that goes on.
-    cpu, _ = run([patched, "-i", interval, "-x", seconds, "-p", pid, "-o", raw], may_fail=True)
-    subprocess.run([bin / "mojo2austin", raw, out], check=True)
+    command = [austin_here(), "-i", f"{1_000_000 // rate}us", "-x", seconds, "-p", pid, "-o", raw]
+    done = run(command, may_fail=True)  # it ends with an error when it leaves a process that goes on
+    run([venv() / "mojo2austin", raw, out])
     # Its numbers are microseconds; every line is one sample.
-    text = re.sub(r" \d+$", " 1", out.read_text(errors="replace"), flags=re.M)
-    out.write_text(text)
-    return Result(cpu, seconds, folded(out, lambda frame: (frame.split(":") + [""] * 3)[1]
-                                       if frame.count(":") >= 2 else ""))
+    samples = re.sub(r" \d+$", " 1", read(out), flags=re.M)
+    return Result(done.cpu, done.wall, folded(samples, with_colons))
+
+
+def of_tachyon(verb, *arguments):
+    command = [python(NEWEST), "-m", "profiling.sampling", verb, *arguments]
+    return run(command, env={**os.environ, "LC_ALL": "C.UTF-8"})
 
 
 def tachyon(pid, rate, seconds, *options):
     out = scratch("tachyon.folded")
-    command = [python("3.15"), "-m", "profiling.sampling", "attach", "-r", rate, "-d", seconds]
-    environment = {**os.environ, "LC_ALL": "C.UTF-8"}
-    cpu, _ = run([*command, "-a", "--collapsed", "-o", out, *options, pid], env=environment)
-    names = lambda frame: "" if frame.startswith("tid:") else frame.rsplit(":", 2)[-2]
-    return Result(cpu, seconds, folded(out, names))
+    done = of_tachyon("attach", "-r", rate, "-d", seconds, "-a", "--collapsed", "-o", out, *options, pid)
+    return Result(done.cpu, done.wall, folded(read(out), with_colons))
+
+
+def tachyon_pausing(pid, rate, seconds):
+    return tachyon(pid, rate, seconds, "--blocking")
+
+
+def versions():
+    """What is measured; a peer that cannot be had says so, and so will its figures."""
+    def commit():
+        done = run(["git", "describe", "--always", "--dirty"], cwd=REPOSITORY)
+        return f"{run([OURS, '--version']).output.strip()} ({done.output.strip()})"
+
+    def tachyons():
+        return f"Tachyon of CPython {run([python(NEWEST), '-V']).output.split()[1]}"
+
+    asked = {"unslow": commit, "Tachyon": tachyons,
+             "py-spy": lambda: run([venv() / "py-spy", "--version"]).output.strip(),
+             "Austin": lambda: run([austin_here(), "--version"]).output.strip().capitalize()}
+    return ", ".join(answer(name, ask) for name, ask in asked.items())
+
+
+def answer(name, ask):
+    try:
+        return ask()
+    except Exception as why:
+        return f"no {name} ({why})"

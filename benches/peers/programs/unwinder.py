@@ -7,7 +7,7 @@ import time
 
 from _remote_debugging import RemoteUnwinder
 
-ROUND = 2000
+ROUND = 1000
 for cached in (False, True):
     unwinder = RemoteUnwinder(int(sys.argv[1]), cache_frames=cached)
     rounds = []

@@ -1,5 +1,7 @@
-"""A fixed piece of work; prints the processor and the wall time that it took."""
+"""A fixed piece of work for every line of standard input; prints the processor and the wall time
+that each took."""
 
+import sys
 import time
 
 
@@ -10,7 +12,8 @@ def work(rounds):
     return total
 
 
-wall, cpu = time.perf_counter(), time.process_time()
-for _ in range(60):
-    work(100_000)
-print(time.process_time() - cpu, time.perf_counter() - wall)
+for _ in sys.stdin:
+    wall, cpu = time.perf_counter(), time.process_time()
+    for _ in range(15):
+        work(100_000)
+    print(time.process_time() - cpu, time.perf_counter() - wall, flush=True)
