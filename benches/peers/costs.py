@@ -99,7 +99,7 @@ def against_unwinder(effort, figure):
 def per_stack(effort, profiler, pid):
     """Processor time for one stack more: what starting takes is in both recordings, and so in
     neither."""
-    short, long = profiler(pid, 1000, 1), profiler(pid, 1000, 1 + effort.seconds)
+    short, long = profiler(pid, 1000, 1), profiler(pid, 1000, 1 + 2 * effort.seconds)
     if long.count <= short.count:
         raise CannotRun(f"{long.count} stacks in the longer recording, {short.count} in the shorter")
     return (long.cpu - short.cpu) / (long.count - short.count) * 1e6
