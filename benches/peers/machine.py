@@ -74,7 +74,7 @@ def interpreters():
     """Version -> executable: UNSLOW_PYTHONS, pyenv, PATH, and what scripts/get-python has got."""
     named = os.environ.get("UNSLOW_PYTHONS", "").split(":")
     pyenv = (Path.home() / ".pyenv/versions").glob("*/bin/python")
-    fetched = (REPOSITORY / "target").glob("*/bin/python3.*")
+    fetched = (REPOSITORY / "target").glob("python/bin/python3.*")
     on_path = (shutil.which(f"python3.{minor}") for minor in range(11, 16))
     found = {}
     for candidate in [*named, *map(str, pyenv), *map(str, fetched), *filter(None, on_path)]:
@@ -92,8 +92,15 @@ def interpreters():
 
 def python(version):
     if version not in interpreters():
-        raise CannotRun(f"CPython {version} was not found (scripts/get-python fetches it)")
+        raise CannotRun(f"CPython {version} was not found, nor could scripts/get-python fetch it")
     return interpreters()[version]
+
+
+def fetch(*versions):
+    """Gets those that are not there, as far as this machine can have them."""
+    if missing := [version for version in versions if version not in interpreters()]:
+        subprocess.run([REPOSITORY / "scripts/get-python", *missing])
+        interpreters.cache_clear()
 
 
 @contextmanager
