@@ -11,7 +11,7 @@ pub(super) struct Chunk {
     size: u64,
     /// Bytes from the start that are worth reading, by what the last looks found in it.
     pub(super) used: usize,
-    /// By what the very last did.
+    /// By what the very last did; 0 when none has been looked through.
     needed: usize,
 }
 
@@ -62,7 +62,7 @@ impl Chunks {
             let size = word(&header, 8).filter(|&size| size >= HEADER as u64)?;
             let readable = size.min(limits::STACK_CHUNK_BYTES as u64);
             let used = usize::try_from(readable).ok()?;
-            fresh.push(Chunk { address, size, used, needed: used });
+            fresh.push(Chunk { address, size, used, needed: 0 });
             address = word(&header, 0)?;
         }
         self.list = fresh;
@@ -95,9 +95,10 @@ impl Chunks {
                 (_, 0) => 0,
                 _ => SLOTS,
             };
+            let is_fresh = chunk.needed == 0;
             chunk.needed = used.saturating_add(slack).max(HEADER).min(most);
             chunk.used = match index {
-                0 => chunk.used.max(chunk.needed),
+                0 if !is_fresh => chunk.used.max(chunk.needed),
                 _ => chunk.needed,
             };
         }
@@ -105,7 +106,7 @@ impl Chunks {
 
     /// Asks for a little less of the innermost chunk than before, if so much is not needed.
     pub(super) fn relax(&mut self) {
-        if let Some(chunk) = self.list.first_mut() {
+        if let Some(chunk) = self.list.first_mut().filter(|chunk| chunk.needed > 0) {
             chunk.used -= (chunk.used - chunk.needed).div_ceil(RELAXED);
         }
     }

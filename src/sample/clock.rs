@@ -49,12 +49,14 @@ impl Ticker {
     pub fn wait_unless(&mut self, stop: impl Fn() -> bool) -> Option<Tick> {
         let (due, missed) = self.plan(self.start.elapsed());
         loop {
-            if stop() {
+            let at = self.start.elapsed();
+            let left = due.saturating_sub(at);
+            // Between two instants it is asked once, however close they are: it costs a system call.
+            if (left.is_zero() || left > NAP) && stop() {
                 return None;
             }
-            let left = due.saturating_sub(self.start.elapsed());
             if left.is_zero() {
-                return Some(Tick { at: self.start.elapsed(), missed });
+                return Some(Tick { at, missed });
             }
             std::thread::sleep(left.min(NAP));
         }

@@ -14,7 +14,7 @@ use advisors::Python;
 use stack::frames_left_out;
 
 use super::asyncio::{Asyncio, Counted};
-use super::batch::Batch;
+use super::batch::{Batch, Slot};
 use super::bytes::word;
 use super::chain::RawFrame;
 use super::code::CodeCache;
@@ -52,6 +52,8 @@ pub(super) struct Walker<M> {
     /// When the sweep began.
     now: Instant,
     interpreters_checked: Instant,
+    /// Where `batch` has the newest interpreter's address, when it was asked for.
+    newest: Option<Slot>,
     evidence: Option<Evidence>,
     asyncio: Option<Asyncio>,
     /// asyncio tasks, when they were counted in this sweep, and whether their thread was busy.
@@ -98,6 +100,7 @@ impl<M: Memory> Walker<M> {
             stands_still: false,
             now: Instant::now(),
             interpreters_checked: Instant::now(),
+            newest: None,
             evidence,
             asyncio: None,
             tasks: None,
@@ -173,6 +176,7 @@ impl<M: Memory> Walker<M> {
         }
         let ask = |interpreter: &Interpreter| interpreter.ask(&self.layout, &mut self.batch);
         self.parts = self.interpreters.iter().map(ask).collect();
+        self.ask_for_interpreters();
         self.batch.run(&self.memory)?;
         let (layout, batch, parts) = (&self.layout, &self.batch, &self.parts);
         self.confirm =
@@ -201,16 +205,23 @@ impl<M: Memory> Walker<M> {
             })
     }
 
-    /// Whether there are interpreters that were not there before, or had no lock yet, which is asked now
-    /// and then.
-    fn has_new_interpreters(&mut self) -> bool {
-        if self.now.duration_since(self.interpreters_checked) < INTERPRETERS_CHECKED {
-            return false;
-        }
-        self.interpreters_checked = self.now;
+    /// Asks for the newest interpreter now and then.
+    fn ask_for_interpreters(&mut self) {
+        let is_due = self.now.duration_since(self.interpreters_checked) >= INTERPRETERS_CHECKED;
         let head = self.runtime.wrapping_add(self.layout.runtime.interpreters_head);
-        self.read_word(head) != self.interpreters.first().map(|newest| newest.address)
-            || self.interpreters.iter().any(|it| !it.gil.is_known())
+        self.newest = is_due.then(|| self.batch.add(head, 8));
+        if is_due {
+            self.interpreters_checked = self.now;
+        }
+    }
+
+    /// Whether there are interpreters that were not there before, or had no lock yet, as far as that
+    /// was asked.
+    fn has_new_interpreters(&self) -> bool {
+        let known = self.interpreters.first().map(|newest| newest.address);
+        let is_another = |slot| self.batch.bytes(slot).and_then(|it| word(it, 0)) != known;
+        let has_no_lock = || self.interpreters.iter().any(|it| !it.gil.is_known());
+        self.newest.is_some_and(|slot| is_another(slot) || has_no_lock())
     }
 
     /// Follows the lists of interpreters and threads anew; what is known of threads that are still
