@@ -288,12 +288,13 @@ pub const LIVE_PLACES: usize = 8_192;
 /// Threads that the live view tells apart.
 pub const LIVE_THREADS: usize = 4_096;
 
-/// CPU time for looks at operands in one second of recording; with [`CALLS_CPU`] it makes 2 ms, which
+/// CPU time for looks at operands in one second of recording; with [`CALLS_CPU`] it makes 3 ms, which
 /// is what looks may take of a processor.
-pub const LOOKS_CPU: Duration = Duration::from_micros(1_500);
+pub const LOOKS_CPU: Duration = Duration::from_millis(2);
 
-/// The same for looks at the arguments of calls, some 15 us each.
-pub const CALLS_CPU: Duration = Duration::from_micros(500);
+/// The same for looks at the arguments of calls, which take 15 us to 0.1 ms each, the more the longer
+/// the processor slept.
+pub const CALLS_CPU: Duration = Duration::from_millis(1);
 
 /// How long exact mode holds a process for one sweep: a look takes some 0.1 ms, and a pause that
 /// a person or a heartbeat could notice must not come of a busy machine or a stack of many frames.

@@ -6,10 +6,9 @@ use std::time::{Duration, Instant};
 use advisors::Python;
 
 use super::calls::Calls;
-use super::chain::RawFrame;
 use super::layout::Layout;
 use super::memory::Memory;
-use super::operands::{Arguments, OperandReader};
+use super::operands::{Arguments, OperandReader, Standing};
 use super::schedule::Schedule;
 use super::{Frame, Operand};
 use crate::limits;
@@ -45,27 +44,25 @@ impl Evidence {
         self.calls.now(now);
     }
 
-    /// What the names on the lines of the innermost frames are bound to, where a look is due. Each frame is
-    /// looked at while the thread may run on: what was read counts if `still_runs` says afterwards
-    /// that the frame is still the same call. That it still stands at the same instruction is not
-    /// asked for: a look takes longer than most instructions, and fast expressions would never be
-    /// seen.
+    /// What the names on the lines of the innermost frames of `stack` are bound to, where a look is
+    /// due. Each frame is looked at while the thread may run on: what was read counts if the frame is
+    /// still the same call afterwards. That it still stands at the same instruction is not asked for:
+    /// a look takes longer than most instructions, and fast expressions would never be seen.
     pub(super) fn look<M: Memory>(
         &mut self,
         memory: &M,
-        raw: &[RawFrame],
+        stack: Standing<'_>,
         frames: &[Frame],
-        still_runs: impl Fn(&RawFrame) -> bool,
     ) -> Vec<Operand> {
-        let mut operands = self.arguments(memory, raw, frames);
-        for (depth, (raw, frame)) in (0..).zip(raw.iter().zip(frames)).take(DEPTHS) {
+        let mut operands = self.arguments(memory, stack, frames);
+        for (depth, (raw, frame)) in (0..).zip(stack.frames.iter().zip(frames)).take(DEPTHS) {
             let Some(weight) = self.schedule.due(&frame.code, frame.place, depth == 0) else {
                 continue;
             };
             let before = thread_cpu();
             let (address, code) = (raw.address, raw.header.code);
             let found = self.reader.look_at(memory, address, code, &frame.code, frame.place);
-            if still_runs(raw) {
+            if stack.down_to(depth as usize).still_holds(memory) {
                 operands.extend(found.into_iter().map(|o| Operand { depth, weight, ..o }));
             } else {
                 self.schedule.missed(&frame.code, frame.place, weight);
@@ -82,14 +79,14 @@ impl Evidence {
     fn arguments<M: Memory>(
         &mut self,
         memory: &M,
-        raw: &[RawFrame],
+        stack: Standing<'_>,
         frames: &[Frame],
     ) -> Vec<Operand> {
         let mut operands = Vec::new();
-        let Some(root) = raw.last().map(|frame| frame.address) else { return operands };
+        let Some(root) = stack.frames.last().map(|frame| frame.address) else { return operands };
         self.calls.begin(root);
-        let stack = raw.iter().zip(frames).take(limits::CALL_DEPTH);
-        for (depth, (raw, frame)) in (0..).zip(stack.clone()) {
+        let calls = stack.frames.iter().zip(frames).take(limits::CALL_DEPTH);
+        for (depth, (raw, frame)) in (0..).zip(calls) {
             let is_inner = |other: &Frame| Arc::ptr_eq(&other.code, &frame.code);
             if raw.is_gap() || frames[..depth as usize].iter().any(is_inner) {
                 continue;
@@ -98,7 +95,7 @@ impl Evidence {
                 continue;
             }
             let before = thread_cpu();
-            match self.reader.arguments(memory, raw.address, raw.header.code, &frame.code) {
+            match self.reader.arguments(memory, stack.down_to(depth as usize), &frame.code) {
                 Arguments::None => self.calls.without(&frame.code),
                 Arguments::Gone => self.calls.missed(&frame.code),
                 Arguments::Seen(operand, objects) => {

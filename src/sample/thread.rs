@@ -6,7 +6,7 @@ use super::Frame;
 use super::batch::{Batch, Slot};
 use super::bytes::{half_word, word};
 use super::cframes::Cframes;
-use super::chain::{Look, RawFrame, Root, Views, read_header};
+use super::chain::{Look, RawFrame, Root, Views};
 use super::chunks::Chunks;
 use super::code::{CodeCache, Probe};
 use super::layout::{CurrentFrame, Layout};
@@ -319,27 +319,14 @@ impl Thread {
         slot.and_then(|slot| word(batch.bytes(slot)?, 0)).ok_or(Look::Torn)
     }
 
-    /// Whether `frame` is still on the thread's stack, as the innermost or right below it, and runs
-    /// the same code for the same caller. It may have gone on to another instruction.
-    pub(super) fn still_runs<M: Memory>(
-        &self,
-        memory: &M,
-        layout: &Layout,
-        frame: &RawFrame,
-    ) -> bool {
-        let pointer = match layout.thread.current_frame {
+    /// Where the pointer to its innermost frame is.
+    pub(super) fn innermost_pointer(&self, layout: &Layout) -> u64 {
+        match layout.thread.current_frame {
             CurrentFrame::Direct(offset) => self.address + offset as u64,
             CurrentFrame::ThroughCframe { current_frame, .. } => {
                 self.cframes.last().unwrap_or(0).wrapping_add(current_frame)
             }
-        };
-        let mut current = [0; 8];
-        let Ok(()) = memory.read(pointer, &mut current) else { return false };
-        let current = u64::from_le_bytes(current);
-        let header = |address| read_header(memory, layout, address);
-        let below = || header(current).is_some_and(|inner| inner.previous == frame.address);
-        (current == frame.address || below())
-            && header(frame.address).is_some_and(|now| now.continues(&frame.header, true))
+        }
     }
 
     /// Keeps what the next look will probably need.

@@ -23,6 +23,7 @@ use super::evidence::Evidence;
 use super::interpreter::{Interpreter, Parts};
 use super::layout::Layout;
 use super::memory::{Memory, ReadError};
+use super::operands::Standing;
 use super::tasks::Tasks;
 use super::thread::Thread;
 use super::{Collector, Frame, Sample, State, Sweep};
@@ -320,9 +321,9 @@ impl<M: Memory> Walker<M> {
         let thread = &self.threads[index];
         let operands = match &mut self.evidence {
             Some(evidence) if state.is_busy() => {
-                evidence.look(&self.memory, raw, &frames, |frame| {
-                    thread.still_runs(&self.memory, &self.layout, frame)
-                })
+                let innermost = thread.innermost_pointer(&self.layout);
+                let stack = Standing { layout: &self.layout, innermost, frames: raw };
+                evidence.look(&self.memory, stack, &frames)
             }
             _ => Vec::new(),
         };

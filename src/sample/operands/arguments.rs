@@ -6,11 +6,13 @@ use std::sync::Arc;
 use super::OperandReader;
 use super::batch::{Batch, Ticket};
 use super::frame::Frame;
-use super::layout::{self, Layout, class};
+use super::layout::{self, Layout, OBJECT_TYPE, class};
 use super::names::Names;
 use super::object::{self, Edge, Object, untagged};
+use super::standing::Standing;
 use super::types::{Kind, Type};
 use crate::limits;
+use crate::sample::chain::RawFrame;
 use crate::sample::memory::{Memory, ReadError};
 use crate::sample::{Code, Operand, Value, strings};
 use crate::text::Untrusted;
@@ -27,6 +29,17 @@ pub(in crate::sample) enum Arguments {
     Seen(Operand, u64),
 }
 
+impl Arguments {
+    /// Whether the call went on, or was over, before its arguments were read.
+    fn is_outrun(&self) -> bool {
+        match self {
+            Self::None => false,
+            Self::Gone => true,
+            Self::Seen(operand, _) => operand.value == Some(Value::Outrun),
+        }
+    }
+}
+
 /// An object and its type.
 type Typed = (Object, Arc<Type>);
 
@@ -34,15 +47,17 @@ type Typed = (Object, Arc<Type>);
 struct Part {
     object: Object,
     class: Arc<Type>,
+    /// Where its type is by now.
+    type_address: Ticket,
     content: Content,
 }
 
 /// What an object is told apart by.
 enum Content {
-    /// These bytes.
-    Here(Vec<u8>),
-    /// Bytes that lie behind its head.
-    There(Ticket),
+    /// Its type alone.
+    Nothing,
+    /// These bytes of it.
+    Bytes(Ticket),
     /// As many elements, which follow.
     Elements(usize),
     /// Where it is.
@@ -50,28 +65,38 @@ enum Content {
 }
 
 impl OperandReader {
-    /// Reads the arguments of the call whose frame is at `frame`, if it runs the code object at
-    /// `code_address`, which `code` was made from. They are what the parameters are bound to, which
-    /// is not the same where the function assigns to one.
+    /// Reads the arguments of a call whose code object `code` was made from, if it stands. They are
+    /// what the parameters are bound to, which is not the same where the function assigns to one.
     pub(in crate::sample) fn arguments<M: Memory>(
         &mut self,
         memory: &M,
-        frame: u64,
-        code_address: u64,
+        call: Standing<'_>,
         code: &Arc<Code>,
     ) -> Arguments {
-        self.try_arguments(memory, frame, code_address, code).unwrap_or(Arguments::Gone)
+        /// A call that is over before it was read is followed by another: what is short would else
+        /// be told less often than what is long.
+        const ATTEMPTS: usize = 3;
+        let mut found = Arguments::Gone;
+        for _ in 0..ATTEMPTS {
+            found = self.try_arguments(memory, call, code).unwrap_or(Arguments::Gone);
+            if !found.is_outrun() {
+                break;
+            }
+        }
+        found
     }
 
     fn try_arguments<M: Memory>(
         &mut self,
         memory: &M,
-        address: u64,
-        code_address: u64,
+        call: Standing<'_>,
         code: &Arc<Code>,
     ) -> Result<Arguments, ReadError> {
         let (layout, names) = (self.layout, &mut self.names);
-        let named = Frame::with_names(memory, &layout, names, address, code_address, code)?;
+        let Some(RawFrame { address, header, .. }) = call.frame() else {
+            return Ok(Arguments::Gone);
+        };
+        let named = Frame::with_names(memory, &layout, names, *address, header.code, code)?;
         let Some((frame, names)) = named else { return Ok(Arguments::Gone) };
         let Some(expression) = parameters(&names) else { return Ok(Arguments::None) };
         let edges = frame.arguments(&layout, names.fingerprint.parameters);
@@ -96,9 +121,9 @@ impl OperandReader {
         let mut batch = Batch::default();
         let parts = parts.map(|parts| contents(&mut batch, &layout, parts));
         let slots: Vec<Ticket> = edges.iter().map(|edge| batch.want(edge.slot, 8)).collect();
-        let code = batch.want(address + layout.frame.code, 8);
+        let wanted = call.want(&mut batch);
         batch.read(memory)?;
-        if batch.word(code).map(untagged) != Some(code_address) {
+        if !call.holds(memory, &batch, &wanted) {
             return Ok(Arguments::Gone);
         }
         let stayed = slots.iter().map(|&slot| batch.word(slot).map(untagged));
@@ -175,11 +200,13 @@ fn is_fixed(class: &Type) -> bool {
     class.flags & class::HEAP == 0
 }
 
-/// Finds out where the parts' values are, and asks for those that were not read yet.
+/// Finds out where the parts' values are, and asks for them: what was read before may be of a frame
+/// that was left.
 fn contents(batch: &mut Batch, layout: &Layout, parts: Vec<Typed>) -> Vec<Part> {
     let mut wanted = |(object, class): Typed| {
         let content = content(batch, layout, &object, &class).unwrap_or(Content::Address);
-        Part { object, class, content }
+        let type_address = batch.want(object.address.saturating_add_signed(OBJECT_TYPE), 8);
+        Part { object, class, type_address, content }
     };
     parts.into_iter().map(&mut wanted).collect()
 }
@@ -189,7 +216,7 @@ fn content(batch: &mut Batch, layout: &Layout, object: &Object, class: &Type) ->
     let size = object.word(layout::OBJECT_SIZE);
     let (offset, length) = match class.name.data() {
         _ if !is_fixed(class) => return None,
-        "NoneType" => return Some(Content::Here(Vec::new())),
+        "NoneType" => return Some(Content::Nothing),
         "tuple" => return short_tuple(object, class).map(Content::Elements),
         "float" => (layout::FLOAT_VALUE.cast_unsigned(), 8),
         "int" | "bool" => {
@@ -205,19 +232,19 @@ fn content(batch: &mut Batch, layout: &Layout, object: &Object, class: &Type) ->
         _ => return None,
     };
     let length = usize::try_from(length).ok().filter(|&it| it <= limits::COMPARED_BYTES)?;
-    Some(match object.part(offset, length) {
-        Some(bytes) => Content::Here(bytes.to_vec()),
-        None => Content::There(batch.want(object.address.checked_add(offset)?, length)),
-    })
+    Some(Content::Bytes(batch.want(object.address.checked_add(offset)?, length)))
 }
 
 fn digest(batch: &Batch, parts: &[Part]) -> Value {
     let mut hasher = DefaultHasher::new();
     for part in parts {
+        if batch.word(part.type_address) != part.object.type_address() {
+            return Value::Outrun;
+        }
         part.class.name.data().hash(&mut hasher);
         match &part.content {
-            Content::Here(bytes) => bytes.hash(&mut hasher),
-            Content::There(ticket) => match batch.bytes(*ticket) {
+            Content::Nothing => {}
+            Content::Bytes(ticket) => match batch.bytes(*ticket) {
                 Some(bytes) => bytes.hash(&mut hasher),
                 None => return Value::Outrun,
             },

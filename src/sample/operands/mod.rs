@@ -26,6 +26,7 @@ mod namespace;
 mod object;
 mod objects;
 mod opcodes;
+mod standing;
 mod types;
 mod uses;
 mod values;
@@ -36,6 +37,7 @@ mod tests;
 pub(super) use arguments::Arguments;
 pub(super) use object::Edge;
 pub(super) use objects::{Objects, Reached};
+pub(super) use standing::Standing;
 
 use std::sync::Arc;
 

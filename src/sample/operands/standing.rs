@@ -1,0 +1,82 @@
+//! Whether a frame that was met is still on its thread's stack, told by the same read as what was
+//! found in it: the memory of a frame that was left keeps its words for a while, and they lead to
+//! objects that are freed or others by then.
+
+use std::iter::successors;
+
+use super::batch::{Batch, Ticket};
+use crate::sample::chain::{RawFrame, read_header};
+use crate::sample::layout;
+use crate::sample::memory::Memory;
+use crate::sample::snapshot::Header;
+
+/// Calls made since that are followed: a function of Python, and one that C code called for it, with
+/// the shim between both.
+const NEW_CALLS: usize = 3;
+
+/// A frame, and what was on top of it.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::sample) struct Standing<'a> {
+    /// Of the walker.
+    pub(in crate::sample) layout: &'a layout::Layout,
+    /// Where the pointer to the thread's innermost frame is.
+    pub(in crate::sample) innermost: u64,
+    /// From the innermost frame outwards to the one in question, which comes last.
+    pub(in crate::sample) frames: &'a [RawFrame],
+}
+
+/// What was asked for.
+pub(super) struct Wanted {
+    innermost: Ticket,
+    headers: Vec<Ticket>,
+}
+
+impl Standing<'_> {
+    /// The same for a frame on top of that one: that at `depth`, from 0 for the innermost.
+    pub(in crate::sample) fn down_to(self, depth: usize) -> Self {
+        let frames = self.frames.get(..=depth).unwrap_or(self.frames);
+        Self { frames, ..self }
+    }
+
+    /// The frame in question.
+    pub(super) fn frame(&self) -> Option<&RawFrame> {
+        self.frames.last()
+    }
+
+    pub(super) fn want(&self, batch: &mut Batch) -> Wanted {
+        let length = self.layout.frame.header;
+        Wanted {
+            innermost: batch.want(self.innermost, 8),
+            headers: self.frames.iter().map(|it| batch.want(it.address, length)).collect(),
+        }
+    }
+
+    /// Whether the innermost frame is one of those on top, or was called by one, and from there on all
+    /// are the calls they were.
+    pub(super) fn holds<M: Memory>(&self, memory: &M, batch: &Batch, wanted: &Wanted) -> bool {
+        let Some(innermost) = batch.word(wanted.innermost) else { return false };
+        let Some(first) = self.first_met(memory, innermost) else { return false };
+        let header = |ticket| Header::parse(batch.bytes(ticket)?, &self.layout.frame);
+        let mut now = self.frames.iter().zip(&wanted.headers).skip(first);
+        now.all(|(frame, &ticket)| {
+            header(ticket).is_some_and(|it| it.continues(&frame.header, true))
+        })
+    }
+
+    /// The same, read by itself.
+    pub(in crate::sample) fn still_holds<M: Memory>(&self, memory: &M) -> bool {
+        let mut batch = Batch::default();
+        let wanted = self.want(&mut batch);
+        batch.read(memory).is_ok() && self.holds(memory, &batch, &wanted)
+    }
+
+    /// The index of the first frame that is met on the way outwards from `innermost`, if that is not
+    /// more than a few calls away.
+    fn first_met<M: Memory>(&self, memory: &M, innermost: u64) -> Option<usize> {
+        let calls = successors(Some(innermost), |&address| {
+            read_header(memory, self.layout, address).map(|it| it.previous)
+        });
+        let at = |address: u64| self.frames.iter().position(|it| it.address == address);
+        calls.take(NEW_CALLS + 1).find_map(at)
+    }
+}
