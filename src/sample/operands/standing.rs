@@ -80,3 +80,78 @@ impl Standing<'_> {
         calls.take(NEW_CALLS + 1).find_map(at)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::fake::FakeMemory;
+    use crate::sample::layout::PYTHON_3_12;
+
+    const INNERMOST: u64 = 0x1000;
+    /// Three frames, each called by the one before.
+    const FRAMES: [u64; 3] = [0x2000, 0x2100, 0x2200];
+    const CALLED: [u64; 4] = [0x3000, 0x3100, 0x3200, 0x3300];
+
+    /// A thread whose innermost frame is the third.
+    fn memory() -> FakeMemory {
+        let places = FRAMES.iter().chain(&CALLED).map(|&address| (address, vec![0; 80]));
+        let mut memory = FakeMemory::new(places.chain([(INNERMOST, vec![0; 8])]));
+        call(&mut memory, FRAMES[0], 0);
+        call(&mut memory, FRAMES[1], FRAMES[0]);
+        call(&mut memory, FRAMES[2], FRAMES[1]);
+        memory
+    }
+
+    fn call(memory: &mut FakeMemory, address: u64, previous: u64) {
+        let layout = &PYTHON_3_12.frame;
+        memory.put(address + layout.code as u64, &(address ^ 1 << 20).to_le_bytes());
+        memory.put(address + layout.previous as u64, &previous.to_le_bytes());
+        memory.put(INNERMOST, &address.to_le_bytes());
+    }
+
+    /// Whether the frame at `depth` of that stack stands after the change.
+    fn stands(depth: usize, change: impl Fn(&mut FakeMemory)) -> bool {
+        let mut memory = memory();
+        let raw = |&address: &u64| RawFrame {
+            address,
+            header: read_header(&memory, &PYTHON_3_12, address).expect("a frame"),
+            is_late: false,
+        };
+        let frames: Vec<RawFrame> = FRAMES.iter().rev().map(raw).collect();
+        let stack = Standing { layout: &PYTHON_3_12, innermost: INNERMOST, frames: &frames };
+        change(&mut memory);
+        stack.down_to(depth).still_holds(&memory)
+    }
+
+    #[test]
+    fn what_nothing_happened_to_stands() {
+        assert!((0..3).all(|depth| stands(depth, |_| {})));
+    }
+
+    #[test]
+    fn a_frame_that_was_left_keeps_its_words_but_does_not_stand() {
+        let left = |memory: &mut FakeMemory| memory.put(INNERMOST, &FRAMES[1].to_le_bytes());
+        assert_eq!([0, 1, 2].map(|depth| stands(depth, left)), [false, true, true]);
+    }
+
+    #[test]
+    fn what_called_a_few_others_since_stands() {
+        let calls = |count: usize| {
+            move |memory: &mut FakeMemory| {
+                let mut previous = FRAMES[2];
+                for &address in &CALLED[..count] {
+                    call(memory, address, previous);
+                    previous = address;
+                }
+            }
+        };
+        let met = [1, 2, 3, 4].map(|count| stands(0, calls(count)));
+        assert_eq!(met, [true, true, true, false], "more are not followed");
+    }
+
+    #[test]
+    fn another_call_in_the_same_place_does_not_stand() {
+        let other = |memory: &mut FakeMemory| call(memory, FRAMES[2], FRAMES[0]);
+        assert_eq!([0, 1, 2].map(|depth| stands(depth, other)), [false, false, false]);
+    }
+}
