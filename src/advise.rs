@@ -7,11 +7,10 @@ mod overlap;
 mod pool;
 mod snippet;
 
-use std::cell::LazyCell;
-
 use advisors::shape::Tree;
 use advisors::{Activity, CATALOGUE, Case, Entry, Heat, Place, Pool, Python, Safety, Worth};
 
+use crate::limits;
 use crate::locate::File;
 pub use crate::locate::Unlooked;
 use crate::profile::{Profile, SourceSeen};
@@ -35,6 +34,17 @@ pub struct Advice {
     pub mistakes: Vec<Untrusted>,
     /// What the sources that were looked at are told by later.
     pub sources: Vec<SourceSeen>,
+    /// What stands in them, hottest first; no more than [`limits::SHOWN_SOURCES_BYTES`] together.
+    pub texts: Vec<SourceText>,
+}
+
+/// The text of a source as it ran.
+#[derive(Debug, Clone)]
+pub struct SourceText {
+    /// The file, as the target names it.
+    pub file: Untrusted,
+    /// All of it.
+    pub text: Untrusted,
 }
 
 /// One advisor's word on one hotspot, ready to be reported.
@@ -125,7 +135,10 @@ pub fn advise(
     let mut advice = Advice::default();
     for file in located {
         match file {
-            Ok(file) => advice.add(examine(profile, &whole, &file, rules), file, rules),
+            Ok(file) => {
+                let text = Untrusted::new(file.source.text());
+                advice.add(examine(profile, &whole, &file, &text, rules), file, text, rules);
+            }
             Err(unlooked) => advice.unlooked.push(unlooked),
         }
     }
@@ -139,7 +152,7 @@ pub fn advise(
 
 impl Advice {
     /// Takes what was found in a file, but for what is not worth telling.
-    fn add(&mut self, found: Vec<Finding>, file: File, rules: &Rules) {
+    fn add(&mut self, found: Vec<Finding>, file: File, text: Untrusted, rules: &Rules) {
         let comments = Comments::of(&file);
         for finding in found.into_iter().filter(|finding| is_worth_telling(finding, rules)) {
             let lines = finding.place.line..=finding.place.end_line;
@@ -149,6 +162,10 @@ impl Advice {
             }
         }
         self.mistakes.extend(comments.mistakes);
+        let kept: usize = self.texts.iter().map(|kept| kept.text.data().len()).sum();
+        if kept + text.data().len() <= limits::SHOWN_SOURCES_BYTES {
+            self.texts.push(SourceText { file: file.name, text });
+        }
         self.sources.push(file.seen);
     }
 }
@@ -168,10 +185,15 @@ fn is_worth_telling(finding: &Finding, rules: &Rules) -> bool {
 }
 
 /// Asks the advisors about one file.
-fn examine(profile: &Profile, whole: &Whole, file: &File, rules: &Rules) -> Vec<Finding> {
+fn examine(
+    profile: &Profile,
+    whole: &Whole,
+    file: &File,
+    text: &Untrusted,
+    rules: &Rules,
+) -> Vec<Finding> {
     let Some(python) = profile.target.python else { return Vec::new() };
     let tree = Tree::of(&file.source);
-    let text = LazyCell::new(|| Untrusted::new(file.source.text()));
     let ask = |entry: &'static Entry| {
         let findings = entry.advisor.examine(&Case {
             python,
@@ -183,7 +205,7 @@ fn examine(profile: &Profile, whole: &Whole, file: &File, rules: &Rules) -> Vec<
             activity: whole.activity.as_ref(),
             gains: &entry.gains,
         });
-        findings.into_iter().map(|finding| dress(entry.id, file, &text, finding))
+        findings.into_iter().map(|finding| dress(entry.id, file, text, finding))
     };
     let directory = profile.target.directory.as_ref().map(Untrusted::data);
     let is_asked = |entry: &&'static Entry| {

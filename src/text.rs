@@ -5,7 +5,7 @@
 //! `Deref`: what it says can be had only through an exit that makes it safe for one medium.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -107,6 +107,22 @@ fn neutralise(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// JSON for a `<script>` element of a page: says the same, with nothing left that ends the element,
+/// opens a comment in it, or acts on who reads its source.
+pub fn in_script(json: &str) -> String {
+    let mut out = String::with_capacity(json.len() + json.len() / 64);
+    for c in json.chars() {
+        if matches!(c, '<' | '>' | '&') || (is_treacherous(c) && c != '\n') {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(out, "\\u{unit:04x}").expect("text grows");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
 /// Control characters, line and paragraph separators, the characters that change the direction of
 /// text or take no room (what is printed must be what is there), and the two that XML forbids.
 pub(crate) fn is_treacherous(c: char) -> bool {
@@ -143,6 +159,17 @@ mod tests {
         let inert = r"\- \[x\]\(y\) &lt;b&gt;\`\|\*\_\#\\u\{a\} www\.z";
         assert_eq!(hostile.markdown(), inert);
         assert_eq!(Untrusted::new("/srv/größe").markdown(), "/srv/größe");
+    }
+
+    #[test]
+    fn json_cannot_leave_its_script() {
+        let texts = ["</script><!-- <img onerror=x>", "&amp; \u{2028}\u{202e}\u{e0041}\u{7f}", "é"];
+        let page = in_script(&serde_json::to_string(&texts).expect("JSON"));
+        assert!(
+            page.chars().all(|c| !matches!(c, '<' | '>' | '&') && !is_treacherous(c)),
+            "{page}"
+        );
+        assert_eq!(serde_json::from_str::<Vec<String>>(&page).expect("JSON"), texts);
     }
 
     #[test]

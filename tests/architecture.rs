@@ -40,7 +40,7 @@ const ROOMS: &[Room] = &[
         uses: &["profile", "rules", "sample", "text", "limits"],
         effects: &[Files],
     },
-    Room { name: "advise", uses: &["locate", "profile", "rules", "text"], effects: &[] },
+    Room { name: "advise", uses: &["locate", "profile", "rules", "text", "limits"], effects: &[] },
     Room { name: "gate", uses: &["advise", "profile", "rules"], effects: &[] },
     Room { name: "report", uses: &["advise", "profile", "sample", "text", "limits"], effects: &[] },
     Room {

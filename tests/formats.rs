@@ -9,6 +9,8 @@ mod ci;
 mod dump;
 #[path = "formats/fixture.rs"]
 mod fixture;
+#[path = "formats/page.rs"]
+mod page;
 #[path = "formats/schema.rs"]
 mod schema;
 #[path = "formats/timeline.rs"]
@@ -58,8 +60,10 @@ fn check(name: &str, actual: &[u8]) {
 #[test]
 fn every_format_is_as_expected() {
     for (fixture, of) in [("orders", orders()), ("hostile", hostile())] {
-        // SARIF quotes the advisors' pages, which are theirs to change; it has tests of its own.
-        for format in FORMATS.iter().filter(|format| !["pprof", "sarif"].contains(&format.name)) {
+        // SARIF quotes the advisors' pages, which are theirs to change, and a page is mostly its own
+        // script; both have tests of their own.
+        let is_elsewhere = |name| ["pprof", "sarif", "html"].contains(&name);
+        for format in FORMATS.iter().filter(|format| !is_elsewhere(format.name)) {
             let bytes = render(format, &of, &View::default());
             check(&format!("{fixture}{}", format.extensions[0]), &bytes);
         }
@@ -330,7 +334,7 @@ fn a_view_without_samples_says_what_would_show_some() {
         assert!(say(&profile, &View { gil: true, ..View::default() }).contains("--gil"));
         assert!(say(&Profile::default(), &View::default()).contains("no sample was taken"));
     }
-    for format in ["text", "json", "pprof"] {
+    for format in ["text", "json", "pprof", "html"] {
         let empty = (Profile::default(), Advice::default());
         assert!(!render(named(format), &empty, &View::default()).is_empty());
     }

@@ -12,11 +12,11 @@ use crate::text::Untrusted;
 /// Frames kept at the outer and the inner end of a stack that is deeper than both together. They
 /// show where the recursion came from and what it does; drawn in full, 3,000 frames would make a
 /// picture 54,000 pixels high.
-const OUTER_FRAMES: usize = 96;
-const INNER_FRAMES: usize = 64;
+pub(super) const OUTER_FRAMES: usize = 96;
+pub(super) const INNER_FRAMES: usize = 64;
 
 /// Stands for the frames in between, without their number: stacks that differ in it alone are one.
-const ELIDED: &str = "(frames in between not drawn)";
+pub(super) const ELIDED: &str = "(frames in between not drawn)";
 
 /// Share of the picture's width, in percent, below which a frame is not drawn.
 const MIN_WIDTH: f64 = 0.1;
@@ -114,7 +114,8 @@ fn palette(input: &Input<'_>) -> PaletteMap {
     palette
 }
 
-fn is_part_of(location: &Location, finding: &Finding) -> bool {
+/// Whether a place is the finding's own, or lies within it.
+pub(super) fn is_part_of(location: &Location, finding: &Finding) -> bool {
     let (place, whole) = (location.place, finding.place);
     let on_lines = whole.line <= place.line && place.end_line <= whole.end_line.max(whole.line);
     let within = match (place.columns, whole.columns) {

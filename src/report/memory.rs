@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use advisors::Place;
 
-use super::names;
+use super::{names, numbers};
 use crate::profile::{Location, Memory, Profile};
 use crate::text::Untrusted;
 
@@ -74,6 +74,15 @@ impl Line {
     pub(super) fn name(&self, profile: &Profile) -> Option<Untrusted> {
         let Location { code, place } = &profile.locations[self.location? as usize];
         Some(names::line_frame(&profile.target, code, Place::line(place.line), false))
+    }
+
+    /// `about 540 MiB while load (orders.py:42) ran (estimate)`
+    pub(super) fn sentence(&self, profile: &Profile) -> String {
+        let bytes = numbers::mebibytes(self.bytes);
+        match self.name(profile) {
+            Some(name) => format!("about {bytes} MiB while {} ran (estimate)", name.terminal()),
+            None => format!("about {bytes} MiB while no Python was seen to run (estimate)"),
+        }
     }
 }
 

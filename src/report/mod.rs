@@ -8,11 +8,13 @@ pub mod dump;
 mod findings_json;
 mod flamegraph;
 mod folded;
+mod html;
 mod json;
 mod memory;
 pub(crate) mod names;
 pub(crate) mod numbers;
 mod pprof;
+mod quality;
 mod selection;
 mod sentences;
 mod speedscope;
@@ -50,6 +52,12 @@ pub static FORMATS: &[Format] = &[
         extensions: &[".svg"],
         describe: "interactive flamegraph for a browser",
         render: flamegraph::render,
+    },
+    Format {
+        name: "html",
+        extensions: &[".html", ".htm"],
+        describe: "one page for a browser: findings, flame graph and hot source together",
+        render: html::render,
     },
     Format {
         name: "json",

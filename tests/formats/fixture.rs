@@ -363,5 +363,6 @@ pub(crate) fn deep(depth: u32) -> (Profile, Advice) {
     profile.stacks = vec![recursion(depth), recursion(depth / 2)];
     profile.counts = vec![count(0, 0, BUSY, 600), count(1, 0, BUSY, 400)];
     profile.operands.clear();
+    profile.memory.clear();
     (profile, Advice { findings: Vec::new(), ..advice })
 }

@@ -1,7 +1,7 @@
 //! How memory grew, and what ran meanwhile.
 
 use super::style::{Style, wrap};
-use crate::report::memory::{Grown, Line, grown};
+use crate::report::memory::{Grown, grown};
 use crate::report::{Input, numbers};
 
 /// Processes that are told of.
@@ -14,7 +14,7 @@ pub(super) fn growth(input: &Input<'_>, style: Style) -> Vec<String> {
     let sections = grown.iter().take(PROCESSES).flat_map(|grown| {
         let mut lines = vec![heading(grown, is_one, style)];
         for line in &grown.lines {
-            let text = sentence(line, input);
+            let text = line.sentence(input.profile);
             lines.extend(
                 wrap(&text, input.view.width.saturating_sub(2)).iter().map(|it| format!("  {it}")),
             );
@@ -31,12 +31,4 @@ fn heading(grown: &Grown<'_>, is_one: bool, style: Style) -> String {
     let whose = if is_one { String::new() } else { format!(" of process {}", memory.pid) };
     let figures = format!("(RSS {first} -> {last} MiB, peak {peak} MiB)");
     format!("{}{whose} {figures}", style.strong("Memory"))
-}
-
-fn sentence(line: &Line, input: &Input<'_>) -> String {
-    let bytes = numbers::mebibytes(line.bytes);
-    match line.name(input.profile) {
-        Some(name) => format!("about {bytes} MiB while {} ran (estimate)", name.terminal()),
-        None => format!("about {bytes} MiB while no Python was seen to run (estimate)"),
-    }
 }

@@ -10,7 +10,7 @@ pub(super) mod table;
 
 use style::{Style, wrap};
 
-use super::{Input, ReportError, View, names, numbers};
+use super::{Input, ReportError, View, names, numbers, quality};
 use crate::advise::{Finding, Ignored};
 
 /// Columns beyond which sentences are hard to read, however wide the terminal.
@@ -46,18 +46,7 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
 }
 
 fn nothing_to_advise(input: &Input<'_>, style: Style) -> Vec<String> {
-    let profile = input.profile;
-    let why = if profile.samples() == 0 {
-        "Nothing to advise: no sample was taken."
-    } else if profile.busy_samples() == 0 {
-        "Nothing to advise: every thread waited whenever it was looked at."
-    } else if overview::too_few(profile) {
-        "Nothing to advise: too few samples to say."
-    } else if input.advice.sources_missing {
-        "Nothing to advise: sources that were hot could not be read, see \"Not looked at\"."
-    } else {
-        "Nothing to advise: no known slow pattern where the time goes."
-    };
+    let why = quality::nothing_to_advise(input.profile, input.advice);
     vec![style.strong(why)]
 }
 
@@ -104,7 +93,7 @@ fn next(input: &Input<'_>, style: Style) -> Vec<String> {
     let fixable = input.advice.findings.iter().any(|finding| finding.fix.is_some());
     let (flags, why) = if profile.samples() > 0 && profile.busy_samples() == 0 {
         ("-i -o flame.svg", "to see where the threads wait")
-    } else if overview::too_few(profile) {
+    } else if quality::too_few(profile) {
         ("-r 1khz", "or record for longer, to get more samples")
     } else if fixable {
         return vec!["Next: apply the change, then record again to compare.".to_owned()];

@@ -6,20 +6,12 @@ use tabled::builder::Builder;
 
 use super::style::{Style, wrap};
 use super::table;
-use crate::profile::Profile;
 use crate::report::selection::{self, FrameNames};
-use crate::report::{Input, names, numbers};
+use crate::report::{Input, names, numbers, quality};
 use crate::text::Untrusted;
-
-/// Busy samples below which shares are too vague to act on: with 50, the 95 % interval of a share
-/// of one half is 28 points wide.
-const FEW_SAMPLES: u64 = 50;
 
 /// Rows of the table of places.
 const TOP: usize = 8;
-
-/// Share of missed ticks, or of dropped samples, that is worth a warning.
-const MANY_LOST: f64 = 0.1;
 
 /// `etl.py, CPython 3.13.0, pid 4242: 29.9 s, 5,962 busy samples`
 pub(super) fn headline(input: &Input<'_>, style: Style) -> Vec<String> {
@@ -33,10 +25,6 @@ pub(super) fn headline(input: &Input<'_>, style: Style) -> Vec<String> {
         lines[0] = style.strong(&program) + rest;
     }
     lines
-}
-
-pub(super) fn too_few(profile: &Profile) -> bool {
-    profile.busy_samples() < FEW_SAMPLES
 }
 
 /// Self and total share of the places, or functions, where the samples of the view stood.
@@ -122,80 +110,12 @@ pub(super) fn threads(input: &Input<'_>, style: Style) -> Vec<String> {
 
 /// How good the data is.
 pub(super) fn data(input: &Input<'_>, style: Style) -> Vec<String> {
-    let (profile, timing) = (input.profile, &input.profile.timing);
-    let samples = profile.samples();
-    if timing.sweeps == 0 && samples > 0 {
-        let samples = numbers::count(samples, "sample");
-        let told = format!("Data: {samples} of another tool, which does not tell what it lost.");
-        return vec![style.faint(&told)];
-    }
-    let rate = if timing.seconds > 0.0 { timing.sweeps as f64 / timing.seconds } else { 0.0 };
-    let mut facts = vec![
-        format!(
-            "{} at {} of {}",
-            numbers::count(timing.sweeps, "sweep"),
-            format_args!("{rate:.0}"),
-            numbers::hertz(timing.rate_hz)
-        ),
-        format!(
-            "{}, {} of them busy",
-            numbers::count(samples, "sample"),
-            numbers::percent(profile.busy_samples() as f64 / samples.max(1) as f64)
-        ),
-        format!("{} missed", numbers::thousands(timing.missed)),
-        format!("{} torn", numbers::thousands(timing.torn)),
-    ];
-    let processes = |number, rest| match number {
-        1 => format!("process {rest}"),
-        _ => format!("processes {rest}"),
-    };
-    let further = [
-        (timing.unreadable, "unreadable".to_owned()),
-        (timing.truncated, "of stacks too deep to keep whole".to_owned()),
-        (timing.shortened, "of rare stacks or threads, told briefly".to_owned()),
-        (timing.left_out, processes(timing.left_out, "left out")),
-        (timing.without_python, processes(timing.without_python, "without Python")),
-    ];
-    let further = further.iter().filter(|(number, _)| *number > 0);
-    facts.extend(further.map(|(number, word)| format!("{} {word}", numbers::thousands(*number))));
-    if timing.exact {
-        facts.push(format!(
-            "exact: stood still for {} in all, {} at most",
-            numbers::pause(timing.stopped_seconds),
-            numbers::pause(timing.longest_stop)
-        ));
-    }
-    let mut lines = wrap(&format!("Data: {}.", facts.join("; ")), input.view.width);
+    let profile = input.profile;
+    let told = format!("Data: {}.", quality::facts(profile).join("; "));
+    let mut lines = wrap(&told, input.view.width);
     lines.iter_mut().for_each(|line| *line = style.faint(line));
-    lines.extend(
-        warnings(input)
-            .iter()
-            .flat_map(|it| wrap(it, input.view.width))
-            .map(|line| style.hot(&line)),
-    );
+    let warnings = quality::warnings(profile);
+    let warnings = warnings.iter().flat_map(|it| wrap(it, input.view.width));
+    lines.extend(warnings.map(|line| style.hot(&line)));
     lines
-}
-
-fn warnings(input: &Input<'_>) -> Vec<String> {
-    let (profile, timing) = (input.profile, &input.profile.timing);
-    let share = |part: u64, rest: u64| part as f64 / (part + rest).max(1) as f64;
-    let mut warnings = Vec::new();
-    if too_few(profile) && profile.busy_samples() > 0 {
-        let samples = numbers::count(profile.busy_samples(), "busy sample");
-        warnings.push(format!("Only {samples}: below {FEW_SAMPLES}, shares say little."));
-    }
-    if share(timing.missed, timing.sweeps) > MANY_LOST {
-        let missed = numbers::percent(share(timing.missed, timing.sweeps));
-        warnings.push(format!(
-            "The sampler missed {missed} of its instants; a lower --rate gives a truer picture."
-        ));
-    }
-    let dropped = timing.torn + timing.unreadable;
-    if share(dropped, profile.samples()) > MANY_LOST {
-        let dropped = numbers::percent(share(dropped, profile.samples()));
-        warnings.push(format!(
-            "{dropped} of the samples were dropped; short calls may be under-represented."
-        ));
-    }
-    warnings
 }

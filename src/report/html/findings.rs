@@ -1,0 +1,112 @@
+//! Findings as the page shows them: in the words of every other format.
+
+use advisors::Safety;
+use serde::Serialize;
+
+use crate::advise::{Advice, Finding, Ignored, Unlooked};
+use crate::profile::Profile;
+use crate::report::flamegraph::is_part_of;
+use crate::report::text::diff;
+use crate::report::text::style::Style;
+use crate::report::{Input, json, names, numbers, sentences};
+use crate::text::Untrusted;
+
+/// One advisor's word.
+#[derive(Serialize)]
+pub(super) struct Found {
+    advisor: &'static str,
+    title: String,
+    file: String,
+    place: String,
+    function: String,
+    line: u32,
+    end: u32,
+    share: f64,
+    /// The share with its interval.
+    told: String,
+    /// What was seen, as short as can be; then in sentences.
+    seen: String,
+    because: Vec<String>,
+    /// What the fix saves, as short as can be; then in a sentence.
+    saving: String,
+    worth: Option<String>,
+    same_time: Option<String>,
+    fix: Option<Refactor>,
+    /// Places that are the finding's.
+    places: Vec<u32>,
+}
+
+#[derive(Serialize)]
+struct Refactor {
+    safe: bool,
+    told: &'static str,
+    note: Option<String>,
+    /// Of a unified diff.
+    diff: Vec<String>,
+}
+
+/// Something that is not a finding, and why.
+#[derive(Serialize)]
+pub(super) struct Why {
+    what: String,
+    why: String,
+}
+
+pub(super) fn found(input: &Input<'_>) -> Vec<Found> {
+    input.advice.findings.iter().map(|finding| one(finding, input.profile)).collect()
+}
+
+fn one(finding: &Finding, profile: &Profile) -> Found {
+    let locations = (0..).zip(&profile.locations);
+    let places = locations.filter(|(_, location)| is_part_of(location, finding));
+    let precision = (!finding.heat.columns)
+        .then(|| "The share is that of the whole line: this Python tells no columns.".to_owned());
+    Found {
+        advisor: finding.advisor,
+        title: finding.title.terminal(),
+        file: names::file(&profile.target, &finding.file).terminal(),
+        place: names::place(&profile.target, &finding.file, finding.place).terminal(),
+        function: names::function(&finding.function).terminal(),
+        line: finding.place.line,
+        end: finding.place.end_line.max(finding.place.line),
+        share: json::rounded(finding.heat.share),
+        told: numbers::heat(&finding.heat),
+        seen: sentences::seen_briefly(finding),
+        because: finding.because.iter().map(Untrusted::terminal).chain(precision).collect(),
+        saving: sentences::saving(finding),
+        worth: sentences::worth(finding, profile),
+        same_time: sentences::same_time(finding),
+        fix: refactor(finding, profile),
+        places: places.map(|(id, _)| id).collect(),
+    }
+}
+
+fn refactor(finding: &Finding, profile: &Profile) -> Option<Refactor> {
+    let fix = finding.fix.as_ref()?;
+    let name = names::file(&profile.target, &finding.file).terminal();
+    let (before, after) = (finding.source.data(), fix.after.data());
+    Some(Refactor {
+        safe: fix.safety == Safety::Safe,
+        told: sentences::safety(fix),
+        note: fix.note.as_ref().map(Untrusted::terminal),
+        diff: diff::unified(before, after, &name, Style { color: false }),
+    })
+}
+
+pub(super) fn unlooked(advice: &Advice) -> Vec<Why> {
+    let why = |one: &Unlooked| Why { what: one.what.terminal(), why: one.why.clone() };
+    advice.unlooked.iter().map(why).collect()
+}
+
+/// Findings that the sources ask not to be told.
+pub(super) fn ignored(input: &Input<'_>) -> Vec<Why> {
+    let why = |Ignored { finding, reason }: &Ignored| {
+        let place = names::place(&input.profile.target, &finding.file, finding.place).terminal();
+        let share = numbers::percent(finding.heat.share);
+        Why {
+            what: format!("{} at {place}, {share}", finding.advisor),
+            why: if reason.is_empty() { "no reason given".to_owned() } else { reason.terminal() },
+        }
+    };
+    input.advice.ignored.iter().map(why).collect()
+}

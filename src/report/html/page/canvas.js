@@ -1,0 +1,143 @@
+// Draws the part of the tree that is in sight. A canvas of our own: of the maintained libraries
+// d3-flame-graph makes an element of every frame, which 100,000 stacks do not survive, and
+// flame-chart-js draws spans of time and knows neither callers nor folding.
+
+const ROW = 20;
+const PAD = 5;
+/** Frames narrower than this are not drawn, in pixels. */
+const THINNEST = 0.4;
+const READABLE = 24;
+
+/** What is drawn: the node that fills the width, and which frames stand out. */
+const scene = { root: 0, hover: -1, focus: -1, found: null, lit: null, height: 0 };
+
+const canvas = byId("canvas"), picture = byId("picture");
+
+/** From the tree's samples to pixels. */
+function scale() {
+  const { root } = scene, drawn = tree();
+  return { per: canvas.clientWidth / Math.max(drawn.total[root], 1), from: drawn.start[root] };
+}
+
+/** Rows from the top, in pixels of the whole picture; a flame stands on its root. */
+function rowTop(depth) {
+  const top = depth * ROW;
+  return state.flame ? scene.height - ROW - top : top;
+}
+
+function draw() {
+  const drawn = tree(), ratio = devicePixelRatio || 1;
+  const stage = byId("stage");
+  scene.height = (deepest(drawn, THINNEST) + 1) * ROW;
+  picture.style.height = `${scene.height}px`;
+  // As high as what is wide enough to be read; the rest is scrolled to.
+  stage.style.height = `${(deepest(drawn, READABLE) + 1) * ROW}px`;
+  const width = stage.clientWidth, height = Math.min(stage.clientHeight, scene.height);
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
+  if (canvas.width !== Math.round(width * ratio)) canvas.width = Math.round(width * ratio);
+  if (canvas.height !== Math.round(height * ratio)) canvas.height = Math.round(height * ratio);
+  const context = canvas.getContext("2d");
+  context.setTransform(ratio, 0, 0, ratio, 0, -stage.scrollTop * ratio);
+  context.clearRect(0, stage.scrollTop, width, height);
+  context.font = `12px ${getComputedStyle(document.body).fontFamily}`;
+  context.textBaseline = "middle";
+  visit(drawn, stage.scrollTop, height, (node, x, w) => box(context, drawn, node, x, w));
+}
+
+/** Depth of the lowest frame of that width. */
+function deepest(drawn, width) {
+  let most = 0;
+  const look = (node, _, w) => {
+    if (w >= width) most = Math.max(most, drawn.depth[node]);
+  };
+  visit(drawn, -Infinity, Infinity, look, true);
+  return most;
+}
+
+/** Calls back for each frame that is wide enough, and those above the root of the zoom. */
+function visit(drawn, top, height, each, all = false) {
+  const { per, from } = scale(), width = canvas.clientWidth;
+  for (let node = scene.root; node >= 0; node = drawn.parent[node]) each(node, 0, width);
+  const open = [scene.root];
+  while (open.length) {
+    for (const child of drawn.childrenOf(open.pop())) {
+      const w = drawn.total[child] * per;
+      // The largest come first.
+      if (w < THINNEST) break;
+      const y = rowTop(drawn.depth[child]);
+      if (all || (y + ROW > top && y < top + height)) each(child, (drawn.start[child] - from) * per, w);
+      open.push(child);
+    }
+  }
+}
+
+function colorOf(drawn, node) {
+  const frame = drawn.frame[node], place = node ? drawn.frames.placeOf(frame) : -1;
+  if (scene.found) return scene.found[frame] ? palette.found : palette.neutral;
+  if (scene.lit?.[frame]) return palette.advised;
+  if (place < 0 || place === ELIDED) return palette.neutral;
+  return palette.origins[originOf(place)][shadeOf(functions.name[places.function[place]])];
+}
+
+function box(context, drawn, node, x, w) {
+  const y = rowTop(drawn.depth[node]), gap = w > 3 ? 1 : 0;
+  const isAbove = drawn.depth[node] < drawn.depth[scene.root];
+  context.globalAlpha = isAbove ? 0.55 : 1;
+  context.fillStyle = colorOf(drawn, node);
+  context.fillRect(x, y, w - gap, ROW - 1);
+  if (node === scene.hover || node === scene.focus) {
+    context.strokeStyle = node === scene.focus ? palette.focus : palette.ink;
+    context.lineWidth = 2;
+    context.strokeRect(x + 1, y + 1, Math.max(w - gap - 2, 1), ROW - 3);
+  }
+  if (w > 28) caption(context, node ? drawn.frames.label(drawn.frame[node]) : rootLabel(drawn), x, y, w);
+  context.globalAlpha = 1;
+}
+
+const rootLabel = (drawn) => ({ name: `all (${samplesOf(drawn.total[0])})`, text: "", at: "" });
+
+/** The function, then its expression, then where it is, as far as they fit. */
+function caption(context, { name, text, at }, x, y, w) {
+  let left = w - 2 * PAD, from = x + PAD;
+  for (const [part, alpha] of [[name, 1], [text, 0.85], [at, 0.6]]) {
+    if (!part || left < 14) continue;
+    const fitted = fit(context, part, left);
+    context.globalAlpha = alpha;
+    context.fillStyle = palette.label;
+    context.fillText(fitted, from, y + ROW / 2);
+    if (fitted !== part) break;
+    const used = context.measureText(part).width + 8;
+    left -= used;
+    from += used;
+  }
+}
+
+/** The beginning of a text that fits the width. */
+function fit(context, text, width) {
+  let cut = Math.min(text.length, Math.ceil(width / 3));
+  let shown = text.slice(0, cut);
+  while (shown && context.measureText(shown).width > width) {
+    cut -= Math.max(1, Math.floor(cut / 12));
+    shown = cut > 1 ? `${text.slice(0, cut - 1)}…` : "";
+  }
+  return shown.length < 2 && text.length > 2 ? "" : shown;
+}
+
+/** The node at a point of the canvas, or -1. */
+function nodeAt(x, y) {
+  const drawn = tree(), top = y + byId("stage").scrollTop;
+  const depth = Math.floor((state.flame ? scene.height - top : top) / ROW);
+  const { per, from } = scale(), at = from + x / per;
+  let node = scene.root;
+  if (depth <= drawn.depth[node]) {
+    while (node > 0 && drawn.depth[node] > depth) node = drawn.parent[node];
+    return depth < 0 ? -1 : node;
+  }
+  while (drawn.depth[node] < depth) {
+    const child = drawn.childrenOf(node).find((it) => drawn.start[it] <= at && at < drawn.start[it] + drawn.total[it]);
+    if (child === undefined) return -1;
+    node = child;
+  }
+  return node;
+}

@@ -1,0 +1,115 @@
+// What of the profile is drawn, and how. Only what the profile holds can be chosen.
+
+const STATES = [
+  ["idle", "waiting too", "threads that wait or sleep", (is) => !(is & BUSY)],
+  ["gil", "holds the GIL", "only what held the interpreter's lock", (is) => is & HOLDS_GIL],
+  ["waits", "waits for the GIL", "only what waited for the interpreter's lock", (is) => is & WAITS_FOR_GIL],
+  ["gc", "collects garbage", "only what was collecting garbage", (is) => is & COLLECTS],
+  ["raises", "handles exceptions", "only what raised an exception or handled one", (is) => is & RAISES],
+];
+
+/** Samples of the whole profile by a question to their state. */
+function samplesThat(asks) {
+  let sum = 0;
+  for (let at = 0; at < samples.node.length; at++) if (asks(samples.state[at], at)) sum += samples.count[at];
+  return sum;
+}
+
+const whole = samplesThat(() => true);
+const available = STATES.map((it) => [...it, samplesThat(it[3])]).filter(([, , , , count]) => count > 0);
+const inTasks = samplesThat((_, at) => samples.task[at] >= 0);
+
+/** Another way to draw is another tree: a zoom into the old one leads nowhere. */
+const redraw = (changes) => choose({ ...changes, zoom: "" });
+
+function switches() {
+  const flip = (key) => () => redraw({ [key]: !state[key] });
+  const buttons = available.map(([key, text, title, , count]) =>
+    toggle(`${text} ${thousands(count)}`, state[key], flip(key), title));
+  if (inTasks) buttons.push(toggle(`in asyncio tasks ${thousands(inTasks)}`, state.task, flip("task")));
+  return buttons;
+}
+
+function selection(title, key, options) {
+  const select = el("select", { onchange: (event) => redraw({ [key]: event.target.value }) });
+  for (const [value, text] of options) select.append(el("option", { value, selected: state[key] === value }, text));
+  return el("label", {}, `${title} `, select);
+}
+
+function shape() {
+  return [
+    toggle("flame (root below)", state.flame, () => choose({ flame: !state.flame })),
+    toggle("inverted (callers)", state.inverted, () => redraw({ inverted: !state.inverted }), "What ran first, its callers beneath"),
+    toggle("my code only", state.mine, () => redraw({ mine: !state.mine }), "The rest is counted to the line of yours that called it"),
+    selection("Frames:", "grain", [["expression", "expressions"], ["line", "lines"], ["function", "functions"]]),
+    selection("Apart:", "apart", [["nothing", "nothing"],
+      ...(data.processes.length > 1 ? [["process", "processes"]] : []),
+      ["thread", "threads"], ...(inTasks ? [["task", "tasks"]] : [])]),
+  ];
+}
+
+/** Threads under their processes; a process is shown when any of its threads is. */
+function threads() {
+  const hidden = hiddenThreads(), counts = new Float64Array(data.threads.length);
+  for (let at = 0; at < samples.node.length; at++) counts[samples.thread[at]] += samples.count[at];
+  const hide = (which, isHidden) => {
+    for (const thread of which) isHidden ? hidden.add(thread) : hidden.delete(thread);
+    redraw({ hidden: [...hidden].sort((a, b) => a - b).join(".") });
+  };
+  const box = (text, which) => el("label", {}, el("input", {
+    type: "checkbox",
+    checked: which.some((thread) => !hidden.has(thread)),
+    onchange: (event) => hide(which, !event.target.checked),
+  }), text);
+  const row = (thread) => box(` ${data.threads[thread].name} · ${shareOf(counts[thread], whole)}`, [thread]);
+  return data.processes.map(({ pid, name }) => {
+    const its = data.threads.map((_, thread) => thread).filter((thread) => data.threads[thread].pid === pid);
+    its.sort((a, b) => counts[b] - counts[a]);
+    const title = data.processes.length > 1 ? box(` ${name}`, its) : el("b", {}, "Threads");
+    return el("div", { role: "group", "aria-label": name }, title, el("div", { class: "threads" }, ...its.map(row)));
+  });
+}
+
+const filtersKey = () => [treeKey(), state.flame].join();
+const renderFilters = remembered(filtersKey, () => {
+  const focused = [...document.querySelectorAll("#filters :is(button, select, input)")].indexOf(document.activeElement);
+  const group = (name, ...parts) => el("div", { class: "group", role: "group", "aria-label": name }, ...parts);
+  byId("filters").replaceChildren(
+    group("Shape", ...shape()),
+    group("States", ...switches()),
+    ...(data.threads.length > 1 ? [group("Threads", ...threads())] : []),
+  );
+  document.querySelectorAll("#filters :is(button, select, input)")[focused]?.focus();
+  byId("chosen").textContent = summary();
+});
+
+/** `busy · by expression · icicle` */
+function summary() {
+  const only = available.filter(([key]) => key !== "idle" && state[key]).map(([, text]) => text);
+  const hidden = hiddenThreads().size;
+  return [
+    state.idle ? "busy and waiting" : "busy",
+    ...only,
+    ...(state.task ? ["in asyncio tasks"] : []),
+    `by ${state.grain}`,
+    ...(state.mine ? ["my code only"] : []),
+    ...(state.inverted ? ["callers"] : []),
+    ...(state.apart === "nothing" ? [] : [`by ${state.apart}`]),
+    ...(hidden ? [`${hidden} of ${data.threads.length} threads hidden`] : []),
+  ].join(" · ");
+}
+
+/** Colours with the share of the shown samples that ends there. */
+const renderLegend = remembered(() => `${filterKey()} ${state.finding} ${state.search}`, () => {
+  const { self } = heat("function"), parts = new Float64Array(ORIGINS.length);
+  self.forEach((count, key) => (parts[originOf(grain("function").place[key])] += count));
+  const entry = (color, text) => el("li", {}, el("i", { class: `key ${color}` }), text);
+  const entries = data.origins.map((name, at) => entry(ORIGINS[at], `${name} ${shareOf(parts[at], shown().total)}`));
+  if (state.search) entries.unshift(entry("found", "matched"));
+  else if (state.finding >= 0) entries.unshift(entry("advised", `finding ${state.finding + 1}`));
+  byId("legend").replaceChildren(...entries);
+});
+
+function setUpFilters() {
+  renderers.push(renderFilters, renderLegend);
+}

@@ -1,0 +1,155 @@
+// The flame graph: search, zoom, and what a frame leads to.
+
+const search = byId("search"), stage = byId("stage"), tip = byId("tip");
+
+/** Which labels the search finds; `null` when nothing is searched. */
+const searched = remembered(
+  () => [treeKey(), state.regex, state.search].join("\n"),
+  () => {
+    if (!state.search) return null;
+    let matches;
+    if (state.regex) {
+      try {
+        const pattern = new RegExp(state.search, "iu");
+        matches = (text) => pattern.test(text);
+      } catch (error) {
+        return { error: String(error.message) };
+      }
+    } else {
+      const wanted = state.search.toLowerCase();
+      matches = (text) => text.toLowerCase().includes(wanted);
+    }
+    const { frames } = tree(), found = new Uint8Array(frames.count);
+    for (let frame = 0; frame < frames.count; frame++) found[frame] = matches(frames.label(frame).whole) ? 1 : 0;
+    return { found };
+  },
+);
+
+/** The frames of the chosen finding. */
+function litFrames() {
+  const finding = data.findings[state.finding];
+  if (!finding) return null;
+  const made = grain(), lit = new Uint8Array(tree().frames.count);
+  for (const place of finding.places) lit[made.key[place]] = 1;
+  return lit;
+}
+
+function renderFlame() {
+  const drawn = tree(), found = searched();
+  scene.root = drawn.find(state.zoom.split(".").filter(Boolean).map(Number));
+  scene.found = found?.found ?? null;
+  scene.lit = litFrames();
+  if (scene.focus >= drawn.parent.length) scene.focus = -1;
+  if (search.value !== state.search) search.value = state.search;
+  search.setAttribute("aria-invalid", String(Boolean(found?.error)));
+  byId("regex").setAttribute("aria-pressed", String(state.regex));
+  byId("matched").textContent = !found ? "" : found.error
+    ? "not a regular expression"
+    : `${shareOf(drawn.covered(found.found), drawn.total[0])} matched`;
+  byId("unzoom").hidden = scene.root === 0;
+  canvas.setAttribute("aria-label", `Flame graph of ${samplesOf(drawn.total[0])}`);
+  draw();
+  status(scene.focus >= 0 ? scene.focus : scene.root);
+}
+
+/** `dedupe: order_id in seen (orders.py:10) · 78 % of 2,981 samples, 78 % itself` */
+function described(node) {
+  const drawn = tree(), whole = drawn.total[0];
+  const share = `${shareOf(drawn.total[node], whole)} of ${samplesOf(whole)}`;
+  if (!node) return whole ? `all · ${samplesOf(whole)}` : "No sample is like that.";
+  const self = state.inverted ? "" : `, ${shareOf(drawn.self[node], whole)} itself`;
+  return `${drawn.frames.label(drawn.frame[node]).whole} · ${share}${self}`;
+}
+
+function status(node) {
+  const whole = tree().total[0], few = whole > 0 && whole < data.quality.few;
+  const covered = scene.lit && !scene.found && !node ? tree().covered(scene.lit) : 0;
+  const lit = covered ? ` · lit: finding ${state.finding + 1}, ${shareOf(covered, whole)}` : "";
+  byId("status").textContent = described(node) + lit + (few ? " · too few samples for shares" : "");
+}
+
+/** Zooms to a node, and shows its line where there is one. */
+function zoomTo(node) {
+  if (node < 0) return;
+  const drawn = tree(), place = node ? drawn.frames.placeOf(drawn.frame[node]) : -1;
+  scene.focus = node;
+  choose({ zoom: drawn.pathTo(node).join("."), ...(place >= 0 ? sourceOf(place) : {}) }, true);
+}
+
+function zoomOut() {
+  const path = state.zoom.split(".").filter(Boolean);
+  if (path.length) zoomTo(0);
+}
+
+function onMove(event) {
+  const node = nodeAt(event.offsetX, event.offsetY);
+  if (node !== scene.hover) {
+    scene.hover = node;
+    draw();
+  }
+  tip.hidden = node < 0;
+  if (node < 0) return;
+  tip.textContent = described(node);
+  const box = stage.getBoundingClientRect();
+  const left = Math.min(event.clientX - box.left + 12, box.width - tip.offsetWidth - 4);
+  tip.style.left = `${Math.max(left, 0)}px`;
+  const below = event.clientY - box.top + 18;
+  const isLow = below + tip.offsetHeight > box.height;
+  tip.style.top = `${stage.scrollTop + (isLow ? below - tip.offsetHeight - 28 : below)}px`;
+}
+
+function leave() {
+  scene.hover = -1;
+  tip.hidden = true;
+  draw();
+}
+
+/** Where an arrow key leads from a node, or the node itself. */
+function neighbour(key) {
+  const drawn = tree(), node = scene.focus < 0 ? scene.root : scene.focus;
+  const inward = state.flame ? "ArrowUp" : "ArrowDown", outward = state.flame ? "ArrowDown" : "ArrowUp";
+  const siblings = node ? drawn.childrenOf(drawn.parent[node]) : [node];
+  const at = siblings.indexOf(node);
+  switch (key) {
+    case inward: return drawn.childrenOf(node)[0] ?? node;
+    case outward: return Math.max(drawn.parent[node], 0);
+    case "ArrowLeft": return siblings[Math.max(at - 1, 0)];
+    case "ArrowRight": return siblings[Math.min(at + 1, siblings.length - 1)];
+    case "Home": return scene.root;
+    default: return -1;
+  }
+}
+
+function onKey(event) {
+  if (event.key === "Enter" || event.key === " ") zoomTo(scene.focus);
+  else if (event.key === "Escape" || event.key === "Backspace") zoomOut();
+  else {
+    const node = neighbour(event.key);
+    if (node < 0) return;
+    scene.focus = node;
+    const top = rowTop(tree().depth[node]);
+    if (top < stage.scrollTop) stage.scrollTop = top;
+    if (top + ROW > stage.scrollTop + stage.clientHeight) stage.scrollTop = top + ROW - stage.clientHeight;
+    draw();
+    status(node);
+  }
+  event.preventDefault();
+}
+
+function setUpFlame() {
+  search.addEventListener("input", () => choose({ search: search.value }));
+  byId("regex").addEventListener("click", () => choose({ regex: !state.regex }));
+  byId("unzoom").addEventListener("click", zoomOut);
+  canvas.addEventListener("mousemove", onMove);
+  canvas.addEventListener("mouseleave", leave);
+  canvas.addEventListener("click", (event) => zoomTo(nodeAt(event.offsetX, event.offsetY)));
+  canvas.addEventListener("keydown", onKey);
+  stage.addEventListener("scroll", draw);
+  new ResizeObserver(draw).observe(stage);
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.target.matches("input, select")) return;
+    search.focus();
+    event.preventDefault();
+  });
+  renderers.push(renderFlame);
+}

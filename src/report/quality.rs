@@ -1,0 +1,109 @@
+//! How far a recording can be trusted, in words that are the same in every format.
+
+use super::numbers;
+use crate::advise::Advice;
+use crate::profile::{Profile, Timing};
+
+/// Busy samples below which shares are too vague to act on: with 50, the 95 % interval of a share
+/// of one half is 28 points wide.
+pub(super) const FEW_SAMPLES: u64 = 50;
+
+/// Share of missed ticks, or of dropped samples, that is worth a warning.
+const MANY_LOST: f64 = 0.1;
+
+pub(super) fn too_few(profile: &Profile) -> bool {
+    profile.busy_samples() < FEW_SAMPLES
+}
+
+/// Why there are no findings.
+pub(super) fn nothing_to_advise(profile: &Profile, advice: &Advice) -> &'static str {
+    if profile.samples() == 0 {
+        "Nothing to advise: no sample was taken."
+    } else if profile.busy_samples() == 0 {
+        "Nothing to advise: every thread waited whenever it was looked at."
+    } else if too_few(profile) {
+        "Nothing to advise: too few samples to say."
+    } else if advice.sources_missing {
+        "Nothing to advise: sources that were hot could not be read, see \"Not looked at\"."
+    } else {
+        "Nothing to advise: no known slow pattern where the time goes."
+    }
+}
+
+/// Rate asked and reached, and what was lost, each as a clause.
+pub(super) fn facts(profile: &Profile) -> Vec<String> {
+    let (timing, samples) = (&profile.timing, profile.samples());
+    if timing.sweeps == 0 && samples > 0 {
+        let samples = numbers::count(samples, "sample");
+        return vec![format!("{samples} of another tool, which does not tell what it lost")];
+    }
+    let rate = if timing.seconds > 0.0 { timing.sweeps as f64 / timing.seconds } else { 0.0 };
+    let mut facts = vec![
+        format!(
+            "{} at {} of {}",
+            numbers::count(timing.sweeps, "sweep"),
+            format_args!("{rate:.0}"),
+            numbers::hertz(timing.rate_hz)
+        ),
+        format!(
+            "{}, {} of them busy",
+            numbers::count(samples, "sample"),
+            numbers::percent(profile.busy_samples() as f64 / samples.max(1) as f64)
+        ),
+        format!("{} missed", numbers::thousands(timing.missed)),
+        format!("{} torn", numbers::thousands(timing.torn)),
+    ];
+    facts.extend(further(timing));
+    facts
+}
+
+/// What is told only where there is some of it.
+fn further(timing: &Timing) -> Vec<String> {
+    let processes = |number, rest| match number {
+        1 => format!("process {rest}"),
+        _ => format!("processes {rest}"),
+    };
+    let further = [
+        (timing.unreadable, "unreadable".to_owned()),
+        (timing.truncated, "of stacks too deep to keep whole".to_owned()),
+        (timing.shortened, "of rare stacks or threads, told briefly".to_owned()),
+        (timing.left_out, processes(timing.left_out, "left out")),
+        (timing.without_python, processes(timing.without_python, "without Python")),
+    ];
+    let further = further.iter().filter(|(number, _)| *number > 0);
+    let mut facts: Vec<String> =
+        further.map(|(number, word)| format!("{} {word}", numbers::thousands(*number))).collect();
+    if timing.exact {
+        facts.push(format!(
+            "exact: stood still for {} in all, {} at most",
+            numbers::pause(timing.stopped_seconds),
+            numbers::pause(timing.longest_stop)
+        ));
+    }
+    facts
+}
+
+/// What makes the shares doubtful, each as a sentence.
+pub(super) fn warnings(profile: &Profile) -> Vec<String> {
+    let timing = &profile.timing;
+    let share = |part: u64, rest: u64| part as f64 / (part + rest).max(1) as f64;
+    let mut warnings = Vec::new();
+    if too_few(profile) && profile.busy_samples() > 0 {
+        let samples = numbers::count(profile.busy_samples(), "busy sample");
+        warnings.push(format!("Only {samples}: below {FEW_SAMPLES}, shares say little."));
+    }
+    if share(timing.missed, timing.sweeps) > MANY_LOST {
+        let missed = numbers::percent(share(timing.missed, timing.sweeps));
+        warnings.push(format!(
+            "The sampler missed {missed} of its instants; a lower --rate gives a truer picture."
+        ));
+    }
+    let dropped = timing.torn + timing.unreadable;
+    if share(dropped, profile.samples()) > MANY_LOST {
+        let dropped = numbers::percent(share(dropped, profile.samples()));
+        warnings.push(format!(
+            "{dropped} of the samples were dropped; short calls may be under-represented."
+        ));
+    }
+    warnings
+}
