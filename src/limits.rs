@@ -96,7 +96,7 @@ pub const PROCESSES: usize = 256;
 pub const SAMPLED_PROCESSES: usize = 64;
 
 /// Files that may be open at once, where the system lets us: a pidfd for each known process, and
-/// 16 threads of each sampled one.
+/// two for each of 16 threads of every sampled one.
 pub const OPEN_FILES: u64 = 4_096;
 
 /// Ended processes of one tree whose figures are kept: a pool that renews its workers, or a shell

@@ -1,4 +1,4 @@
-"""The rows of the table, by the names that the command line knows."""
+"""The rows of the table, by the names that the command line knows, and what holds them back."""
 
 import costs
 import effects
@@ -8,3 +8,23 @@ ROWS = {row.__name__.replace("_", "-"): row for row in (
     costs.reads_per_sweep, costs.cpu_per_sweep, costs.end_to_end, costs.delivered,
     honesty.impossible, honesty.exact, honesty.truth, effects.pauses, effects.slowed,
     costs.dump, costs.memory)}
+
+NOTES = {
+    "reads-per-sweep": "Reads per sweep: beyond the one that reads all threads there are the looks at"
+    " operands, four calls each within a fixed budget of processor time.",
+    "cpu-per-sweep": "CPU per sweep: up to CPython 3.12 no number tells that code objects may have"
+    " been replaced, so each one on the stack is confirmed in every sweep. Tachyon's cache spares it"
+    " the outer frames; it needs marks in the target, which unslow does not write to.",
+    "end-to-end": "CPU per stack end to end: a timer that wakes a process costs 15 to 20 us on this"
+    " machine, whatever is done then, and Tachyon does not pay more for it than unslow.",
+    "delivered": "Delivered at 10 kHz: all that was asked for is what Tachyon delivers where it has a"
+    " processor for itself, so nobody can deliver more; unslow lets an instant go by when the"
+    " system wakes it more than 0.1 ms late.",
+    "impossible": "Impossible stacks: of CPython 3.13 and earlier, frames do not say that they were left.",
+    "exact": "Exact mode at 10 kHz: each look seizes the threads that run and lets go of them again, so"
+    " that the target is free whatever happens to unslow; that takes longer than 0.1 ms.",
+    "truth": "Distance to exact mode: a stack that moved on while it was copied is rejected, which"
+    " favours code that stays where it is.",
+    "pauses": "Time stopped: unslow seizes the threads anew in every look (see above), where Tachyon"
+    " and py-spy stay attached.",
+}

@@ -32,8 +32,9 @@ class Row:
 class Table:
     """Rows by name. Every change is on disk at once; a reader sees it whole or not at all."""
 
-    def __init__(self, path):
+    def __init__(self, path, notes=()):
         self.path = path
+        self.notes = dict(notes)  # by row: what holds it back where it is not reached
         self.store = path.with_suffix(".json")
         kept = json.loads(self.store.read_text()) if self.store.exists() else {}
         self.rows = {name: Row(**{**row, "figures": [Figure(**f) for f in row["figures"]]})
@@ -55,7 +56,10 @@ class Table:
             load = " to ".join(f"{value:.1f}" for value in row.load)
             for figure in row.figures:
                 lines.append(line([*cells(figure), load, *([row.date] if has_dates else [])]))
-        return "\n".join([*lines, ""])
+        notes = [f"- {note}" for name, note in self.notes.items()
+                 if name in self.rows and any(f.reached is False for f in self.rows[name].figures)]
+        told_why = ["", "What holds back the figures that are not reached:", "", *notes] if notes else []
+        return "\n".join([*lines, *told_why, ""])
 
 
 def cells(figure):

@@ -107,6 +107,16 @@ class Tables(unittest.TestCase):
         self.assertEqual(lines[-2:], ["| only \\| a | 1 | | | | yes | 0.1 to 0.2 | 2026-01-01 |",
                                       "| second b | 1 | | | | yes | 0.1 to 0.2 | 2026-01-02 |"])
 
+    def test_what_holds_back_is_told_where_something_is_not_reached(self):
+        with tempfile.TemporaryDirectory() as folder:
+            table = Table(Path(folder) / "table.md", {"a": "Why a.", "b": "Why b."})
+            row = self.row("a figure")
+            table.put("a", row, "ab")
+            self.assertNotIn("Why", table.markdown())
+            row.figures[0].reached = False
+            self.assertTrue(table.markdown().endswith("- Why a.\n"))
+            self.assertNotIn("Why b.", table.markdown())
+
 
 if __name__ == "__main__":
     unittest.main()

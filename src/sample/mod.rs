@@ -40,6 +40,7 @@ pub mod promptness;
 mod pthread;
 mod pyspy;
 mod resolved;
+mod rest;
 mod sampler;
 pub mod schedule;
 mod sites;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use advisors::Python;
+use rustc_hash::FxHashSet;
 
 use super::attach::{self, AttachError, Found, Options};
 use super::exact::Exact;
@@ -98,7 +99,8 @@ impl Sampler {
         }
         // Exact mode asks about the threads without Python too, and has let go of others already.
         if self.exact.is_none() {
-            self.tasks.keep_only(|tid| sweep.samples.iter().any(|sample| sample.thread == tid));
+            let alive: FxHashSet<u32> = sweep.samples.iter().map(|sample| sample.thread).collect();
+            self.tasks.keep_only(|tid| alive.contains(&tid));
         }
         Ok(sweep)
     }

@@ -1,9 +1,11 @@
 //! What the kernel says of a process's threads: `/proc/PID/task`.
 
-use std::collections::HashMap;
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rustc_hash::FxHashMap;
 
 use super::State;
 use crate::limits;
@@ -13,7 +15,7 @@ use crate::text::Untrusted;
 #[derive(Debug)]
 pub(super) struct Tasks {
     pid: u32,
-    kept: HashMap<(u32, &'static str), KeptFile>,
+    kept: FxHashMap<(u32, &'static str), KeptFile>,
     foreign_namespace: bool,
     /// Threads that we have stopped, with their state letters from before.
     held: Vec<(u32, u8)>,
@@ -46,10 +48,19 @@ const LINE: usize = 512;
 const SYSCALL: &str = "syscall";
 const STAT: &str = "stat";
 
-/// Descriptors kept over all processes: opening costs several times what reading does, yet a tree
-/// of many processes with many threads must stay under the usual limit of 1,024 open files.
-const KEPT: usize = 512;
+/// Descriptors kept over all processes, where the system lets us: opening costs several times what
+/// reading does. Two for each of a thousand threads.
+const KEPT: usize = 2_048;
 static NOW_KEPT: AtomicUsize = AtomicUsize::new(0);
+
+/// How many are kept: a tree of many processes with many threads must leave room for other files.
+fn most_kept() -> usize {
+    static MOST_KEPT: OnceLock<usize> = OnceLock::new();
+    *MOST_KEPT.get_or_init(|| {
+        let allowed = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+        allowed.map_or(KEPT, |allowed| KEPT.min(allowed as usize / 2))
+    })
+}
 
 /// A descriptor that counts among those kept.
 #[derive(Debug)]
@@ -58,7 +69,7 @@ struct KeptFile(File);
 impl KeptFile {
     /// Gives the file back when there are enough already.
     fn new(file: File) -> Option<Self> {
-        if NOW_KEPT.fetch_add(1, Ordering::Relaxed) < KEPT {
+        if NOW_KEPT.fetch_add(1, Ordering::Relaxed) < most_kept() {
             return Some(Self(file));
         }
         NOW_KEPT.fetch_sub(1, Ordering::Relaxed);
@@ -76,7 +87,7 @@ impl Tasks {
     pub(super) fn new(pid: u32) -> Self {
         Self {
             pid,
-            kept: HashMap::new(),
+            kept: FxHashMap::default(),
             foreign_namespace: in_foreign_pid_namespace(pid),
             held: Vec::new(),
             is_held: false,
@@ -156,7 +167,9 @@ impl Tasks {
     /// there is no such thread, or the kernel keeps no account.
     pub(super) fn account(&mut self, tid: u32) -> Option<Account> {
         let mut account = [0; 64];
-        self.read(tid, "schedstat", &mut account).map(|_| account)
+        self.read(tid, "schedstat", &mut account)?;
+        // A kernel that keeps none says so (proc_pid_schedstat, fs/proc/base.c).
+        (!account.starts_with(b"0 0 0\n")).then_some(account)
     }
 
     /// Says which threads we have stopped, with the state letters from right before: the kernel

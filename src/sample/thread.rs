@@ -14,6 +14,7 @@ use super::links::Links;
 use super::memory::Memory;
 use super::past::Past;
 use super::resolved::Resolved;
+use super::rest::Rest;
 use super::snapshot::Snapshot;
 use super::strays::Strays;
 use super::tasks::Tasks;
@@ -41,6 +42,7 @@ pub(super) struct Thread {
     landmark: Option<RawFrame>,
     past: Past,
     resolved: Resolved,
+    pub(super) rest: Rest,
     /// When it was last seen to run.
     pub(super) ran_at: Option<Instant>,
     requests_gil: bool,
@@ -75,6 +77,7 @@ impl Thread {
             landmark: None,
             past: Past::default(),
             resolved: Resolved::default(),
+            rest: Rest::default(),
             ran_at: None,
             requests_gil: false,
             handles_exception: false,

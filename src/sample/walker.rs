@@ -2,6 +2,8 @@
 //! instruction's exact place.
 
 mod dump;
+mod lists;
+mod rest;
 mod stack;
 mod tasks;
 
@@ -66,9 +68,6 @@ pub(super) struct Walker<M> {
 /// The kernel is not asked whether a thread runs that holds the lock and was seen to run so short a
 /// time ago: it runs, waits for a processor, or keeps everybody waiting, and counts as busy.
 const RAN: Duration = Duration::from_millis(1);
-
-/// How often new interpreters are looked for.
-const INTERPRETERS_CHECKED: Duration = Duration::from_millis(50);
 
 /// How often the garbage collector is asked.
 const COLLECTOR_ASKED: Duration = Duration::from_millis(500);
@@ -140,7 +139,7 @@ impl<M: Memory> Walker<M> {
     /// When the process has ended or may no longer be read.
     pub(super) fn sweep(&mut self, tasks: &mut Tasks) -> Result<Sweep, ReadError> {
         self.now = Instant::now();
-        self.read_all()?;
+        self.read_all((!self.stands_still).then_some(&mut *tasks))?;
         if !self.threads_are_as_expected() || self.has_new_interpreters() {
             self.find_threads();
         }
@@ -167,9 +166,14 @@ impl<M: Memory> Walker<M> {
     }
 
     /// Reads all threads and interpreters, in one call where their addresses are known.
-    fn read_all(&mut self) -> Result<(), ReadError> {
+    /// Those that sleep on are left out, if it can be told by `tasks`.
+    fn read_all(&mut self, mut tasks: Option<&mut Tasks>) -> Result<(), ReadError> {
         self.batch.clear();
         for thread in &mut self.threads {
+            let (tid, tasks) = (thread.tid(), tasks.as_deref_mut());
+            if thread.rest.begin_sweep(tid, tasks, self.now) {
+                continue;
+            }
             thread.ask(&self.layout, &self.codes, self.confirm, &mut self.batch);
         }
         if let Some(asyncio) = &mut self.asyncio {
@@ -185,44 +189,6 @@ impl<M: Memory> Walker<M> {
                 interpreter.has_moved_on(layout, batch, &parts[index])
             });
         Ok(())
-    }
-
-    /// Whether the lists of threads are linked as they were.
-    fn threads_are_as_expected(&self) -> bool {
-        let mut threads = self.threads.iter().peekable();
-        !self.interpreters.is_empty()
-            && self.interpreters.iter().zip(&self.parts).all(|(interpreter, parts)| {
-                let mut link = parts.first_thread(&self.batch);
-                while let Some(thread) =
-                    threads.next_if(|thread| thread.interpreter() == interpreter.address)
-                {
-                    if link != Some(thread.address) {
-                        return false;
-                    }
-                    let state = thread.state(&self.batch);
-                    link = state.and_then(|state| word(state, self.layout.thread.next));
-                }
-                link == Some(0)
-            })
-    }
-
-    /// Asks for the newest interpreter now and then.
-    fn ask_for_interpreters(&mut self) {
-        let is_due = self.now.duration_since(self.interpreters_checked) >= INTERPRETERS_CHECKED;
-        let head = self.runtime.wrapping_add(self.layout.runtime.interpreters_head);
-        self.newest = is_due.then(|| self.batch.add(head, 8));
-        if is_due {
-            self.interpreters_checked = self.now;
-        }
-    }
-
-    /// Whether there are interpreters that were not there before, or had no lock yet, as far as that
-    /// was asked.
-    fn has_new_interpreters(&self) -> bool {
-        let known = self.interpreters.first().map(|newest| newest.address);
-        let is_another = |slot| self.batch.bytes(slot).and_then(|it| word(it, 0)) != known;
-        let has_no_lock = || self.interpreters.iter().any(|it| !it.gil.is_known());
-        self.newest.is_some_and(|slot| is_another(slot) || has_no_lock())
     }
 
     /// Follows the lists of interpreters and threads anew; what is known of threads that are still
@@ -303,6 +269,9 @@ impl<M: Memory> Walker<M> {
         tasks: &mut Tasks,
         raw: &mut Vec<RawFrame>,
     ) -> Result<Result<Sample, Loss>, ReadError> {
+        if let Some(sample) = self.sleeping(index) {
+            return Ok(Ok(sample));
+        }
         let leaf = self.threads[index].resolved().leaf();
         let (frames, truncated) = match self.stack(index, raw)? {
             Ok(stack) => stack,
@@ -343,7 +312,9 @@ impl<M: Memory> Walker<M> {
         {
             self.tasks = Some((counted, state.is_busy()));
         }
-        Ok(Ok(Sample { thread: tid, state, task, callback, frames, truncated, operands }))
+        let sample = Sample { thread: tid, state, task, callback, frames, truncated, operands };
+        self.let_rest(index, &sample, tasks);
+        Ok(Ok(sample))
     }
 
     /// What a thread is doing; `None` when it has ended.

@@ -128,6 +128,12 @@ pub(super) fn status_field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
     status.lines().find_map(|line| Some(line.strip_prefix(name)?.strip_prefix(':')?.trim()))
 }
 
+/// The id that was given to a process or thread last, by the fifth field of `/proc/loadavg`
+/// (proc_loadavg(5)): as long as it stays, none was made.
+pub(super) fn newest_id() -> Option<u32> {
+    read_text("/proc/loadavg").ok()?.split_ascii_whitespace().nth(4)?.parse().ok()
+}
+
 /// The children of a process; `None` where the kernel does not list them
 /// (`CONFIG_PROC_CHILDREN`).
 pub(super) fn children(pid: u32) -> Option<Vec<u32>> {
@@ -249,6 +255,14 @@ mod tests {
         child.wait().expect("wait");
         assert!(before.is_some() && after.is_some());
         assert_eq!(Image::of(child.id()), None);
+    }
+
+    #[test]
+    fn a_new_process_has_a_new_id() {
+        let before = newest_id().expect("an id");
+        let mut child = std::process::Command::new("true").spawn().expect("true");
+        assert_ne!(newest_id().expect("an id"), before);
+        child.wait().expect("wait");
     }
 
     #[test]

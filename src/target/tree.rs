@@ -25,6 +25,30 @@ pub struct Tree {
     crowd: usize,
     /// Whether our other children belong to it.
     has_orphans: bool,
+    births: Births,
+}
+
+/// Whether there can be processes that were not there before. To ask every thread for its children
+/// is dear where there are hundreds.
+#[derive(Debug, Default)]
+struct Births {
+    newest: Option<u32>,
+    /// How often it was asked since there were any.
+    quiet: u32,
+}
+
+impl Births {
+    /// A process has its id before it is among its parent's children, so that is asked twice. Not
+    /// everything that passes for `/proc/loadavg` in a container has a true id, so it is asked now
+    /// and then in any case.
+    const RELIABLE: u32 = 2;
+    const ANYWAY: u32 = 10;
+
+    fn are_possible(&mut self, newest: Option<u32>) -> bool {
+        let before = std::mem::replace(&mut self.newest, newest);
+        self.quiet = if newest.is_none() || newest != before { 0 } else { self.quiet + 1 };
+        self.quiet < Self::RELIABLE || self.quiet.is_multiple_of(Self::ANYWAY)
+    }
 }
 
 #[derive(Debug)]
@@ -36,14 +60,18 @@ struct Member {
     seen: Seen,
 }
 
+/// Seconds that pass for each of a process's threads until they are all looked at again, of which
+/// each takes some 30 us.
+const EACH_THREAD: f64 = 0.003;
+
 impl Tree {
     /// A tree of which only the root is known yet.
     pub fn new(root: Arc<Identity>) -> Self {
         let pid = root.pid();
         let parent = proc::stat(pid).map_or(0, |stat| stat.parent);
         let (members, ended) = (BTreeMap::new(), Vec::new());
-        let mut tree =
-            Self { root: pid, members, ended, observed: false, crowd: 0, has_orphans: false };
+        let (observed, has_orphans, births) = (false, false, Births::default());
+        let mut tree = Self { root: pid, members, ended, observed, crowd: 0, has_orphans, births };
         tree.members.insert(pid, Member::new(root, parent));
         tree
     }
@@ -59,6 +87,9 @@ impl Tree {
     pub fn discover(&mut self) -> Vec<Arc<Identity>> {
         self.bury();
         let mut found = Vec::new();
+        if !self.births.are_possible(proc::newest_id()) {
+            return found;
+        }
         let mut crowd = 0;
         let own = std::process::id();
         let mut parents: Vec<u32> = self.members.keys().copied().chain([own]).collect();
@@ -193,6 +224,13 @@ impl Member {
     fn observe(&mut self, at: f64, present: bool) {
         let pid = self.identity.pid();
         let Ok(stat) = proc::stat(pid) else { return };
+        if at < self.seen.due {
+            let memory = proc::memory(pid);
+            if self.identity.is_running() {
+                (self.seen.memory, self.seen.last) = (memory, at);
+            }
+            return;
+        }
         let tids = proc::threads(pid);
         let runnable = tids.iter().filter(|&&tid| proc::is_runnable(pid, tid)).count();
         let preempted: HashMap<u32, u64> =
@@ -211,6 +249,7 @@ impl Member {
         if let Some(now) = traffic {
             self.seen.moved(now, present);
         }
+        self.seen.due = at + EACH_THREAD * tids.len() as f64;
         self.seen.add(stat.cpu_ticks, tids.len(), runnable, preempted, present);
     }
 

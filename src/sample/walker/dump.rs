@@ -41,7 +41,7 @@ impl<M: Memory> Walker<M> {
 
     fn look_over(&mut self, tasks: &mut Tasks) -> Result<Overview, ReadError> {
         self.find_threads();
-        self.read_all()?;
+        self.read_all(None)?;
         let mut overview = Overview::default();
         for index in 0..self.threads.len() {
             let mut raw = Vec::new();

@@ -11,6 +11,8 @@ pub(super) struct Seen {
     pub(super) first: Option<f64>,
     pub(super) last: f64,
     pub(super) observations: u32,
+    /// When the threads are to be looked at again.
+    pub(super) due: f64,
     pub(super) threads: Vec<u32>,
     pub(super) runnable: u64,
     /// Clock ticks that were used before the first observation, and until the last.
