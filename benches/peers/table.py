@@ -85,6 +85,15 @@ def told(rows):
             "it ended; the program that is looked at is one of them.")
 
 
+def show(readme, table):
+    """Puts a table into a README, from the mark that names its file up to the next heading."""
+    text = readme.read_text()
+    mark = f"<!-- table: {table.path.relative_to(readme.parent)} -->\n"
+    before, _, after = text.partition(mark)
+    heading = after.index("\n## ")
+    replace(readme, f"{before}{mark}\n{table.markdown()}{after[heading:]}")
+
+
 def replace(path, text):
     beside = path.with_name(f".{path.name}.new")
     beside.write_text(text)

@@ -8,7 +8,7 @@ from pathlib import Path
 from arithmetic import distance, median_interval, percent, ratio, slope, stopped
 from honesty import lies
 from oracle import possible, truth
-from table import Figure, Row, Table
+from table import Figure, Row, Table, show
 from tools import Result, folded, in_brackets, with_colons
 
 
@@ -106,6 +106,20 @@ class Tables(unittest.TestCase):
         self.assertIn("2026-01-01 to 2026-01-02", lines[0])
         self.assertEqual(lines[-2:], ["| only \\| a | 1 | | | | yes | 0.1 to 0.2 | 2026-01-01 |",
                                       "| second b | 1 | | | | yes | 0.1 to 0.2 | 2026-01-02 |"])
+
+    def test_the_readme_shows_it(self):
+        with tempfile.TemporaryDirectory() as folder:
+            folder = Path(folder)
+            (folder / "benches").mkdir()
+            readme, table = folder / "README.md", Table(folder / "benches/table.md")
+            readme.write_text("# A\n\n<!-- table: benches/table.md -->\n\nold\n\n## B\n\nlast\n")
+            table.put("a", self.row("a figure"), "ab")
+            show(readme, table)
+            show(readme, table)
+            text = readme.read_text()
+            self.assertEqual(text.count("a figure"), 1)
+            self.assertTrue(text.endswith("|\n\n## B\n\nlast\n"), text)
+            self.assertIn(f"benches/table.md -->\n\n{(folder / 'benches/table.md').read_text()}", text)
 
     def test_what_holds_back_is_told_where_something_is_not_reached(self):
         with tempfile.TemporaryDirectory() as folder:

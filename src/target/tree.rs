@@ -60,9 +60,10 @@ struct Member {
     seen: Seen,
 }
 
-/// Seconds that pass for each of a process's threads until they are all looked at again, of which
-/// each takes some 30 us.
-const EACH_THREAD: f64 = 0.003;
+/// So many threads of a process are looked at one by one in every observation. Each takes some 30 us,
+/// so for each further one the next observation is to be so many seconds later.
+const FEW_THREADS: usize = 64;
+const FURTHER_THREAD: f64 = 0.003;
 
 impl Tree {
     /// A tree of which only the root is known yet.
@@ -249,7 +250,7 @@ impl Member {
         if let Some(now) = traffic {
             self.seen.moved(now, present);
         }
-        self.seen.due = at + EACH_THREAD * tids.len() as f64;
+        self.seen.due = at + FURTHER_THREAD * tids.len().saturating_sub(FEW_THREADS) as f64;
         self.seen.add(stat.cpu_ticks, tids.len(), runnable, preempted, present);
     }
 
