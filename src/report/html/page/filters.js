@@ -60,26 +60,29 @@ function threads() {
     type: "checkbox",
     checked: which.some((thread) => !hidden.has(thread)),
     onchange: (event) => hide(which, !event.target.checked),
-  }), text);
-  const row = (thread) => box(` ${data.threads[thread].name} · ${shareOf(counts[thread], whole)}`, [thread]);
+  }), el("span", { title: text }, text));
+  const named = (thread) => `${data.threads[thread].name} · ${shareOf(counts[thread], whole)}`;
   return data.processes.map(({ pid, name }) => {
     const its = data.threads.map((_, thread) => thread).filter((thread) => data.threads[thread].pid === pid);
     its.sort((a, b) => counts[b] - counts[a]);
-    const title = data.processes.length > 1 ? box(` ${name}`, its) : el("b", {}, "Threads");
-    return el("div", { role: "group", "aria-label": name }, title, el("div", { class: "threads" }, ...its.map(row)));
+    const several = data.processes.length > 1;
+    if (several && its.length === 1) return box(`${name}, ${named(its[0])}`, its);
+    const rows = el("div", { class: "rows", role: "group", "aria-label": name }, ...its.map((thread) => box(named(thread), [thread])));
+    return several ? el("div", {}, box(name, its), rows) : rows;
   });
 }
 
 const filtersKey = () => [treeKey(), state.flame].join();
 const renderFilters = remembered(filtersKey, () => {
-  const focused = [...document.querySelectorAll("#filters :is(button, select, input)")].indexOf(document.activeElement);
+  const controls = () => [...byId("options").querySelectorAll(":is(button, select, input)")];
+  const focused = controls().indexOf(document.activeElement);
   const group = (name, ...parts) => el("div", { class: "group", role: "group", "aria-label": name }, ...parts);
-  byId("filters").replaceChildren(
-    group("Shape", ...shape()),
-    group("States", ...switches()),
-    ...(data.threads.length > 1 ? [group("Threads", ...threads())] : []),
-  );
-  document.querySelectorAll("#filters :is(button, select, input)")[focused]?.focus();
+  byId("filters").replaceChildren(group("Shape", ...shape()), group("States", ...switches()));
+  const hidden = hiddenThreads().size, all = data.threads.length;
+  byId("threads").hidden = all < 2;
+  byId("threads").firstChild.textContent = `${all - hidden} of ${all} threads in ${data.processes.length === 1 ? "a process" : `${data.processes.length} processes`}`;
+  byId("threads").lastChild.replaceChildren(...threads());
+  controls()[focused]?.focus();
   byId("chosen").textContent = summary();
 });
 

@@ -19,7 +19,7 @@ function card(finding, at) {
 function answer(finding, at) {
   return [
     el("h3", {}, `${at + 1}  ${finding.advisor}`),
-    el("p", { class: "where" }, el("code", {}, finding.place), ` in ${finding.function}`),
+    el("p", { class: "where" }, el("code", {}, finding.place), ` in ${finding.function}, ${shareOfRun(finding)} of the run`),
     el("p", {}, "Seen: ", el("code", {}, finding.seen)),
     el("ul", {}, ...finding.because.map((text) => el("li", {}, ...prose(text)))),
     finding.worth && el("p", { class: "worth" }, finding.worth),
@@ -41,7 +41,7 @@ function prose(text) {
 
 /** With its interval; of too few samples none is told. */
 function shareOfRun(finding) {
-  return samplesThat((is) => is & BUSY) < data.quality.few ? "too few samples" : finding.told;
+  return samplesThat((is) => is & BUSY) < data.quality.few ? "too few samples for a share" : finding.told;
 }
 
 function bar(share) {

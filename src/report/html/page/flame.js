@@ -39,7 +39,7 @@ function renderFlame() {
   scene.root = drawn.find(state.zoom.split(".").filter(Boolean).map(Number));
   scene.found = found?.found ?? null;
   scene.lit = litFrames();
-  if (scene.focus >= drawn.parent.length) scene.focus = -1;
+  if (scene.focus >= drawn.size) scene.focus = -1;
   if (search.value !== state.search) search.value = state.search;
   search.setAttribute("aria-invalid", String(Boolean(found?.error)));
   byId("regex").setAttribute("aria-pressed", String(state.regex));
@@ -145,7 +145,8 @@ function setUpFlame() {
   canvas.addEventListener("click", (event) => zoomTo(nodeAt(event.offsetX, event.offsetY)));
   canvas.addEventListener("keydown", onKey);
   stage.addEventListener("scroll", draw);
-  new ResizeObserver(draw).observe(stage);
+  // In its own frame: what it draws changes the height that was looked at.
+  new ResizeObserver(() => requestAnimationFrame(draw)).observe(stage);
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.target.matches("input, select")) return;
     search.focus();

@@ -1,75 +1,103 @@
-// The tree that is drawn: the shown samples' stacks, outermost or innermost frame first. A hash table
-// of numbers instead of objects, so that 100,000 stacks are merged in a fraction of a second.
+// The tree that is drawn: the shown samples' stacks, outermost or innermost frame first. They are
+// sorted, so that those which begin alike are neighbours and each adds what it has beyond the one
+// before: in columns of numbers instead of objects, for 100,000 stacks in a fraction of a second.
 
 const treeKey = () => [filterKey(), state.inverted, state.mine, state.grain, state.apart].join();
 
+/** Stacks as they are drawn, one behind the other in one column. */
+class Stacks {
+  constructor(count) {
+    this.frames = new Int32Array(1 << 16);
+    this.start = new Int32Array(count + 1);
+    this.weight = new Float64Array(count);
+    this.count = 0;
+  }
+
+  add(path, weight) {
+    const from = this.start[this.count], to = from + path.length;
+    if (to > this.frames.length) {
+      const larger = new Int32Array(Math.max(this.frames.length * 2, to));
+      larger.set(this.frames);
+      this.frames = larger;
+    }
+    this.frames.set(path, from);
+    this.weight[this.count++] = weight;
+    this.start[this.count] = to;
+  }
+
+  /** Frames at which two begin alike. */
+  shared(one, other) {
+    const { frames, start } = this;
+    const a = start[one], b = start[other], most = Math.min(start[one + 1] - a, start[other + 1] - b);
+    let same = 0;
+    while (same < most && frames[a + same] === frames[b + same]) same++;
+    return same;
+  }
+
+  length(one) {
+    return this.start[one + 1] - this.start[one];
+  }
+
+  /** All of them, each after what it goes on from. */
+  sorted() {
+    const order = Int32Array.from({ length: this.count }, (_, at) => at);
+    return order.sort((one, other) => {
+      const same = this.shared(one, other);
+      if (same === this.length(one) || same === this.length(other)) return this.length(one) - this.length(other);
+      return this.frames[this.start[one] + same] - this.frames[this.start[other] + same];
+    });
+  }
+}
+
 class Tree {
-  constructor(frames) {
+  constructor(frames, stacks) {
     this.frames = frames;
-    this.parent = [-1];
-    this.frame = [-1];
-    this.total = [0];
-    this.slots = new Int32Array(1 << 12).fill(-1);
-  }
-
-  slot(parent, frame) {
-    const mask = this.slots.length - 1;
-    let at = (Math.imul(parent, 0x9e3779b1) ^ Math.imul(frame + 1, 0x85ebca6b)) >>> 0;
-    at = (at ^ (at >>> 15)) & mask;
-    for (let node; (node = this.slots[at]) >= 0; at = (at + 1) & mask) {
-      if (this.parent[node] === parent && this.frame[node] === frame) break;
+    const most = stacks.start[stacks.count] + 1;
+    this.parent = new Int32Array(most).fill(-1);
+    this.frame = new Int32Array(most).fill(-1);
+    this.self = new Float64Array(most);
+    this.size = 1;
+    let last = -1;
+    const nodes = [0];
+    for (const stack of stacks.sorted()) {
+      const length = stacks.length(stack), from = stacks.start[stack];
+      for (let depth = last < 0 ? 0 : stacks.shared(last, stack); depth < length; depth++) {
+        this.parent[this.size] = nodes[depth];
+        this.frame[this.size] = stacks.frames[from + depth];
+        nodes[depth + 1] = this.size++;
+      }
+      this.self[nodes[length]] += stacks.weight[stack];
+      last = stack;
     }
-    return at;
-  }
-
-  /** The child of that frame, made where there is none. */
-  child(parent, frame) {
-    let at = this.slot(parent, frame);
-    if (this.slots[at] >= 0) return this.slots[at];
-    if (this.parent.length * 2 > this.slots.length) {
-      this.grow();
-      at = this.slot(parent, frame);
-    }
-    const node = this.parent.length;
-    this.parent.push(parent);
-    this.frame.push(frame);
-    this.total.push(0);
-    return (this.slots[at] = node);
-  }
-
-  grow() {
-    this.slots = new Int32Array(this.slots.length * 2).fill(-1);
-    for (let node = 1; node < this.parent.length; node++) {
-      this.slots[this.slot(this.parent[node], this.frame[node])] = node;
-    }
+    this.finish();
   }
 
   /** Sums up, and lays the children of each node side by side, the largest first. */
   finish() {
-    const { parent, total } = this, count = parent.length;
-    this.self = Float64Array.from(total);
-    for (let node = count - 1; node > 0; node--) total[parent[node]] += total[node];
-    const first = (this.first = new Int32Array(count + 1));
-    for (let node = 1; node < count; node++) first[parent[node] + 1]++;
-    for (let node = 0; node < count; node++) first[node + 1] += first[node];
-    const next = first.slice(), children = (this.children = new Int32Array(Math.max(count - 1, 0)));
-    for (let node = 1; node < count; node++) children[next[parent[node]]++] = node;
-    this.start = new Float64Array(count);
-    this.depth = new Int32Array(count);
-    for (let node = 0; node < count; node++) this.place(node);
-    this.slots = null;
-    this.height = this.depth.reduce((most, depth) => Math.max(most, depth), 0) + 1;
-    return this;
+    const { parent, size } = this, total = (this.total = this.self.slice(0, size));
+    // A parent comes before its children.
+    for (let node = size - 1; node > 0; node--) total[parent[node]] += total[node];
+    const first = (this.first = new Int32Array(size + 1));
+    for (let node = 1; node < size; node++) first[parent[node] + 1]++;
+    for (let node = 0; node < size; node++) first[node + 1] += first[node];
+    const next = first.slice(), children = (this.children = new Int32Array(size - 1));
+    for (let node = 1; node < size; node++) children[next[parent[node]]++] = node;
+    this.start = new Float64Array(size);
+    this.depth = new Int32Array(size);
+    for (let node = 0; node < size; node++) this.place(node);
   }
 
   place(node) {
-    const range = this.children.subarray(this.first[node], this.first[node + 1]);
-    if (range.length > 1) range.sort((a, b) => this.total[b] - this.total[a] || this.frame[a] - this.frame[b]);
-    let start = this.start[node];
-    for (const child of range) {
-      this.start[child] = start;
-      this.depth[child] = this.depth[node] + 1;
-      start += this.total[child];
+    const { first, children, total, start, depth } = this, from = first[node], to = first[node + 1];
+    if (to - from > 1) {
+      children.subarray(from, to).sort((a, b) => total[b] - total[a] || this.frame[a] - this.frame[b]);
+    }
+    let left = start[node];
+    for (let at = from; at < to; at++) {
+      const child = children[at];
+      start[child] = left;
+      depth[child] = depth[node] + 1;
+      left += total[child];
     }
   }
 
@@ -102,7 +130,7 @@ class Tree {
     while (open.length) {
       const node = open.pop();
       if (node && marked[this.frame[node]]) sum += this.total[node];
-      else open.push(...this.childrenOf(node));
+      else for (const child of this.childrenOf(node)) open.push(child);
     }
     return sum;
   }
@@ -151,18 +179,8 @@ function pathOf(labels, made, at) {
 }
 
 const tree = remembered(treeKey, () => {
-  const made = grain(), labels = Labels(made), tree = new Tree(labels);
-  // Neighbours begin alike: only what differs from the stack before is looked up.
-  let last = [], nodes = [];
-  for (const at of shown().indices) {
-    const path = pathOf(labels, made, at);
-    let same = 0;
-    while (same < path.length && path[same] === last[same]) same++;
-    for (let depth = same; depth < path.length; depth++) {
-      nodes[depth] = tree.child(depth ? nodes[depth - 1] : 0, path[depth]);
-    }
-    tree.total[nodes[path.length - 1]] += samples.count[at];
-    last = path;
-  }
-  return tree.finish();
+  const made = grain(), { indices } = shown(), stacks = new Stacks(indices.length);
+  const labels = Labels(made);
+  for (const at of indices) stacks.add(pathOf(labels, made, at), samples.count[at]);
+  return new Tree(labels, stacks);
 });
