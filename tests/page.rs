@@ -1,0 +1,368 @@
+//! The page in a browser, as its reader uses it. Without Chromium, which `scripts/get-chromium` gets,
+//! these say so and are skipped.
+
+#[path = "page/browser.rs"]
+mod browser;
+#[allow(dead_code, reason = "other tests use the rest of it")]
+#[path = "formats/fixture.rs"]
+mod fixture;
+#[path = "page/profiles.rs"]
+mod profiles;
+mod support;
+
+use std::path::PathBuf;
+
+use browser::Browser;
+use serde_json::{Value, json};
+use unslow::advise::Advice;
+use unslow::profile::{Count, Profile};
+use unslow::report::{self, Input, View};
+
+/// Wanted are 2 s for a page of 100,000 stacks; a machine that runs other tests may take longer.
+const STACKS: u32 = 100_000;
+const OPENED_WITHIN: f64 = 10.0;
+
+struct Page {
+    browser: Browser,
+    file: PathBuf,
+    _folder: tempfile::TempDir,
+}
+
+impl Page {
+    /// Opens the page of a profile; `None` when there is no browser.
+    fn open((profile, advice): &(Profile, Advice), hash: &str) -> Option<Self> {
+        let mut browser = Browser::start()?;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("report.html");
+        let html = report::by_name("html").unwrap();
+        let input = Input { profile, advice, view: &View::default() };
+        std::fs::write(&file, (html.render)(&input).unwrap()).unwrap();
+        browser.open(&file, hash);
+        Some(Self { browser, file, _folder: folder })
+    }
+
+    fn eval(&mut self, expression: &str) -> Value {
+        self.browser.eval(expression)
+    }
+
+    fn text(&mut self, selector: &str) -> String {
+        self.browser.text(selector)
+    }
+
+    fn click(&mut self, selector: &str) {
+        self.browser.click(selector);
+    }
+
+    /// Presses the button of that text among the choices of the view.
+    fn choose(&mut self, text: &str) {
+        let mark = format!(
+            "[...document.querySelectorAll('#options button, #options label')]
+               .find((it) => it.textContent.includes({text:?})).dataset.test = 'this'"
+        );
+        self.eval("document.querySelector('[data-test]')?.removeAttribute('data-test')");
+        self.eval(&mark);
+        self.click("[data-test] input, button[data-test]");
+    }
+
+    /// Samples that the flame graph says it shows.
+    fn shown(&mut self) -> String {
+        let label = self.eval("canvas.getAttribute('aria-label')");
+        label.as_str().unwrap().trim_start_matches("Flame graph of ").to_owned()
+    }
+
+    /// Frames that are drawn beneath one of these names, from the root on.
+    fn beneath(&mut self, path: &[&str]) -> Value {
+        self.eval(&format!(
+            "(() => {{ const drawn = tree(); const name = (it) => drawn.frames.label(drawn.frame[it]).name;
+               let node = 0;
+               for (const wanted of {path:?}) node = drawn.childrenOf(node).find((it) => name(it) === wanted);
+               return [...drawn.childrenOf(node)].map(name); }})()"
+        ))
+    }
+
+    /// Pixels of the flame graph that have one of the theme's colours.
+    fn pixels(&mut self, color: &str) -> u64 {
+        let count = self.eval(&format!(
+            "(() => {{ const [r, g, b] = palette.{color}.match(/\\d+/g).map(Number);
+               const copy = new OffscreenCanvas(canvas.width, canvas.height);
+               const context = copy.getContext('2d', {{ willReadFrequently: true }});
+               context.drawImage(canvas, 0, 0);
+               const {{ data }} = context.getImageData(0, 0, copy.width, copy.height);
+               let sum = 0;
+               for (let at = 0; at < data.length; at += 4)
+                 sum += data[at] === r && data[at + 1] === g && data[at + 2] === b;
+               return sum; }})()"
+        ));
+        count.as_u64().unwrap()
+    }
+
+    fn is_content(&mut self) {
+        let complaints = self.browser.complaints();
+        assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    }
+}
+
+#[test]
+fn the_answer_comes_first() {
+    let Some(mut page) = Page::open(&profiles::orders(), "") else { return };
+    assert_eq!(page.eval("document.title"), "orders.py, CPython 3.13.0, pid 4242 · unslow");
+    assert_eq!(page.text("#program"), "orders.py");
+    assert_eq!(page.eval("document.querySelectorAll('#findings > li').length"), 4);
+    let first = page.text("#findings li");
+    assert!(first.contains("order_id in seen searches a list of 48,213"), "{first}");
+    assert!(first.contains("78 % (76-79 %)") && first.contains("saves 76-78 %"), "{first}");
+    let answer = page.text("#answer");
+    for part in ["orders.py:10", "seen: list of 48,213", "-    seen = []", "+    seen = set()"] {
+        assert!(answer.contains(part), "{part}: {answer}");
+    }
+    assert!(page.text("#quality").contains("2,981 sweeps at 100 of 100 Hz"));
+    let memory = page.eval("document.querySelector('#charts svg').getAttribute('aria-label')");
+    assert_eq!(memory, "RSS 45 MiB at first, 812 MiB at the end, 830 MiB at most");
+    page.is_content();
+}
+
+#[test]
+fn a_finding_lights_up_its_frames_and_its_lines() {
+    let Some(mut page) = Page::open(&profiles::orders(), "") else { return };
+    assert!(page.pixels("advised") > 2000, "the first is chosen");
+    assert_eq!(page.text("#code tr.lit th"), "10");
+    assert!(page.text("#code tr.lit .hot").contains("order_id in seen"));
+    page.click("#findings li:nth-child(2) button");
+    assert_eq!(page.text("#code tr.lit th"), "20");
+    let status = page.text("#status");
+    assert!(status.contains("lit: finding 2, 13 %"), "{status}");
+    assert!(page.text("#answer").contains("str-concat-quadratic"));
+    let in_sight = "(() => { const row = document.querySelector('tr.lit').getBoundingClientRect();
+        const pane = byId('code').getBoundingClientRect();
+        return row.top >= pane.top && row.bottom <= pane.bottom; })()";
+    assert_eq!(page.eval(in_sight), true, "its line was brought into sight");
+    page.eval("choose({ finding: -1 })");
+    assert_eq!(page.pixels("advised"), 0);
+    page.is_content();
+}
+
+#[test]
+fn a_search_tells_what_it_matches() {
+    let Some(mut page) = Page::open(&profiles::orders(), "") else { return };
+    page.browser.key("/");
+    page.eval("byId('search').focus()");
+    page.browser.type_in("CSV.py");
+    assert_eq!(page.text("#matched"), "7 % matched");
+    assert!(page.pixels("found") > 500);
+    page.eval("byId('search').select()");
+    page.browser.type_in("^(dedupe|render)\\b");
+    assert_eq!(page.text("#matched"), "0 % matched", "text is searched as it stands");
+    page.click("#regex");
+    assert_eq!(page.text("#matched"), "93 % matched");
+    page.eval("byId('search').select()");
+    page.browser.type_in("(");
+    assert_eq!(page.text("#matched"), "not a regular expression");
+    assert_eq!(page.eval("byId('search').getAttribute('aria-invalid')"), "true");
+    page.is_content();
+}
+
+#[test]
+fn a_zoom_is_in_the_address() {
+    let Some(mut page) = Page::open(&profiles::orders(), "") else { return };
+    page.eval("canvas.focus()");
+    for _ in 0..3 {
+        page.browser.key("ArrowDown");
+    }
+    page.browser.key("Enter");
+    let status = page.text("#status");
+    assert!(status.starts_with("dedupe: order_id in seen (orders.py:10:12-27)"), "{status}");
+    assert_eq!(page.eval("byId('unzoom').hidden"), false);
+    let hash = page.eval("location.hash").as_str().unwrap().to_owned();
+    assert!(hash.contains("zoom="), "{hash}");
+    let file = page.file.clone();
+    page.browser.open(&file, &hash);
+    assert_eq!(page.text("#status"), status, "the address leads there again");
+    page.eval("canvas.focus()");
+    page.browser.key("Escape");
+    assert_eq!(page.eval("byId('unzoom').hidden"), true);
+    let at = page.eval(
+        "(() => { const box = canvas.getBoundingClientRect();
+           return [box.x + box.width * 0.3, box.y + 2.5 * 20]; })()",
+    );
+    page.browser.press(at[0].as_f64().unwrap(), at[1].as_f64().unwrap());
+    let status = page.text("#status");
+    assert!(status.starts_with("main: dedupe(orders) (orders.py:26"), "{status}");
+    assert_eq!(page.text("#code tr.asked th"), "26", "and its line is shown");
+    page.eval("history.back()");
+    // The browser's way back leads out.
+    page.browser.until("byId('unzoom').hidden");
+    page.is_content();
+}
+
+#[test]
+fn states_threads_and_processes_are_chosen_without_recording_again() {
+    let Some(mut page) = Page::open(&profiles::orders(), "") else { return };
+    assert_eq!(page.shown(), "3,140 samples");
+    page.choose("waiting too");
+    assert_eq!(page.shown(), "6,120 samples");
+    page.click("#threads summary");
+    page.choose("worker");
+    assert_eq!(page.shown(), "6,020 samples");
+    page.choose("process 4300");
+    assert_eq!(page.shown(), "6,120 samples", "and back");
+    page.choose("waiting too");
+    for (text, samples) in [
+        ("holds the GIL", "3,128"),
+        ("waits for the GIL", "12"),
+        ("collects garbage", "40"),
+        ("in asyncio tasks", "20"),
+    ] {
+        page.choose(text);
+        assert_eq!(page.shown(), format!("{samples} samples"), "{text}");
+        page.choose(text);
+    }
+    assert_eq!(page.shown(), "3,140 samples");
+    page.eval("redraw({ apart: 'thread' })");
+    let worker = ["process 4300", "thread 4300 (worker)", "<module>", "main"];
+    assert_eq!(page.beneath(&worker), json!(["dedupe"]));
+    page.eval("redraw({ apart: 'task' })");
+    assert_eq!(page.beneath(&["task loader (load)"]), json!(["<module>"]));
+    page.is_content();
+}
+
+#[test]
+fn stacks_are_turned_and_folded() {
+    let Some(mut page) = Page::open(&profiles::orders(), "") else { return };
+    assert_eq!(page.beneath(&["<module>"]), json!(["main", "main", "main", "_find_and_load"]));
+    page.choose("inverted");
+    assert_eq!(page.beneath(&["render"]), json!(["main"]), "its callers");
+    page.choose("inverted");
+    page.choose("my code only");
+    assert_eq!(page.beneath(&["<module>"]), json!(["main", "main", "main"]));
+    assert_eq!(page.eval("tree().total[0]"), 3140, "no sample is lost");
+    page.choose("my code only");
+    page.eval("redraw({ grain: 'function' })");
+    assert_eq!(page.beneath(&["<module>"]), json!(["main", "_find_and_load"]));
+    let top = page.eval("canvas.getBoundingClientRect().height");
+    page.choose("flame");
+    assert_eq!(page.eval("nodeAt(5, scene.height - 5)"), 0, "the root is below");
+    assert_eq!(page.eval("canvas.getBoundingClientRect().height"), top);
+    page.is_content();
+}
+
+#[test]
+fn hostile_names_do_nothing() {
+    let Some(mut page) = Page::open(&profiles::hostile(), "") else { return };
+    for step in [
+        "data.findings.forEach((_, at) => pick(at))",
+        "data.sources.forEach(({ name }) => choose({ file: name, whole: true }))",
+        "GRAINS.forEach((grain) => redraw({ grain, inverted: true }))",
+        "APART.forEach((apart) => redraw({ apart }))",
+        "for (let node = 0; node < tree().size; node++) zoomTo(node)",
+        "data.sources.forEach(({ name }) => choose({ search: name }))",
+    ] {
+        page.eval(step);
+    }
+    assert_eq!(page.eval("document.scripts.length"), 2);
+    let foreign =
+        "document.querySelectorAll('img, iframe, object, embed, [onerror], [onload]').length";
+    assert_eq!(page.eval(foreign), 0);
+    let turned =
+        "/[\\u200b-\\u200f\\u202a-\\u202e\\u2066-\\u2069]/.test(document.body.textContent)";
+    assert_eq!(page.eval(turned), false);
+    assert!(page.text("#findings").contains("<script>alert('x')</script>"), "shown as they are");
+    page.is_content();
+}
+
+#[test]
+fn a_hostile_address_does_nothing() {
+    let hash = "#zoom=-1.999999.x&finding=1e9&grain=__proto__&apart=constructor&hidden=zz.-1\
+        &search=%3Cimg%20src%20onerror%3Dalert(1)%3E&file=%00&line=-5&idle=maybe&toString=1";
+    let Some(mut page) = Page::open(&profiles::orders(), hash) else { return };
+    assert_eq!(page.shown(), "3,140 samples");
+    assert_eq!(page.eval("document.images.length"), 0);
+    page.is_content();
+}
+
+/// The policy holds: whatever came into the page in spite of all care would not run.
+#[test]
+fn a_script_that_is_not_the_pages_own_is_refused() {
+    let Some(mut page) = Page::open(&profiles::orders(), "") else { return };
+    page.is_content();
+    let ran = page.eval(
+        "(() => { const script = document.createElement('script');
+           script.textContent = 'window.ran = true';
+           document.body.append(script); return window.ran ?? false; })()",
+    );
+    assert_eq!(ran, false);
+    assert!(!page.browser.complaints().is_empty(), "and the browser says so");
+}
+
+#[test]
+fn a_hundred_thousand_stacks_open_quickly() {
+    let Some(mut page) = Page::open(&profiles::many(STACKS), "") else { return };
+    let painted = "new Promise((done) => requestAnimationFrame(() => setTimeout(() => done(performance.now() / 1000))))";
+    let file = page.file.clone();
+    page.browser.open(&file, "");
+    let opened = page.eval(painted).as_f64().unwrap();
+    let megabytes = std::fs::metadata(&file).unwrap().len() as f64 / 1e6;
+    let nodes = page.eval("tree().size");
+    assert_eq!(page.shown(), "100,000 samples");
+    let turned = page.eval(
+        "(() => { const start = performance.now(); redraw({ inverted: true });
+           return (performance.now() - start) / 1000; })()",
+    );
+    println!(
+        "{STACKS} stacks, {nodes} frames, {megabytes:.1} MB: opened in {opened:.2} s, inverted in {turned} s"
+    );
+    assert!(opened < OPENED_WITHIN, "{opened} s");
+    page.is_content();
+}
+
+#[test]
+fn it_fits_a_phone_and_both_themes() {
+    let Some(mut page) = Page::open(&profiles::orders(), "") else { return };
+    page.browser.resize(390, 844);
+    let file = page.file.clone();
+    page.browser.open(&file, "");
+    assert_eq!(page.eval("document.documentElement.scrollWidth"), 390);
+    let ground = "getComputedStyle(document.body).backgroundColor";
+    let theme = |page: &mut Page, name: &str, red: u8| {
+        let features = json!([{"name": "prefers-color-scheme", "value": name}]);
+        page.browser.ask("Emulation.setEmulatedMedia", json!({"features": features}));
+        page.browser.until(&format!("palette.advised.startsWith('rgb({red},')"));
+        page.eval(ground)
+    };
+    let light = theme(&mut page, "light", 238);
+    let dark = theme(&mut page, "dark", 201);
+    assert_ne!(light, dark);
+    page.click("#theme");
+    assert_eq!(page.eval(ground), light, "the button overrides the system's theme");
+    page.is_content();
+}
+
+/// What can be operated has a name that a screen reader can speak.
+#[test]
+fn every_control_has_a_name() {
+    let Some(mut page) = Page::open(&profiles::orders(), "") else { return };
+    let tree = page.browser.ask("Accessibility.getFullAXTree", json!({}));
+    let controls = ["button", "link", "searchbox", "combobox", "checkbox", "application", "image"];
+    let mut seen = 0;
+    for node in tree["nodes"].as_array().unwrap() {
+        let role = node["role"]["value"].as_str().unwrap_or_default();
+        if controls.contains(&role) && node["ignored"] == false {
+            seen += 1;
+            assert_ne!(node["name"]["value"].as_str().unwrap_or_default().trim(), "", "{node}");
+        }
+    }
+    assert!(seen > 20, "{seen}");
+}
+
+#[test]
+fn of_too_few_samples_no_shares_are_told() {
+    let (profile, advice) = profiles::orders();
+    let counts = vec![Count { samples: 12, ..profile.counts[0] }];
+    let few = (Profile { counts, ..profile }, advice);
+    let Some(mut page) = Page::open(&few, "") else { return };
+    assert!(page.text("#warnings").contains("Only 12 busy samples"));
+    assert!(page.text("#status").contains("too few samples for shares"));
+    assert!(page.text("#findings li").contains("too few samples"));
+    let places = page.text("#places tbody");
+    assert!(places.contains("12 of 12") && !places.contains('%'), "{places}");
+    page.is_content();
+}

@@ -1,0 +1,71 @@
+//! Profiles whose pages are opened.
+
+use std::sync::Arc;
+
+use advisors::Place;
+use unslow::advise::{Advice, SourceText};
+use unslow::profile::{Count, Location, Profile, Stack, Thread};
+use unslow::sample::{Code, State, Task};
+
+use crate::fixture::{self, BUSY, text};
+
+const COLLECTS: State = State { collects: true, ..BUSY };
+
+/// The orders with their source, and with a task, garbage and a second process.
+pub(crate) fn orders() -> (Profile, Advice) {
+    let (mut profile, mut advice) = fixture::orders();
+    profile.threads.push(Thread { pid: 4300, tid: 4300, name: Some(text("worker")) });
+    profile.tasks.push(Task { name: Some(text("loader")), coroutine: text("load") });
+    let like = profile.counts[0];
+    profile.counts.push(Count { thread: 2, samples: 100, ..like });
+    profile.counts.push(Count { stack: 1, state: COLLECTS, samples: 40, ..like });
+    profile.counts.push(Count { stack: 1, task: Some(0), samples: 20, ..like });
+    let source = advice.findings[0].source.clone();
+    advice.texts = vec![SourceText { file: text("/srv/shop/orders.py"), text: source }];
+    (profile, advice)
+}
+
+/// Every text is hostile, those of the sources too.
+pub(crate) fn hostile() -> (Profile, Advice) {
+    let (profile, mut advice) = fixture::hostile();
+    let source = advice.findings[0].source.clone();
+    let files = profile.locations.iter().map(|location| location.code.file.clone());
+    advice.texts = files.map(|file| SourceText { file, text: source.clone() }).collect();
+    (profile, advice)
+}
+
+/// So many distinct stacks, 12 to 40 frames deep, of 5,000 functions.
+pub(crate) fn many(stacks: u32) -> (Profile, Advice) {
+    let (mut profile, advice) = fixture::orders();
+    let code = |number: u32| {
+        let name = text(&format!("function_{number}"));
+        Arc::new(Code {
+            name,
+            file: text(&format!("/srv/shop/m{}.py", number % 97)),
+            first_line: 1,
+        })
+    };
+    let location = |number| Location {
+        code: code(number),
+        place: Place { line: number + 1, end_line: number + 1, columns: Some((4, 20)) },
+    };
+    profile.locations = (0..5_000).map(location).collect();
+    let mut seed = 1_u32;
+    let mut random = move |below: u32| {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 8) % below
+    };
+    let mut stack = |number: u32| {
+        // Neighbours share their outer frames, as real stacks do; the number makes each another.
+        let outer = (0..6).map(|depth| (number / 7_u32.pow(6 - depth)) % 4_000 + depth);
+        let inner: Vec<u32> = (0..4 + random(30)).map(|_| random(5_000)).collect();
+        let own = [number % 5_000, number / 5_000];
+        outer.chain(own).chain(inner).collect::<Vec<_>>().into_iter().rev().collect()
+    };
+    profile.stacks = (0..stacks).map(|number| Stack { locations: stack(number) }).collect();
+    let like = profile.counts[0];
+    profile.counts = (0..stacks).map(|stack| Count { stack, samples: 1, ..like }).collect();
+    profile.operands.clear();
+    profile.memory.clear();
+    (profile, Advice { findings: Vec::new(), ..advice })
+}
