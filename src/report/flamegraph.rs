@@ -37,17 +37,42 @@ const CSS: &str = "text { fill:rgb(40,40,40); }
 const ADVISED: Color = Color { r: 226, g: 88, b: 78 };
 
 /// Threads, processes, the root and the elided.
-const NEUTRAL: Color = Color { r: 226, g: 226, b: 222 };
+pub(super) const NEUTRAL: Color = Color { r: 226, g: 226, b: 222 };
 
 pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
     let lines: Vec<String> = selection::folded(input, elide)?
         .into_iter()
         .map(|(stack, samples)| format!("{stack} {samples}"))
         .collect();
-    let mut palette = palette(input);
+    let advised = (!input.advice.findings.is_empty()).then_some((ADVISED, "advised"));
+    let origins = Origin::ALL.map(|origin| (color(origin), origin.describe()));
+    draw(Picture {
+        lines: &lines,
+        palette: palette(input),
+        title: names::headline(&input.profile.target).folded(),
+        subtitle: subtitle(input),
+        legend: &advised.into_iter().chain(origins).collect::<Vec<_>>(),
+        unit: ("samples", 1.0),
+    })
+}
+
+/// What is drawn: stacks and their counts as lines of the folded format, and how.
+pub(super) struct Picture<'a> {
+    pub(super) lines: &'a [String],
+    /// By the frames' names.
+    pub(super) palette: PaletteMap,
+    pub(super) title: String,
+    pub(super) subtitle: String,
+    pub(super) legend: &'a [(Color, &'static str)],
+    /// What the counts are of, and by what they are multiplied to be told.
+    pub(super) unit: (&'static str, f64),
+}
+
+pub(super) fn draw(picture: Picture<'_>) -> Result<Vec<u8>, ReportError> {
+    let Picture { lines, mut palette, title, subtitle, legend, unit } = picture;
     let mut options = Options::default();
-    options.title = names::headline(&input.profile.target).folded();
-    options.subtitle = Some(subtitle(input));
+    options.title = title;
+    options.subtitle = Some(subtitle);
     options.bgcolors = Some(BackgroundColor::Flat(BACKGROUND));
     options.stroke_color = StrokeColor::Color(BACKGROUND);
     options.uicolor = INK;
@@ -58,12 +83,13 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
     options.text_truncate_direction = TextTruncateDirection::Right;
     options.min_width = MIN_WIDTH;
     options.name_type = String::new();
+    (options.count_name, options.factor) = (unit.0.to_owned(), unit.1);
     let mut svg = Vec::new();
     from_lines(&mut options, lines.iter().map(String::as_str), &mut svg)?;
-    Ok(finish(svg, input))
+    Ok(finish(svg, legend))
 }
 
-fn elide(frames: &mut Vec<&str>) {
+pub(super) fn elide(frames: &mut Vec<&str>) {
     if frames.len() > OUTER_FRAMES + INNER_FRAMES {
         let inner = frames.len() - INNER_FRAMES;
         frames.splice(OUTER_FRAMES..inner, [ELIDED]);
@@ -151,15 +177,13 @@ fn shade(origin: Origin, function: &Untrusted) -> Color {
 
 /// Adds the style, and the legend to the subtitle, where it is centred with it at every width of the
 /// window.
-fn finish(svg: Vec<u8>, input: &Input<'_>) -> Vec<u8> {
+fn finish(svg: Vec<u8>, legend: &[(Color, &'static str)]) -> Vec<u8> {
     let mut svg = String::from_utf8(svg).expect("inferno writes UTF-8");
     let style = svg.find("</style>").expect("inferno writes a style");
     svg.insert_str(style, CSS);
     let subtitle = svg.find("id=\"subtitle\"").expect("a subtitle was asked for");
     let end = svg[subtitle..].find("</text>").expect("elements are closed") + subtitle;
-    let advised = (!input.advice.findings.is_empty()).then_some((ADVISED, "advised"));
-    let origins = Origin::ALL.map(|origin| (color(origin), origin.describe()));
-    let legend: String = advised.into_iter().chain(origins).map(legend_entry).collect();
+    let legend: String = legend.iter().copied().map(legend_entry).collect();
     svg.insert_str(end, &legend);
     svg.into_bytes()
 }

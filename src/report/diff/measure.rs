@@ -43,6 +43,8 @@ pub(super) struct Side<'a> {
     sample: f64,
     /// The whole run, in the same unit.
     pub(super) run: f64,
+    /// Of each location's expression.
+    keys: Vec<Key>,
     /// By their own time.
     pub(super) expressions: HashMap<Key, Heat>,
     /// With what they call.
@@ -65,8 +67,9 @@ impl<'a> Side<'a> {
             true => (1.0 / profile.run_samples().max(1) as f64, 1.0),
             false => (profile.timing.sample_seconds() / kept, profile.timing.seconds),
         };
-        let (expressions, functions) = heats(profile, comparison.view, &keys(profile, known));
-        Self { profile, sample, run, expressions, functions }
+        let keys = keys(profile, known);
+        let (expressions, functions) = heats(profile, comparison.view, &keys);
+        Self { profile, sample, run, keys, expressions, functions }
     }
 
     /// What so many samples stand for.
@@ -79,14 +82,31 @@ impl<'a> Side<'a> {
         (samples as f64 + 1.0).sqrt() * self.sample
     }
 
+    /// The stacks that are compared, innermost expression first, and how often each was seen.
+    pub(super) fn stacks<'b>(
+        &'b self,
+        view: &'b View,
+    ) -> impl Iterator<Item = (Vec<&'b Key>, u64)> {
+        selection::counts(self.profile, view).map(|count| {
+            let locations = &self.profile.stacks[count.stack as usize].locations;
+            (locations.iter().map(|&id| &self.keys[id as usize]).collect(), count.samples)
+        })
+    }
+
     /// What something is called at one of its locations.
-    pub(super) fn name(&self, key: &Key, location: u32) -> String {
+    pub(super) fn name(&self, key: &Key, location: u32) -> Untrusted {
         let Location { code, place } = &self.profile.locations[location as usize];
-        let name = match key.expression {
+        match key.expression {
             Some(_) => names::line_frame(&self.profile.target, code, *place, true),
             None => names::function_frame(&self.profile.target, code),
-        };
-        name.terminal()
+        }
+    }
+}
+
+impl Key {
+    /// That of the function that an expression is in.
+    pub(super) fn function(&self) -> Self {
+        Self { expression: None, ..self.clone() }
     }
 }
 
@@ -126,8 +146,7 @@ fn heats(profile: &Profile, view: &View, keys: &[Key]) -> (Heats, Heats) {
     // By location first: keys are long, and stacks many.
     let mut own: HashMap<u32, u64> = HashMap::new();
     let mut functions = Heats::new();
-    let whole = |key: &Key| Key { expression: None, ..key.clone() };
-    let ids = ids(keys.iter().map(whole));
+    let ids = ids(keys.iter().map(Key::function));
     let mut totals: HashMap<usize, Heat> = HashMap::new();
     for count in selection::counts(profile, view) {
         let locations = &profile.stacks[count.stack as usize].locations;
@@ -142,7 +161,7 @@ fn heats(profile: &Profile, view: &View, keys: &[Key]) -> (Heats, Heats) {
         }
     }
     for heat in totals.into_values() {
-        let key = heat.location.map(|location| whole(&keys[location as usize]));
+        let key = heat.location.map(|location| keys[location as usize].function());
         functions.extend(key.map(|key| (key, heat)));
     }
     let mut expressions = Heats::new();

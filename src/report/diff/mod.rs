@@ -2,6 +2,7 @@
 
 mod measure;
 mod noise;
+mod picture;
 #[cfg(test)]
 mod tests;
 
@@ -14,7 +15,10 @@ use super::text::table;
 use super::{Input, ReportError, View, names, numbers, selection};
 use crate::advise::Advice;
 use crate::profile::Profile;
+use crate::text::Untrusted;
 use measure::{Heat, Key, Side};
+
+pub use picture::flamegraph;
 
 /// Rows of each table, unless all are asked for.
 const TOP: usize = 20;
@@ -34,6 +38,22 @@ pub struct Comparison<'a> {
     pub all: bool,
 }
 
+impl Comparison<'_> {
+    /// In shares where a recording does not tell its time.
+    ///
+    /// # Errors
+    /// When one of them has no sample that the view shows.
+    fn checked(&self) -> Result<Self, ReportError> {
+        let Self { before, after, view, all, .. } = *self;
+        for profile in [before, after] {
+            selection::samples(&Input { profile, advice: &Advice::default(), view })?;
+        }
+        let is_timeless = |profile: &Profile| profile.timing.seconds == 0.0;
+        let shares = self.shares || is_timeless(before) || is_timeless(after);
+        Ok(Self { before, after, view, shares, all })
+    }
+}
+
 /// One thing in both recordings.
 struct Row {
     key: Key,
@@ -47,10 +67,8 @@ struct Row {
 /// # Errors
 /// When one of the recordings has no sample that the view shows.
 pub fn table(comparison: &Comparison<'_>) -> Result<Vec<u8>, ReportError> {
-    let Comparison { before, after, view, .. } = *comparison;
-    for profile in [before, after] {
-        selection::samples(&Input { profile, advice: &Advice::default(), view })?;
-    }
+    let comparison = &comparison.checked()?;
+    let view = comparison.view;
     let sides = Side::both(comparison);
     let style = Style { color: view.color };
     let mut sections = vec![headline(comparison, style)];
@@ -80,8 +98,11 @@ pub fn table(comparison: &Comparison<'_>) -> Result<Vec<u8>, ReportError> {
 fn headline(comparison: &Comparison<'_>, style: Style) -> Vec<String> {
     let [before, after] = [comparison.before, comparison.after];
     let program = names::program(&after.target).terminal();
-    let seconds = |profile: &Profile| numbers::seconds(profile.timing.seconds);
-    let run = format!("{program}: {} before, {} after", seconds(before), seconds(after));
+    let length = |profile: &Profile| match profile.timing.seconds {
+        0.0 => numbers::count(profile.samples(), "sample"),
+        seconds => numbers::seconds(seconds),
+    };
+    let run = format!("{program}: {} before, {} after", length(before), length(after));
     let mut lines = wrap(&run, comparison.view.width);
     if let Some(rest) = lines[0].strip_prefix(&program) {
         lines[0] = style.strong(&program) + rest;
@@ -118,6 +139,15 @@ fn noise_among(rows: &[Row], noun: &str) -> String {
 impl Row {
     fn change(&self, [before, after]: &[Side<'_>; 2]) -> f64 {
         after.amount(self.after.samples) - before.amount(self.before.samples)
+    }
+
+    /// Where it is now; of what is gone, where it was.
+    fn name(&self, [before, after]: &[Side<'_>; 2]) -> Option<Untrusted> {
+        match (self.after.location, self.before.location) {
+            (Some(location), _) => Some(after.name(&self.key, location)),
+            (None, Some(location)) => Some(before.name(&self.key, location)),
+            (None, None) => None,
+        }
     }
 }
 
@@ -168,13 +198,8 @@ fn cells(row: &Row, comparison: &Comparison<'_>, sides: &[Side<'_>; 2]) -> [Stri
         (Some(_), None) => "gone".to_owned(),
         _ => format!("{sign}{}", said(change.abs(), comparison.shares)),
     };
+    let name = row.name(sides).map(|name| name.terminal()).unwrap_or_default();
     let [before, after] = sides;
-    // Where it is now; of what is gone, where it was.
-    let name = match (row.after.location, row.before.location) {
-        (Some(location), _) => after.name(&row.key, location),
-        (None, Some(location)) => before.name(&row.key, location),
-        (None, None) => String::new(),
-    };
     [amount(before, row.before), amount(after, row.after), change, name]
 }
 

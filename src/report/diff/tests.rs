@@ -167,3 +167,48 @@ fn chance_alone_is_hardly_ever_told() {
         .count();
     assert_eq!(missed, 0, "half as slow again is seen");
 }
+
+fn pictured(before: &Profile, after: &Profile, shares: bool) -> String {
+    let view = View::default();
+    let comparison = Comparison { before, after, view: &view, shares, all: false };
+    String::from_utf8(flamegraph(&comparison).expect("samples")).expect("UTF-8")
+}
+
+/// The fill of the first frame whose title starts so.
+fn fill<'a>(svg: &'a str, name: &str) -> [u8; 3] {
+    let title = svg.find(&format!("<title>{name}")).unwrap_or_else(|| panic!("{name}: {svg}"));
+    let rest: &'a str = svg[title..].split_once("fill=\"rgb(").expect("a rectangle").1;
+    let mut channels = rest.split(')').next().expect("a colour").split(',');
+    [(); 3].map(|()| channels.next().and_then(|it| it.parse().ok()).expect("a channel"))
+}
+
+#[test]
+fn the_picture_shows_what_takes_longer_red_what_less_blue_and_the_rest_grey() {
+    let before = profile("/srv", 10, 100.0, HOT);
+    let same = pictured(&before, &before, false);
+    assert!(same.contains("nothing changed beyond noise"));
+    let [red, green, blue] = fill(&same, "dedupe (etl.py:10)");
+    assert!(red.abs_diff(green) < 8 && red.abs_diff(blue) < 8, "grey");
+    let changed = [
+        ("dedupe", 3, "x in seen", 100),
+        ("dedupe", 4, "seen.append(x)", 100),
+        ("fresh", 2, "sorted(x)", 300),
+    ];
+    let svg = pictured(&before, &profile("/srv", 10, 100.0, &changed), false);
+    let [red, green, blue] = fill(&svg, "dedupe (etl.py:10): 9.0 s, now 2.0 s (");
+    assert!(blue > red && blue > green, "less");
+    let [red, green, blue] = fill(&svg, "fresh (etl.py:10): new, 3.0 s (3,000 ms at the most");
+    assert!(red > green && red > blue, "more");
+    let [red, _, blue] = fill(&svg, "parse (etl.py:10): gone, was 1.0 s (1,000 ms at the most");
+    assert!(blue > red, "what is gone is kept");
+    assert!(!svg.contains("nothing changed"));
+}
+
+#[test]
+fn recordings_without_times_are_compared_by_their_parts() {
+    let mut before = profile("/srv", 10, 100.0, HOT);
+    before.timing = Timing::default();
+    let text = compared(&before, &before, false);
+    assert!(text.starts_with("python: 1,000 samples before, 1,000 samples after"), "{text}");
+    assert!(pictured(&before, &before, false).contains("parts of the run"));
+}
