@@ -184,6 +184,10 @@ fn is_worth_telling(finding: &Finding, rules: &Rules) -> bool {
     saves && finding.heat.share >= rules.least_share
 }
 
+/// What is taken for the CPython of a recording that does not tell it, as those of other tools seldom
+/// do: a new one, on which least of what was ever advised still pays.
+const ASSUMED: Python = Python::new(3, 14);
+
 /// Asks the advisors about one file.
 fn examine(
     profile: &Profile,
@@ -192,7 +196,7 @@ fn examine(
     text: &Untrusted,
     rules: &Rules,
 ) -> Vec<Finding> {
-    let Some(python) = profile.target.python else { return Vec::new() };
+    let python = profile.target.python.unwrap_or(ASSUMED);
     let tree = Tree::of(&file.source);
     let ask = |entry: &'static Entry| {
         let findings = entry.advisor.examine(&Case {
@@ -324,8 +328,11 @@ impl From<advisors::Operand> for Operand {
 fn blind_spots(python: Option<Python>) -> Option<Unlooked> {
     let Some(python) = python else {
         return Some(Unlooked {
-            what: Untrusted::new("the catalogue"),
-            why: "the profile does not say which Python ran".to_owned(),
+            what: Untrusted::new("the version of Python"),
+            why: format!(
+                "the recording does not tell it; advice is that for CPython {}.{}",
+                ASSUMED.major, ASSUMED.minor
+            ),
         });
     };
     (!python.at_least(3, 11)).then(|| Unlooked {

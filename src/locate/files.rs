@@ -80,9 +80,11 @@ pub(super) fn find(
         Some(directory) => directory.path().join(name.path()),
         None => name.path().to_owned(),
     };
-    let moved = directory
-        .zip(sources.directory.as_deref())
-        .and_then(|(old, new)| full.strip_prefix(old.path()).ok().map(|inside| new.join(inside)));
+    let moved = sources.directory.as_deref().and_then(|new| match directory {
+        Some(old) => full.strip_prefix(old.path()).ok().map(|inside| new.join(inside)),
+        // Other tools do not say where the program worked.
+        None => name.path().is_relative().then(|| new.join(name.path())),
+    });
     let rooted = sources.root.as_deref().map(|root| rebase(root, &full));
     match moved.or(rooted).map(|path| read(&path)) {
         Some(Ok(found)) => Ok(found),
@@ -161,8 +163,12 @@ fn fits(source: &Source, hotspots: &[Hotspot]) -> bool {
 
 fn begins_there(lines: &[&str], hotspot: &Hotspot) -> bool {
     let name = hotspot.function.rsplit('.').next().unwrap_or_default();
-    if name.starts_with('<') || hotspot.function_line == 0 {
+    if name.starts_with('<') {
         return true;
+    }
+    if hotspot.function_line == 0 {
+        // Where it begins is not known: before what ran of it.
+        return lines.iter().take(hotspot.place.line as usize).any(|line| line.contains(name));
     }
     let Some(line) = lines.get(hotspot.function_line as usize - 1) else { return false };
     let line = line.trim_start();
@@ -192,6 +198,8 @@ mod tests {
         assert!(fits(&source, &[hotspot("Shop.load", 2, 3), hotspot("<module>", 1, 1)]));
         assert!(!fits(&source, &[hotspot("load", 1, 3)]), "another line");
         assert!(!fits(&source, &[hotspot("load", 2, 9)]), "beyond the end");
+        assert!(fits(&source, &[hotspot("load", 0, 3)]), "as other tools tell it");
+        assert!(!fits(&source, &[hotspot("load", 0, 1)]), "before it begins");
     }
 
     #[test]

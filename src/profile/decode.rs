@@ -19,7 +19,7 @@ use crate::sample::{State, Task};
 pub(super) fn profile(message: &[u8]) -> Result<Profile, ProfileError> {
     let entries = Entries::read(message)?;
     match entries.message.extension_version {
-        0 => foreign::profile(&entries),
+        0 => foreign::pprof::profile(&entries),
         EXTENSION_VERSION => own(&entries),
         _ => Err(ProfileError::Newer),
     }

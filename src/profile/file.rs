@@ -8,14 +8,16 @@ use std::path::Path;
 use flate2::{Compression, GzBuilder, read::GzDecoder};
 use prost::Message;
 
-use super::{Profile, decode, encode};
+use super::{Profile, decode, encode, foreign};
 use crate::limits;
 
 /// Why a profile file could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileError {
-    /// Something else than a compressed pprof profile.
-    #[error("not a profile: expected gzip-compressed pprof, as `unslow record -o x.pb.gz` writes")]
+    /// Something else than a profile.
+    #[error(
+        "not a profile: expected one of unslow or pprof, folded stacks (py-spy, Austin, Tachyon), or speedscope's JSON"
+    )]
     NotAProfile,
     /// The file ends too early.
     #[error("the profile is cut short; copy or record it again")]
@@ -29,9 +31,15 @@ pub enum ProfileError {
     /// Written by a later release of unslow.
     #[error("the profile was written by a newer unslow; update this one to read it")]
     Newer,
-    /// A pprof profile of another tool that does not hold sampled stacks.
-    #[error("a pprof profile, but not of sampled stacks: {0}")]
+    /// A profile of another tool that does not hold sampled stacks.
+    #[error("a profile, but not of sampled stacks: {0}")]
     Foreign(&'static str),
+    /// Folded stacks, but for that line.
+    #[error("line {0} is no folded stack: expected `outermost;...;leaf COUNT`")]
+    Line(u64),
+    /// Austin's own binary format.
+    #[error("Austin's binary format; make text of it first: mojo2austin IN OUT")]
+    Mojo,
     /// The operating system could not read it.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -59,10 +67,22 @@ pub fn write(profile: &Profile) -> Result<Vec<u8>, ProfileError> {
 /// See [`ProfileError`].
 pub fn read(bytes: &[u8]) -> Result<Profile, ProfileError> {
     const GZIP: [u8; 2] = [0x1f, 0x8b];
-    if !bytes.starts_with(&GZIP) {
-        return Err(ProfileError::NotAProfile);
+    let unpacked;
+    let bytes = match bytes.starts_with(&GZIP) {
+        true => {
+            unpacked = decompress(bytes, limits::PROFILE_BYTES)?;
+            if !foreign::is_json(&unpacked) {
+                return decode::profile(&unpacked);
+            }
+            &unpacked
+        }
+        false => bytes,
+    };
+    match bytes {
+        // A pprof profile that was not compressed: a field that begins with a number.
+        [0x0a, _, 0x08, ..] => decode::profile(bytes),
+        _ => foreign::text(bytes),
     }
-    decode::profile(&decompress(bytes, limits::PROFILE_BYTES)?)
 }
 
 /// Reads the profile file at `path`; `-` is standard input.

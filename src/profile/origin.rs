@@ -1,5 +1,7 @@
 //! Whose code a file is, told by its name alone.
 
+use advisors::Python;
+
 use crate::text::Untrusted;
 
 /// Whose code a file is.
@@ -56,6 +58,17 @@ fn is_compiled(file: &str) -> bool {
     [".so", ".pyd", ".pyx", ".dylib", ".dll"].iter().any(|end| file.ends_with(end))
 }
 
+/// The version of Python that a file of its library is of, by the folder.
+pub(super) fn library_version(file: &str) -> Option<Python> {
+    let module = library_module(file)?;
+    let folder = file[..file.len() - module.len() - 1].rsplit('/').next()?;
+    let mut numbers = folder
+        .strip_prefix("python")?
+        .split('.')
+        .map(|number| number.trim_end_matches('t').parse::<u8>().ok());
+    Some(Python::new(numbers.next()??, numbers.next()??))
+}
+
 /// What follows the last `lib/python3.12/` or `lib/python312.zip/`.
 pub fn library_module(file: &str) -> Option<&str> {
     ["/lib/python", "/lib64/python"].iter().find_map(|library| {
@@ -64,4 +77,21 @@ pub fn library_module(file: &str) -> Option<&str> {
         let version = version.strip_suffix(".zip").unwrap_or(version).trim_end_matches('t');
         version.bytes().all(|b| b.is_ascii_digit() || b == b'.').then_some(module)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_stands_in_the_library_s_path() {
+        let version = |file| library_version(file);
+        assert_eq!(version("/usr/lib/python3.12/json/decoder.py"), Some(Python::new(3, 12)));
+        assert_eq!(version("/opt/lib/python3.13t/os.py"), Some(Python::new(3, 13)));
+        for file in
+            ["/usr/lib/python3/dist-packages/yaml.py", "/usr/lib/python312.zip/os.py", "etl.py"]
+        {
+            assert_eq!(version(file), None, "{file}");
+        }
+    }
 }

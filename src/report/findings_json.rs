@@ -1,4 +1,4 @@
-//! Findings for programs: schema `unslow.findings/1`, published as `findings.schema.json`.
+//! Findings for programs: schema `unslow.findings/1`, published as `schemas/findings.json`.
 
 use advisors::{Safety, Worth};
 use serde::Serialize;

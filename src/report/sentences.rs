@@ -55,19 +55,30 @@ pub(super) fn worth(finding: &Finding, profile: &Profile) -> Option<String> {
     }
 }
 
-/// `run` is the length of the run in seconds.
+/// `29.9 s, `; nothing of a recording of another tool that does not tell its time.
+pub(super) fn length(profile: &Profile) -> String {
+    match profile.timing.seconds {
+        0.0 if profile.samples() > 0 => String::new(),
+        seconds => format!("{}, ", numbers::seconds(seconds)),
+    }
+}
+
+/// `run` is the length of the run in seconds; 0 when it is not told.
 fn time_saved(gain: Gain, run: f64) -> Option<String> {
     if gain.saved_high <= 0.0 {
         return None;
     }
     let saved = numbers::percent(gain.saved);
     let interval = numbers::percent_interval(gain.saved_low, gain.saved_high);
+    let is_told = run > 0.0;
     let (time, run) = (numbers::seconds(gain.saved * run), numbers::seconds(run));
     Some(if gain.saved_low > 0.0 {
-        format!("Saves about {saved} ({interval}) of the run: {time} of {run}.")
+        let time = if is_told { format!(": {time} of {run}") } else { String::new() };
+        format!("Saves about {saved} ({interval}) of the run{time}.")
     } else {
         let most = numbers::percent(gain.saved_high);
-        format!("May save nothing, or up to {most} of the run of {run}.")
+        let run = if is_told { format!(" of {run}") } else { String::new() };
+        format!("May save nothing, or up to {most} of the run{run}.")
     })
 }
 

@@ -44,9 +44,9 @@ fn headline(input: &Input<'_>) -> String {
     let profile = input.profile;
     let found = numbers::count(input.advice.findings.len() as u64, "finding");
     format!(
-        "## unslow: {found}\n\n{}: {}, {}.",
+        "## unslow: {found}\n\n{}: {}{}.",
         names::headline(&profile.target).markdown(),
-        numbers::seconds(profile.timing.seconds),
+        sentences::length(profile),
         numbers::count(profile.busy_samples(), "busy sample"),
     )
 }

@@ -1,4 +1,4 @@
-//! A dump for programs: schema `unslow.dump/1`, published as `dump.schema.json`.
+//! A dump for programs: schema `unslow.dump/1`, published as `schemas/dump.json`.
 
 use serde::Serialize;
 

@@ -38,7 +38,7 @@ pub fn text(input: &Input<'_>) -> Vec<u8> {
     text::render(input)
 }
 
-/// For a program: schema `unslow.dump/1`, published as `dump.schema.json`.
+/// For a program: schema `unslow.dump/1`, published as `schemas/dump.json`.
 ///
 /// # Errors
 /// When the dump holds a number that JSON cannot say.

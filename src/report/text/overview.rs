@@ -7,7 +7,7 @@ use tabled::builder::Builder;
 use super::style::{Style, wrap};
 use super::table;
 use crate::report::selection::{self, FrameNames};
-use crate::report::{Input, names, numbers, quality};
+use crate::report::{Input, names, numbers, quality, sentences};
 use crate::text::Untrusted;
 
 /// Rows of the table of places.
@@ -16,10 +16,13 @@ const TOP: usize = 8;
 /// `etl.py, CPython 3.13.0, pid 4242: 29.9 s, 5,962 busy samples`
 pub(super) fn headline(input: &Input<'_>, style: Style) -> Vec<String> {
     let profile = input.profile;
-    let seconds = numbers::seconds(profile.timing.seconds);
-    let samples = numbers::count(profile.busy_samples(), "busy sample");
     let program = names::program(&profile.target).terminal();
-    let text = format!("{}: {seconds}, {samples}", names::headline(&profile.target).terminal());
+    let text = format!(
+        "{}: {}{}",
+        names::headline(&profile.target).terminal(),
+        sentences::length(profile),
+        numbers::count(profile.busy_samples(), "busy sample")
+    );
     let mut lines = wrap(&text, input.view.width);
     if let Some(rest) = lines[0].strip_prefix(&program) {
         lines[0] = style.strong(&program) + rest;

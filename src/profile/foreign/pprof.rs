@@ -5,55 +5,48 @@ use std::sync::Arc;
 
 use advisors::Place;
 
-use super::decode;
-use super::encode::label;
-use super::entries::Entries;
-use super::file::ProfileError;
-use super::pprof as pb;
-use super::{Count, Location, Profile, Stack, Target, Thread, Timing};
+use super::super::decode;
+use super::super::encode::label;
+use super::super::entries::Entries;
+use super::super::file::ProfileError;
+use super::super::pprof as pb;
+use super::super::{Location, Profile, Stack, Thread, Timing};
+use super::import::{self, BUSY, Import};
 use crate::limits;
-use crate::sample::{Code, State};
+use crate::sample::Code;
 use crate::text::Untrusted;
 
-pub(super) fn profile(entries: &Entries) -> Result<Profile, ProfileError> {
+pub(in crate::profile) fn profile(entries: &Entries) -> Result<Profile, ProfileError> {
     let message = &entries.message;
     if message.sample_type.is_empty() {
         return Err(ProfileError::NotAProfile);
     }
     let unit = Unit::of(entries)?;
-    let mut import = Import { locations: Locations::read(entries)?, ..Import::default() };
+    let locations = Locations::read(entries)?;
+    let mut import = Import::default();
     for sample in &message.sample {
-        import.sample(entries, sample, unit)?;
+        let value = sample.value.get(unit.index).copied().unwrap_or(0);
+        let Ok(samples @ 1..) = u64::try_from(value / unit.divisor) else { continue };
+        let state = decode::state(entries, sample)?.unwrap_or(BUSY);
+        let stack = locations.stack(&sample.location_id)?;
+        import.add(&thread(entries, sample)?, stack, state, samples as f64)?;
     }
-    let seconds = seconds(message.duration_nanos);
-    let period = self::seconds(message.period);
-    Ok(Profile {
-        target: target(entries, &import.threads)?,
-        timing: Timing {
-            started_ns: u64::try_from(message.time_nanos).unwrap_or(0),
-            seconds,
-            rate_hz: if period > 0.0 { 1.0 / period } else { 0.0 },
-            // Sweeps and losses are not told by other tools.
-            ..Timing::default()
-        },
-        threads: import.threads,
-        locations: import.locations.all,
-        stacks: import.stacks,
-        counts: import.counts,
-        ..Profile::default()
-    })
-}
-
-/// The binary by its name, the process where the labels name but one.
-fn target(entries: &Entries, threads: &[Thread]) -> Result<Target, ProfileError> {
-    let binary = entries.message.mapping.first();
+    let mut profile = import.profile(1.0)?;
+    profile.locations = locations.all;
+    profile.target.python = import::python(&profile.locations);
+    // The binary by its name.
+    let binary = message.mapping.first();
     let binary = binary.map(|mapping| entries.text(mapping.filename)).transpose()?;
-    let pid = threads.first().map_or(0, |thread| thread.pid);
-    Ok(Target {
-        pid: if threads.iter().all(|thread| thread.pid == pid) { pid } else { 0 },
-        command: binary.into_iter().filter(|name| !name.is_empty()).collect(),
-        ..Target::default()
-    })
+    profile.target.command = binary.into_iter().filter(|name| !name.is_empty()).collect();
+    let period = seconds(message.period);
+    profile.timing = Timing {
+        started_ns: u64::try_from(message.time_nanos).unwrap_or(0),
+        seconds: seconds(message.duration_nanos),
+        rate_hz: if period > 0.0 { 1.0 / period } else { 0.0 },
+        // Sweeps and losses are not told by other tools.
+        ..Timing::default()
+    };
+    Ok(profile)
 }
 
 /// Which of a sample's values counts samples, and by what it has to be divided.
@@ -82,53 +75,6 @@ impl Unit {
             _ => Err(ProfileError::Foreign("it counts neither samples nor time")),
         }
     }
-}
-
-#[derive(Default)]
-struct Import {
-    locations: Locations,
-    threads: Vec<Thread>,
-    thread_ids: HashMap<Thread, u32>,
-    stacks: Vec<Stack>,
-    stack_ids: HashMap<Stack, u32>,
-    counts: Vec<Count>,
-    /// Of all stacks. A few bytes may name a location of thousands of inlined functions.
-    frames: u64,
-}
-
-impl Import {
-    fn sample(
-        &mut self,
-        entries: &Entries,
-        sample: &pb::Sample,
-        unit: Unit,
-    ) -> Result<(), ProfileError> {
-        let value = sample.value.get(unit.index).copied().unwrap_or(0);
-        let Ok(samples @ 1..) = u64::try_from(value / unit.divisor) else { return Ok(()) };
-        let busy = State { on_cpu: true, holds_gil: false, ..State::default() };
-        let state = decode::state(entries, sample)?.unwrap_or(busy);
-        let thread = thread(entries, sample)?;
-        let stack = self.locations.stack(&sample.location_id)?;
-        self.frames += stack.locations.len() as u64;
-        if self.frames * size_of::<u32>() as u64 > limits::PROFILE_BYTES {
-            return Err(ProfileError::TooLarge);
-        }
-        let thread = intern(&mut self.threads, &mut self.thread_ids, thread);
-        let stack = intern(&mut self.stacks, &mut self.stack_ids, stack);
-        self.counts.push(Count { stack, thread, task: None, state, samples });
-        Ok(())
-    }
-}
-
-fn intern<T: Clone + Eq + std::hash::Hash>(
-    all: &mut Vec<T>,
-    ids: &mut HashMap<T, u32>,
-    item: T,
-) -> u32 {
-    *ids.entry(item).or_insert_with_key(|item| {
-        all.push(item.clone());
-        (all.len() - 1) as u32
-    })
 }
 
 fn thread(entries: &Entries, sample: &pb::Sample) -> Result<Thread, ProfileError> {
