@@ -11,6 +11,8 @@ mod dump;
 mod fixture;
 #[path = "formats/page.rs"]
 mod page;
+#[path = "formats/published.rs"]
+mod published;
 #[path = "formats/schema.rs"]
 mod schema;
 #[path = "formats/timeline.rs"]
@@ -300,7 +302,7 @@ fn speedscope_holds_to_its_schema() {
 fn findings_hold_to_their_schema() {
     for of in [orders(), hostile(), (Profile::default(), Advice::default())] {
         let json = serde_json::from_str(&as_text("json", &of, &View::default())).unwrap();
-        schema::check(include_str!("../src/report/findings.schema.json"), &json);
+        schema::check(include_str!("../schemas/findings.json"), &json);
     }
     let json: serde_json::Value =
         serde_json::from_str(&as_text("json", &orders(), &View::default())).unwrap();

@@ -3,6 +3,7 @@
 mod args;
 mod attach;
 mod bystander;
+mod completions;
 mod diagnosis;
 mod diff;
 mod doctor;
@@ -11,6 +12,7 @@ mod explain;
 mod failure;
 mod gating;
 mod job;
+mod man;
 mod markdown;
 mod merge;
 mod outputs;
@@ -27,7 +29,7 @@ mod top;
 
 use std::process::ExitCode;
 
-use clap::{ColorChoice, Parser, Subcommand};
+use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use failure::Outcome;
 use terminal::{Manner, Stream};
@@ -75,13 +77,16 @@ enum Verb {
     Dump(dump::Dump),
     Explain(explain::Explain),
     Doctor(doctor::Doctor),
+    Completions(completions::Completions),
+    Man(man::Man),
     #[command(hide = true, name = bystander::VERB)]
     StandBy,
 }
 
 /// Runs the command line.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let words = Cli::command().color(terminal::forced()).get_matches();
+    let cli = Cli::from_arg_matches(&words).unwrap_or_else(|error| error.exit());
     let manner = Manner { color: cli.color, quiet: cli.quiet };
     match cli.verb.execute(manner) {
         Ok(code) => code.into(),
@@ -105,6 +110,8 @@ impl Verb {
             Self::Dump(verb) => verb.execute(manner),
             Self::Explain(verb) => verb.execute(manner),
             Self::Doctor(verb) => verb.execute(manner),
+            Self::Completions(verb) => verb.execute(Cli::command()),
+            Self::Man(verb) => verb.execute(Cli::command(), manner),
             Self::StandBy => bystander::stand_by(),
         }
     }
@@ -113,11 +120,55 @@ impl Verb {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_definition_of_the_command_line_holds() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_verb_shows_how_it_is_used() {
+        for verb in Cli::command().get_subcommands().filter(|verb| !verb.is_hide_set()) {
+            let help = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let own = format!("  unslow {}", verb.get_name());
+            assert!(help.starts_with("Examples:\n") && help.contains(&own), "{own}: {help}");
+        }
+    }
+
+    /// The commands of a page's console blocks, as a shell would split them.
+    fn commands(page: &str) -> Vec<Vec<String>> {
+        let lines = page.lines().filter_map(|line| line.strip_prefix("$ "));
+        let lines = lines.map(|line| line.strip_prefix("sudo ").unwrap_or(line));
+        lines.filter(|line| line.starts_with("unslow ")).map(words).collect()
+    }
+
+    fn words(line: &str) -> Vec<String> {
+        let (mut words, mut is_quoted) = (vec![String::new()], false);
+        for c in line.chars() {
+            match c {
+                '\'' => is_quoted = !is_quoted,
+                '#' | '|' | '>' if !is_quoted => break,
+                ' ' if !is_quoted => words.push(String::new()),
+                c => words.last_mut().expect("there is one").push(c),
+            }
+        }
+        words.retain(|word| !word.is_empty());
+        words
+    }
+
+    #[test]
+    fn the_commands_of_the_documentation_can_be_typed() {
+        for page in [include_str!("../../README.md"), include_str!("../../docs/guide.md")] {
+            let commands = commands(page);
+            assert!(commands.len() >= 10, "{commands:?}");
+            for words in commands {
+                if let Err(error) = Cli::try_parse_from(&words) {
+                    panic!("{words:?}: {error}");
+                }
+            }
+        }
+        let saving = words("unslow run --fail-on 'saving>10%' etl.py  # a check");
+        assert_eq!(saving, ["unslow", "run", "--fail-on", "saving>10%", "etl.py"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What is printed, where and in which colours.
 
-use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 
 use clap::ColorChoice;
@@ -68,11 +68,9 @@ impl Stream {
 }
 
 impl Manner {
-    /// Whether to use colours on a stream (<https://no-color.org>).
+    /// Whether to use colours on a stream.
     pub(super) fn colors(self, stream: Stream) -> bool {
-        let no_color = std::env::var_os("NO_COLOR");
-        let term = std::env::var_os("TERM");
-        colors(self.color, stream.is_terminal(), no_color.as_deref(), term.as_deref())
+        colors(self.color, stream.is_terminal(), |name| std::env::var_os(name))
     }
 
     /// A line of our own on standard error, told apart from the program's by its start.
@@ -86,20 +84,28 @@ impl Manner {
     }
 }
 
+/// How the help is to be coloured, which comes before `--color` is known.
+pub(super) fn forced() -> ColorChoice {
+    match colors(ColorChoice::Auto, false, |name| std::env::var_os(name)) {
+        true => ColorChoice::Always,
+        false => ColorChoice::Auto,
+    }
+}
+
+/// In the order in which CPython asks them (`Lib/_colorize.py`, 3.14): `NO_COLOR`
+/// (<https://no-color.org>), `FORCE_COLOR` (<https://force-color.org>), the terminal.
 fn colors(
     choice: ColorChoice,
     is_terminal: bool,
-    no_color: Option<&OsStr>,
-    term: Option<&OsStr>,
+    variable: impl Fn(&str) -> Option<OsString>,
 ) -> bool {
+    let is_set = |name| variable(name).is_some_and(|value| !value.is_empty());
     match choice {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
-        ColorChoice::Auto => {
-            is_terminal
-                && no_color.is_none_or(OsStr::is_empty)
-                && term.is_none_or(|term| term != "dumb")
-        }
+        ColorChoice::Auto if is_set("NO_COLOR") => false,
+        ColorChoice::Auto if is_set("FORCE_COLOR") => true,
+        ColorChoice::Auto => is_terminal && variable("TERM").is_none_or(|term| term != "dumb"),
     }
 }
 
@@ -109,15 +115,19 @@ mod tests {
 
     #[test]
     fn colours_are_for_terminals_that_want_them() {
-        let auto = |is_terminal, no_color: Option<&str>, term: Option<&str>| {
-            colors(ColorChoice::Auto, is_terminal, no_color.map(OsStr::new), term.map(OsStr::new))
+        let with = |choice, is_terminal, set: &[(&str, &str)]| {
+            let value = |name: &str| set.iter().find(|(it, _)| *it == name).map(|it| it.1.into());
+            colors(choice, is_terminal, value)
         };
-        assert!(auto(true, None, Some("xterm")));
-        assert!(auto(true, Some(""), None));
-        assert!(!auto(true, Some("1"), Some("xterm")));
-        assert!(!auto(true, None, Some("dumb")));
-        assert!(!auto(false, None, Some("xterm")));
-        assert!(colors(ColorChoice::Always, false, Some(OsStr::new("1")), None));
-        assert!(!colors(ColorChoice::Never, true, None, None));
+        let auto = |is_terminal, set: &[(&str, &str)]| with(ColorChoice::Auto, is_terminal, set);
+        assert!(auto(true, &[("TERM", "xterm")]));
+        assert!(auto(true, &[("NO_COLOR", ""), ("FORCE_COLOR", "")]));
+        assert!(!auto(true, &[("NO_COLOR", "1"), ("TERM", "xterm")]));
+        assert!(!auto(true, &[("TERM", "dumb")]));
+        assert!(!auto(false, &[("TERM", "xterm"), ("FORCE_COLOR", "")]));
+        assert!(auto(false, &[("TERM", "dumb"), ("FORCE_COLOR", "1")]));
+        assert!(!auto(true, &[("FORCE_COLOR", "1"), ("NO_COLOR", "1")]));
+        assert!(with(ColorChoice::Always, false, &[("NO_COLOR", "1")]));
+        assert!(!with(ColorChoice::Never, true, &[("FORCE_COLOR", "1")]));
     }
 }

@@ -48,7 +48,7 @@ pub(crate) fn shown(dump: &Dump) -> (String, serde_json::Value) {
         assert!(!shown.contains('\u{202e}'), "{shown:?}");
     }
     let json = serde_json::from_str(&json).expect("JSON");
-    schema::check(include_str!("../../src/report/dump.schema.json"), &json);
+    schema::check(include_str!("../../schemas/dump.json"), &json);
     (text, json)
 }
 
