@@ -2,6 +2,8 @@
 
 mod support;
 
+#[path = "cli/running.rs"]
+mod running;
 #[path = "cli/screen.rs"]
 mod screen;
 #[path = "cli/signals.rs"]

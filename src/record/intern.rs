@@ -1,7 +1,7 @@
 //! Small ids for values that come again and again.
 
 use std::collections::HashMap;
-use std::hash::{Hash, Hasher};
+use std::hash::Hash;
 use std::sync::Arc;
 
 use advisors::Place;
@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 
 use crate::limits;
 use crate::profile::{Location, Stack};
-use crate::sample::Code;
+use crate::sample::{Code, SameCode};
 
 /// Gives equal values the same id, counting from 0 in order of first appearance.
 #[derive(Debug)]
@@ -124,23 +124,5 @@ impl Stacks {
     pub(super) fn into_items(self) -> Vec<Stack> {
         drop(self.ids);
         self.items.into_iter().map(|stack| Stack { locations: stack.to_vec() }).collect()
-    }
-}
-
-/// A code object by identity. Holding it keeps its address from being used again.
-#[derive(Debug)]
-struct SameCode(Arc<Code>);
-
-impl PartialEq for SameCode {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-impl Eq for SameCode {}
-
-impl Hash for SameCode {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        Arc::as_ptr(&self.0).hash(state);
     }
 }

@@ -58,6 +58,7 @@ pub use attach::{AttachError, Options, WalkerChoice};
 pub use live::LiveMemory;
 pub use sampler::{Gone, Sampler};
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -222,6 +223,24 @@ impl Code {
     pub fn runs_callbacks(&self) -> bool {
         matches!(self.name.data(), "Handle._run" | "_run")
             && self.file.data().ends_with("asyncio/events.py")
+    }
+}
+
+/// A code object by identity. Holding it keeps its address from being used again.
+#[derive(Debug)]
+pub struct SameCode(pub Arc<Code>);
+
+impl PartialEq for SameCode {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for SameCode {}
+
+impl Hash for SameCode {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.0).hash(state);
     }
 }
 

@@ -10,8 +10,7 @@ use std::time::{Duration, Instant};
 use rustix::pty::OpenptFlags;
 use rustix::termios::{Winsize, tcgetattr, tcsetwinsize};
 
-/// Longer than anything here takes on a machine that is busy.
-const LIMIT: Duration = Duration::from_secs(30);
+use crate::running::LIMIT;
 
 /// A terminal of a given size. What is written to it is read all the time.
 pub(crate) struct PseudoTerminal {

@@ -1,54 +1,14 @@
 //! Ctrl-C and its kin end the recording, never the profile, and reach the program that was started.
 
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::io::{BufRead, BufReader};
+use std::process::{ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
+use crate::running::{LIMIT, Running};
 use crate::support::{Interpreter, newest_with_columns};
 use crate::transcript::Stage;
-
-/// Longer than anything here takes on a machine that is busy.
-const LIMIT: Duration = Duration::from_secs(30);
-
-/// A process that is ended when the test is.
-struct Running(Child);
-
-impl Running {
-    fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.0), signal).expect("a running process");
-    }
-
-    /// The exit code, once it has ended by itself.
-    fn code(&mut self) -> Option<i32> {
-        let start = Instant::now();
-        loop {
-            if let Some(status) = self.0.try_wait().expect("a status") {
-                return status.code();
-            }
-            assert!(start.elapsed() < LIMIT, "it does not end");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
-
-    fn errors(&mut self) -> String {
-        let mut text = String::new();
-        self.0.stderr.take().expect("a pipe").read_to_string(&mut text).expect("text");
-        text
-    }
-
-    fn lines(&mut self) -> BufReader<ChildStdout> {
-        BufReader::new(self.0.stdout.take().expect("a pipe"))
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 fn start(command: &mut Command) -> Running {
     let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

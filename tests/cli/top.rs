@@ -1,57 +1,14 @@
 //! `unslow top` on a pseudo-terminal: it draws, obeys, and leaves the terminal as it was.
 
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 
+use crate::running::{LIMIT, Running};
 use crate::screen::PseudoTerminal;
 use crate::support::newest_with_columns;
 use crate::transcript::Stage;
-
-/// Longer than anything here takes on a machine that is busy.
-const LIMIT: Duration = Duration::from_secs(30);
-
-/// A process that is ended when the test is.
-struct Running(Child);
-
-impl Running {
-    fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.0), signal).expect("a running process");
-    }
-
-    fn code(&mut self) -> Option<i32> {
-        let start = Instant::now();
-        loop {
-            if let Some(status) = self.0.try_wait().expect("a status") {
-                return status.code();
-            }
-            assert!(start.elapsed() < LIMIT, "it does not end");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
-
-    /// Waits until the kernel says that it is in this state (`T`: stopped).
-    fn await_state(&self, wanted: char) {
-        let start = Instant::now();
-        let status = format!("/proc/{}/stat", self.0.id());
-        let is_there = || {
-            let text = std::fs::read_to_string(&status).expect("a process");
-            text.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with(wanted))
-        };
-        while !is_there() {
-            assert!(start.elapsed() < LIMIT, "it is never {wanted}");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 /// A program to look at, and `top` looking at it on a terminal.
 struct Scene {

@@ -1,7 +1,6 @@
 //! Heat by place in code, bounded however long it goes on and however much code comes and goes.
 
 use std::collections::HashMap;
-use std::hash::{Hash, Hasher};
 use std::ops::AddAssign;
 use std::sync::Arc;
 
@@ -10,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::tally::{Slot, Span, Tally};
 use crate::limits;
-use crate::sample::{Code, Frame};
+use crate::sample::{Code, Frame, SameCode};
 
 /// Busy samples of one place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -139,24 +138,6 @@ impl Codes {
         self.ids.retain(|_, id| kept.contains(id));
         self.by_id.retain(|id, _| kept.contains(id));
         self.by_identity.clear();
-    }
-}
-
-/// A code object by identity. Holding it keeps its address from being used again.
-#[derive(Debug)]
-struct SameCode(Arc<Code>);
-
-impl PartialEq for SameCode {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-impl Eq for SameCode {}
-
-impl Hash for SameCode {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        Arc::as_ptr(&self.0).hash(state);
     }
 }
 
