@@ -67,6 +67,9 @@ pub(super) struct Selection {
     /// Show functions instead of lines
     #[arg(short = 'F', long)]
     function: bool,
+    /// Show the types that the parameters of hot functions had
+    #[arg(long)]
+    signatures: bool,
 }
 
 impl Selection {
@@ -79,6 +82,7 @@ impl Selection {
             gc: self.gc,
             by_thread: self.threads,
             functions: self.function,
+            signatures: self.signatures,
             ..View::default()
         }
     }

@@ -237,7 +237,7 @@ pub struct OperandSeen {
     /// For a NumPy array the name of its dtype: `float64`, `object`.
     pub elements: Vec<Untrusted>,
     /// Of a function's arguments, which are named `(a, b)` after its parameters and filed under the
-    /// line of its definition: how many values they had.
+    /// line of its definition, and of each of them, `(a, b)[0]`: how many values they had.
     pub distinct: Option<Distinct>,
 }
 

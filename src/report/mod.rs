@@ -159,6 +159,8 @@ pub struct View {
     pub by_thread: bool,
     /// Functions instead of lines (`-F`).
     pub functions: bool,
+    /// The types that the parameters of hot functions had (`--signatures`).
+    pub signatures: bool,
     /// Use colours, for a terminal.
     pub color: bool,
     /// Columns of the terminal.
@@ -174,6 +176,7 @@ impl Default for View {
             gc: false,
             by_thread: false,
             functions: false,
+            signatures: false,
             color: false,
             width: 100,
         }

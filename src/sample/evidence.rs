@@ -98,9 +98,10 @@ impl Evidence {
             match self.reader.arguments(memory, stack.down_to(depth as usize), &frame.code) {
                 Arguments::None => self.calls.without(&frame.code),
                 Arguments::Gone => self.calls.missed(&frame.code),
-                Arguments::Seen(operand, objects) => {
+                Arguments::Seen { all, each, objects } => {
                     if self.calls.seen(root, &frame.code, objects) {
-                        operands.push(Operand { depth, ..operand });
+                        let seen = [all].into_iter().chain(each);
+                        operands.extend(seen.map(|it| Operand { depth, ..it }));
                     }
                 }
             }

@@ -257,7 +257,8 @@ pub struct Operand {
     /// in the order met; empty when not looked at. Tells whether elements may be hashable.
     /// For a NumPy array the name of its dtype: `float64`, `object`.
     pub elements: Vec<Untrusted>,
-    /// For the arguments of a call, named `(a, b)` after the parameters: what tells them from others.
+    /// For the arguments of a call, named `(a, b)` after the parameters, and for each of them, `(a, b)[0]`:
+    /// what tells them from others.
     pub value: Option<Value>,
     /// The frame it was read from: 0 is the leaf.
     pub depth: u32,

@@ -25,10 +25,15 @@ fn arguments(python: &Interpreter, source: &str, name: &str) -> (HashSet<Value>,
                 |operand: &&Operand| sample.frames[operand.depth as usize].code.name.data() == name;
             for operand in sample.operands.iter().filter(of_function) {
                 let Some(value) = operand.value else { continue };
-                assert_eq!(operand.expression.data(), "(key, scale)", "{python:?}");
-                calls += 1;
-                values.insert(value);
-                types.extend(operand.elements.iter().map(|name| name.data().to_owned()));
+                match operand.expression.data() {
+                    "(key, scale)" => {
+                        calls += 1;
+                        values.insert(value);
+                        types.extend(operand.elements.iter().map(|name| name.data().to_owned()));
+                    }
+                    "(key, scale)[1]" => assert_eq!(operand.type_name.data(), "int", "{python:?}"),
+                    other => assert_eq!(other, "(key, scale)[0]", "{python:?}"),
+                }
             }
         }
     }

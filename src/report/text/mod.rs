@@ -5,6 +5,7 @@ pub(super) mod diff;
 mod findings;
 mod memory;
 mod overview;
+mod signatures;
 pub(super) mod style;
 pub(super) mod table;
 
@@ -34,6 +35,7 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
     }
     sections.push(overview::where_time_went(input, style));
     sections.push(overview::threads(input, style));
+    sections.push(signatures::seen(input, style));
     sections.push(memory::growth(input, style));
     sections.push(unlooked(input, style));
     sections.push(ignored(input, style));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::OperandReader;
 use super::batch::{Batch, Ticket};
 use super::frame::Frame;
-use super::layout::{self, Layout, OBJECT_TYPE, class};
+use super::layout::{self, Layout, OBJECT_TYPE, class, code};
 use super::names::Names;
 use super::object::{self, Edge, Object, untagged};
 use super::standing::Standing;
@@ -24,9 +24,14 @@ pub(in crate::sample) enum Arguments {
     None,
     /// The frame runs other code by now.
     Gone,
-    /// The operand named after the parameters, and what tells whether it is the same objects of the same
-    /// value again.
-    Seen(Operand, u64),
+    Seen {
+        /// Named after the parameters.
+        all: Operand,
+        /// Each argument by itself, `(a, b)[0]`; none of a call that was over too soon.
+        each: Vec<Operand>,
+        /// What tells whether they are the same objects of the same value again.
+        objects: u64,
+    },
 }
 
 impl Arguments {
@@ -35,7 +40,7 @@ impl Arguments {
         match self {
             Self::None => false,
             Self::Gone => true,
-            Self::Seen(operand, _) => operand.value == Some(Value::Outrun),
+            Self::Seen { all, .. } => all.value == Some(Value::Outrun),
         }
     }
 }
@@ -102,17 +107,15 @@ impl OperandReader {
         let edges = frame.arguments(&layout, names.fingerprint.parameters);
         let objects = object::follow(memory, &edges)?;
         let addresses = edges.iter().map(|edge| edge.object).collect::<Vec<_>>();
-        let seen = |value, elements| {
-            let operand = Operand {
-                expression: Untrusted::new(expression.clone()),
+        let seen = |value, elements, each| Arguments::Seen {
+            all: Operand {
                 type_name: Untrusted::new("tuple"),
                 length: Some(edges.len() as u64),
                 elements,
-                value: Some(value),
-                depth: 0,
-                weight: 1,
-            };
-            Arguments::Seen(operand, hashed(value, &addresses))
+                ..argument(expression.clone(), value)
+            },
+            each,
+            objects: hashed(value, &addresses),
         };
         let parts = match objects.into_iter().collect::<Option<Vec<Object>>>() {
             Some(objects) => self.parts(memory, objects)?,
@@ -129,8 +132,11 @@ impl OperandReader {
         let stayed = slots.iter().map(|&slot| batch.word(slot).map(untagged));
         let stayed = stayed.eq(addresses.iter().map(|&address| Some(address)));
         Ok(match parts.filter(|_| stayed) {
-            Some(parts) => seen(digest(&batch, &parts), type_names(&parts)),
-            None => seen(Value::Outrun, Vec::new()),
+            Some(parts) => {
+                let each = arguments(&batch, &expression, &parts);
+                seen(digest(&batch, &parts), type_names(&parts), each)
+            }
+            None => seen(Value::Outrun, Vec::new(), Vec::new()),
         })
     }
 
@@ -182,11 +188,48 @@ impl OperandReader {
     }
 }
 
-/// The parameters as a tuple is written; `None` where there are none.
+/// The parameters as a tuple is written, the stars of the last included; `None` where there are none.
 fn parameters(names: &Names) -> Option<String> {
-    let slots = names.slots.get(..names.fingerprint.parameters)?;
-    let listed: Option<Vec<&str>> = slots.iter().map(|slot| slot.name.as_deref()).collect();
-    listed.filter(|names| !names.is_empty()).map(|names| format!("({})", names.join(", ")))
+    let count = names.fingerprint.parameters;
+    let stars: &[&str] = match names.fingerprint.rest {
+        0 => &[],
+        code::KEYWORD_REST => &["**"],
+        code::POSITIONAL_REST => &["*"],
+        _ => &["*", "**"],
+    };
+    let star = |index: usize| {
+        let rest = (index + stars.len()).checked_sub(count);
+        rest.and_then(|it| stars.get(it)).copied().unwrap_or_default()
+    };
+    let slots = names.slots.get(..count)?.iter().enumerate();
+    let listed = slots.map(|(at, slot)| Some(format!("{}{}", star(at), slot.name.as_deref()?)));
+    let listed: Vec<String> = listed.collect::<Option<_>>()?;
+    (!listed.is_empty()).then(|| format!("({})", listed.join(", ")))
+}
+
+/// Each argument by itself; elements of a tuple follow it among the parts.
+fn arguments(batch: &Batch, expression: &str, parts: &[Part]) -> Vec<Operand> {
+    let mut found = Vec::new();
+    let mut rest = parts;
+    while let [part, ..] = rest {
+        let elements = if let Content::Elements(count) = part.content { count } else { 0 };
+        let (own, after) = rest.split_at(rest.len().min(1 + elements));
+        let name = format!("{expression}[{}]", found.len());
+        let type_name = part.class.name.clone();
+        found.push(Operand { type_name, ..argument(name, digest(batch, own)) });
+        rest = after;
+    }
+    found
+}
+
+/// An operand that belongs to a call, not to a line.
+fn argument(expression: String, value: Value) -> Operand {
+    Operand {
+        expression: Untrusted::new(expression),
+        value: Some(value),
+        weight: 1,
+        ..Operand::default()
+    }
 }
 
 /// How many elements a tuple has whose elements are looked at: all of them are in what was read.

@@ -133,8 +133,10 @@ pub(super) mod code {
     pub(in super::super) const END: usize = 112;
     /// `CO_OPTIMIZED`: locals are in the frame's slots, not in `f_locals`.
     pub(in super::super) const OPTIMIZED: u32 = 1;
-    /// `CO_VARARGS` and `CO_VARKEYWORDS`.
-    pub(in super::super) const REST: u32 = 0x4 | 0x8;
+    /// `CO_VARARGS`: there is a parameter `*args`.
+    pub(in super::super) const POSITIONAL_REST: u32 = 0x4;
+    /// `CO_VARKEYWORDS`: there is a parameter `**kwargs`.
+    pub(in super::super) const KEYWORD_REST: u32 = 0x8;
     /// `CO_GENERATOR`, `CO_COROUTINE` and `CO_ASYNC_GENERATOR`.
     pub(in super::super) const GENERATOR: u32 = 0x20 | 0x80 | 0x200;
     /// `co_argcount` and `co_kwonlyargcount`, as bytes before `co_firstlineno`.

@@ -63,6 +63,8 @@ pub(super) struct Fingerprint {
     optimized: bool,
     /// Slots of parameters, the first; 0 for what outlives its call, and what is no function.
     pub(super) parameters: usize,
+    /// Of them those that take the rest, the last: [`code::POSITIONAL_REST`], [`code::KEYWORD_REST`].
+    pub(super) rest: u32,
 }
 
 /// The names of the code objects that were looked at.
@@ -110,6 +112,7 @@ impl Fingerprint {
             slots,
             optimized: half_at(head, code::FLAGS) & code::OPTIMIZED != 0,
             parameters: parameters(layout, head),
+            rest: half_at(head, code::FLAGS) & (code::POSITIONAL_REST | code::KEYWORD_REST),
         })
     }
 }
@@ -150,7 +153,7 @@ fn parameters(layout: &Layout, head: &[u8]) -> usize {
     }
     let count = |before: u64| half_at(head, (layout.code_first_line - before) as usize) as usize;
     let named = count(code::ARGUMENTS_BEFORE_LINE) + count(code::KEYWORDS_BEFORE_LINE);
-    named + (flags & code::REST).count_ones() as usize
+    named + (flags & (code::POSITIONAL_REST | code::KEYWORD_REST)).count_ones() as usize
 }
 
 fn read_names<M: Memory>(

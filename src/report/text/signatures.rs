@@ -1,0 +1,156 @@
+//! The types that the parameters of hot functions had, as annotations are written.
+
+use std::collections::BTreeMap;
+
+use tabled::builder::Builder;
+
+use super::style::Style;
+use super::table;
+use crate::profile::{Location, OperandSeen, Origin, Profile};
+use crate::report::{Input, names, numbers};
+use crate::text::Untrusted;
+
+/// Functions that are told of.
+const TOP: usize = 20;
+
+/// What was seen of a function's calls.
+struct Signature<'a> {
+    location: &'a Location,
+    /// As a tuple is written: `(order, rate)`.
+    parameters: &'a str,
+    looks: u32,
+    /// By the index of the parameter, and then its types with how often each was seen.
+    types: BTreeMap<usize, Vec<(&'a Untrusted, u32)>>,
+}
+
+/// `add(order: Order, rate: float | None)` for the user's own functions whose calls were looked at,
+/// when that is asked for.
+pub(super) fn seen(input: &Input<'_>, style: Style) -> Vec<String> {
+    if !input.view.signatures {
+        return Vec::new();
+    }
+    let title = style.strong("Signatures (of calls that were looked at)");
+    let signatures = signatures(input.profile);
+    if signatures.is_empty() {
+        return vec![title, "  none: no call of an own function was looked at".to_owned()];
+    }
+    let mut rows = Builder::new();
+    rows.push_record(["calls", "function", ""]);
+    for signature in signatures.iter().take(TOP) {
+        let code = &signature.location.code;
+        let place = names::place(&input.profile.target, &code.file, signature.location.place);
+        let calls = numbers::thousands(signature.looks.into());
+        rows.push_record([calls, signature.written().terminal(), place.terminal()]);
+    }
+    let mut lines = vec![title];
+    lines.extend(table::lines(rows, &[0], input.view.width, style));
+    lines
+}
+
+/// Those that were looked at most, which are the hottest, first.
+fn signatures(profile: &Profile) -> Vec<Signature<'_>> {
+    let mut found: BTreeMap<(u32, &str), Signature<'_>> = BTreeMap::new();
+    for operand in profile.operands.iter().filter(|it| it.distinct.is_some()) {
+        let Some(location) = profile.locations.get(operand.location as usize) else { continue };
+        if Origin::of(&location.code.file) != Origin::Own {
+            continue;
+        }
+        let (parameters, index) = parts(operand.expression.data());
+        let signature = found.entry((operand.location, parameters)).or_insert_with(|| Signature {
+            location,
+            parameters,
+            looks: 0,
+            types: BTreeMap::new(),
+        });
+        signature.add(index, operand);
+    }
+    let mut found: Vec<Signature<'_>> = found.into_values().collect();
+    found.retain(|it| !it.types.is_empty());
+    found.sort_by_key(|it| (std::cmp::Reverse(it.looks), it.location.place.line));
+    found
+}
+
+/// `(a, b)[1]` is the second of `(a, b)`.
+fn parts(expression: &str) -> (&str, Option<usize>) {
+    let split = expression.strip_suffix(']').and_then(|it| it.rsplit_once('['));
+    match split.and_then(|(all, index)| Some((all, index.parse().ok()?))) {
+        Some((all, index)) => (all, Some(index)),
+        None => (expression, None),
+    }
+}
+
+impl<'a> Signature<'a> {
+    fn add(&mut self, index: Option<usize>, operand: &'a OperandSeen) {
+        match index {
+            Some(index) => {
+                let types = self.types.entry(index).or_default();
+                types.push((&operand.type_name, operand.observations));
+            }
+            None => self.looks += operand.observations,
+        }
+    }
+
+    fn written(&self) -> Untrusted {
+        let names = self.parameters.trim_start_matches('(').trim_end_matches(')').split(", ");
+        let annotated: Vec<String> =
+            names.enumerate().map(|(index, name)| self.annotated(index, name)).collect();
+        let function = names::function(&self.location.code.name);
+        Untrusted::new(format!("{}({})", function.data(), annotated.join(", ")))
+    }
+
+    /// A parameter with its types. `self` and those that take the rest have none, and those whose
+    /// variable a closure keeps are not known.
+    fn annotated(&self, index: usize, name: &str) -> String {
+        let types = self.types.get(&index).map(Vec::as_slice).unwrap_or_default();
+        let is_cell = types.iter().any(|(name, _)| name.data() == "cell");
+        if types.is_empty() || is_cell || name.starts_with('*') || matches!(name, "self" | "cls") {
+            return name.to_owned();
+        }
+        format!("{name}: {}", union(types))
+    }
+}
+
+/// The most frequent first, and `None` last, as it is mostly written.
+fn union(types: &[(&Untrusted, u32)]) -> String {
+    let mut types = types.to_vec();
+    let is_none = |name: &Untrusted| name.data() == "NoneType";
+    types.sort_by_key(|&(name, seen)| (is_none(name), std::cmp::Reverse(seen), name));
+    let mut written: Vec<&str> = Vec::new();
+    for (name, _) in types {
+        let name = annotation(name.data());
+        if !written.contains(&name) {
+            written.push(name);
+        }
+    }
+    written.join(" | ")
+}
+
+/// How a type is called in an annotation.
+fn annotation(name: &str) -> &str {
+    match name {
+        "NoneType" => "None",
+        "function" | "method" | "builtin_function_or_method" | "method-wrapper" => "Callable",
+        "generator" => "Iterator",
+        "module" => "ModuleType",
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_argument_is_told_from_all() {
+        assert_eq!(parts("(a, b)[1]"), ("(a, b)", Some(1)));
+        assert_eq!(parts("(a, b)"), ("(a, b)", None));
+        assert_eq!(parts("(a, b)[x]"), ("(a, b)[x]", None));
+    }
+
+    #[test]
+    fn types_are_written_as_annotations_are() {
+        let named = ["NoneType", "int", "float", "method", "function"].map(Untrusted::new);
+        let types: Vec<_> = named.iter().zip([9, 1, 3, 1, 1]).collect();
+        assert_eq!(union(&types), "float | Callable | int | None");
+    }
+}
