@@ -103,7 +103,7 @@ once('the only one')
         let mut sampler = target.attach();
         let sweeps = sweeps(&mut sampler, 1_000, Duration::from_millis(2));
         let operands = sweeps.iter().flat_map(|sweep| &sweep.samples).flat_map(|s| &s.operands);
-        let looks = operands.filter(|operand| operand.value.is_some()).count();
+        let looks = operands.filter(|operand| operand.expression.data() == "(key)").count();
         assert_eq!(looks, 1, "{python:?}");
     }
 }

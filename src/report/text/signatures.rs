@@ -138,7 +138,62 @@ fn annotation(name: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use advisors::Place;
+
     use super::*;
+    use crate::profile::Distinct;
+    use crate::sample::Code;
+
+    fn function(name: &str, file: &str, line: u32) -> Location {
+        let (name, file) = (Untrusted::new(name), Untrusted::new(file));
+        let code = Arc::new(Code { name, file, first_line: line });
+        Location { code, place: Place::line(line) }
+    }
+
+    fn operand(location: u32, expression: &str, type_name: &str, calls: u32) -> OperandSeen {
+        OperandSeen {
+            location,
+            expression: Untrusted::new(expression),
+            type_name: Untrusted::new(type_name),
+            observations: calls,
+            lengths: None,
+            elements: Vec::new(),
+            distinct: Some(Distinct { calls, values: 1 }),
+        }
+    }
+
+    #[test]
+    fn own_functions_are_told_of_by_how_often_they_were_looked_at() {
+        let all = "(self, order, rate, *rest)";
+        let each = |index: usize| format!("{all}[{index}]");
+        let profile = Profile {
+            locations: vec![
+                function("Shop.price", "/home/a/shop.py", 7),
+                function("load", "/home/a/shop.py", 90),
+                function("dumps", "/usr/lib/python3.13/json/__init__.py", 183),
+            ],
+            operands: vec![
+                operand(0, all, "tuple", 5),
+                operand(0, &each(0), "Shop", 5),
+                operand(0, &each(1), "Order", 5),
+                operand(0, &each(2), "NoneType", 4),
+                operand(0, &each(2), "float", 1),
+                operand(0, &each(3), "tuple", 5),
+                operand(1, "(path)", "tuple", 9),
+                operand(1, "(path)[0]", "cell", 9),
+                operand(2, "(obj)", "tuple", 90),
+                operand(2, "(obj)[0]", "dict", 90),
+                OperandSeen { distinct: None, ..operand(1, "rows[0]", "list", 3) },
+            ],
+            ..Profile::default()
+        };
+        let written: Vec<String> =
+            signatures(&profile).iter().map(|it| it.written().data().to_owned()).collect();
+        let price = "Shop.price(self, order: Order, rate: float | None, *rest)";
+        assert_eq!(written, ["load(path)", price]);
+    }
 
     #[test]
     fn an_argument_is_told_from_all() {
