@@ -48,7 +48,7 @@ fn calls_with(key: &str) -> String {
     format!(
         "{READY}
 def price(key, scale):
-    return total(scale)
+    return total(scale) or (lambda: key)
 def total(n):
     return sum(i * i for i in range(n))
 turn = 0

@@ -98,12 +98,10 @@ impl<'a> Signature<'a> {
         Untrusted::new(format!("{}({})", function.data(), annotated.join(", ")))
     }
 
-    /// A parameter with its types. `self` and those that take the rest have none, and those whose
-    /// variable a closure keeps are not known.
+    /// A parameter with its types. `self` and those that take the rest have none.
     fn annotated(&self, index: usize, name: &str) -> String {
         let types = self.types.get(&index).map(Vec::as_slice).unwrap_or_default();
-        let is_cell = types.iter().any(|(name, _)| name.data() == "cell");
-        if types.is_empty() || is_cell || name.starts_with('*') || matches!(name, "self" | "cls") {
+        if types.is_empty() || name.starts_with('*') || matches!(name, "self" | "cls") {
             return name.to_owned();
         }
         format!("{name}: {}", union(types))
@@ -182,7 +180,7 @@ mod tests {
                 operand(0, &each(2), "float", 1),
                 operand(0, &each(3), "tuple", 5),
                 operand(1, "(path)", "tuple", 9),
-                operand(1, "(path)[0]", "cell", 9),
+                operand(1, "(path)[0]", "str", 9),
                 operand(2, "(obj)", "tuple", 90),
                 operand(2, "(obj)[0]", "dict", 90),
                 OperandSeen { distinct: None, ..operand(1, "rows[0]", "list", 3) },
@@ -192,7 +190,7 @@ mod tests {
         let written: Vec<String> =
             signatures(&profile).iter().map(|it| it.written().data().to_owned()).collect();
         let price = "Shop.price(self, order: Order, rate: float | None, *rest)";
-        assert_eq!(written, ["load(path)", price]);
+        assert_eq!(written, ["load(path: str)", price]);
     }
 
     #[test]

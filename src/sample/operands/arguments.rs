@@ -148,6 +148,7 @@ impl OperandReader {
         objects: Vec<Object>,
     ) -> Result<Option<Vec<Typed>>, ReadError> {
         let Some(objects) = self.typed(memory, objects)? else { return Ok(None) };
+        let Some(objects) = self.out_of_cells(memory, objects)? else { return Ok(None) };
         let items: Vec<Vec<Edge>> =
             objects.iter().map(|(object, class)| self.items(object, class)).collect();
         let edges: Vec<Edge> = items.iter().flatten().copied().collect();
@@ -161,6 +162,27 @@ impl OperandReader {
             parts.extend(elements.by_ref().take(items.len()));
         }
         Ok(Some(parts))
+    }
+
+    /// The same with what cells hold in their place: a parameter that a closure uses is in one.
+    fn out_of_cells<M: Memory>(
+        &mut self,
+        memory: &M,
+        objects: Vec<Typed>,
+    ) -> Result<Option<Vec<Typed>>, ReadError> {
+        let is_cell = |class: &Type| class.kind == Kind::Cell;
+        let cells = objects.iter().filter(|(_, class)| is_cell(class));
+        let edges = cells.map(|(cell, _)| cell.cell_content()).collect::<Option<Vec<_>>>();
+        let Some(edges) = edges else { return Ok(None) };
+        if edges.is_empty() {
+            return Ok(Some(objects));
+        }
+        let held = object::follow(memory, &edges)?.into_iter().collect::<Option<Vec<_>>>();
+        let Some(held) = held else { return Ok(None) };
+        let Some(held) = self.typed(memory, held)? else { return Ok(None) };
+        let mut held = held.into_iter();
+        let out = |typed: Typed| if is_cell(&typed.1) { held.next() } else { Some(typed) };
+        Ok(objects.into_iter().map(out).collect())
     }
 
     fn typed<M: Memory>(

@@ -91,7 +91,7 @@ impl<M: Memory> Look<'_, M> {
         for (slot, object) in self.typed(objects)? {
             let Some(name) = slots[slot].name.clone() else { continue };
             if slots[slot].cell && object.kind() == Kind::Cell {
-                contents.extend(cell_content(&object.object).map(|edge| (name, edge)));
+                contents.extend(object.object.cell_content().map(|edge| (name, edge)));
             } else {
                 bound.push((name, object));
             }
@@ -255,12 +255,6 @@ impl<M: Memory> Look<'_, M> {
         });
         Ok(typed.collect())
     }
-}
-
-fn cell_content(cell: &Object) -> Option<Edge> {
-    let slot = cell.address.checked_add_signed(layout::CELL_CONTENT)?;
-    let object = cell.word(layout::CELL_CONTENT).filter(|&object| object != 0)?;
-    Some(Edge { slot, object })
 }
 
 /// `len()` of the object, where its kind has one: `Some(None)` where it has not, where it

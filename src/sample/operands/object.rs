@@ -1,7 +1,7 @@
 //! The first bytes of an object, and the pointer by which it was reached.
 
 use super::batch::{Batch, PAGE, Ticket, is_object_address, within_page, word_at};
-use super::layout::{OBJECT_TYPE, REFERENCES};
+use super::layout::{CELL_CONTENT, OBJECT_TYPE, REFERENCES};
 use crate::sample::memory::{Memory, ReadError};
 
 /// Bytes before an object that are read along with it: where 3.11 and 3.12 keep the pointers to
@@ -44,6 +44,13 @@ impl Object {
         let at = self.address.checked_add(offset)?.checked_sub(self.start)?;
         let at = usize::try_from(at).ok()?;
         self.bytes.get(at..at.checked_add(length)?)
+    }
+
+    /// The pointer of a cell, unless it is empty.
+    pub(super) fn cell_content(&self) -> Option<Edge> {
+        let slot = self.address.checked_add_signed(CELL_CONTENT)?;
+        let object = self.word(CELL_CONTENT).filter(|&object| object != 0)?;
+        Some(Edge { slot, object })
     }
 
     /// Where its type is.
