@@ -279,6 +279,34 @@ fn a_hostile_address_does_nothing() {
     page.is_content();
 }
 
+/// Told by what it was when it ran: another text would put the heat on the wrong lines.
+#[test]
+fn a_source_that_changed_is_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let samples = folder.path().join("samples/orders_etl");
+    std::fs::create_dir_all(&samples).unwrap();
+    let source = support::repository("samples/orders_etl/slow.py");
+    let mut text = std::fs::read_to_string(source).unwrap();
+    for (is_changed, shown) in [(false, 1), (true, 0)] {
+        if is_changed {
+            text = text.replace("repeated += 1", "repeated += 2");
+        }
+        std::fs::write(samples.join("slow.py"), &text).unwrap();
+        let output = support::unslow()
+            .args(["report", "-f", "html", "--sources"])
+            .arg(folder.path())
+            .arg(support::repository("samples/orders_etl/profile.pb.gz"))
+            .output()
+            .unwrap();
+        let page = String::from_utf8(output.stdout).unwrap();
+        let (_, data) = page.split_once("id=\"data\">").unwrap();
+        let data: Value = serde_json::from_str(data.split_once("</script>").unwrap().0).unwrap();
+        assert_eq!(data["sources"].as_array().unwrap().len(), shown);
+        let told = data["unlooked"].to_string().contains("the file was changed");
+        assert_eq!(told, is_changed, "{}", data["unlooked"]);
+    }
+}
+
 /// The policy holds: whatever came into the page in spite of all care would not run.
 #[test]
 fn a_script_that_is_not_the_pages_own_is_refused() {

@@ -149,6 +149,17 @@ fn the_page_asks_nobody_for_anything() {
 }
 
 #[test]
+fn the_command_line_chooses_what_is_seen_first() {
+    let view = View { gil: true, by_thread: true, functions: true, ..View::default() };
+    let page = as_text("html", &orders(), &view);
+    let data: Value = serde_json::from_str(data_of(&page).0).unwrap();
+    let chosen = |name: &str| data["view"][name].as_bool().unwrap();
+    assert!(["gil", "by_thread", "functions"].into_iter().all(chosen));
+    assert!(!["idle", "gc", "tasks"].into_iter().any(chosen));
+    assert_eq!(stacks(&data).len(), orders().0.counts.len(), "all can be chosen afterwards");
+}
+
+#[test]
 fn a_program_that_only_waited_is_shown_where_it_waits() {
     let (mut profile, advice) = orders();
     assert_eq!(data(&(profile.clone(), advice.clone()))["view"]["idle"], false);

@@ -9,7 +9,7 @@ const THINNEST = 0.4;
 const READABLE = 24;
 
 /** What is drawn: the node that fills the width, and which frames stand out. */
-const scene = { root: 0, hover: -1, focus: -1, found: null, lit: null, height: 0 };
+const scene = { drawn: null, root: 0, hover: -1, focus: -1, found: null, lit: null, height: 0 };
 
 const canvas = byId("canvas"), picture = byId("picture");
 

@@ -39,7 +39,8 @@ function renderFlame() {
   scene.root = drawn.find(state.zoom.split(".").filter(Boolean).map(Number));
   scene.found = found?.found ?? null;
   scene.lit = litFrames();
-  if (scene.focus >= drawn.size) scene.focus = -1;
+  // Nodes of another tree are others.
+  if (scene.drawn !== drawn) Object.assign(scene, { drawn, hover: -1, focus: -1 });
   if (search.value !== state.search) search.value = state.search;
   search.setAttribute("aria-invalid", String(Boolean(found?.error)));
   byId("regex").setAttribute("aria-pressed", String(state.regex));
@@ -73,6 +74,7 @@ function zoomTo(node) {
   if (node < 0) return;
   const drawn = tree(), place = node ? drawn.frames.placeOf(drawn.frame[node]) : -1;
   scene.focus = node;
+  tip.hidden = true;
   choose({ zoom: drawn.pathTo(node).join("."), ...(place >= 0 ? sourceOf(place) : {}) }, true);
 }
 

@@ -16,8 +16,4 @@ addEventListener("hashchange", () => {
   readAddress();
   render();
 });
-addEventListener("popstate", () => {
-  readAddress();
-  render();
-});
 render();

@@ -15,8 +15,8 @@ const stacks = { place: Int32Array.from(data.tree.place), parent: new Int32Array
   });
 }
 
-const samples = {};
-for (const column of ["node", "thread", "task", "state", "count"]) samples[column] = Int32Array.from(data.samples[column]);
+const samples = { count: Float64Array.from(data.samples.count) };
+for (const column of ["node", "thread", "task", "state"]) samples[column] = Int32Array.from(data.samples[column]);
 
 const ON_CPU = 1, HOLDS_GIL = 2, WAITS_FOR_GIL = 4, COLLECTS = 8, RAISES = 16;
 const BUSY = ON_CPU | HOLDS_GIL;

@@ -32,7 +32,11 @@ function choose(changes, step = false) {
   Object.assign(state, changes);
   const hash = "#" + written();
   if (hash !== location.hash && (hash !== "#" || location.hash)) {
-    history[step ? "pushState" : "replaceState"](null, "", hash);
+    try {
+      history[step ? "pushState" : "replaceState"](null, "", hash);
+    } catch {
+      // Some browsers take no more than a hundred in half a minute; the next one catches up.
+    }
   }
   render();
 }
@@ -62,7 +66,7 @@ function readAddress() {
   }
   if (!GRAINS.includes(state.grain)) state.grain = STANDARD.grain;
   if (!APART.includes(state.apart)) state.apart = STANDARD.apart;
-  if (!data.findings[state.finding]) state.finding = Math.min(STANDARD.finding, -1);
+  if (!data.findings[state.finding]) state.finding = -1;
 }
 
 const GRAINS = ["expression", "line", "function"];
