@@ -26,8 +26,8 @@ Examples:
   unslow completions fish > ~/.config/fish/completions/unslow.fish";
 
 impl Completions {
-    pub(super) fn execute(&self, line: Command) -> Outcome<u8> {
-        let mut line = with_values(line);
+    pub(super) fn execute(&self, line: &Command) -> Outcome<u8> {
+        let mut line = offered(line);
         let mut script = Vec::new();
         generate(self.shell, &mut line, "unslow", &mut script);
         if self.shell == Shell::Fish {
@@ -38,17 +38,21 @@ impl Completions {
     }
 }
 
-/// The command line with the words that we know for its values. It is parsed without them: what is
-/// misspelt gets an answer of its own, and endings are formats too.
-fn with_values(line: Command) -> Command {
-    let verbs: Vec<String> = line.get_subcommands().map(|verb| verb.get_name().into()).collect();
-    verbs.into_iter().fold(line, |line, verb| line.mut_subcommand(verb, completed))
+/// The command line without what is hidden, which clap_complete would offer, and with the words that
+/// we know for its values. It is parsed without them: what is misspelt gets an answer of its own, and
+/// endings are formats too.
+fn offered(line: &Command) -> Command {
+    let verbs = line.get_subcommands().filter(|verb| !verb.is_hide_set());
+    Command::new("unslow")
+        .version(env!("CARGO_PKG_VERSION"))
+        .args(line.get_arguments())
+        .subcommands(verbs.cloned().map(completed))
 }
 
 /// clap_complete leaves these out for fish (4.6, `aot/shells/fish.rs`).
 fn fish_positionals(line: &Command) -> String {
     let mut script = String::new();
-    for verb in line.get_subcommands().filter(|verb| !verb.is_hide_set()) {
+    for verb in line.get_subcommands() {
         for value in verb.get_positionals().flat_map(Arg::get_possible_values) {
             let help = value.get_help().map(ToString::to_string).unwrap_or_default();
             script += &format!(

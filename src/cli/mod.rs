@@ -110,7 +110,7 @@ impl Verb {
             Self::Dump(verb) => verb.execute(manner),
             Self::Explain(verb) => verb.execute(manner),
             Self::Doctor(verb) => verb.execute(manner),
-            Self::Completions(verb) => verb.execute(Cli::command()),
+            Self::Completions(verb) => verb.execute(&Cli::command()),
             Self::Man(verb) => verb.execute(Cli::command(), manner),
             Self::StandBy => bystander::stand_by(),
         }

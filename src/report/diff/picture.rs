@@ -10,8 +10,8 @@ use super::measure::{Key, Side};
 use super::{Comparison, Row, names, numbers, rows, said, selection};
 use crate::report::ReportError;
 
-const LONGER: Color = Color { r: 214, g: 69, b: 65 };
-const SHORTER: Color = Color { r: 66, g: 122, b: 194 };
+const LONGER: Color = Color { r: 226, g: 88, b: 78 };
+const SHORTER: Color = Color { r: 98, g: 154, b: 222 };
 /// Part of the way from white at which the least change is.
 const PALEST: f64 = 0.35;
 
