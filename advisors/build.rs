@@ -97,6 +97,7 @@ fn gains(id: &str, text: &str) -> Result<String, String> {
         None => &Vec::new(),
         Some(rows) => rows.as_array().ok_or_else(|| wrong("`row` is not an array"))?,
     };
+    let shares = shares(&table).ok_or_else(|| wrong("`share` is not sizes and shares"))?;
     let mut parsed = Vec::new();
     for row in rows {
         let python = row.get("python").and_then(|value| value.as_str());
@@ -115,11 +116,24 @@ fn gains(id: &str, text: &str) -> Result<String, String> {
     parsed.sort_by_key(|row| (row.0, row.1));
     let mut out = String::new();
     for (python, size, value, low, high) in parsed {
+        // Older ones tell no columns: what a finding stands on there is whole lines.
+        let share = shares.iter().find(|share| share.0 == size && python >= (3, 11));
+        let share = share.map_or(1.0, |share| share.1);
         let _ = write!(
             out,
-            "GainRow {{ python: {python:?}, size: {size}, \
+            "GainRow {{ python: {python:?}, size: {size}, share: {share:?}, \
              ratio: Ratio {{ value: {value:?}, low: {low:?}, high: {high:?} }} }}, "
         );
     }
     Ok(out)
+}
+
+/// What part of `slow.py`'s time the finding told of, by size, as `[[share]]` has it.
+fn shares(table: &toml::Table) -> Option<Vec<(i64, f64)>> {
+    let Some(shares) = table.get("share") else { return Some(Vec::new()) };
+    let share = |row: &toml::Value| {
+        let part = row.get("part")?.as_float().filter(|part| *part > 0.0 && *part <= 1.0)?;
+        Some((row.get("size")?.as_integer()?, part))
+    };
+    shares.as_array()?.iter().map(share).collect()
 }

@@ -1,12 +1,16 @@
 //! What unslow says that the advisors' fixes save, against what they save.
 //!
-//! `cargo bench --bench estimates [-- ID ... VERSION]`. Every pair's `slow.py` is sampled while it works
+//! `cargo bench --bench estimates [-- ID ... VERSION] [--shares]`. Every pair's `slow.py` is sampled while it works
 //! over and over, at the smallest, middle and largest size that its `gain.toml` has, and what the finding
 //! says is compared with the time that `fast.py` takes for the same, preparation included. Pairs that
 //! are run once (pools, garbage collection) and those that save no time are left out. CPython 3.13
 //! unless a version is given.
+//!
+//! With `--shares`, what part of `slow.py`'s time its findings tell of is written into `gain.toml`, at
+//! every size: the ratios there are of all that the pair does.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -32,7 +36,13 @@ const RATE: &str = "200";
 /// hold what was measured.
 const WANTED: (f64, f64) = (0.6, 0.7);
 
+/// What stands before the shares in a `gain.toml`; the bench that writes the rows looks for its beginning.
+const SHARES: &str = "
+# What part of slow.py's time the findings tell of: `cargo bench --bench estimates -- --shares`.
+";
+
 fn main() {
+    let writes = std::env::args().any(|word| word == "--shares");
     // Cargo passes `--bench` along.
     let words: Vec<String> = std::env::args().skip(1).filter(|it| !it.starts_with('-')).collect();
     let version = words.iter().find_map(|word| version(word)).unwrap_or((3, 13));
@@ -45,8 +55,15 @@ fn main() {
         all || words.iter().any(|word| word == entry.id)
     };
     println!("saved of the run                       size   estimated      measured   2^x  held");
-    let cases: Vec<Case> = CATALOGUE.iter().filter(asked).flat_map(|it| pair(python, it)).collect();
-    sum_up(&cases);
+    let mut all = Vec::new();
+    for entry in CATALOGUE.iter().filter(asked) {
+        let cases = pair(python, entry, writes);
+        if writes {
+            write_shares(entry, &cases);
+        }
+        all.extend(cases);
+    }
+    sum_up(&all);
 }
 
 fn version(word: &str) -> Option<(u8, u8)> {
@@ -56,13 +73,16 @@ fn version(word: &str) -> Option<(u8, u8)> {
 
 /// One size of a pair of which something was said.
 struct Case {
+    size: u64,
     estimated: Gain,
     /// Share of the run that `fast.py` saves, under 1.
     measured: f64,
+    /// What part of the time of `slow.py`'s `work` the findings tell of.
+    part: f64,
 }
 
-/// Samples one pair at its sizes, and tells each.
-fn pair(python: &Interpreter, entry: &Entry) -> Vec<Case> {
+/// Samples one pair at three of its sizes, or all, and tells each.
+fn pair(python: &Interpreter, entry: &Entry, all: bool) -> Vec<Case> {
     let packages = match needs(entry.slow).map(|_| packages(python.version)) {
         Some(None) => return Vec::new(),
         folder => folder.flatten(),
@@ -72,35 +92,51 @@ fn pair(python: &Interpreter, entry: &Entry) -> Vec<Case> {
     }
     let rows = entry.gains.rows.iter().filter(|row| row.python == python.version);
     let sizes: Vec<u64> = rows.map(|row| row.size).collect();
-    let three = [0, sizes.len() / 2, sizes.len().saturating_sub(1)];
-    let three = BTreeSet::from(three).into_iter().filter_map(|index| sizes.get(index).copied());
-    three
-        .filter_map(|size| {
+    let three = BTreeSet::from([0, sizes.len() / 2, sizes.len().saturating_sub(1)]);
+    let sizes = sizes.into_iter().enumerate().filter(|(index, _)| all || three.contains(index));
+    sizes
+        .filter_map(|(_, size)| {
             let estimated = estimated(python, entry, size, packages.as_deref());
-            let measured = measured(python, entry, size, packages.as_deref());
-            tell(entry.id, size, estimated, measured);
-            Some(Case { estimated: estimated?, measured })
+            let (measured, worked) = measured(python, entry, size, packages.as_deref());
+            let Some((estimated, share)) = estimated else {
+                let percent = measured * 100.0;
+                println!("{:<28} {size:>14}   silent        {percent:>5.1} %", entry.id);
+                return None;
+            };
+            let case = Case { size, estimated, measured, part: (share / worked).min(1.0) };
+            case.tell(entry.id);
+            Some(case)
         })
         .collect()
 }
 
-fn tell(id: &str, size: u64, estimated: Option<Gain>, measured: f64) {
-    let measured_percent = measured * 100.0;
-    let Some(gain) = estimated else {
-        return println!("{id:<28} {size:>14}   silent        {measured_percent:>5.1} %");
-    };
-    let case = Case { estimated: gain, measured };
-    println!(
-        "{id:<28} {size:>14}   {:>3.0} % ({:.0}-{:.0})   {measured_percent:>5.1} %  {:>5.2}  {}",
-        gain.saved * 100.0,
-        gain.saved_low * 100.0,
-        gain.saved_high * 100.0,
-        case.distance(),
-        if case.holds() { "yes" } else { "no" },
-    );
+/// Writes what part of `work` the findings told of, behind the rows of `gain.toml`.
+fn write_shares(entry: &Entry, cases: &[Case]) {
+    let path = part(entry, "gain.toml");
+    let old = fs::read_to_string(&path).expect("the pair has one");
+    let rows = &old[..old.find(SHARES).unwrap_or(old.len())];
+    let share =
+        |case: &Case| format!("\n[[share]]\nsize = {}\npart = {:.2}\n", case.size, case.part);
+    let shares: String = cases.iter().map(share).collect();
+    let head = if cases.is_empty() { "" } else { SHARES };
+    fs::write(&path, [rows, head, &shares].concat()).expect("it is writable");
 }
 
 impl Case {
+    fn tell(&self, id: &str) {
+        let (size, gain) = (self.size, self.estimated);
+        println!(
+            "{id:<28} {size:>14}   {:>3.0} % ({:.0}-{:.0})   {:>5.1} %  {:>5.2}  {:<3}  of {:.2}",
+            gain.saved * 100.0,
+            gain.saved_low * 100.0,
+            gain.saved_high * 100.0,
+            self.measured * 100.0,
+            self.distance(),
+            if self.holds() { "yes" } else { "no" },
+            self.part,
+        );
+    }
+
     /// How many times the one is the other, as a power of two.
     fn distance(&self) -> f64 {
         (self.estimated.saved / self.measured.max(0.001)).log2()
@@ -120,11 +156,8 @@ impl Case {
 }
 
 fn sum_up(cases: &[Case]) {
-    let median = |distance: fn(&Case) -> f64| {
-        let mut all: Vec<f64> = cases.iter().map(|case| distance(case).abs()).collect();
-        all.sort_by(f64::total_cmp);
-        all.get(all.len() / 2).copied().unwrap_or_default()
-    };
+    let median =
+        |distance: fn(&Case) -> f64| median(cases.iter().map(|it| distance(it).abs()).collect());
     let held = cases.iter().filter(|case| case.holds()).count();
     println!(
         "\n{} cases: median |log2(estimated / measured)| {:.2} of what is saved (wanted: at most {}), \
@@ -139,13 +172,14 @@ fn sum_up(cases: &[Case]) {
     );
 }
 
-/// What unslow says of `slow.py` at that size; nothing when it says nothing.
+/// What unslow says of `slow.py` at that size, and of what share of the run; nothing when it says
+/// nothing.
 fn estimated(
     python: &Interpreter,
     entry: &Entry,
     size: u64,
     packages: Option<&Path>,
-) -> Option<Gain> {
+) -> Option<(Gain, f64)> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("p.pb.gz");
     let program = Program::start(python, entry, size, packages);
@@ -162,16 +196,20 @@ fn estimated(
     let profile = file::load(&path).expect("the profile can be read");
     let advice = advise(&profile, locate(&profile, &sources, &rules), &rules);
     let time = |finding: &Finding| match finding.worth {
-        Worth::Time(gain) => Some(gain),
+        Worth::Time(gain) => Some((gain, finding.heat.share)),
         Worth::Memory(_) | Worth::Correctness => None,
     };
     // `fast.py` follows all of what the advisor says.
     let own =
         advice.findings.iter().filter(|it| it.advisor == entry.id && it.same_time_as.is_none());
-    own.filter_map(time).reduce(|a, b| Gain {
-        saved: (a.saved + b.saved).min(1.0),
-        saved_low: (a.saved_low + b.saved_low).min(1.0),
-        saved_high: (a.saved_high + b.saved_high).min(1.0),
+    own.filter_map(time).reduce(|(a, share), (b, other)| {
+        let sum = |a: f64, b: f64| (a + b).min(1.0);
+        let gain = Gain {
+            saved: sum(a.saved, b.saved),
+            saved_low: sum(a.saved_low, b.saved_low),
+            saved_high: sum(a.saved_high, b.saved_high),
+        };
+        (gain, sum(share, other))
     })
 }
 
@@ -202,8 +240,9 @@ impl Drop for Program {
     }
 }
 
-/// Share of `slow.py`'s time that `fast.py` does not take: the median over the turns.
-fn measured(python: &Interpreter, entry: &Entry, size: u64, packages: Option<&Path>) -> f64 {
+/// Share of `slow.py`'s time that `fast.py` does not take, and the share of `work` in it: the medians
+/// over the turns.
+fn measured(python: &Interpreter, entry: &Entry, size: u64, packages: Option<&Path>) -> (f64, f64) {
     let run = command(python, packages)
         .arg(repository("advisors/benches/gain.py"))
         .arg("--whole")
@@ -213,13 +252,18 @@ fn measured(python: &Interpreter, entry: &Entry, size: u64, packages: Option<&Pa
         .expect("the interpreter starts");
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     let text = String::from_utf8_lossy(&run.stdout);
-    let saved = |line: &str| {
-        let [_, slow, fast] = line.split(' ').collect::<Vec<_>>()[..] else { return None };
-        Some(1.0 - fast.parse::<f64>().ok()? / slow.parse::<f64>().ok()?)
-    };
-    let mut saved: Vec<f64> = text.lines().filter_map(saved).collect();
-    saved.sort_by(f64::total_cmp);
-    saved[saved.len() / 2]
+    let times = text.lines().filter_map(|line| {
+        let numbers: Vec<f64> = line.split(' ').filter_map(|word| word.parse().ok()).collect();
+        let [_, slow, fast, preparing] = numbers[..] else { return None };
+        Some((1.0 - fast / slow, (1.0 - preparing / slow).max(0.01)))
+    });
+    let (saved, worked): (Vec<f64>, Vec<f64>) = times.unzip();
+    (median(saved), median(worked))
+}
+
+fn median(mut all: Vec<f64>) -> f64 {
+    all.sort_by(f64::total_cmp);
+    all.get(all.len() / 2).copied().unwrap_or_default()
 }
 
 fn command(python: &Interpreter, packages: Option<&Path>) -> Command {

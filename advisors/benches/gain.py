@@ -1,5 +1,5 @@
 """Times slow.py against fast.py: gain.py [--whole] SLOW FAST [SIZE ...] -> lines `size slow fast`,
-seconds.
+seconds; with --whole also what of slow's was `prepare`.
 
 The two are run in turn, so that a slow moment of the machine falls on both. Processor time is
 what counts, unless slow.py has a `clock` of its own. `prepare(n)` gives what `work` is called
@@ -37,6 +37,14 @@ def timed(module, size, turns, clock, whole):
     return (clock() - start) / turns
 
 
+def preparing(module, size, turns, clock):
+    prepare = getattr(module, "prepare", lambda n: (n,))
+    start = clock()
+    for _ in range(turns):
+        prepare(size)
+    return (clock() - start) / turns
+
+
 def main():
     words = [word for word in sys.argv[1:] if word != "--whole"]
     whole = len(words) + 1 < len(sys.argv)
@@ -49,7 +57,8 @@ def main():
         slow_turns = max(1, min(turns, int(10 * LEAST_SECONDS / once)))
         for _ in range(REPETITIONS):
             slow_time = timed(slow, size, slow_turns, clock, whole)
-            print(size, slow_time, timed(fast, size, turns, clock, whole))
+            told = [preparing(slow, size, slow_turns, clock)] if whole else []
+            print(size, slow_time, timed(fast, size, turns, clock, whole), *told)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,9 @@ use packages::{needs, packages};
 
 type Version = (u8, u8, u8);
 
+/// Where the part of a `gain.toml` begins that `cargo bench --bench estimates -- --shares` writes.
+const SHARES: &str = "\n# What part of slow.py";
+
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let wanted: Vec<String> = env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
@@ -46,6 +49,8 @@ fn main() {
                 table.push_str(&row);
             }
         }
+        let old = fs::read_to_string(folder.join("gain.toml")).unwrap_or_default();
+        table.push_str(old.find(SHARES).map_or("", |at| &old[at..]));
         fs::write(folder.join("gain.toml"), table).expect("the advisor's folder is writable");
     }
 }

@@ -16,8 +16,11 @@ pub struct GainRow {
     pub python: (u8, u8),
     /// The operand's length.
     pub size: u64,
-    /// Time as written over time as advised.
+    /// Time as written over time as advised, of all that the pair does.
     pub ratio: Ratio,
+    /// The part of the time as written that the finding told of: the rest is what surrounds the
+    /// operation, and stays as it is. Above 0, at most 1; that where it was not measured.
+    pub share: f64,
 }
 
 /// How many times faster, with its interval.
@@ -42,6 +45,12 @@ pub struct Gain {
     pub saved_high: f64,
 }
 
+/// How much faster an operation that goes away is said to become: all but a thousandth.
+const GONE: f64 = 1_000.0;
+
+/// Samples that the shares were told by: what they may be off by widens the interval.
+const SHARE_SAMPLES: f64 = 500.0;
+
 /// Share of the run that a fix must be expected to save to be worth a word.
 const WORTH_SAYING: f64 = 0.01;
 
@@ -63,22 +72,22 @@ impl Case<'_> {
 }
 
 impl GainTable {
-    /// The ratio at `size` on `python`: interpolated between measured sizes on a log-log scale,
-    /// that of the smallest and largest size beyond them. The nearest measured version stands in
+    /// How much faster the operation becomes at `size` on `python`: interpolated between measured sizes
+    /// on a log-log scale, that of the smallest and largest size beyond them. The nearest measured version stands in
     /// for one that was not measured. `None` when nothing was measured.
     pub fn ratio(&self, python: Python, size: u64) -> Option<Ratio> {
         let rows = self.nearest(python);
         let above = rows.iter().position(|row| row.size >= size);
         match above {
-            None => rows.last().map(|row| row.ratio),
-            Some(0) => rows.first().map(|row| row.ratio),
+            None => rows.last().map(GainRow::of_operation),
+            Some(0) => rows.first().map(GainRow::of_operation),
             Some(index) => Some(between(&rows[index - 1], &rows[index], size)),
         }
     }
 
     /// The highest that was measured on `python` at any size.
     pub fn highest(&self, python: Python) -> Option<f64> {
-        self.nearest(python).iter().map(|row| row.ratio.high).max_by(f64::total_cmp)
+        self.nearest(python).iter().map(|row| row.of_operation().high).max_by(f64::total_cmp)
     }
 
     /// The smallest size at which even the lowest measurement on `python` was `ratio` times faster.
@@ -101,14 +110,32 @@ impl GainTable {
     }
 }
 
+impl GainRow {
+    /// How much faster the operation itself became: what the pair saves was saved of its share.
+    fn of_operation(&self) -> Ratio {
+        let of = |ratio: f64, share: f64| {
+            let left = 1.0 - (1.0 - 1.0 / ratio) / share;
+            if share < 1.0 { 1.0 / left.max(1.0 / GONE) } else { ratio }
+        };
+        let (Ratio { value, low, high }, share) = (self.ratio, self.share);
+        let spread = 2.0 * (share * (1.0 - share) / SHARE_SAMPLES).sqrt();
+        Ratio {
+            value: of(value, share),
+            low: of(low, share + spread),
+            high: of(high, share - spread),
+        }
+    }
+}
+
 fn between(below: &GainRow, above: &GainRow, size: u64) -> Ratio {
     let log = |size: u64| (size.max(1) as f64).ln();
     let way = (log(size) - log(below.size)) / (log(above.size) - log(below.size));
     let mix = |a: f64, b: f64| (a.ln() + way * (b.ln() - a.ln())).exp();
+    let (below, above) = (below.of_operation(), above.of_operation());
     Ratio {
-        value: mix(below.ratio.value, above.ratio.value),
-        low: mix(below.ratio.low, above.ratio.low),
-        high: mix(below.ratio.high, above.ratio.high),
+        value: mix(below.value, above.value),
+        low: mix(below.low, above.low),
+        high: mix(below.high, above.high),
     }
 }
 
@@ -139,6 +166,7 @@ mod tests {
             python: (3, minor),
             size,
             ratio: Ratio { value, low: value / 2.0, high: value * 2.0 },
+            share: 1.0,
         }
     }
 
@@ -163,6 +191,18 @@ mod tests {
         const FALLING: GainTable = GainTable { rows: &[row(12, 10, 4.0), row(12, 1_000, 2.0)] };
         assert_eq!(FALLING.highest(Python::new(3, 12)), Some(8.0));
         assert_eq!(GainTable { rows: &[] }.highest(Python::new(3, 12)), None);
+    }
+
+    #[test]
+    fn what_surrounds_the_operation_does_not_make_it_slower() {
+        // Of 100 ms, 60 are the operation's; it is done in 10, and the other 40 stay: 50 ms.
+        const HALF: GainTable = GainTable { rows: &[GainRow { share: 0.6, ..row(12, 10, 2.0) }] };
+        let ratio = HALF.ratio(Python::new(3, 12), 10).unwrap();
+        assert!((ratio.value - 6.0).abs() < 1e-9);
+        assert_eq!(ratio.low, 1.0);
+        // More is saved than the operation took.
+        assert_eq!(ratio.high, GONE);
+        assert_eq!(HALF.highest(Python::new(3, 12)), Some(GONE));
     }
 
     #[test]

@@ -234,7 +234,7 @@ pub struct OperandSeen {
     pub lengths: Option<Lengths>,
     /// The distinct type names among the first few elements of a list, tuple, set or frozenset,
     /// over all looks, in no order; empty when not looked at.
-    /// For a NumPy array the name of its dtype: `float64`, `object`.
+    /// For a NumPy array of one dimension the name of its dtype: `float64`, `object`.
     pub elements: Vec<Untrusted>,
     /// Of a function's arguments, which are named `(a, b)` after its parameters and filed under the
     /// line of its definition, and of each of them, `(a, b)[0]`: how many values they had.

@@ -15,9 +15,12 @@ use crate::sample::memory::{Memory, ReadError};
 pub(super) struct Beside {
     /// `len()`: an array's first dimension.
     pub(super) length: Option<u64>,
-    /// The name of an array's dtype.
+    /// What an array's elements are: the name of its dtype or, of several dimensions, [`ARRAYS`].
     pub(super) dtype: Option<&'static str>,
 }
+
+/// What the elements of an array of several dimensions are.
+const ARRAYS: &str = "ndarray";
 
 /// Bytes of a dtype or of an `int` that are read: an object's head and one word, in which a dtype
 /// has its number and an `int` its first two digits.
@@ -47,9 +50,13 @@ pub(super) fn beside<M: Memory>(
         let Some(inner) = reads.inner(&batch, object) else { continue };
         found[index] = match kind {
             Kind::Range => Beside { length: small_int(inner, layout.int), dtype: None },
-            _ => {
-                Beside { length: first_dimension(&reads, &batch, object), dtype: dtype_name(inner) }
-            }
+            _ => Beside {
+                length: first_dimension(&reads, &batch, object),
+                dtype: match dimensions(object) {
+                    Some(2..) => Some(ARRAYS),
+                    _ => dtype_name(inner),
+                },
+            },
         };
     }
     Ok(found)
@@ -114,10 +121,14 @@ impl Reads {
 
 /// `None` for an array of no dimension, which has no `len()`, and for what is none.
 fn first_dimension(reads: &Reads, batch: &Batch, object: &Object) -> Option<u64> {
+    dimensions(object)?;
+    batch.word(reads.dimension?).filter(|&first| first <= limits::LENGTH)
+}
+
+/// How many an array has, as far as that is possible; at least one.
+fn dimensions(object: &Object) -> Option<u32> {
     let count = object.word(array::DIMENSION_COUNT)? as u32;
-    let first = batch.word(reads.dimension?)?;
-    let possible = (1..=array::MOST_DIMENSIONS).contains(&count) && first <= limits::LENGTH;
-    possible.then_some(first)
+    (1..=array::MOST_DIMENSIONS).contains(&count).then_some(count)
 }
 
 /// An `int` that is not below zero and no longer than any length.

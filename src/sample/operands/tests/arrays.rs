@@ -10,7 +10,7 @@ use super::process::pythons;
 const EXPECTED: &str = include_str!("arrays.txt");
 
 #[test]
-fn arrays_have_the_length_of_their_first_dimension_and_the_name_of_their_dtype() {
+fn arrays_have_the_length_of_their_first_dimension_and_one_dimension_has_the_name_of_its_dtype() {
     for (python, executable) in pythons() {
         let version = (python.major, python.minor);
         let Some(packages) = packages(version) else { continue };
@@ -37,7 +37,8 @@ const FLOAT64: u64 = b'f' as u64 | 12 << 32;
 
 #[test]
 fn an_array_that_cannot_be_one_has_no_length() {
-    assert_eq!(look(|python| array(python, 2, 7, DTYPE)), ["x: ndarray 7 of float64"]);
+    assert_eq!(look(|python| array(python, 1, 7, DTYPE)), ["x: ndarray 7 of float64"]);
+    assert_eq!(look(|python| array(python, 2, 7, DTYPE)), ["x: ndarray 7 of ndarray"]);
     for (dimensions, first) in [(0, 7), (65, 7), (u64::MAX, 7), (1, u64::MAX), (1, 1 << 60)] {
         let told = look(|python| array(python, dimensions, first, DTYPE));
         assert_eq!(told, ["x: ndarray of float64"], "{dimensions} {first:#x}");
