@@ -42,7 +42,8 @@ impl Advisor for MemoizePureCall {
 fn finding(case: &Case<'_>, function: Id, def: &StmtFunctionDef) -> Option<Finding> {
     let tree = case.tree;
     let variable = Variable { scope: ScopeId::MODULE, name: def.name.as_str() };
-    if !def.decorator_list.is_empty() || tree.bindings(variable).len() != 1 {
+    let is_another = !def.decorator_list.is_empty() || tree.bindings(variable).len() != 1;
+    if is_another || tree.runs_once(function) {
         return None;
     }
     let heat = case.heat(def.range()).filter(|heat| heat.share >= MIN_SHARE)?;

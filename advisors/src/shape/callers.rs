@@ -2,7 +2,7 @@
 
 use ruff_python_ast::{AnyNodeRef, Expr, ExprCall};
 
-use super::{BindingKind, Id, ScopeKind, Tree};
+use super::{BindingKind, Id, ScopeId, ScopeKind, Tree, Variable};
 
 /// Calls that are followed from a node to the loop that makes it run again.
 const MAX_STEPS: u32 = 3;
@@ -40,6 +40,32 @@ impl<'a> Tree<'a> {
         self.all_calls().filter(|(_, call)| calls_it(call)).map(|(id, _)| id).collect()
     }
 
+    /// Whether a function of the module is called once when the file runs, as far as the file shows: it
+    /// is mentioned only where it is called, from the module's own code or other such functions, outside
+    /// of loops. Called more often, its file is run more often, and makes it anew each time.
+    pub fn runs_once(&self, function: Id) -> bool {
+        self.runs_once_within(function, MAX_STEPS)
+    }
+
+    fn runs_once_within(&self, function: Id, steps: u32) -> bool {
+        let (Some(steps), AnyNodeRef::StmtFunctionDef(def)) =
+            (steps.checked_sub(1), self[function])
+        else {
+            return false;
+        };
+        let variable = Variable { scope: self.scope(function), name: def.name.as_str() };
+        let calls = self.callers(function);
+        let from_once = |&call: &Id| {
+            let around = self.function(call);
+            let is_module = matches!(self[around], AnyNodeRef::ModModule(_));
+            self.loops(call).is_empty() && (is_module || self.runs_once_within(around, steps))
+        };
+        variable.scope == ScopeId::MODULE
+            && calls.len() == 1
+            && self.mentions(variable).len() == 1
+            && calls.iter().all(from_once)
+    }
+
     fn is_only(&self, name: &ruff_python_ast::ExprName, function: Id) -> bool {
         let bindings = self.variable(self.id_of(name)).map(|variable| self.bindings(variable));
         matches!(bindings, Some([binding])
@@ -66,6 +92,29 @@ mod tests {
         assert!(runs_again(
             "class A:\n    def f(self):\n        target()\nfor a in b:\n    a.f()\n"
         ));
+    }
+
+    fn runs_once(text: &str) -> bool {
+        let source = Source::parse(text.as_bytes()).unwrap();
+        let tree = Tree::of(&source);
+        let is_target = |id: &Id| matches!(tree[*id], AnyNodeRef::StmtFunctionDef(def) if def.name.as_str() == "target");
+        tree.runs_once(tree.ids().find(is_target).unwrap())
+    }
+
+    #[test]
+    fn what_the_module_calls_outside_of_loops_runs_once() {
+        let target = "def target(n):\n    return n\n";
+        let with = |rest: &str| format!("{target}{rest}");
+        assert!(runs_once(&with("target(1)\n")));
+        assert!(runs_once(&with("if __name__ == '__main__':\n    print(target(1))\n")));
+        assert!(runs_once(&with("def main():\n    target(1)\nmain()\n")));
+        assert!(!runs_once(target), "others may call it");
+        assert!(!runs_once(&with("def main():\n    target(1)\n")));
+        assert!(!runs_once(&with("for i in range(9): target(1)\n")));
+        assert!(!runs_once(&with("def main():\n    target(1)\nfor i in a: main()\n")));
+        assert!(!runs_once(&with("target(1)\ntarget(1)\n")));
+        assert!(!runs_once(&with("target(1)\nmap(target, a)\n")));
+        assert!(!runs_once("def target(n):\n    return target(n - 1)\n"));
     }
 
     #[test]
