@@ -38,12 +38,13 @@ def slope(values):
 
 def stopped(bins, began, ended):
     """Seconds that a process stood still for each second it ran, from lines of programs/pauses.py
-    before and while it was sampled. Medians of them: attaching and leaving are not in it."""
+    before and while it was sampled. Medians of them: attaching and leaving are not in it. Below 0 when
+    the machine kept it waiting more often before."""
     alone = [lost / length for end, length, lost in bins if end < began]
     sampled = [lost / length for end, length, lost in bins if began < end - length and end < ended]
     if not alone or not sampled:
         raise ValueError("the clock said too little")
-    share = max(statistics.median(sampled) - statistics.median(alone), 0.0)
+    share = statistics.median(sampled) - statistics.median(alone)
     return share / (1 - share)
 
 
