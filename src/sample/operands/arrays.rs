@@ -15,12 +15,18 @@ use crate::sample::memory::{Memory, ReadError};
 pub(super) struct Beside {
     /// `len()`: an array's first dimension.
     pub(super) length: Option<u64>,
-    /// What an array's elements are: the name of its dtype or, of several dimensions, [`ARRAYS`].
+    /// The name of an array's dtype.
     pub(super) dtype: Option<&'static str>,
+    /// Whether an array has several dimensions.
+    is_nested: bool,
 }
 
-/// What the elements of an array of several dimensions are.
-const ARRAYS: &str = "ndarray";
+impl Beside {
+    /// What an array's elements are: arrays where it has several dimensions, or else of its dtype.
+    pub(super) fn elements(&self) -> Option<&'static str> {
+        if self.is_nested { Some("ndarray") } else { self.dtype }
+    }
+}
 
 /// Bytes of a dtype or of an `int` that are read: an object's head and one word, in which a dtype
 /// has its number and an `int` its first two digits.
@@ -49,13 +55,11 @@ pub(super) fn beside<M: Memory>(
         let (object, kind) = objects[index];
         let Some(inner) = reads.inner(&batch, object) else { continue };
         found[index] = match kind {
-            Kind::Range => Beside { length: small_int(inner, layout.int), dtype: None },
+            Kind::Range => Beside { length: small_int(inner, layout.int), ..Beside::default() },
             _ => Beside {
                 length: first_dimension(&reads, &batch, object),
-                dtype: match dimensions(object) {
-                    Some(2..) => Some(ARRAYS),
-                    _ => dtype_name(inner),
-                },
+                dtype: dtype_name(inner),
+                is_nested: dimensions(object).is_some_and(|count| count > 1),
             },
         };
     }

@@ -186,12 +186,12 @@ impl<M: Memory> Look<'_, M> {
         let believed = bound.iter().zip(element_types.iter().zip(beside));
         let believed = believed.filter(|((_, b), _)| !gone.contains(&b.class_address));
         let operands = believed.filter_map(|((name, object), (elements, beside))| {
-            let dtype = beside.dtype.map(Untrusted::new);
+            let array = beside.elements().map(Untrusted::new);
             Some(Operand {
                 expression: Untrusted::new(name.clone()),
                 type_name: object.class.name.clone(),
                 length: length(&object.object, object.kind())?.or(beside.length),
-                elements: dtype.map_or_else(|| self.distinct_names(elements), |name| vec![name]),
+                elements: array.map_or_else(|| self.distinct_names(elements), |name| vec![name]),
                 value: None,
                 depth: 0,
                 weight: 1,
