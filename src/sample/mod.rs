@@ -272,8 +272,9 @@ pub enum Value {
     /// Equal for equal `str`, `int`, `float`, `bytes`, `bool`, `None` and short tuples of them, and for
     /// the very same object of any other type.
     Digest(u64),
-    /// The call was over before its arguments were read, and another had taken its place. To leave
-    /// such calls out would favour those whose arguments are the same as the next one's.
+    /// The call was over before its arguments were read, and another had taken its place, however often
+    /// that was tried. To leave such calls out would favour those whose arguments are the same as the
+    /// next one's.
     Outrun,
 }
 
