@@ -145,6 +145,13 @@ fn what_is_no_recording_is_refused() {
 }
 
 #[test]
+fn what_is_too_long_is_not_read() {
+    let long = |length: u64| b"a 1\n".repeat(length.div_ceil(4) as usize);
+    assert!(matches!(read(&long(limits::FOREIGN_BYTES + 1)), Err(ProfileError::TooLarge)));
+    assert!(read(&long(limits::FOREIGN_BYTES / 1_024)).is_ok());
+}
+
+#[test]
 fn small_files_cannot_fill_the_memory() {
     let deep = "a;".repeat(limits::FRAMES - 1);
     let stacks = limits::PROFILE_BYTES as usize / size_of::<u32>() / limits::FRAMES + 1;
