@@ -13,6 +13,7 @@ mod json;
 mod memory;
 pub(crate) mod names;
 pub(crate) mod numbers;
+mod page;
 mod pprof;
 mod quality;
 mod selection;

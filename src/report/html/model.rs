@@ -1,13 +1,13 @@
-//! All that the page shows, as its script reads it. Texts are safe for one line of a terminal:
-//! nothing in them hides or reorders anything, and the script puts them in place as text alone.
+//! All that the page shows, as its script reads it.
 
 use serde::Serialize;
 
 use super::findings::{self, Found, Why};
 use super::sources::{self, Source};
-use super::stacks::{self, Frames, Samples, Tree};
+use super::stacks::{self, Frames, Samples};
 use crate::profile::{Memory, Origin, Profile};
 use crate::report::memory::grown;
+use crate::report::page::Tree;
 use crate::report::{Input, View, json, names, numbers, quality};
 
 #[derive(Serialize)]

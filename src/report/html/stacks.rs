@@ -1,15 +1,15 @@
 //! The stacks as one tree, every path once, and the samples on it by thread, task and state: what
 //! the page counts anew for every choice of its reader.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use crate::profile::{Location, Origin, Profile};
-use crate::report::flamegraph::{ELIDED, INNER_FRAMES, OUTER_FRAMES};
+use crate::report::flamegraph::ELIDED;
 use crate::report::names;
+use crate::report::page::{Path, Tree};
 use crate::sample::State;
 use crate::text::Untrusted;
 
@@ -40,13 +40,6 @@ struct Places {
     /// First and last column from 1, as an editor counts them; 0 when not known.
     from: Vec<u32>,
     to: Vec<u32>,
-}
-
-/// The tree in preorder: of each node how deep it is, from 0, and the place that it stands for.
-#[derive(Serialize, Default)]
-pub(super) struct Tree {
-    depth: Vec<u32>,
-    place: Vec<u32>,
 }
 
 /// Samples that are alike, column by column, in order of the tree.
@@ -116,43 +109,11 @@ pub(super) fn tree(profile: &Profile) -> (Tree, Samples) {
         paths.entry(Path::of(locations, profile.locations.len() as u32)).or_default().push(index);
     }
     let (mut tree, mut samples) = (Tree::default(), Samples::default());
-    let mut last: &[u32] = &[];
-    for (path, counts) in &paths {
-        tree.add(last, &path.0);
-        last = &path.0;
-        let node = (tree.depth.len() as u32).saturating_sub(1);
+    for (path, counts) in paths {
+        let node = tree.add(path);
         counts.iter().for_each(|&index| samples.add(profile, node, index));
     }
     (tree, samples)
-}
-
-/// Places from the outermost to the leaf; ordered so that paths which begin alike are neighbours, the
-/// shortest first.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Path(Vec<u32>);
-
-impl Path {
-    /// Of locations that begin with the leaf. The middle of a very deep stack becomes `elided`.
-    fn of(locations: &[u32], elided: u32) -> Self {
-        let outermost_first = locations.iter().rev().copied();
-        if locations.len() <= OUTER_FRAMES + INNER_FRAMES {
-            return Self(outermost_first.collect());
-        }
-        let outer = outermost_first.clone().take(OUTER_FRAMES);
-        let inner = outermost_first.skip(locations.len() - INNER_FRAMES);
-        Self(outer.chain([elided]).chain(inner).collect())
-    }
-}
-
-impl Tree {
-    /// Adds what `path` has beyond the one before it.
-    fn add(&mut self, last: &[u32], path: &[u32]) {
-        let shared = last.iter().zip(path).take_while(|(a, b)| a.cmp(b) == Ordering::Equal).count();
-        for (depth, &place) in path.iter().enumerate().skip(shared) {
-            self.depth.push(depth as u32);
-            self.place.push(place);
-        }
-    }
 }
 
 impl Samples {

@@ -19,9 +19,6 @@ const whole = samplesThat(() => true);
 const available = STATES.map((it) => [...it, samplesThat(it[3])]).filter(([, , , , count]) => count > 0);
 const inTasks = samplesThat((_, at) => samples.task[at] >= 0);
 
-/** Another way to draw is another tree: a zoom into the old one leads nowhere. */
-const redraw = (changes) => choose({ ...changes, zoom: "" });
-
 function switches() {
   const flip = (key) => () => redraw({ [key]: !state[key] });
   const buttons = available.map(([key, text, title, , count]) =>
@@ -38,8 +35,7 @@ function selection(title, key, options) {
 
 function shape() {
   return [
-    toggle("flame (root below)", state.flame, () => choose({ flame: !state.flame })),
-    toggle("inverted (callers)", state.inverted, () => redraw({ inverted: !state.inverted }), "What ran first, its callers beneath"),
+    ...turns(),
     toggle("my code only", state.mine, () => redraw({ mine: !state.mine }), "The rest is counted to the line of yours that called it"),
     selection("Frames:", "grain", [["expression", "expressions"], ["line", "lines"], ["function", "functions"]]),
     selection("Apart:", "apart", [["nothing", "nothing"],
@@ -76,7 +72,6 @@ const filtersKey = () => [treeKey(), state.flame].join();
 const renderFilters = remembered(filtersKey, () => {
   const controls = () => [...byId("options").querySelectorAll(":is(button, select, input)")];
   const focused = controls().indexOf(document.activeElement);
-  const group = (name, ...parts) => el("div", { class: "group", role: "group", "aria-label": name }, ...parts);
   byId("filters").replaceChildren(group("Shape", ...shape()), group("States", ...switches()));
   const hidden = hiddenThreads().size, all = data.threads.length;
   byId("threads").hidden = all < 2;
@@ -114,5 +109,6 @@ const renderLegend = remembered(() => `${filterKey()} ${state.finding} ${state.s
 });
 
 function setUpFilters() {
+  byId("options").append(el("details", { id: "threads", hidden: true }, el("summary"), el("div")));
   renderers.push(renderFilters, renderLegend);
 }

@@ -2,11 +2,8 @@
 
 const cards = [];
 
-/** Columns from which all stands side by side, as in the style sheet. */
-const WIDE = 1080;
-
 function card(finding, at) {
-  return el("li", { class: "finding" }, el("button", { type: "button", "aria-controls": "answer", onclick: () => pick(at) },
+  return el("li", { class: "card" }, el("button", { type: "button", "aria-controls": "answer", onclick: () => pick(at) },
     el("span", { class: "rank" }, String(at + 1)),
     el("span", { class: "title" }, ...prose(finding.title)),
     el("span", { class: "figures" },
@@ -61,15 +58,6 @@ function fix(fix) {
     ...(fix.note ? [el("p", { class: "note" }, ...prose(fix.note))] : []),
     el("pre", { class: "diff", tabindex: "0", "aria-label": "Change" }, ...fix.diff.map(line)),
   ];
-}
-
-/** Leads to another part of the page without a change of the address, which says what is chosen. */
-function jump(id) {
-  return (event) => {
-    event?.preventDefault();
-    byId(id).scrollIntoView({ block: "start" });
-    byId(id).focus({ preventScroll: true });
-  };
 }
 
 function pick(at) {

@@ -37,16 +37,6 @@ function hiddenThreads() {
   return new Set(state.hidden.split(".").filter(Boolean).map(Number));
 }
 
-/** Remembers the last result for as long as what it was made from stays the same. */
-function remembered(key, make) {
-  let last = null;
-  return (...given) => {
-    const now = key(...given);
-    if (!last || last.key !== now) last = { key: now, value: make(...given) };
-    return last.value;
-  };
-}
-
 const filterKey = () => [state.idle, state.gil, state.waits, state.gc, state.raises, state.task, state.hidden].join();
 
 /** The samples that are shown, by their index, and how many there are. */
@@ -125,3 +115,11 @@ function heatOf(name) {
   }
   return { self, total };
 }
+
+/** A part of the samples; of too few, the bare numbers. */
+function shareOf(part, whole) {
+  if (whole < data.quality.few) return `${thousands(part)} of ${thousands(whole)}`;
+  return percent(part / whole);
+}
+
+const samplesOf = (count) => `${thousands(count)} ${count === 1 ? "sample" : "samples"}`;

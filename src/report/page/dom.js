@@ -19,6 +19,8 @@ function toggle(text, pressed, onclick, title = null) {
   return el("button", { type: "button", "aria-pressed": String(pressed), title, onclick }, text);
 }
 
+const group = (name, ...parts) => el("div", { class: "group", role: "group", "aria-label": name }, ...parts);
+
 /** `12,345` */
 const thousands = (number) => Math.round(number).toLocaleString("en-US");
 
@@ -30,10 +32,14 @@ function percent(share) {
   return `${value < 0.95 ? value.toFixed(1) : Math.round(value)} %`;
 }
 
-/** A part of the samples; of too few, the bare numbers. */
-function shareOf(part, whole) {
-  if (whole < data.quality.few) return `${thousands(part)} of ${thousands(whole)}`;
-  return percent(part / whole);
+/** Leads to another part of the page without a change of the address, which says what is chosen. */
+function jump(id) {
+  return (event) => {
+    event?.preventDefault();
+    byId(id).scrollIntoView({ block: "start" });
+    byId(id).focus({ preventScroll: true });
+  };
 }
 
-const samplesOf = (count) => `${thousands(count)} ${count === 1 ? "sample" : "samples"}`;
+/** Columns from which all stands side by side, as in the style sheet. */
+const WIDE = 1080;

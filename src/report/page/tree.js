@@ -1,8 +1,7 @@
-// The tree that is drawn: the shown samples' stacks, outermost or innermost frame first. They are
-// sorted, so that those which begin alike are neighbours and each adds what it has beyond the one
-// before: in columns of numbers instead of objects, for 100,000 stacks in a fraction of a second.
-
-const treeKey = () => [filterKey(), state.inverted, state.mine, state.grain, state.apart].join();
+// Stacks, and the tree of them that is drawn. They are sorted, so that those which begin alike are
+// neighbours and each adds what it has beyond the one before: in columns of numbers instead of objects,
+// for 100,000 stacks in a fraction of a second. A page makes its own, which `tree` remembers for as long
+// as `treeKey` stays the same.
 
 /** Stacks as they are drawn, one behind the other in one column. */
 class Stacks {
@@ -56,6 +55,8 @@ class Tree {
     this.parent = new Int32Array(most).fill(-1);
     this.frame = new Int32Array(most).fill(-1);
     this.self = new Float64Array(most);
+    /** The node at which each stack ends. */
+    this.end = new Int32Array(stacks.count);
     this.size = 1;
     let last = -1;
     const nodes = [0];
@@ -67,6 +68,7 @@ class Tree {
         nodes[depth + 1] = this.size++;
       }
       this.self[nodes[length]] += stacks.weight[stack];
+      this.end[stack] = nodes[length];
       last = stack;
     }
     this.finish();
@@ -74,9 +76,8 @@ class Tree {
 
   /** Sums up, and lays the children of each node side by side, the largest first. */
   finish() {
-    const { parent, size } = this, total = (this.total = this.self.slice(0, size));
-    // A parent comes before its children.
-    for (let node = size - 1; node > 0; node--) total[parent[node]] += total[node];
+    const { parent, size } = this;
+    this.total = this.summed(this.self.slice(0, size));
     const first = (this.first = new Int32Array(size + 1));
     for (let node = 1; node < size; node++) first[parent[node] + 1]++;
     for (let node = 0; node < size; node++) first[node + 1] += first[node];
@@ -85,6 +86,13 @@ class Tree {
     this.start = new Float64Array(size);
     this.depth = new Int32Array(size);
     for (let node = 0; node < size; node++) this.place(node);
+  }
+
+  /** Adds what each node has of its own to all above it. */
+  summed(column) {
+    // A parent comes before its children.
+    for (let node = this.size - 1; node > 0; node--) column[this.parent[node]] += column[node];
+    return column;
   }
 
   place(node) {
@@ -123,64 +131,16 @@ class Tree {
     return node;
   }
 
-  /** Samples whose stack has a frame of those, each once. */
-  covered(marked) {
+  /** What is counted of stacks that have a frame of those, each once. */
+  covered(marked, total = this.total) {
     let sum = 0;
     const open = [0];
     while (open.length) {
       const node = open.pop();
-      if (node && marked[this.frame[node]]) sum += this.total[node];
+      if (node && marked[this.frame[node]]) sum += total[node];
       else for (const child of this.childrenOf(node)) open.push(child);
     }
     return sum;
   }
 }
 
-/** What is drawn that is no place in code: threads, processes, tasks, and code that is left out. */
-function Labels(made) {
-  const own = [];
-  const add = (text) => own.push({ name: text, text: "", at: "", whole: text }) + made.count - 1;
-  const one = (texts) => texts.map(add);
-  return {
-    others: add("(not your code)"),
-    process: new Map(data.processes.map((it) => [it.pid, add(it.name)])),
-    thread: one(data.threads.map((it) => it.name)),
-    task: one(data.tasks),
-    none: add("(in no task)"),
-    count: made.count + own.length,
-    label: (frame) => (frame < made.count ? label(made, frame) : own[frame - made.count]),
-    placeOf: (frame) => (frame < made.count ? made.place[frame] : -1),
-  };
-}
-
-/** The frames above a stack, for who keeps threads, processes or tasks apart. */
-function above(labels, at) {
-  const thread = samples.thread[at], task = samples.task[at];
-  const process = labels.process.get(data.threads[thread].pid);
-  const several = data.processes.length > 1 ? [process] : [];
-  switch (state.apart) {
-    case "process": return [process];
-    case "thread": return [...several, labels.thread[thread]];
-    case "task": return [task < 0 ? labels.none : labels.task[task]];
-    default: return [];
-  }
-}
-
-/** The stack of a sample as it is drawn. */
-function pathOf(labels, made, at) {
-  const path = [];
-  for (let node = samples.node[at]; node >= 0; node = stacks.parent[node]) {
-    const place = stacks.place[node];
-    if (!state.mine || originOf(place) === OWN) path.push(made.key[place]);
-  }
-  if (!path.length) path.push(labels.others);
-  if (!state.inverted) path.reverse();
-  return state.apart === "nothing" ? path : above(labels, at).concat(path);
-}
-
-const tree = remembered(treeKey, () => {
-  const made = grain(), { indices } = shown(), stacks = new Stacks(indices.length);
-  const labels = Labels(made);
-  for (const at of indices) stacks.add(pathOf(labels, made, at), samples.count[at]);
-  return new Tree(labels, stacks);
-});

@@ -1,29 +1,9 @@
-// What the reader has chosen. It is in the address too, so that a link leads to the same view.
+// What the reader has chosen. It is in the address too, so that a link leads to the same view. A page
+// says in `standard` what can be chosen, and in `checkChoices` what cannot be.
 
 const data = JSON.parse(byId("data").textContent);
 
-const STANDARD = {
-  finding: data.findings.length ? 0 : -1,
-  search: "",
-  regex: false,
-  zoom: "",
-  inverted: false,
-  flame: false,
-  mine: false,
-  grain: data.view.functions ? "function" : "expression",
-  apart: data.view.by_thread ? "thread" : data.view.tasks ? "task" : "nothing",
-  idle: data.view.idle,
-  gil: data.view.gil,
-  waits: false,
-  gc: data.view.gc,
-  raises: false,
-  task: data.view.tasks,
-  hidden: "",
-  file: "",
-  line: 0,
-  whole: false,
-};
-
+const STANDARD = standard();
 const state = { ...STANDARD };
 const renderers = [];
 
@@ -64,10 +44,15 @@ function readAddress() {
     else if (typeof standard === "number") state[key] = Number.isSafeInteger(Number(word)) ? Number(word) : standard;
     else state[key] = word;
   }
-  if (!GRAINS.includes(state.grain)) state.grain = STANDARD.grain;
-  if (!APART.includes(state.apart)) state.apart = STANDARD.apart;
-  if (!data.findings[state.finding]) state.finding = -1;
+  checkChoices();
 }
 
-const GRAINS = ["expression", "line", "function"];
-const APART = ["nothing", "process", "thread", "task"];
+/** Remembers the last result for as long as what it was made from stays the same. */
+function remembered(key, make) {
+  let last = null;
+  return (...given) => {
+    const now = key(...given);
+    if (!last || last.key !== now) last = { key: now, value: make(...given) };
+    return last.value;
+  };
+}

@@ -1,6 +1,7 @@
 // Draws the part of the tree that is in sight. A canvas of our own: of the maintained libraries
 // d3-flame-graph makes an element of every frame, which 100,000 stacks do not survive, and
-// flame-chart-js draws spans of time and knows neither callers nor folding.
+// flame-chart-js draws spans of time and knows neither callers nor folding. A page says in `colorOf` and
+// `rootLabel` what it means.
 
 const ROW = 20;
 const PAD = 5;
@@ -13,10 +14,10 @@ const scene = { drawn: null, root: 0, hover: -1, focus: -1, found: null, lit: nu
 
 const canvas = byId("canvas"), picture = byId("picture");
 
-/** From the tree's samples to pixels. */
+/** From what the tree counts to pixels. */
 function scale() {
   const { root } = scene, drawn = tree();
-  return { per: canvas.clientWidth / Math.max(drawn.total[root], 1), from: drawn.start[root] };
+  return { per: canvas.clientWidth / (drawn.total[root] || 1), from: drawn.start[root] };
 }
 
 /** Rows from the top, in pixels of the whole picture; a flame stands on its root. */
@@ -72,14 +73,6 @@ function visit(drawn, top, height, each, all = false) {
   }
 }
 
-function colorOf(drawn, node) {
-  const frame = drawn.frame[node], place = node ? drawn.frames.placeOf(frame) : -1;
-  if (scene.found) return scene.found[frame] ? palette.found : palette.neutral;
-  if (scene.lit?.[frame]) return palette.advised;
-  if (place < 0 || place === ELIDED) return palette.neutral;
-  return palette.origins[originOf(place)][shadeOf(functions.name[places.function[place]])];
-}
-
 function box(context, drawn, node, x, w) {
   const y = rowTop(drawn.depth[node]), gap = w > 3 ? 1 : 0;
   const isAbove = drawn.depth[node] < drawn.depth[scene.root];
@@ -94,8 +87,6 @@ function box(context, drawn, node, x, w) {
   if (w > 28) caption(context, node ? drawn.frames.label(drawn.frame[node]) : rootLabel(drawn), x, y, w);
   context.globalAlpha = 1;
 }
-
-const rootLabel = (drawn) => ({ name: `all (${samplesOf(drawn.total[0])})`, text: "", at: "" });
 
 /** The function, then its expression, then where it is, as far as they fit. */
 function caption(context, { name, text, at }, x, y, w) {

@@ -1,4 +1,5 @@
-// The flame graph: search, zoom, and what a frame leads to.
+// The flame graph: search and zoom. A page says what its frames mean: `litFrames`, `matched`, `named`,
+// `described`, `remark`, and in `leadsTo` what else to choose with one.
 
 const search = byId("search"), stage = byId("stage"), tip = byId("tip");
 
@@ -25,13 +26,15 @@ const searched = remembered(
   },
 );
 
-/** The frames of the chosen finding. */
-function litFrames() {
-  const finding = data.findings[state.finding];
-  if (!finding) return null;
-  const made = grain(), lit = new Uint8Array(tree().frames.count);
-  for (const place of finding.places) lit[made.key[place]] = 1;
-  return lit;
+/** Another way to draw is another tree: a zoom into the old one leads nowhere. */
+const redraw = (changes) => choose({ ...changes, zoom: "" });
+
+/** The ways round in which stacks are drawn. */
+function turns() {
+  return [
+    toggle("flame (root below)", state.flame, () => choose({ flame: !state.flame })),
+    toggle("inverted (callers)", state.inverted, () => redraw({ inverted: !state.inverted }), "What ran first, its callers beneath"),
+  ];
 }
 
 function renderFlame() {
@@ -46,36 +49,23 @@ function renderFlame() {
   byId("regex").setAttribute("aria-pressed", String(state.regex));
   byId("matched").textContent = !found ? "" : found.error
     ? "not a regular expression"
-    : `${shareOf(drawn.covered(found.found), drawn.total[0])} matched`;
+    : `${matched(drawn, found.found)} matched`;
   byId("unzoom").hidden = scene.root === 0;
-  canvas.setAttribute("aria-label", `Flame graph of ${samplesOf(drawn.total[0])}`);
+  canvas.setAttribute("aria-label", `Flame graph of ${named(drawn)}`);
   draw();
   status(scene.focus >= 0 ? scene.focus : scene.root);
 }
 
-/** `dedupe: order_id in seen (orders.py:10) · 78 % of 2,981 samples, 78 % itself` */
-function described(node) {
-  const drawn = tree(), whole = drawn.total[0];
-  const share = `${shareOf(drawn.total[node], whole)} of ${samplesOf(whole)}`;
-  if (!node) return whole ? `all · ${samplesOf(whole)}` : "No sample is like that.";
-  const self = state.inverted ? "" : `, ${shareOf(drawn.self[node], whole)} itself`;
-  return `${drawn.frames.label(drawn.frame[node]).whole} · ${share}${self}`;
-}
-
 function status(node) {
-  const whole = tree().total[0], few = whole > 0 && whole < data.quality.few;
-  const covered = scene.lit && !scene.found && !node ? tree().covered(scene.lit) : 0;
-  const lit = covered ? ` · lit: finding ${state.finding + 1}, ${shareOf(covered, whole)}` : "";
-  byId("status").textContent = described(node) + lit + (few ? " · too few samples for shares" : "");
+  byId("status").textContent = described(node) + remark(node);
 }
 
-/** Zooms to a node, and shows its line where there is one. */
+/** Zooms to a node. */
 function zoomTo(node) {
   if (node < 0) return;
-  const drawn = tree(), place = node ? drawn.frames.placeOf(drawn.frame[node]) : -1;
   scene.focus = node;
   tip.hidden = true;
-  choose({ zoom: drawn.pathTo(node).join("."), ...(place >= 0 ? sourceOf(place) : {}) }, true);
+  choose({ zoom: tree().pathTo(node).join("."), ...leadsTo(node) }, true);
 }
 
 function zoomOut() {
