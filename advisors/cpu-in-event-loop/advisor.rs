@@ -10,7 +10,8 @@ use crate::{Advisor, Case, Finding, Worth};
 /// Share of the run that must be computed there.
 const MIN_SHARE: f64 = 0.05;
 
-/// How long one callback must have been seen to compute, in seconds: what a user or a peer notices.
+/// How long one callback must have computed, in seconds: what a user or a peer notices. Time in which
+/// others had the processor does not count: the program's next run may have it to itself.
 const MIN_STALL: f64 = 0.05;
 
 /// Of the time there, what may be waiting.
@@ -34,15 +35,15 @@ fn finding(case: &Case<'_>, id: Id, call: &ExprCall, tasks: u64) -> Option<Findi
         return None;
     }
     let kept = case.in_event_loop(call.range());
-    if kept.longest < MIN_STALL || kept.idle as f64 > WAITING * kept.busy as f64 {
+    if kept.computed < MIN_STALL || kept.idle as f64 > WAITING * kept.busy as f64 {
         return None;
     }
     let heat = case.gated(kept.busy, 0).filter(|heat| heat.share >= MIN_SHARE)?;
     let text = code(case.source, call.func.range());
-    let longest = duration(kept.longest);
+    let computed = duration(kept.computed);
     Some(Finding {
         range: call.range(),
-        title: format!("`{text}` computes in the event loop, for {longest} at a time"),
+        title: format!("`{text}` computes in the event loop, for {computed} at a time"),
         because: vec![
             format!(
                 "While the coroutine `{}` computes, none of {} tasks can go on, nothing is read \

@@ -24,6 +24,10 @@ pub struct InEventLoop {
     /// The longest of them, in seconds, from its first sample to its last: at least so long, and at
     /// most two sampling intervals longer.
     pub longest: f64,
+    /// The most that one of them computed, in seconds, up to a tick of the kernel more or less than it
+    /// was: what it waited, or was kept from a processor, is not in it. Where the kernel does not tell it
+    /// is [`InEventLoop::longest`].
+    pub computed: f64,
     /// The coroutine whose step the longest was; nothing when it was no task's.
     pub coroutine: String,
 }
@@ -102,6 +106,7 @@ impl InEventLoop {
         self.busy += other.busy;
         self.idle += other.idle;
         self.stalls += other.stalls;
+        self.computed = self.computed.max(other.computed);
         if other.longest > self.longest {
             self.longest = other.longest;
             self.coroutine.clone_from(&other.coroutine);

@@ -26,7 +26,8 @@
 //! expression itself calls it; `idle 40%`, `waiting 40%` and `collecting 20%` are samples asleep, in
 //! wait for the lock, and with garbage collected; `loop 30% 20%` are those inside an event loop's
 //! callback, busy and idle, and `loop 30% 20% 0.15s fetch` says too that the longest such callback
-//! stayed so long, as a step of the coroutine `fetch`. `awaited 50 90%` says that 50 asyncio tasks were
+//! stayed so long, as a step of the coroutine `fetch`, and computed for as long; `0.15s 0.01s fetch`
+//! that none computed for longer than the second. `awaited 50 90%` says that 50 asyncio tasks were
 //! suspended there at once, and that 90 % of the looks at the loop found it idle and one of them there.
 
 use ruff_python_ast::AnyNodeRef;
@@ -169,8 +170,13 @@ fn in_event_loop(words: &mut Words) -> Result<InEventLoop, String> {
         ..InEventLoop::default()
     };
     let seconds = |word: &str| word.strip_suffix('s').and_then(|number| number.parse().ok());
-    if let Some(longest) = words.peek().and_then(|word| seconds(word)) {
+    let mut time = || {
+        let time = words.peek().and_then(|word| seconds(word))?;
         words.next();
+        Some(time)
+    };
+    if let Some(longest) = time() {
+        seen.computed = time().unwrap_or(longest);
         (seen.longest, seen.stalls) = (longest, STALLS);
         seen.coroutine = words.next().ok_or("a stall names no coroutine")?;
     }

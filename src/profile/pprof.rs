@@ -293,6 +293,8 @@ pub(super) struct Stall {
     /// Index of the asyncio task.
     #[prost(uint32, optional, tag = "5")]
     pub task: Option<u32>,
+    #[prost(double, optional, tag = "6")]
+    pub computed: Option<f64>,
 }
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]

@@ -19,12 +19,16 @@ pub struct Stall {
     pub longest: f64,
     /// Index into [`super::Profile::tasks`]: whose step the longest was.
     pub task: Option<u32>,
+    /// The most that one of them computed there, in seconds: a thread that waits, sleeps or is kept
+    /// from a processor by others does not. Up to a tick of the kernel, 1 to 10 ms, more or less than it
+    /// was. `None` where the kernel does not tell, and in recordings from before this was kept.
+    pub computed: Option<f64>,
 }
 
 impl From<&Stall> for pb::Stall {
     fn from(stall: &Stall) -> Self {
-        let &Stall { location, count, total, longest, task } = stall;
-        Self { location, count, total, longest, task }
+        let &Stall { location, count, total, longest, task, computed } = stall;
+        Self { location, count, total, longest, task, computed }
     }
 }
 
@@ -35,11 +39,11 @@ impl Stall {
         locations: usize,
         tasks: usize,
     ) -> Result<Self, ProfileError> {
-        let &pb::Stall { location, count, total, longest, task } = stall;
+        let &pb::Stall { location, count, total, longest, task, computed } = stall;
         if location as usize >= locations || task.is_some_and(|task| task as usize >= tasks) {
             return Err(ProfileError::Corrupt("a stall of what is not there"));
         }
-        Ok(Self { location, count, total, longest, task })
+        Ok(Self { location, count, total, longest, task, computed })
     }
 }
 

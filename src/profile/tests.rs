@@ -158,6 +158,19 @@ fn what_is_no_profile_is_told_from_what_is_too_new() {
 }
 
 #[test]
+fn a_stall_from_before_computing_was_told_apart_is_read() {
+    // Its location, count, seconds in all, the longest and its task.
+    let told = "08 02 10 03 19 000000000000d03f 21 000000000000c03f 28 01".replace(' ', "");
+    let byte = |at: usize| u8::from_str_radix(&told[at..at + 2], 16).unwrap();
+    let bytes: Vec<u8> = (0..told.len()).step_by(2).map(byte).collect();
+    let message = pb::Stall::decode(&bytes[..]).unwrap();
+    let (total, longest, task) = (0.25, 0.125, Some(1));
+    let stall = Stall { location: 2, count: 3, total, longest, task, computed: None };
+    assert_eq!(Stall::read(&message, 3, 2).unwrap(), stall);
+    assert_eq!(pb::Stall::from(&stall).encode_to_vec(), bytes);
+}
+
+#[test]
 fn torn_samples_are_not_taken_for_idle_time() {
     for ((busy, torn, sweeps), run) in [
         ((600, 0, 600), 600),

@@ -1,5 +1,7 @@
 //! How long the callbacks of event loops kept them, and in which places.
 
+use std::time::Duration;
+
 use rustc_hash::FxHashMap;
 
 use crate::limits;
@@ -24,8 +26,16 @@ struct Running {
     task: Option<u32>,
     /// Where the last look found it, in order.
     stack: Vec<u32>,
-    /// Seconds from one look at a place in the same callback to the next, summed.
-    held: FxHashMap<u32, f64>,
+    held: FxHashMap<u32, Held>,
+}
+
+/// From one look at a place in the same callback to the next, summed.
+#[derive(Debug, Default)]
+struct Held {
+    /// Seconds that passed.
+    passed: f64,
+    /// What the thread computed meanwhile, where the kernel tells.
+    computed: Option<Duration>,
 }
 
 #[derive(Debug, Default)]
@@ -35,6 +45,8 @@ struct Tally {
     longest: f64,
     /// The task of the longest.
     task: Option<u32>,
+    /// The most that one computed.
+    computed: Option<Duration>,
 }
 
 impl Stalls {
@@ -76,7 +88,7 @@ impl Stalls {
         self.by_location = tallies.filter_map(|(id, tally)| Some((new(id)?, tally))).collect();
         for running in self.running.values_mut() {
             let held = std::mem::take(&mut running.held).into_iter();
-            running.held = held.filter_map(|(id, seconds)| Some((new(id)?, seconds))).collect();
+            running.held = held.filter_map(|(id, held)| Some((new(id)?, held))).collect();
             running.stack = running.stack.iter().filter_map(|&id| new(id)).collect();
             running.stack.sort_unstable();
         }
@@ -92,6 +104,7 @@ impl Stalls {
             total: tally.total,
             longest: tally.longest,
             task: tally.task,
+            computed: tally.computed.map(|computed| computed.as_secs_f64()),
         };
         let mut stalls: Vec<Stall> = self.by_location.into_iter().map(stall).collect();
         stalls.sort_unstable_by_key(|stall| stall.location);
@@ -101,12 +114,14 @@ impl Stalls {
     /// The thread's callback has given the loop back.
     fn end(&mut self, thread: (u32, u32)) {
         let Some(running) = self.running.remove(&thread) else { return };
-        for (location, seconds) in running.held.into_iter().filter(|&(_, held)| held >= STALL) {
+        let stalls = running.held.into_iter().filter(|(_, held)| held.passed >= STALL);
+        for (location, Held { passed, computed }) in stalls {
             let tally = self.by_location.entry(location).or_default();
             tally.count += 1;
-            tally.total += seconds;
-            if seconds > tally.longest {
-                (tally.longest, tally.task) = (seconds, running.task);
+            tally.total += passed;
+            tally.computed = tally.computed.max(computed);
+            if passed > tally.longest {
+                (tally.longest, tally.task) = (passed, running.task);
             }
         }
     }
@@ -123,10 +138,17 @@ impl Stalls {
 
 impl Running {
     fn go_on(&mut self, callback: Callback, stack: Vec<u32>) {
-        let passed = callback.since - self.callback.since;
+        let passed = (callback.since - self.callback.since).max(0.0);
+        let before = self.callback.computed;
+        let computed =
+            callback.computed.zip(before).map(|(now, before)| now.saturating_sub(before));
         for &location in stack.iter().filter(|id| self.stack.binary_search(id).is_ok()) {
             if self.held.len() < limits::STALLED_PLACES || self.held.contains_key(&location) {
-                *self.held.entry(location).or_default() += passed.max(0.0);
+                let held = self.held.entry(location).or_default();
+                held.passed += passed;
+                if let Some(computed) = computed {
+                    *held.computed.get_or_insert_default() += computed;
+                }
             }
         }
         (self.callback, self.stack) = (callback, stack);
@@ -145,7 +167,7 @@ mod tests {
     const WORK: u32 = 3;
 
     fn callback(number: u64, since: f64) -> Option<Callback> {
-        Some(Callback { identity: [number, 7], since, depth: 2 })
+        Some(Callback { identity: [number, 7], since, computed: None, depth: 2 })
     }
 
     fn told(stalls: Stalls) -> Vec<(u32, u64, u64, u64)> {
@@ -178,6 +200,43 @@ mod tests {
             told(stalls),
             [(RUN, 1, 80, 80), (MAIN, 1, 80, 80), (SLEEP, 1, 20, 20), (WORK, 1, 20, 20)]
         );
+    }
+
+    /// What is told of callbacks that were looked at when so many seconds had passed, and the thread
+    /// had computed so many milliseconds.
+    fn computed(looks: &[(u64, f64, Option<u64>, u32)]) -> Vec<(u32, Option<u64>)> {
+        let mut stalls = Stalls::default();
+        for &(number, since, computed, place) in looks {
+            let computed = computed.map(Duration::from_millis);
+            let callback = callback(number, since).map(|it| Callback { computed, ..it });
+            stalls.look(THREAD, callback, None, &[place, MAIN, RUN]);
+        }
+        let millis = |seconds: f64| (seconds * 1_000.0).round() as u64;
+        stalls.finish().iter().map(|it| (it.location, it.computed.map(millis))).collect()
+    }
+
+    #[test]
+    fn a_thread_that_is_kept_from_a_processor_computes_nothing() {
+        let looks = [
+            (1, 0.0, Some(700), WORK),
+            (1, 0.004, Some(704), WORK),
+            // Others have the processor.
+            (1, 0.464, Some(708), WORK),
+            (1, 0.466, Some(710), SLEEP),
+            (1, 0.486, Some(710), SLEEP),
+            (2, 0.0, Some(711), WORK),
+            (2, 0.02, Some(731), WORK),
+        ];
+        let told = [(RUN, Some(20)), (MAIN, Some(20)), (SLEEP, Some(0)), (WORK, Some(20))];
+        assert_eq!(computed(&looks), told);
+    }
+
+    #[test]
+    fn what_the_kernel_does_not_tell_is_not_known() {
+        let untold = [(1, 0.0, None, WORK), (1, 0.02, None, WORK), (2, 0.0, Some(9), WORK)];
+        assert!(computed(&untold).iter().all(|&(_, computed)| computed.is_none()));
+        let once = [(1, 0.0, None, WORK), (1, 0.02, Some(3), WORK), (1, 0.04, Some(2), WORK)];
+        assert!(computed(&once).iter().all(|&(_, computed)| computed == Some(0)), "never negative");
     }
 
     #[test]

@@ -180,6 +180,10 @@ pub struct Callback {
     pub identity: [u64; 2],
     /// Seconds since the loop last looked for events, by the target's own clock.
     pub since: f64,
+    /// What the thread has computed since it was started, whatever it waited for or was kept from a
+    /// processor; behind by what it has used since the kernel's last tick (1 to 10 ms) while it runs.
+    /// `None` where the kernel does not tell.
+    pub computed: Option<Duration>,
     /// Frames of the stack that it has called; the one after them is the loop's own that runs it.
     pub depth: u32,
 }

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 
@@ -172,6 +173,11 @@ impl Tasks {
         (!account.starts_with(b"0 0 0\n")).then_some(account)
     }
 
+    /// How long thread `tid` has been on a processor, up to its last turn's end or tick.
+    pub(super) fn processor_time(&mut self, tid: u32) -> Option<Duration> {
+        processor_time(&self.account(tid)?)
+    }
+
     /// Says which threads we have stopped, with the state letters from right before: the kernel
     /// now calls all of them traced. That asks for no system call, and is true where the registers
     /// would not tell: they are the same for a thread in a system call that waits and in one that
@@ -298,6 +304,12 @@ fn activity(line: &[u8]) -> Activity {
     }
 }
 
+/// The first number of `schedstat`: nanoseconds spent on a processor.
+fn processor_time(account: &[u8]) -> Option<Duration> {
+    let digits = account.split(|&byte| byte == b' ').next()?;
+    std::str::from_utf8(digits).ok()?.parse().ok().map(Duration::from_nanos)
+}
+
 fn in_foreign_pid_namespace(pid: u32) -> bool {
     match (fs::read_link("/proc/self/ns/pid"), fs::read_link(format!("/proc/{pid}/ns/pid"))) {
         (Ok(ours), Ok(theirs)) => ours != theirs,
@@ -308,7 +320,7 @@ fn in_foreign_pid_namespace(pid: u32) -> bool {
 #[cfg(test)]
 mod tests {
     use std::process::Command;
-    use std::time::{Duration, Instant};
+    use std::time::Instant;
 
     use super::*;
 
@@ -351,6 +363,28 @@ mod tests {
         until(true, State::IDLE);
         child.wait().expect("it ends");
         assert_eq!(tasks.state(child.id(), true, |_| true), None);
+    }
+
+    #[test]
+    fn what_a_thread_has_computed_is_told() {
+        assert_eq!(processor_time(b"78927 74380 2\n\0\0"), Some(Duration::from_nanos(78_927)));
+        for senseless in [&b""[..], b"-1 0 0\n", b"\0\0", b"99999999999999999999 1 1\n"] {
+            assert_eq!(processor_time(senseless), None);
+        }
+    }
+
+    #[test]
+    fn only_time_on_a_processor_is_counted() {
+        let mut tasks = Tasks::new(std::process::id());
+        let tid = rustix::thread::gettid().as_raw_nonzero().get().cast_unsigned();
+        let own = |clock| Duration::try_from(rustix::time::clock_gettime(clock)).expect("a time");
+        let computed = || own(rustix::time::ClockId::ThreadCPUTime);
+        std::thread::sleep(Duration::from_millis(300));
+        while computed() < Duration::from_millis(100) {}
+        let told = tasks.processor_time(tid).expect("an account");
+        let exact = computed();
+        let tick = Duration::from_millis(10);
+        assert!(told <= exact && exact <= told + 3 * tick, "{told:?} of {exact:?}");
     }
 
     #[test]

@@ -28,7 +28,7 @@ use super::memory::{Memory, ReadError};
 use super::operands::Standing;
 use super::tasks::Tasks;
 use super::thread::Thread;
-use super::{Collector, Frame, Sample, State, Sweep};
+use super::{Callback, Collector, Frame, Sample, State, Sweep};
 use crate::limits;
 
 /// Walks the stacks of one process.
@@ -300,7 +300,8 @@ impl<M: Memory> Walker<M> {
             asyncio.task(&self.memory, &self.layout, &self.batch, raw, &frames)
         });
         let callback = self.asyncio.as_ref().and_then(|asyncio| {
-            asyncio.callback(&self.memory, &self.layout, raw, &frames, self.now)
+            let callback = asyncio.callback(&self.memory, &self.layout, raw, &frames, self.now)?;
+            Some(Callback { computed: tasks.processor_time(tid), ..callback })
         });
         let asyncio = self.asyncio.as_mut().filter(|_| !tasks.is_held());
         let counted = asyncio.and_then(|asyncio| {

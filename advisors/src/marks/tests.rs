@@ -38,12 +38,12 @@ fn a_pool_can_be_marked() {
 #[test]
 fn a_mark_tells_callees_waits_and_values() {
     let text = "y = f(x)  # hot 60% self 1% idle 5% calls \"_strptime:_strptime\" 55% idle 2% \
-                direct calls \":g\" 3% loop 10% 20% 0.15s main awaited 7 90% x=str:8~3/20\n";
+                direct calls \":g\" 3% loop 10% 20% 0.15s 0.02s main awaited 7 90% x=str:8~3/20\n";
     let marks = marks(text).unwrap();
     let hotspot = &marks.hotspots[0];
     assert_eq!(hotspot.idle_samples, 100);
     let (busy, idle, longest, coroutine) = (200, 400, 0.15, "main".to_owned());
-    let kept = InEventLoop { busy, idle, stalls: STALLS, longest, coroutine };
+    let kept = InEventLoop { busy, idle, stalls: STALLS, longest, computed: 0.02, coroutine };
     assert_eq!(hotspot.in_event_loop, kept);
     assert_eq!(hotspot.awaited, Awaited { tasks: 7, looks: TASK_LOOKS * 9 / 10 });
     let [first, second] = &hotspot.callees[..] else { panic!("{hotspot:?}") };

@@ -76,6 +76,10 @@ pub(super) fn stall(sum: &mut Stall, later: Stall) {
     if later.longest > sum.longest {
         (sum.longest, sum.task) = (later.longest, later.task);
     }
+    sum.computed = match (sum.computed, later.computed) {
+        (Some(one), Some(other)) => Some(one.max(other)),
+        (one, other) => one.or(other),
+    };
 }
 
 /// Memory of a recording that began `offset` seconds later.

@@ -230,5 +230,6 @@ fn random_stalls(random: &mut Random, locations: usize, tasks: usize) -> Vec<Sta
             0 => None,
             n => random.maybe(|random| random.below(n) as u32),
         },
+        computed: random.maybe(Random::float),
     })
 }

@@ -53,6 +53,7 @@ pub(super) fn find<M: Memory>(
     is_believed.then_some(Callback {
         identity: [u64::from_le_bytes(value), handle],
         since,
+        computed: None,
         depth: u32::try_from(depth).ok()?,
     })
 }
