@@ -3,104 +3,24 @@
 
 #[path = "page/browser.rs"]
 mod browser;
+#[path = "page/diff.rs"]
+mod diff;
 #[allow(dead_code, reason = "other tests use the rest of it")]
 #[path = "formats/fixture.rs"]
 mod fixture;
+#[path = "page/opened.rs"]
+mod opened;
 #[path = "page/profiles.rs"]
 mod profiles;
 mod support;
 
-use std::path::PathBuf;
-
-use browser::Browser;
+use opened::Page;
 use serde_json::{Value, json};
-use unslow::advise::Advice;
 use unslow::profile::{Count, Profile};
-use unslow::report::{self, Input, View};
 
 /// Wanted are 2 s for a page of 100,000 stacks; a machine that runs other tests may take longer.
 const STACKS: u32 = 100_000;
 const OPENED_WITHIN: f64 = 10.0;
-
-struct Page {
-    browser: Browser,
-    file: PathBuf,
-    _folder: tempfile::TempDir,
-}
-
-impl Page {
-    /// Opens the page of a profile; `None` when there is no browser.
-    fn open((profile, advice): &(Profile, Advice), hash: &str) -> Option<Self> {
-        let mut browser = Browser::start()?;
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("report.html");
-        let html = report::by_name("html").unwrap();
-        let input = Input { profile, advice, view: &View::default() };
-        std::fs::write(&file, (html.render)(&input).unwrap()).unwrap();
-        browser.open(&file, hash);
-        Some(Self { browser, file, _folder: folder })
-    }
-
-    fn eval(&mut self, expression: &str) -> Value {
-        self.browser.eval(expression)
-    }
-
-    fn text(&mut self, selector: &str) -> String {
-        self.browser.text(selector)
-    }
-
-    fn click(&mut self, selector: &str) {
-        self.browser.click(selector);
-    }
-
-    /// Presses the button of that text among the choices of the view.
-    fn choose(&mut self, text: &str) {
-        let mark = format!(
-            "[...document.querySelectorAll('#options button, #options label')]
-               .find((it) => it.textContent.includes({text:?})).dataset.test = 'this'"
-        );
-        self.eval("document.querySelector('[data-test]')?.removeAttribute('data-test')");
-        self.eval(&mark);
-        self.click("[data-test] input, button[data-test]");
-    }
-
-    /// Samples that the flame graph says it shows.
-    fn shown(&mut self) -> String {
-        let label = self.eval("canvas.getAttribute('aria-label')");
-        label.as_str().unwrap().trim_start_matches("Flame graph of ").to_owned()
-    }
-
-    /// Frames that are drawn beneath one of these names, from the root on.
-    fn beneath(&mut self, path: &[&str]) -> Value {
-        self.eval(&format!(
-            "(() => {{ const drawn = tree(); const name = (it) => drawn.frames.label(drawn.frame[it]).name;
-               let node = 0;
-               for (const wanted of {path:?}) node = drawn.childrenOf(node).find((it) => name(it) === wanted);
-               return [...drawn.childrenOf(node)].map(name); }})()"
-        ))
-    }
-
-    /// Pixels of the flame graph that have one of the theme's colours.
-    fn pixels(&mut self, color: &str) -> u64 {
-        let count = self.eval(&format!(
-            "(() => {{ const [r, g, b] = palette.{color}.match(/\\d+/g).map(Number);
-               const copy = new OffscreenCanvas(canvas.width, canvas.height);
-               const context = copy.getContext('2d', {{ willReadFrequently: true }});
-               context.drawImage(canvas, 0, 0);
-               const {{ data }} = context.getImageData(0, 0, copy.width, copy.height);
-               let sum = 0;
-               for (let at = 0; at < data.length; at += 4)
-                 sum += data[at] === r && data[at + 1] === g && data[at + 2] === b;
-               return sum; }})()"
-        ));
-        count.as_u64().unwrap()
-    }
-
-    fn is_content(&mut self) {
-        let complaints = self.browser.complaints();
-        assert!(complaints.is_empty(), "{}", complaints.join("\n"));
-    }
-}
 
 #[test]
 fn the_answer_comes_first() {
@@ -258,13 +178,7 @@ fn hostile_names_do_nothing() {
     ] {
         page.eval(step);
     }
-    assert_eq!(page.eval("document.scripts.length"), 2);
-    let foreign =
-        "document.querySelectorAll('img, iframe, object, embed, [onerror], [onload]').length";
-    assert_eq!(page.eval(foreign), 0);
-    let turned =
-        "/[\\u200b-\\u200f\\u202a-\\u202e\\u2066-\\u2069]/.test(document.body.textContent)";
-    assert_eq!(page.eval(turned), false);
+    page.is_inert();
     assert!(page.text("#findings").contains("<script>alert('x')</script>"), "shown as they are");
     page.is_content();
 }
@@ -368,17 +282,8 @@ fn it_fits_a_phone_and_both_themes() {
 #[test]
 fn every_control_has_a_name() {
     let Some(mut page) = Page::open(&profiles::orders(), "") else { return };
-    let tree = page.browser.ask("Accessibility.getFullAXTree", json!({}));
-    let controls = ["button", "link", "searchbox", "combobox", "checkbox", "application", "image"];
-    let mut seen = 0;
-    for node in tree["nodes"].as_array().unwrap() {
-        let role = node["role"]["value"].as_str().unwrap_or_default();
-        if controls.contains(&role) && node["ignored"] == false {
-            seen += 1;
-            assert_ne!(node["name"]["value"].as_str().unwrap_or_default().trim(), "", "{node}");
-        }
-    }
-    assert!(seen > 20, "{seen}");
+    let controls = page.controls();
+    assert!(controls > 20, "{controls}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::terminal::{Manner, Stream};
 use crate::profile::Profile;
 use crate::profile::file::{self, ProfileError};
 use crate::report::diff::{self, Comparison};
-use crate::report::{self, View};
+use crate::report::{self, ReportError, View};
 
 /// Compare two recordings of a program: what takes more or less time than before
 ///
@@ -40,20 +40,22 @@ pub(super) struct Diff {
     /// Show functions only
     #[arg(short = 'F', long)]
     function: bool,
-    /// Draw FILE.svg too: a flamegraph of both, red where it takes longer, blue where less
+    /// Draw both too: FILE.svg is a flamegraph, red where it takes longer, blue where less; FILE.html
+    /// a page with what changed, the flamegraph to search and zoom, and what is gone; repeatable
     #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
+    output: Vec<PathBuf>,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   unslow run -o before.pb.gz etl.py; edit etl.py; unslow run -o after.pb.gz etl.py
-  unslow diff before.pb.gz after.pb.gz -o diff.svg
+  unslow diff before.pb.gz after.pb.gz -o diff.html
   unslow diff monday.pb.gz tuesday.pb.gz --shares     a service, 30 s of each day";
 
 impl Diff {
     pub(super) fn execute(self, manner: Manner) -> Outcome<u8> {
-        self.output.as_deref().map_or(Ok(()), plan)?;
+        let pictures = self.output.iter().map(|path| Ok((path, plan(path)?)));
+        let pictures = pictures.collect::<Outcome<Vec<_>>>()?;
         let (before, after) = (load(&self.before)?, load(&self.after)?);
         let view = View {
             idle: self.idle,
@@ -66,24 +68,32 @@ impl Diff {
         let (shares, all) = (self.shares, self.all);
         let comparison = Comparison { before: &before, after: &after, view: &view, shares, all };
         let table = diff::table(&comparison)?;
-        if let Some(path) = &self.output {
-            write_atomic(path, &diff::flamegraph(&comparison)?)?;
+        for (path, draw) in &pictures {
+            write_atomic(path, &draw(&comparison)?)?;
             manner.note(&format!("wrote {}", path.display()));
         }
-        if !(manner.quiet && self.output.is_some()) {
+        if !manner.quiet || pictures.is_empty() {
             Stream::Stdout.print(&table)?;
         }
         Ok(0)
     }
 }
 
-/// Whether a picture can be written there later.
-fn plan(path: &Path) -> Outcome<()> {
-    if report::by_extension(path).is_none_or(|format| format.name != "flamegraph") {
-        return Err(Failure::new(format!("{} is no picture that diff draws", path.display()))
-            .help("name a file that ends in .svg"));
-    }
-    Ok(check_writable(path)?)
+/// What draws both recordings.
+type Draw = fn(&Comparison<'_>) -> Result<Vec<u8>, ReportError>;
+
+/// What is drawn into a file, which can be written later.
+fn plan(path: &Path) -> Outcome<Draw> {
+    let draw: Draw = match report::by_extension(path).map(|format| format.name) {
+        Some("flamegraph") => diff::flamegraph,
+        Some("html") => diff::html,
+        _ => {
+            return Err(Failure::new(format!("{} is no picture that diff draws", path.display()))
+                .help("name a file that ends in .svg or .html"));
+        }
+    };
+    check_writable(path)?;
+    Ok(draw)
 }
 
 /// Reads a profile.

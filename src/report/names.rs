@@ -51,10 +51,28 @@ pub(crate) fn place(target: &Target, path: &Untrusted, place: Place) -> Untruste
 /// A frame of a stack: `dedupe (etl.py:41)`; with `columns`, those of the expression as an editor
 /// counts them, first and last from 1: `dedupe (etl.py:41:13-25)`.
 pub(crate) fn line_frame(target: &Target, code: &Code, at: Place, columns: bool) -> Untrusted {
+    frame(&frame_parts(target, code, at, columns))
+}
+
+/// `dedupe (etl.py:41)` of its parts; the function alone where the place is not known.
+pub(crate) fn frame((name, place): &(Untrusted, Untrusted)) -> Untrusted {
+    match place.is_empty() {
+        true => name.clone(),
+        false => Untrusted::new(format!("{} ({})", name.data(), place.data())),
+    }
+}
+
+/// A frame's function and place, as [`line_frame`] tells them; an empty place is not known.
+pub(crate) fn frame_parts(
+    target: &Target,
+    code: &Code,
+    at: Place,
+    columns: bool,
+) -> (Untrusted, Untrusted) {
     let name = function(&code.name);
     let mut place = place(target, &code.file, at).data().to_owned();
     if place.is_empty() {
-        return name;
+        return (name, Untrusted::default());
     }
     let columns =
         at.columns.filter(|(start, end)| columns && (at.end_line > at.line || start < end));
@@ -65,7 +83,7 @@ pub(crate) fn line_frame(target: &Target, code: &Code, at: Place, columns: bool)
             _ => format!(":{first}-{last}"),
         };
     }
-    Untrusted::new(format!("{} ({place})", name.data()))
+    (name, Untrusted::new(place))
 }
 
 /// A frame by its function alone: `dedupe (etl.py:36)`, the line its first.

@@ -4,6 +4,7 @@ use serde_json::Value;
 use unslow::advise::{Advice, SourceText};
 use unslow::profile::{Count, Profile};
 use unslow::report::View;
+use unslow::report::diff::{self, Comparison};
 
 use crate::fixture::{IDLE, deep, hostile, orders, text};
 use crate::{as_text, is_dangerous};
@@ -114,13 +115,24 @@ fn hostile_texts_stay_within_the_data() {
     let (profile, mut advice) = hostile();
     let source = advice.findings[0].source.clone();
     advice.texts = vec![SourceText { file: profile.locations[0].code.file.clone(), text: source }];
-    let page = as_text("html", &(profile, advice), &View::default());
-    let (data, after) = data_of(&page);
-    assert!(!data.contains(['<', '>', '&']), "nothing that ends the data");
-    let value: Value = serde_json::from_str(data).unwrap();
-    assert!(value.to_string().contains("<script>alert"), "the names are there");
-    assert!(strings(&value).iter().all(|text| !text.contains(is_dangerous)));
-    assert!(!after.contains("alert("));
+    let report = as_text("html", &(profile.clone(), advice), &View::default());
+    for page in [report, of_both(&profile, &profile)] {
+        let (data, after) = data_of(&page);
+        assert!(!data.contains(['<', '>', '&']), "nothing that ends the data");
+        let value: Value = serde_json::from_str(data).unwrap();
+        assert!(value.to_string().contains("<script>alert"), "the names are there");
+        assert!(strings(&value).iter().all(|text| !text.contains(is_dangerous)));
+        assert!(!after.contains("alert("));
+        let (title, _) = page.split_once("<title>").unwrap().1.split_once("</title>").unwrap();
+        assert!(!title.contains(['<', '>']), "{title}");
+    }
+}
+
+/// The page of two recordings.
+fn of_both(before: &Profile, after: &Profile) -> String {
+    let view = View::default();
+    let comparison = Comparison { before, after, view: &view, shares: false, all: false };
+    String::from_utf8(diff::html(&comparison).unwrap()).unwrap()
 }
 
 fn strings(value: &Value) -> Vec<&str> {
@@ -136,16 +148,38 @@ fn strings(value: &Value) -> Vec<&str> {
 /// digests are not of, which `tests/page.rs` shows.
 #[test]
 fn the_page_asks_nobody_for_anything() {
-    let page = as_text("html", &orders(), &View::default());
-    let (_, policy) = page.split_once("Content-Security-Policy\" content=\"").unwrap();
-    let (policy, _) = policy.split_once('"').unwrap();
-    assert!(policy.starts_with("default-src 'none'; script-src 'sha256-"), "{policy}");
-    assert!(!policy.contains("unsafe"), "{policy}");
-    for loads in [" src=", "@import", "url(", "innerHTML", "insertAdjacentHTML", "eval(", "fetch("]
-    {
-        assert!(!page.contains(loads), "{loads}");
+    let (profile, advice) = orders();
+    let both = of_both(&profile, &profile);
+    for page in [as_text("html", &(profile, advice), &View::default()), both] {
+        let (_, policy) = page.split_once("Content-Security-Policy\" content=\"").unwrap();
+        let (policy, _) = policy.split_once('"').unwrap();
+        assert!(policy.starts_with("default-src 'none'; script-src 'sha256-"), "{policy}");
+        assert!(!policy.contains("unsafe"), "{policy}");
+        for loads in
+            [" src=", "@import", "url(", "innerHTML", "insertAdjacentHTML", "eval(", "fetch("]
+        {
+            assert!(!page.contains(loads), "{loads}");
+        }
+        assert!(!page.contains("{{"), "every part is in its place");
+        data_of(&page);
     }
-    assert!(!page.contains("{{"), "every part is in its place");
+}
+
+#[test]
+fn two_recordings_are_one_tree() {
+    let (before, _) = orders();
+    let mut after = before.clone();
+    after.counts.truncate(3);
+    let page = of_both(&before, &after);
+    let data: Value = serde_json::from_str(data_of(&page).0).unwrap();
+    let sum = |side: &str| numbers(&data["stacks"][side]).iter().sum::<i64>();
+    let busy = |profile: &Profile| profile.busy_samples() as i64;
+    assert_eq!([sum("before"), sum("after")], [busy(&before), busy(&after)], "none is lost");
+    let rows = &data["rows"];
+    let gone = numbers(&rows["after"]).into_iter().zip(numbers(&rows["before"]));
+    assert_eq!(gone.filter(|&(after, before)| after == 0 && before > 0).count(), 4 + 4);
+    assert_eq!(data["tree"]["depth"].as_array().unwrap().len(), 13);
+    assert_eq!(of_both(&before, &after), page, "the same bytes again");
 }
 
 #[test]

@@ -34,6 +34,33 @@ pub(crate) fn hostile() -> (Profile, Advice) {
     (profile, advice)
 }
 
+/// The orders before and after: the search is gone through quickly, `render` takes longer, and what
+/// the package's codec did is gone.
+pub(crate) fn before_and_after() -> [Profile; 2] {
+    let (before, _) = fixture::orders();
+    let mut after = before.clone();
+    let busy = |profile: &Profile| {
+        profile.counts.iter().filter(|it| it.thread == 0).map(|it| it.samples).sum::<u64>()
+    };
+    after.counts[0].samples = 20;
+    after.counts[1].samples = 0;
+    after.counts[3].samples = 900;
+    after.counts[5].samples = 0;
+    after.timing.sweeps = before.timing.sweeps + busy(&after) - busy(&before);
+    after.timing.seconds = before.timing.sample_seconds() * after.timing.sweeps as f64;
+    [before, after]
+}
+
+/// Every text is hostile, some are gone and some new.
+pub(crate) fn hostile_before_and_after() -> [Profile; 2] {
+    let (before, _) = fixture::hostile();
+    let mut after = before.clone();
+    for (count, part) in after.counts.iter_mut().zip((0..4).cycle()) {
+        count.samples *= part * 40;
+    }
+    [before, after]
+}
+
 /// So many distinct stacks, 12 to 40 frames deep, of 5,000 functions.
 pub(crate) fn many(stacks: u32) -> (Profile, Advice) {
     let (mut profile, advice) = fixture::orders();

@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use advisors::Place;
+
 use super::Comparison;
 use crate::profile::{Location, Profile};
 use crate::report::{View, names, selection};
@@ -93,13 +95,14 @@ impl<'a> Side<'a> {
         })
     }
 
-    /// What something is called at one of its locations.
-    pub(super) fn name(&self, key: &Key, location: u32) -> Untrusted {
+    /// What something is called at one of its locations: function and place.
+    pub(super) fn parts(&self, key: &Key, location: u32) -> (Untrusted, Untrusted) {
         let Location { code, place } = &self.profile.locations[location as usize];
-        match key.expression {
-            Some(_) => names::line_frame(&self.profile.target, code, *place, true),
-            None => names::function_frame(&self.profile.target, code),
-        }
+        let place = match key.expression {
+            Some(_) => *place,
+            None => Place::line(code.first_line),
+        };
+        names::frame_parts(&self.profile.target, code, place, key.expression.is_some())
     }
 }
 

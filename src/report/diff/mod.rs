@@ -1,5 +1,6 @@
 //! Two recordings of a program side by side: what takes more or less time than it took.
 
+mod html;
 mod measure;
 mod noise;
 mod picture;
@@ -18,6 +19,7 @@ use crate::profile::Profile;
 use crate::text::Untrusted;
 use measure::{Heat, Key, Side};
 
+pub use html::html;
 pub use picture::flamegraph;
 
 /// Rows of each table, unless all are asked for.
@@ -59,6 +61,8 @@ struct Row {
     key: Key,
     before: Heat,
     after: Heat,
+    /// Difference that may be noise, in the unit of the sides.
+    noise: f64,
     is_noise: bool,
 }
 
@@ -96,24 +100,30 @@ pub fn table(comparison: &Comparison<'_>) -> Result<Vec<u8>, ReportError> {
 
 /// `etl.py: 11.3 s before, 4.1 s after`
 fn headline(comparison: &Comparison<'_>, style: Style) -> Vec<String> {
-    let [before, after] = [comparison.before, comparison.after];
-    let program = names::program(&after.target).terminal();
-    let length = |profile: &Profile| match profile.timing.seconds {
-        0.0 => numbers::count(profile.samples(), "sample"),
-        seconds => numbers::seconds(seconds),
-    };
-    let run = format!("{program}: {} before, {} after", length(before), length(after));
+    let program = names::program(&comparison.after.target).terminal();
+    let run = format!("{program}: {}", lengths(comparison));
     let mut lines = wrap(&run, comparison.view.width);
     if let Some(rest) = lines[0].strip_prefix(&program) {
         lines[0] = style.strong(&program) + rest;
     }
-    let python = |profile: &Profile| profile.target.python.map(|it| it.to_string());
-    if let (Some(old), Some(new)) = (python(before), python(after))
-        && old != new
-    {
-        lines.push(format!("CPython {old} before, {new} after"));
-    }
+    lines.extend(pythons(comparison));
     lines
+}
+
+/// `11.3 s before, 4.1 s after`
+fn lengths(comparison: &Comparison<'_>) -> String {
+    let length = |profile: &Profile| match profile.timing.seconds {
+        0.0 => numbers::count(profile.samples(), "sample"),
+        seconds => numbers::seconds(seconds),
+    };
+    format!("{} before, {} after", length(comparison.before), length(comparison.after))
+}
+
+/// `CPython 3.13.0 before, 3.14.0 after`; nothing where both are the same.
+fn pythons(comparison: &Comparison<'_>) -> Option<String> {
+    let python = |profile: &Profile| profile.target.python.map(|it| it.to_string());
+    let (old, new) = (python(comparison.before)?, python(comparison.after)?);
+    (old != new).then(|| format!("CPython {old} before, {new} after"))
 }
 
 /// What either side has, the largest change first.
@@ -123,8 +133,9 @@ fn rows(sides: &[Side<'_>; 2], of: for<'a> fn(&'a Side<'_>) -> &'a HashMap<Key, 
     let row = |key: &Key| {
         let [before, after] =
             [before, after].map(|side| side.get(key).copied().unwrap_or_default());
-        let is_noise = noise::is_noise(sides, before.samples, after.samples);
-        Row { key: key.clone(), before, after, is_noise }
+        let noise = noise::bound(sides, before.samples, after.samples);
+        let row = Row { key: key.clone(), before, after, noise, is_noise: false };
+        Row { is_noise: row.change(sides).abs() <= noise, ..row }
     };
     let mut rows: Vec<Row> = keys.into_iter().map(row).collect();
     let change = |row: &Row| row.change(sides).abs();
@@ -141,11 +152,15 @@ impl Row {
         after.amount(self.after.samples) - before.amount(self.before.samples)
     }
 
-    /// Where it is now; of what is gone, where it was.
-    fn name(&self, [before, after]: &[Side<'_>; 2]) -> Option<Untrusted> {
+    fn name(&self, sides: &[Side<'_>; 2]) -> Option<Untrusted> {
+        self.parts(sides).map(|parts| names::frame(&parts))
+    }
+
+    /// Function and place: where it is now; of what is gone, where it was.
+    fn parts(&self, [before, after]: &[Side<'_>; 2]) -> Option<(Untrusted, Untrusted)> {
         match (self.after.location, self.before.location) {
-            (Some(location), _) => Some(after.name(&self.key, location)),
-            (None, Some(location)) => Some(before.name(&self.key, location)),
+            (Some(location), _) => Some(after.parts(&self.key, location)),
+            (None, Some(location)) => Some(before.parts(&self.key, location)),
             (None, None) => None,
         }
     }

@@ -1,6 +1,7 @@
 //! Which differences two recordings of one and the same program may have.
 
 use super::measure::Side;
+use super::numbers;
 
 /// Standard deviations beyond which a difference is told: of a thousand that are noise, one is told.
 const DEVIATIONS: f64 = 3.3;
@@ -12,12 +13,26 @@ const DRIFT: f64 = 0.05;
 /// Part of the longer run below which a difference matters to nobody.
 const LEAST: f64 = 0.005;
 
-/// Whether so many samples before and after may be of the same time.
-pub(super) fn is_noise([before, after]: &[Side<'_>; 2], samples: u64, samples_after: u64) -> bool {
+/// Largest difference of so many samples before and after that may be of the same time.
+pub(super) fn bound([before, after]: &[Side<'_>; 2], samples: u64, samples_after: u64) -> f64 {
     let (old, new) = (before.amount(samples), after.amount(samples_after));
-    let change = (new - old).abs();
     let sampling = before.deviation(samples).powi(2) + after.deviation(samples_after).powi(2);
     let drift = (DRIFT * old.max(new)).powi(2);
     let run = before.run.max(after.run);
-    change <= DEVIATIONS * (sampling + drift).sqrt() || change < LEAST * run
+    (DEVIATIONS * (sampling + drift).sqrt()).max(LEAST * run)
+}
+
+/// What that means, in sentences.
+pub(super) fn described() -> Vec<String> {
+    let (drift, least) = (numbers::percent(DRIFT), numbers::percent(LEAST));
+    vec![
+        format!(
+            "Two recordings of one program differ too: in the instants that were sampled, and by about \
+             {drift} from one run to the next."
+        ),
+        format!(
+            "A difference counts from {DEVIATIONS} standard deviations of both together on, which of a \
+             thousand that are chance alone one exceeds, and from {least} of the longer run on."
+        ),
+    ]
 }
