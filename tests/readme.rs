@@ -30,14 +30,16 @@ fn shown_tables_are_those_that_were_measured() {
     assert!(rest.trim_start().starts_with(table.trim()), "{file}");
 }
 
-/// What the table's figures are calculated with.
+/// What the tables' figures are read and calculated with.
 #[test]
-fn the_arithmetic_of_the_table_is_right() {
+fn the_arithmetic_of_the_tables_is_right() {
     let Some(python) = support::newest_with_columns() else { return };
-    let mut tests = python.command();
-    tests.args(["-B", "-m", "unittest", "tests"]).current_dir(repository("benches/peers"));
-    let output = tests.output().expect("it starts");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    for folder in ["benches/peers", "benches/compare"] {
+        let mut tests = python.command();
+        tests.args(["-B", "-m", "unittest", "tests"]).current_dir(repository(folder));
+        let output = tests.output().expect("it starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
 }
 
 fn output_of(source: &str) -> String {

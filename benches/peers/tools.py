@@ -111,16 +111,20 @@ def py_spy_pausing(pid, rate, seconds):
 
 @cache
 def austin_here():
+    return with_newer_libc(venv() / "austin")
+
+
+def with_newer_libc(austin):
     """Austin's wheel is built against a newer C library than Debian 12 has: that of the unstable
     suite, which scripts/get-python has unpacked for the newer CPythons, serves it."""
-    patched = venv() / "austin-here"
+    patched = austin.with_name("austin-here")
     if not patched.exists():
         root = Path(python(NEWEST)).resolve().parents[2]
         libraries = next(root.glob("usr/lib/*/libc.so.6"), None)
         if libraries is None or not shutil.which("patchelf"):
             raise CannotRun(f"Austin needs patchelf and a CPython {NEWEST} from scripts/get-python")
-        folder, making = libraries.parent, venv() / "austin-making"
-        shutil.copy(venv() / "austin", making)
+        folder, making = libraries.parent, austin.with_name("austin-making")
+        shutil.copy(austin, making)
         loader = next(folder.glob("ld-linux-*.so.*"))
         run(["patchelf", "--set-interpreter", loader, "--force-rpath", "--set-rpath", folder, making])
         making.rename(patched)
