@@ -22,6 +22,10 @@ use unslow::profile::{Count, Profile};
 const STACKS: u32 = 100_000;
 const OPENED_WITHIN: f64 = 10.0;
 
+/// Seconds until the page was drawn.
+const PAINTED: &str = "new Promise((done) =>
+    requestAnimationFrame(() => setTimeout(() => done(performance.now() / 1000))))";
+
 #[test]
 fn the_answer_comes_first() {
     let Some(mut page) = Page::open(&profiles::orders(), "") else { return };
@@ -238,10 +242,9 @@ fn a_script_that_is_not_the_pages_own_is_refused() {
 #[test]
 fn a_hundred_thousand_stacks_open_quickly() {
     let Some(mut page) = Page::open(&profiles::many(STACKS), "") else { return };
-    let painted = "new Promise((done) => requestAnimationFrame(() => setTimeout(() => done(performance.now() / 1000))))";
     let file = page.file.clone();
     page.browser.open(&file, "");
-    let opened = page.eval(painted).as_f64().unwrap();
+    let opened = page.eval(PAINTED).as_f64().unwrap();
     let megabytes = std::fs::metadata(&file).unwrap().len() as f64 / 1e6;
     let nodes = page.eval("tree().size");
     assert_eq!(page.shown(), "100,000 samples");
@@ -275,6 +278,7 @@ fn it_fits_a_phone_and_both_themes() {
     assert_ne!(light, dark);
     page.click("#theme");
     assert_eq!(page.eval(ground), light, "the button overrides the system's theme");
+    page.shows_its_end();
     page.is_content();
 }
 

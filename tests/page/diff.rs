@@ -5,9 +5,9 @@ use unslow::profile::Profile;
 use unslow::report::View;
 use unslow::report::diff::{self, Comparison};
 
-use crate::fixture;
 use crate::opened::Page;
-use crate::profiles::{before_and_after, hostile_before_and_after};
+use crate::profiles::{self, before_and_after, hostile_before_and_after};
+use crate::{OPENED_WITHIN, PAINTED, STACKS, fixture};
 
 fn open([before, after]: &[Profile; 2], hash: &str) -> Option<Page> {
     let view = View::default();
@@ -191,5 +191,22 @@ fn it_fits_a_phone_and_can_be_spoken() {
     page.click("#theme");
     page.click("#theme");
     assert_ne!(page.eval(ground), light, "dark");
+    page.shows_its_end();
+    page.is_content();
+}
+
+#[test]
+fn a_hundred_thousand_stacks_of_both_open_quickly() {
+    let (many, _) = profiles::many(STACKS);
+    let mut fewer = many.clone();
+    fewer.counts.truncate(STACKS as usize / 2);
+    let Some(mut page) = open(&[many, fewer], "") else { return };
+    let file = page.file.clone();
+    page.browser.open(&file, "");
+    let opened = page.eval(PAINTED).as_f64().expect("seconds");
+    let megabytes = std::fs::metadata(&file).expect("the page").len() as f64 / 1e6;
+    println!("{STACKS} stacks, {megabytes:.1} MB: opened in {opened:.2} s");
+    assert_eq!(page.eval("paths.length"), STACKS);
+    assert!(opened < OPENED_WITHIN, "{opened} s");
     page.is_content();
 }

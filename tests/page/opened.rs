@@ -119,6 +119,15 @@ impl Page {
         assert_eq!(self.eval(turned), false);
     }
 
+    /// Scrolled to its end, the page shows what stands there: what stays in sight does not cover it.
+    pub(crate) fn shows_its_end(&mut self) {
+        self.browser.resize(1280, 600);
+        self.eval("scrollTo({ top: 1e6, behavior: 'instant' })");
+        let end = "new Promise((done) => requestAnimationFrame(() => done(
+            byId('evidence').getBoundingClientRect().bottom <= byId('details').getBoundingClientRect().top)))";
+        assert_eq!(self.eval(end), true);
+    }
+
     /// No error, warning, dialog or request.
     pub(crate) fn is_content(&mut self) {
         let complaints = self.browser.complaints();
