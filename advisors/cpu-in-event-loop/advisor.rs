@@ -10,7 +10,7 @@ use crate::{Advisor, Case, Finding, Worth};
 /// Share of the run that must be computed there.
 const MIN_SHARE: f64 = 0.05;
 
-/// How long one callback must have computed, in seconds: what a user or a peer notices. Time in which
+/// How long callbacks must have computed, in seconds: what a user or a peer notices. Time in which
 /// others had the processor does not count: the program's next run may have it to itself.
 const MIN_STALL: f64 = 0.05;
 

@@ -24,9 +24,9 @@ pub struct InEventLoop {
     /// The longest of them, in seconds, from its first sample to its last: at least so long, and at
     /// most two sampling intervals longer.
     pub longest: f64,
-    /// The most that one of them computed, in seconds, up to a tick of the kernel more or less than it
-    /// was: what it waited, or was kept from a processor, is not in it. Where the kernel does not tell it
-    /// is [`InEventLoop::longest`].
+    /// What at least two of them computed, or the only one did, in seconds, up to a tick of the kernel
+    /// more or less than it was: what they waited, or were kept from a processor, is not in it. Where the
+    /// kernel does not tell it is [`InEventLoop::longest`].
     pub computed: f64,
     /// The coroutine whose step the longest was; nothing when it was no task's.
     pub coroutine: String,

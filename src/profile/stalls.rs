@@ -19,9 +19,11 @@ pub struct Stall {
     pub longest: f64,
     /// Index into [`super::Profile::tasks`]: whose step the longest was.
     pub task: Option<u32>,
-    /// The most that one of them computed there, in seconds: a thread that waits, sleeps or is kept
-    /// from a processor by others does not. Up to a tick of the kernel, 1 to 10 ms, more or less than it
-    /// was. `None` where the kernel does not tell, and in recordings from before this was kept.
+    /// What at least two of them computed there, or the only one did, in seconds: a thread that waits,
+    /// sleeps or is kept from a processor by others does not compute, but a single one may be charged
+    /// with what the kernel or a virtual machine's host did. Up to a tick of the kernel, 1 to 10 ms, more
+    /// or less than it was. `None` where the kernel does not tell, and in recordings from before this
+    /// was kept.
     pub computed: Option<f64>,
 }
 

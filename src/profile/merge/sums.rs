@@ -71,15 +71,20 @@ pub(super) fn operand(sum: &mut OperandSeen, later: OperandSeen) {
 }
 
 pub(super) fn stall(sum: &mut Stall, later: Stall) {
+    sum.computed = match (sum.computed, later.computed) {
+        (Some(one), Some(other)) => Some(match (sum.count, later.count) {
+            (1, 1) => one.min(other),
+            (1, _) => other,
+            (_, 1) => one,
+            _ => one.max(other),
+        }),
+        (one, other) => one.or(other),
+    };
     sum.count += later.count;
     sum.total += later.total;
     if later.longest > sum.longest {
         (sum.longest, sum.task) = (later.longest, later.task);
     }
-    sum.computed = match (sum.computed, later.computed) {
-        (Some(one), Some(other)) => Some(one.max(other)),
-        (one, other) => one.or(other),
-    };
 }
 
 /// Memory of a recording that began `offset` seconds later.

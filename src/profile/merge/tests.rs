@@ -127,3 +127,18 @@ fn what_does_not_go_together_is_refused_and_changes_nothing() {
     other.sources[0].checksum = 8;
     assert_eq!(refused(other), "etl.py was changed between them");
 }
+
+#[test]
+fn what_two_callbacks_computed_is_still_what_two_did() {
+    let merged = |one: (u64, Option<f64>), later: (u64, Option<f64>)| {
+        let stall = |(count, computed)| Stall { count, computed, ..Stall::default() };
+        let mut sum = stall(one);
+        sums::stall(&mut sum, stall(later));
+        sum.computed
+    };
+    assert_eq!(merged((1, Some(0.3)), (1, Some(0.2))), Some(0.2));
+    assert_eq!(merged((1, Some(0.9)), (5, Some(0.2))), Some(0.2));
+    assert_eq!(merged((5, Some(0.2)), (1, Some(0.9))), Some(0.2));
+    assert_eq!(merged((5, Some(0.2)), (3, Some(0.4))), Some(0.4));
+    assert_eq!(merged((5, None), (3, Some(0.4))), Some(0.4));
+}
