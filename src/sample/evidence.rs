@@ -63,7 +63,11 @@ impl Evidence {
             let (address, code) = (raw.address, raw.header.code);
             let found = self.reader.look_at(memory, address, code, &frame.code, frame.place);
             if stack.down_to(depth as usize).still_holds(memory) {
-                operands.extend(found.into_iter().map(|o| Operand { depth, weight, ..o }));
+                if found.outran {
+                    self.schedule.again(&frame.code, frame.place);
+                }
+                let found = found.operands.into_iter();
+                operands.extend(found.map(|it| Operand { depth, weight, ..it }));
             } else {
                 self.schedule.missed(&frame.code, frame.place, weight);
             }

@@ -113,6 +113,14 @@ impl Schedule {
         }
     }
 
+    /// Says that a look at `place` of `code` has not seen all that it was for: the line is due again
+    /// soon.
+    pub fn again(&mut self, code: &Arc<Code>, place: Place) {
+        if let Some(turn) = self.lines.get_mut(&(CodeAddress(code.clone()), place.line)) {
+            turn.again();
+        }
+    }
+
     /// Takes what a look cost from the budget.
     pub fn spent(&mut self, cpu: Duration) {
         self.budget.spend(cpu);

@@ -24,8 +24,9 @@ pub(super) struct Pointers {
     /// By index into [`Names::slots`].
     pub(super) slots: Vec<(usize, Edge)>,
     /// The innermost first.
-    namespaces: Vec<Edge>,
-    code: Edge,
+    pub(super) namespaces: Vec<Edge>,
+    /// Tells whether it still is the same call.
+    pub(super) code: Edge,
 }
 
 impl Frame {
@@ -139,12 +140,5 @@ impl Pointers {
     /// Where the variables of a module or class body are.
     pub(super) fn innermost_namespace(&self) -> Option<Edge> {
         self.namespaces.first().copied()
-    }
-
-    /// The slots', then the namespaces', then the code's, which tells whether it still is the same
-    /// call.
-    pub(super) fn edges(&self) -> Vec<Edge> {
-        let slots = self.slots.iter().map(|(_, edge)| *edge);
-        slots.chain(self.namespaces.iter().copied()).chain([self.code]).collect()
     }
 }

@@ -33,10 +33,12 @@ pub(super) struct Look<'a, M> {
 
 /// What a look gave.
 #[derive(Debug, Default)]
-pub(super) struct Outcome {
-    pub(super) operands: Vec<Operand>,
+pub(in crate::sample) struct Outcome {
+    pub(in crate::sample) operands: Vec<Operand>,
     /// Whether operands are missing because their types were not what they had been.
     pub(super) stale: bool,
+    /// Whether operands are missing because a name was bound anew too often to be followed.
+    pub(in crate::sample) outran: bool,
 }
 
 /// An object with its type.
@@ -59,13 +61,12 @@ impl<M: Memory> Look<'_, M> {
     /// Looks at the frame.
     pub(super) fn at(mut self, frame: &Frame) -> Result<Outcome, ReadError> {
         let pointers = frame.pointers(self.layout, self.names, self.sought);
-        let mut objects = object::follow(self.memory, &pointers.edges())?;
-        let namespaces = objects.split_off(pointers.slots.len());
-        let same_call = namespaces.last().is_some_and(Option::is_some);
-        if !same_call {
+        let edges: Vec<Edge> = pointers.slots.iter().map(|(_, edge)| *edge).collect();
+        let Some(chased) = object::chase(self.memory, &edges, pointers.code)? else {
             return Ok(Outcome::default());
-        }
-        let slots = pointers.slots.iter().zip(objects);
+        };
+        let namespaces = object::follow(self.memory, &pointers.namespaces)?;
+        let slots = pointers.slots.iter().zip(chased.objects);
         let slots = slots.filter_map(|((slot, _), object)| Some((*slot, object?)));
         let mut bound = self.locals(slots.collect())?;
         bound.extend(self.variables(&namespaces, &bound)?);
@@ -79,7 +80,7 @@ impl<M: Memory> Look<'_, M> {
         };
         let attributes = attributes.into_iter().zip(worth).chain(deeper);
         bound.extend(attributes.filter_map(|(attribute, worth)| worth.then_some(attribute)));
-        self.operands(&bound)
+        Ok(Outcome { outran: chased.outran, ..self.operands(&bound)? })
     }
 
     /// What the slots hold, or the cells in them. Until a function has made its cells, an
@@ -199,7 +200,7 @@ impl<M: Memory> Look<'_, M> {
         });
         let mut operands: Vec<Operand> = operands.collect();
         self.data_frames(bound, &mut operands);
-        Ok(Outcome { operands, stale: !gone.is_empty() })
+        Ok(Outcome { operands, stale: !gone.is_empty(), outran: false })
     }
 
     /// Adds to the frames and series of pandas among `operands` what they are made of. How many

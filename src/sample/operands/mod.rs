@@ -35,6 +35,7 @@ mod values;
 mod tests;
 
 pub(super) use arguments::Arguments;
+pub(super) use look::Outcome;
 pub(super) use object::Edge;
 pub(super) use objects::{Objects, Reached};
 pub(super) use standing::Standing;
@@ -47,7 +48,7 @@ use crate::sample::memory::{Memory, ReadError};
 use crate::sample::{Code, Operand};
 use frame::Frame;
 use layout::Layout;
-use look::{Look, Outcome};
+use look::Look;
 use names::NameCache;
 use namespace::KeyTables;
 use types::TypeCache;
@@ -96,20 +97,20 @@ impl OperandReader {
         code_address: u64,
         code: &Arc<Code>,
     ) -> Vec<Operand> {
-        self.look_for(memory, frame, code_address, code, None)
+        self.look_for(memory, frame, code_address, code, None).operands
     }
 
     /// The same, but only for the names that the code loads on the lines of `place` and for their
     /// attributes there, up to two deep (`self.config.rows`). Where it is not known which these
     /// are, the whole frame is looked at.
-    pub fn look_at<M: Memory>(
+    pub(super) fn look_at<M: Memory>(
         &mut self,
         memory: &M,
         frame: u64,
         code_address: u64,
         code: &Arc<Code>,
         place: Place,
-    ) -> Vec<Operand> {
+    ) -> Outcome {
         self.look_for(memory, frame, code_address, code, Some(place))
     }
 
@@ -120,7 +121,7 @@ impl OperandReader {
         code_address: u64,
         code: &Arc<Code>,
         place: Option<Place>,
-    ) -> Vec<Operand> {
+    ) -> Outcome {
         /// That a type was freed and its address reused is noticed at the end of a look, which is
         /// then worth another.
         const ATTEMPTS: usize = 2;
@@ -131,7 +132,7 @@ impl OperandReader {
                 break;
             }
         }
-        outcome.operands
+        outcome
     }
 
     fn try_look<M: Memory>(

@@ -69,7 +69,6 @@ pub(super) fn follow<M: Memory>(
     memory: &M,
     edges: &[Edge],
 ) -> Result<Vec<Option<Object>>, ReadError> {
-    let around = |address: u64| (address - BEFORE, (BEFORE + AFTER) as usize);
     let mut found = follow_each(memory, edges, around)?;
     let missed: Vec<usize> = (0..edges.len())
         .filter(|&i| matches!(found[i], Seen::Unreadable) && is_object_address(edges[i].object))
@@ -80,8 +79,59 @@ pub(super) fn follow<M: Memory>(
             found[i] = seen;
         }
     }
-    let object = |seen| if let Seen::Object(object) = seen { Some(object) } else { None };
-    Ok(found.into_iter().map(object).collect())
+    Ok(found.into_iter().map(Seen::object).collect())
+}
+
+/// The same for the slots of a frame, which are its own as long as `call` leads to the same object
+/// (otherwise nothing is given): a slot that holds another pointer by now is read again with that,
+/// a few times. A loop binds its names anew every few microseconds.
+///
+/// # Errors
+/// When nothing of the process can be read any more.
+pub(super) fn chase<M: Memory>(
+    memory: &M,
+    slots: &[Edge],
+    call: Edge,
+) -> Result<Option<Chased>, ReadError> {
+    /// One costs little more than a system call.
+    const ATTEMPTS: usize = 8;
+    let mut objects = vec![None; slots.len()];
+    let mut pending: Vec<(usize, Edge)> = slots.iter().copied().enumerate().collect();
+    let mut is_at_edge = false;
+    for _ in 0..ATTEMPTS {
+        let edges: Vec<Edge> = pending.iter().map(|(_, edge)| *edge).chain([call]).collect();
+        let stretch = if is_at_edge { on_own_page } else { around };
+        let mut found = follow_each(memory, &edges, stretch)?;
+        if !matches!(found.pop(), Some(Seen::Object(_))) {
+            return Ok(None);
+        }
+        let was_at_edge = std::mem::take(&mut is_at_edge);
+        let mut again = Vec::new();
+        for ((index, edge), seen) in pending.into_iter().zip(found) {
+            match seen {
+                Seen::Object(object) => objects[index] = Some(object),
+                Seen::Moved(object) => again.push((index, Edge { object, ..edge })),
+                Seen::Unreadable if was_at_edge => {}
+                Seen::Unreadable => {
+                    is_at_edge = true;
+                    again.push((index, edge));
+                }
+            }
+        }
+        again.retain(|(_, edge)| is_object_address(edge.object));
+        pending = again;
+        if pending.is_empty() {
+            break;
+        }
+    }
+    Ok(Some(Chased { objects, outran: !pending.is_empty() }))
+}
+
+/// What slots led to.
+pub(super) struct Chased {
+    pub(super) objects: Vec<Option<Object>>,
+    /// Whether a slot changed too often to be followed.
+    pub(super) outran: bool,
 }
 
 /// The object at that address, as far as it lies on its page.
@@ -115,6 +165,11 @@ pub(super) const fn untagged(word: u64) -> u64 {
     }
 }
 
+/// What is read of an object.
+fn around(address: u64) -> (u64, usize) {
+    (address - BEFORE, (BEFORE + AFTER) as usize)
+}
+
 /// A large object begins right after the start of its mapping, and a small one may end with it.
 fn on_own_page(address: u64) -> (u64, usize) {
     let before = BEFORE.min(address % PAGE);
@@ -123,8 +178,15 @@ fn on_own_page(address: u64) -> (u64, usize) {
 
 enum Seen {
     Object(Object),
-    Moved,
+    /// What the pointer is by now, which may be the same again: then it led to no object.
+    Moved(u64),
     Unreadable,
+}
+
+impl Seen {
+    fn object(self) -> Option<Object> {
+        if let Self::Object(object) = self { Some(object) } else { None }
+    }
 }
 
 fn follow_each<M: Memory>(
@@ -145,13 +207,19 @@ fn follow_each<M: Memory>(
     let after = Slots::want(&mut batch, edges);
     batch.read(memory)?;
     let seen = edges.iter().zip(objects).map(|(edge, (start, object))| {
-        let still =
-            |slots: &Slots| slots.word(&batch, edge.slot).map(untagged) == Some(edge.object);
-        let Some(bytes) = batch.bytes(object) else { return Seen::Unreadable };
+        let pointer = |slots: &Slots| slots.word(&batch, edge.slot).map(untagged);
+        let now = pointer(&after);
+        let Some(bytes) = batch.bytes(object) else {
+            return match now {
+                Some(now) if now != edge.object => Seen::Moved(now),
+                _ => Seen::Unreadable,
+            };
+        };
         let (address, slot) = (edge.object, edge.slot);
         let object = Object { address, slot, bytes: bytes.to_vec(), start };
         let alive = object.word(REFERENCES).is_some_and(is_alive);
-        if alive && still(&before) && still(&after) { Seen::Object(object) } else { Seen::Moved }
+        let stayed = pointer(&before) == Some(edge.object) && now == Some(edge.object);
+        if alive && stayed { Seen::Object(object) } else { Seen::Moved(now.unwrap_or(0)) }
     });
     Ok(seen.collect())
 }

@@ -155,7 +155,7 @@ impl Fake {
         let name = Untrusted::new("f");
         let code = Arc::new(Code { name: name.clone(), file: name, first_line: 1 });
         let mut reader = OperandReader::new(python).expect("a supported version");
-        let found = reader.look_at(self, FRAME, CODE, &code, Place::line(line));
+        let found = reader.look_at(self, FRAME, CODE, &code, Place::line(line)).operands;
         found.iter().map(told).collect()
     }
 
@@ -176,7 +176,7 @@ pub(super) fn look_at<M: Memory>(memory: &M, python: Python) -> Vec<String> {
     let first = reader.look(memory, FRAME, CODE, &code);
     let again = reader.look(memory, FRAME, CODE, &code);
     assert_eq!(first, again);
-    let of_line = reader.look_at(memory, FRAME, CODE, &code, Place::line(1));
+    let of_line = reader.look_at(memory, FRAME, CODE, &code, Place::line(1)).operands;
     let attribute = |operand: &Operand| operand.expression.data().matches('.').count() == 2;
     assert!(of_line.iter().all(|operand| first.contains(operand) || attribute(operand)));
     first.iter().map(told).collect()
