@@ -13,6 +13,10 @@ pub const FRAMES: usize = 4_096;
 /// or a mistake's. Beyond, the outer end is left out too.
 pub const FOLLOWED_FRAMES: usize = 250_000;
 
+/// Code objects of those frames of one stack that lie where no frame was known to be. Deep stacks
+/// are of few functions.
+pub const CODES_ELSEWHERE: usize = 500;
+
 /// Threads of one process that are walked in a sweep.
 pub const THREADS: usize = 4_096;
 
@@ -302,6 +306,10 @@ pub const LOOKS_CPU: Duration = Duration::from_millis(2);
 /// The same for looks at the arguments of calls, which take 15 us to 0.1 ms each, the more the longer
 /// the processor slept.
 pub const CALLS_CPU: Duration = Duration::from_millis(1);
+
+/// Seconds whose [`LOOKS_CPU`] and [`CALLS_CPU`] a recording may use ahead: a short one needs as many
+/// looks as a long one.
+pub const LOOKS_AHEAD: u32 = 10;
 
 /// How long exact mode holds a process for one sweep: a look takes some 0.1 ms, and a pause that
 /// a person or a heartbeat could notice must not come of a busy machine or a stack of many frames.

@@ -145,16 +145,10 @@ mod tests {
         Arc::new(Code { name: name.clone(), file: name, first_line: 1 })
     }
 
-    fn rested() -> Calls {
-        let mut calls = Calls::default();
-        calls.now(Duration::from_secs(1));
-        calls
-    }
-
     /// What looks count as, of samples given by the frame that the function has in each and its
     /// arguments; 0 where it is not on the stack.
     fn counted(samples: &[(u64, u64)]) -> Vec<bool> {
-        let (mut calls, code) = (rested(), code());
+        let (mut calls, code) = (Calls::default(), code());
         let mut counted = Vec::new();
         for &(frame, objects) in samples {
             calls.begin(THREAD);
@@ -179,7 +173,7 @@ mod tests {
 
     #[test]
     fn another_thread_does_not_end_a_call() {
-        let (mut calls, code) = (rested(), code());
+        let (mut calls, code) = (Calls::default(), code());
         let mut look = |root: u64| {
             calls.begin(root);
             calls.due(root, root + 8, &code) && calls.seen(root, &code, 1)
@@ -192,7 +186,7 @@ mod tests {
 
     #[test]
     fn what_has_no_arguments_or_is_cold_is_left_alone() {
-        let (mut calls, code) = (rested(), code());
+        let (mut calls, code) = (Calls::default(), code());
         let due = |calls: &mut Calls| {
             calls.begin(THREAD);
             calls.due(THREAD, 8, &code)

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use rustc_hash::FxHashSet;
+
 use super::batch::Batch;
 use super::layout::{FrameLayout, Layout};
 use super::memory::Memory;
@@ -86,12 +88,22 @@ struct Walk {
     /// rarely, so that every ring comes past it.
     milestone: u64,
     steps: usize,
+    /// The code objects of frames that lie elsewhere than was read.
+    elsewhere: FxHashSet<u64>,
 }
 
 impl Walk {
     fn from(leaf: u64) -> Self {
         let look = Look::Whole { truncated: false };
-        Self { look, address: leaf, milestone: 0, steps: 0 }
+        Self { look, address: leaf, milestone: 0, steps: 0, elsewhere: FxHashSet::default() }
+    }
+
+    /// Takes note of a frame that lies elsewhere than was read. A chain that was torn can lead out of
+    /// the stack and into a list of any length, that of all objects for one, where no code is met
+    /// twice.
+    fn go_elsewhere(&mut self, header: &Header) -> Result<(), Look> {
+        self.elsewhere.insert(header.code);
+        if self.elsewhere.len() > limits::CODES_ELSEWHERE { Err(Look::Torn) } else { Ok(()) }
     }
 
     fn leave_out_frames(&mut self, found: &mut Vec<RawFrame>) {
@@ -205,12 +217,13 @@ impl Views<'_> {
         Ok(())
     }
 
-    fn next<M: Memory>(&self, memory: &M, walk: &Walk) -> Result<RawFrame, Look> {
+    fn next<M: Memory>(&self, memory: &M, walk: &mut Walk) -> Result<RawFrame, Look> {
         let address = walk.address;
         if let Some(header) = self.header(address) {
             return Ok(RawFrame { address, header, is_late: false });
         }
         let header = read_header(memory, self.layout, address).ok_or(Look::Torn)?;
+        walk.go_elsewhere(&header)?;
         Ok(RawFrame { address, header, is_late: true })
     }
 
@@ -232,7 +245,10 @@ impl Views<'_> {
                 Some(header) => header,
                 None => {
                     walk.look = walk.look.worse(Look::Misplaced);
-                    nearby.header(memory, self.layout, walk.address).ok_or(Look::Torn)?
+                    let header = nearby.header(memory, self.layout, walk.address);
+                    let header = header.ok_or(Look::Torn)?;
+                    walk.go_elsewhere(&header)?;
+                    header
                 }
             };
             let frame = RawFrame { address: walk.address, header, is_late: false };

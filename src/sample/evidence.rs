@@ -13,8 +13,9 @@ use super::schedule::Schedule;
 use super::{Frame, Operand};
 use crate::limits;
 
-/// Frames from the leaf outwards that are looked at: the leaf, and the caller that waits for it.
-const DEPTHS: usize = 2;
+/// Frames from the leaf outwards that are looked at: between a line of one's own and where its time
+/// goes lie some ten calls of a large library.
+const DEPTHS: usize = 16;
 
 /// Looks at operands as the schedule of one recording has it.
 #[derive(Debug)]

@@ -1,16 +1,17 @@
 //! Which samples are looked at for their operands, and what each look stands for.
 //!
 //! The lines of a code object take turns, since a look tells all names of a line, whatever the
-//! columns. A line is looked at from its second sample on, if it has at least one in [`HEAT`] of
-//! the samples: a line that was met once is not hot, and most lines are never met again. The next
+//! columns. A line is looked at from its second sample on, if it is on the stack of at least one in
+//! [`HEAT`]: a line that was met once is not hot, and most lines are never met again. The next
 //! look comes when its samples have grown by a factor of [`GROWTH`]. So a line costs a few dozen
 //! looks however long the recording is (5 for each doubling, 1 where it is that of a caller), they
 //! cover all of it, and a look weighs as many samples as came since the last: the weighted median of the looks is the median
 //! over the samples.
 //!
 //! All looks together stay within [`limits::LOOKS_CPU`] of processor time in a second of
-//! recording, from its first second on. What is not spent is kept for up to a second; a look that
-//! has to wait for budget takes the weight of its turn along.
+//! recording, and [`limits::LOOKS_AHEAD`] seconds' worth of it may be used ahead. After that, what is
+//! not spent is kept for up to a second; a look that has to wait for budget takes the weight of its
+//! turn along.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,9 +22,9 @@ use rustc_hash::FxHashMap;
 use crate::limits;
 use crate::sample::Code;
 
-/// A line is hot enough to be looked at when it has one in so many of the frames that were asked
-/// about: what the budget buys goes to the lines that findings can be about.
-const HEAT: u64 = 200;
+/// A line is hot enough to be looked at when it is on the stack of one in so many samples: what the
+/// budget buys goes to the lines that findings can be about.
+const HEAT: u64 = 100;
 /// By how much the samples of a line grow from one look to the next, for the innermost frame: a
 /// factor, in hundredths.
 const GROWTH: u64 = 115;
@@ -36,8 +37,7 @@ const CALLER_RESERVE: f64 = 0.5;
 #[derive(Debug)]
 pub struct Schedule {
     lines: FxHashMap<(CodeAddress, u32), Turn>,
-    /// Frames that were asked about.
-    frames: u64,
+    samples: u64,
     budget: Budget,
 }
 
@@ -56,7 +56,7 @@ pub(super) struct Turn {
     next: u64,
 }
 
-/// Processor time that looks may use: nothing at first, refilled as the recording goes on.
+/// Processor time that looks may use: some at first, refilled as the recording goes on.
 #[derive(Debug)]
 pub(super) struct Budget {
     /// What a second earns.
@@ -70,7 +70,7 @@ pub(super) struct Budget {
 impl Default for Schedule {
     fn default() -> Self {
         let budget = Budget::new(limits::LOOKS_CPU);
-        Self { lines: FxHashMap::default(), frames: 0, budget }
+        Self { lines: FxHashMap::default(), samples: 0, budget }
     }
 }
 
@@ -86,19 +86,20 @@ impl Schedule {
         self.budget.refill(now);
     }
 
-    /// Counts a sample on `place` of `code`. When it is to be looked at, gives how many samples
+    /// Counts a sample on `place` of `code`, which is a caller's or, first of all in a stack, the
+    /// innermost frame's. When it is to be looked at, gives how many samples
     /// the look stands for: those since the last look at the line, this one included.
     pub fn due(&mut self, code: &Arc<Code>, place: Place, is_leaf: bool) -> Option<u32> {
         let key = (CodeAddress(code.clone()), place.line);
         if self.lines.len() >= limits::SCHEDULED_PLACES && !self.lines.contains_key(&key) {
             self.lines.clear();
         }
-        self.frames += 1;
+        self.samples += u64::from(is_leaf);
         let turn = self.lines.entry(key).or_insert(Turn::FIRST);
         turn.samples += 1;
         let (growth, reserve) =
             if is_leaf { (GROWTH, 0.0) } else { (CALLER_GROWTH, CALLER_RESERVE) };
-        let hot = turn.samples.saturating_mul(HEAT) >= self.frames;
+        let hot = turn.is_hot(HEAT, self.samples);
         let affordable = self.budget.has_more_than(reserve);
         (turn.samples >= turn.next && hot && affordable).then(|| turn.take(growth))
     }
@@ -162,8 +163,9 @@ impl Turn {
 }
 
 impl Budget {
-    pub(super) const fn new(second: Duration) -> Self {
-        Self { second, left_ns: 0, at: Duration::ZERO }
+    pub(super) fn new(second: Duration) -> Self {
+        let left_ns = nanoseconds(second * limits::LOOKS_AHEAD);
+        Self { second, left_ns, at: Duration::ZERO }
     }
 
     /// Whether more than that part of what a second earns is left.
@@ -178,7 +180,7 @@ impl Budget {
         // Less than a nanosecond's worth is left for the next time, lest it be lost in rounding.
         if earned >= 1.0 {
             let whole = earned as i64;
-            self.left_ns = self.left_ns.saturating_add(whole).min(second);
+            self.left_ns = self.left_ns.saturating_add(whole).min(second.max(self.left_ns));
             let paid = Duration::from_secs_f64(whole as f64 / second as f64);
             self.at = (self.at + paid).min(now);
         }
@@ -219,16 +221,16 @@ mod tests {
         Arc::new(Code { name, file, first_line: 1 })
     }
 
-    /// A schedule with a second's budget.
-    fn rested() -> Schedule {
+    /// A schedule that has used all that it may use ahead.
+    fn poor() -> Schedule {
         let mut schedule = Schedule::new();
-        schedule.now(Duration::from_secs(1));
+        schedule.spent(limits::LOOKS_CPU * limits::LOOKS_AHEAD);
         schedule
     }
 
     /// The turns (sample number, weight) that a place gets in so many samples, without want.
     fn turns(samples: u64) -> Vec<(u64, u32)> {
-        let (mut schedule, code) = (rested(), code("f"));
+        let (mut schedule, code) = (Schedule::new(), code("f"));
         let place = Place::line(3);
         let turns = (1..=samples).map(|n| (n, schedule.due(&code, place, true)));
         turns.filter_map(|(n, weight)| Some((n, weight?))).collect()
@@ -257,7 +259,7 @@ mod tests {
 
     #[test]
     fn lines_and_code_objects_are_told_apart() {
-        let mut schedule = rested();
+        let mut schedule = Schedule::new();
         let (one, equal) = (code("f"), code("f"));
         assert_eq!(one, equal);
         assert_eq!(schedule.due(&one, Place::line(3), true), None);
@@ -273,24 +275,25 @@ mod tests {
 
     #[test]
     fn a_line_that_is_not_hot_leaves_the_budget_to_those_that_are() {
-        let (mut schedule, hot, cold) = (rested(), code("hot"), code("cold"));
+        let (mut schedule, hot, cold) = (Schedule::new(), code("hot"), code("cold"));
         for _ in 0..1_000 {
             schedule.due(&hot, Place::line(1), true);
         }
-        let looks: Vec<_> = (0..7).map(|_| schedule.due(&cold, Place::line(9), true)).collect();
-        assert_eq!(looks, [None, None, None, None, None, Some(6), Some(1)]);
+        let looks = (0..13).map(|_| schedule.due(&cold, Place::line(9), true));
+        let looks: Vec<_> = looks.skip_while(Option::is_none).collect();
+        assert_eq!(looks, [Some(11), Some(1), Some(1)]);
     }
 
     #[test]
     fn a_caller_is_looked_at_rarely() {
-        let (mut schedule, code) = (rested(), code("f"));
+        let (mut schedule, code) = (Schedule::new(), code("f"));
         let looks = (0..1_000).filter_map(|_| schedule.due(&code, Place::line(1), false));
         assert_eq!(looks.collect::<Vec<_>>(), [2, 2, 4, 8, 16, 32, 64, 128, 256]);
     }
 
     #[test]
     fn without_budget_a_look_waits_and_keeps_its_weight() {
-        let (mut schedule, code) = (rested(), code("f"));
+        let (mut schedule, code) = (poor(), code("f"));
         let place = Place::line(1);
         assert_eq!(schedule.due(&code, place, true), None);
         schedule.spent(2 * limits::LOOKS_CPU);
@@ -303,7 +306,7 @@ mod tests {
 
     #[test]
     fn a_look_that_came_to_nothing_is_made_up_for() {
-        let (mut schedule, code) = (rested(), code("f"));
+        let (mut schedule, code) = (Schedule::new(), code("f"));
         let place = Place::line(1);
         let turns = std::iter::repeat_with(|| schedule.due(&code, place, true)).take(42);
         let taken: u32 = turns.flatten().sum();
@@ -331,7 +334,8 @@ mod tests {
                 schedule.spent(COST);
                 spent += COST;
             }
-            let allowed = limits::LOOKS_CPU.mul_f64(now.as_secs_f64()) + COST;
+            let ahead = f64::from(limits::LOOKS_AHEAD);
+            let allowed = limits::LOOKS_CPU.mul_f64(now.as_secs_f64() + ahead) + COST;
             assert!(spent <= allowed, "{spent:?} of {allowed:?} at {now:?}");
         }
         assert!(spent >= limits::LOOKS_CPU * 10, "the budget was used: {spent:?}");
@@ -339,7 +343,7 @@ mod tests {
 
     #[test]
     fn what_is_not_spent_is_kept_for_no_more_than_a_second() {
-        let mut schedule = Schedule::new();
+        let mut schedule = poor();
         schedule.now(Duration::from_secs(3_600));
         assert!(schedule.budget.has_more_than(0.0));
         schedule.spent(limits::LOOKS_CPU);
@@ -348,7 +352,7 @@ mod tests {
 
     #[test]
     fn frequent_refills_add_up() {
-        let mut schedule = Schedule::new();
+        let mut schedule = poor();
         for microseconds in 0..=500_000 {
             schedule.now(Duration::from_micros(microseconds));
         }
