@@ -23,9 +23,17 @@ impl RawFrame {
     /// Stands for the frames in the middle of a very deep stack.
     const GAP: Self = Self { address: 0, header: Header::NONE, is_late: false };
 
+    /// Stands for the inner end of a stack that changed faster than it could be read.
+    pub(super) const UNSEEN: Self =
+        Self { address: 0, header: Header { instruction: 1, ..Header::NONE }, is_late: false };
+
     /// Whether it stands for frames that were left out.
     pub(super) fn is_gap(&self) -> bool {
         self.address == 0
+    }
+
+    pub(super) fn is_unseen(&self) -> bool {
+        self.is_gap() && self.header == Self::UNSEEN.header
     }
 
     /// The address at which its value stack ends, while it waits for what it called. From 3.14 on

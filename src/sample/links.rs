@@ -53,24 +53,40 @@ enum Link {
 
 /// Judges the frames of one look.
 pub(super) struct Links<'a> {
-    pub(super) views: &'a Views<'a>,
-    pub(super) codes: &'a mut CodeCache,
-    pub(super) past: &'a mut Past,
+    views: &'a Views<'a>,
+    codes: &'a mut CodeCache,
+    past: &'a mut Past,
     /// The innermost frame before and after the copy.
-    pub(super) leaves: [u64; 2],
+    leaves: [u64; 2],
     /// Whether a caller did not tell what it had called.
-    pub(super) untold: bool,
+    untold: bool,
+    /// The frame that the certain part of the stack ends with, as far as is known.
+    uncertain: Option<Mark>,
+    /// The frame that did not tell of its call, as long as nothing further in tells that it was made.
+    silent: Option<Mark>,
 }
 
-impl Links<'_> {
+impl<'a> Links<'a> {
+    /// Of a look at which the innermost frame was `leaves`, before and after the copy.
+    pub(super) fn new(
+        views: &'a Views<'a>,
+        codes: &'a mut CodeCache,
+        past: &'a mut Past,
+        leaves: [u64; 2],
+    ) -> Self {
+        Self { views, codes, past, leaves, untold: false, uncertain: None, silent: None }
+    }
+
     /// Makes of `found` (leaf first), to which the pointers to the innermost frame led, the stack
     /// that stood when it was copied.
     ///
     /// # Errors
-    /// With the look's outcome when it cannot be told.
+    /// With the look's outcome when it cannot be told. Of a torn stack, `found` is then what each
+    /// caller was found to wait for.
     pub(super) fn settle(&mut self, found: &mut Vec<RawFrame>) -> Result<(), Look> {
         let mut doubts = Vec::new();
         self.untold = false;
+        (self.uncertain, self.silent) = (None, None);
         let settled = self.settle_from_outer_end(found, &mut doubts);
         doubts.extend(found.first().and_then(|leaf| self.doubt_of_leaf(leaf)));
         if self.past.bear_out(doubts) { settled } else { settled.and(Err(Look::Torn)) }
@@ -105,6 +121,7 @@ impl Links<'_> {
                         let call = Call { through_c, told, ..Call::default() };
                         let doubt = self.doubt(&found[at], &callee, depths, call);
                         let is_reliable = told || doubt.is_none();
+                        self.trust(&found[at], told, doubt);
                         doubts.extend(doubt);
                         if callee.is_late
                             && index == 0
@@ -187,6 +204,32 @@ impl Links<'_> {
         (!is_real).then_some(doubt)
     }
 
+    /// Takes note of a link's worth for [`Links::certain_part`]. What a caller does not tell of may have
+    /// been left, unless it waits for what it called in turn.
+    fn trust(&mut self, caller: &RawFrame, told: bool, doubt: Option<Doubt>) {
+        if self.uncertain.is_some() {
+            return;
+        }
+        let mark = Mark::of(caller);
+        if doubt.is_some_and(|doubt| !self.past.was_doubted(&doubt)) {
+            self.uncertain = Some(mark);
+        } else if told {
+            self.silent = None;
+        } else {
+            self.silent.get_or_insert(mark);
+        }
+    }
+
+    /// The part of a stack that did not settle of which it is certain that it stood, given what
+    /// [`Links::settle`] left of it.
+    pub(super) fn certain_part<'f>(&self, found: &'f [RawFrame]) -> &'f [RawFrame] {
+        let start = match self.silent.or(self.uncertain) {
+            Some(last) => found.iter().position(|frame| Mark::of(frame) == last),
+            None => Some(0),
+        };
+        &found[start.unwrap_or(found.len())..]
+    }
+
     /// One that was left looks as if it waited. Behind a call that nothing tells of it may be such a
     /// one, unless it stays.
     fn doubt_of_leaf(&self, leaf: &RawFrame) -> Option<Doubt> {
@@ -238,15 +281,18 @@ impl Links<'_> {
             self.untold |= !told;
             let depths = [depth + inner.len(), depth + inner.len() - 1];
             let call = Call { told, through_c: !told, ..Call::default() };
-            doubts.extend(self.doubt(&leaf, &callee, depths, call));
+            let doubt = self.doubt(&leaf, &callee, depths, call);
+            self.trust(&leaf, told, doubt);
+            doubts.extend(doubt);
             leaf = callee;
         }
-        if !self.may_be_innermost(&leaf, inner.iter().rev().chain(&found[at..])) {
-            return Err(if is_late { Look::Misplaced } else { Look::Torn });
+        let is_innermost = self.may_be_innermost(&leaf, inner.iter().rev().chain(&found[at..]));
+        if !is_innermost && is_late {
+            return Err(Look::Misplaced);
         }
         inner.reverse();
         found.splice(..at, inner);
-        Ok(())
+        if is_innermost { Ok(()) } else { Err(Look::Torn) }
     }
 
     /// A generator's frame that was read by itself, after the rest, still has the previous frame that

@@ -210,6 +210,10 @@ pub struct Frame {
 /// What the frame is called that stands in a very deep stack for its middle; it has no file.
 pub const FRAMES_LEFT_OUT: &str = "<frames left out>";
 
+/// What the innermost frame is called of a stack whose inner end changed faster than it could be read:
+/// the frame that called it is on the stack, and what it called is not known. It has no file.
+pub const CALLS_UNSEEN: &str = "<calls too short to see>";
+
 /// The parts of a code object that outlive it.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Code {

@@ -41,6 +41,8 @@ pub(super) struct Thread {
     /// A frame near the outer end, from which a very deep stack is walked on.
     landmark: Option<RawFrame>,
     past: Past,
+    /// What is certain of the stack that the last look found torn.
+    outer_part: Vec<RawFrame>,
     resolved: Resolved,
     pub(super) rest: Rest,
     /// When it was last seen to run.
@@ -76,6 +78,7 @@ impl Thread {
             root: None,
             landmark: None,
             past: Past::default(),
+            outer_part: Vec::new(),
             resolved: Resolved::default(),
             rest: Rest::default(),
             ran_at: None,
@@ -213,11 +216,13 @@ impl Thread {
         ways_in.truncate(if stood_still { 1 } else { usize::MAX });
         ways_in.dedup();
         self.past.begin_look();
-        let mut links = Links { views: &views, codes, past: &mut self.past, leaves, untold: false };
+        self.outer_part.clear();
+        let mut links = Links::new(&views, codes, &mut self.past, leaves);
         let mut look = Look::Torn;
         for way_in in ways_in.into_iter().filter(|&way_in| way_in != 0) {
             found.clear();
-            let outcome = match views.walk(memory, way_in, &mut self.landmark, found) {
+            let walked = views.walk(memory, way_in, &mut self.landmark, found);
+            let outcome = match walked {
                 outcome if stood_still || outcome == Look::Torn => outcome,
                 outcome => links.settle(found).map_or_else(|look| look, |()| outcome),
             };
@@ -226,6 +231,12 @@ impl Thread {
             let is_rooted = outermost.is_some_and(|it| self.chunks.begins_at(it.address));
             match outcome {
                 Look::Whole { .. } if !is_rooted && !stood_still && leaves[0] != leaves[1] => {}
+                Look::Torn if walked != Look::Torn && is_rooted => {
+                    let part = links.certain_part(found);
+                    if part.len() > self.outer_part.len() {
+                        self.outer_part = part.to_vec();
+                    }
+                }
                 Look::Torn => {}
                 _ => {
                     look = outcome;
@@ -241,6 +252,13 @@ impl Thread {
         }
         found.retain(|frame| !frame.header.is_shim());
         if found.is_empty() && matches!(look, Look::Whole { .. }) { Look::Empty } else { look }
+    }
+
+    /// What is certain of a stack that was just judged to be torn, leaf first; nothing, as a rule.
+    pub(super) fn take_outer_part(&mut self) -> Vec<RawFrame> {
+        let mut part = std::mem::take(&mut self.outer_part);
+        part.retain(|frame| !frame.header.is_shim());
+        part
     }
 
     /// The innermost frame before and after the stack was read.

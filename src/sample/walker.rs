@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use advisors::Python;
 
-use stack::frames_left_out;
+use stack::{calls_unseen, frames_left_out};
 
 use super::asyncio::{Asyncio, Counted};
 use super::batch::{Batch, Slot};
@@ -50,6 +50,7 @@ pub(super) struct Walker<M> {
     /// Whether the next read has to confirm the code objects.
     confirm: bool,
     gap: Frame,
+    unseen: Frame,
     /// Whether the threads are held during a sweep.
     pub(super) stands_still: bool,
     /// When the sweep began.
@@ -97,6 +98,7 @@ impl<M: Memory> Walker<M> {
             again: Batch::default(),
             confirm: true,
             gap: frames_left_out(),
+            unseen: calls_unseen(),
             stands_still: false,
             now: Instant::now(),
             interpreters_checked: Instant::now(),

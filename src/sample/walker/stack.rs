@@ -11,7 +11,7 @@ use crate::sample::code::Position;
 use crate::sample::interpreter::{Interpreter, Parts};
 use crate::sample::layout::OWNED_BY_GENERATOR;
 use crate::sample::memory::{Memory, ReadError};
-use crate::sample::{Code, FRAMES_LEFT_OUT, Frame};
+use crate::sample::{CALLS_UNSEEN, Code, FRAMES_LEFT_OUT, Frame};
 use crate::text::Untrusted;
 
 /// Looks at one thread in a sweep, the first included. New threads and code objects take three or
@@ -29,6 +29,7 @@ impl<M: Memory> Walker<M> {
         raw: &mut Vec<RawFrame>,
     ) -> Result<Result<(Vec<Frame>, bool), Loss>, ReadError> {
         let mut torn = 0;
+        let mut outer_part: Vec<RawFrame> = Vec::new();
         for look in 0..LOOKS {
             if look > 0 {
                 self.look_again(index)?;
@@ -49,7 +50,12 @@ impl<M: Memory> Walker<M> {
             match outcome {
                 Look::Empty => return Ok(Err(Loss::Nothing)),
                 Look::Senseless if look > 0 => return Ok(Err(Loss::Unreadable)),
-                Look::Torn => torn += 1,
+                Look::Torn => {
+                    torn += 1;
+                    if outer_part.is_empty() {
+                        outer_part = self.threads[index].take_outer_part();
+                    }
+                }
                 // How long a generator's frame is, its code says.
                 Look::Misplaced => drop(self.confirm_codes(raw)?),
                 _ => {}
@@ -58,7 +64,24 @@ impl<M: Memory> Walker<M> {
                 break;
             }
         }
-        Ok(Err(Loss::Torn))
+        self.outer_part(index, outer_part, raw)
+    }
+
+    /// What is certain of a stack whose inner end always changed while it was read, as the first look
+    /// had it.
+    fn outer_part(
+        &mut self,
+        index: usize,
+        part: Vec<RawFrame>,
+        raw: &mut Vec<RawFrame>,
+    ) -> Result<Result<(Vec<Frame>, bool), Loss>, ReadError> {
+        if part.is_empty() {
+            return Ok(Err(Loss::Torn));
+        }
+        *raw = part;
+        raw.insert(0, RawFrame::UNSEEN);
+        let frames = self.frames(index, raw)?;
+        Ok(frames.map(|frames| (frames, false)).map_err(|_| Loss::Torn))
     }
 
     /// Reads one thread by itself.
@@ -101,7 +124,8 @@ impl<M: Memory> Walker<M> {
     /// A frame's code and place; `None` for one that is still being made.
     pub(super) fn frame(&self, raw: &RawFrame) -> Result<Option<Frame>, Loss> {
         if raw.is_gap() {
-            return Ok(Some(self.gap.clone()));
+            let stands_in = if raw.is_unseen() { &self.unseen } else { &self.gap };
+            return Ok(Some(stands_in.clone()));
         }
         let header = &raw.header;
         let cached = self.codes.confirmed(header.code).ok_or(Loss::Torn)?;
@@ -155,7 +179,16 @@ impl<M: Memory> Walker<M> {
 
 /// What stands in a very deep stack for its middle.
 pub(super) fn frames_left_out() -> Frame {
-    let name = Untrusted::new(FRAMES_LEFT_OUT);
+    stand_in(FRAMES_LEFT_OUT)
+}
+
+/// What stands for the inner end of a stack that changed faster than it could be read.
+pub(super) fn calls_unseen() -> Frame {
+    stand_in(CALLS_UNSEEN)
+}
+
+fn stand_in(name: &str) -> Frame {
+    let name = Untrusted::new(name);
     let code = Arc::new(Code { name, file: Untrusted::default(), first_line: 0 });
     Frame { code, place: Place::default() }
 }
