@@ -280,7 +280,7 @@ impl<'a> Links<'a> {
             inner.push(callee);
             self.untold |= !told;
             let depths = [depth + inner.len(), depth + inner.len() - 1];
-            let call = Call { told, through_c: !told, ..Call::default() };
+            let call = Call { told, through_c: !told && !self.waits(&leaf), ..Call::default() };
             let doubt = self.doubt(&leaf, &callee, depths, call);
             self.trust(&leaf, told, doubt);
             doubts.extend(doubt);

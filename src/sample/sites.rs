@@ -22,6 +22,8 @@ struct Site {
     all: u32,
     /// Whether the callee of any was not right behind its caller: a generator, or called through C.
     elsewhere: bool,
+    /// Of which so many were told by the caller's slots.
+    told: u32,
     /// Whether the caller's slots told the callee of any that went through C.
     telling: bool,
     callees: Vec<Callee>,
@@ -54,6 +56,10 @@ const SHARE_IF_TOLD: u32 = 100;
 /// to be called by what calls nothing is left from another call.
 const SHARE_IF_UNTOLD: u32 = 8;
 const STEADY_IF_UNTOLD: u32 = 2;
+/// What lies right behind a caller that waits is more easily what it calls next: that is taken for real
+/// only where the slots tell of less than one call in so many, after so many of them.
+const TOLD_IF_TELLING: u32 = 8;
+const SEEN_BEHIND: u32 = 8;
 
 impl Sites {
     /// Takes note of a call; whether it is real beyond doubt.
@@ -70,6 +76,7 @@ impl Sites {
             sites.push(Site {
                 instruction,
                 all: 0,
+                told: 0,
                 elsewhere: false,
                 telling: false,
                 callees: Vec::new(),
@@ -80,6 +87,13 @@ impl Sites {
         site.elsewhere |= call.through_c || call.of_generator;
         site.telling |= call.through_c && call.told;
         site.note(callee, call)
+    }
+
+    /// Whether the caller's slots tell what is called at this place, as far as is known.
+    pub(super) fn tells(&self, code: u64, instruction: u64) -> bool {
+        self.get(code, instruction).is_some_and(|site| {
+            u64::from(site.told) * u64::from(TOLD_IF_TELLING) >= site.all.into()
+        })
     }
 
     /// Whether calls at this place went through C, and the caller's slots told what they called.
@@ -96,9 +110,12 @@ impl Sites {
     pub(super) fn is_known_through_c(&self, code: u64, instruction: u64, callee: u64) -> bool {
         self.get(code, instruction).is_some_and(|site| {
             site.elsewhere
-                && site.callees.iter().any(|it| it.code == callee && site.is_real(it, false))
+                && site.callees.iter().any(|it| it.code == callee && site.is_real(it, Self::THROUGH_C))
         })
     }
+
+    const THROUGH_C: Call =
+        Call { through_c: true, of_generator: false, told: false, is_steady: false };
 
     fn get(&self, code: u64, instruction: u64) -> Option<&Site> {
         self.by_code.get(&code)?.iter().find(|site| site.instruction == instruction)
@@ -113,6 +130,7 @@ impl Sites {
 impl Site {
     fn note(&mut self, code: u64, call: Call) -> bool {
         self.all = self.all.saturating_add(1);
+        self.told = self.told.saturating_add(call.told.into());
         let index = self.callees.iter().position(|callee| callee.code == code);
         let index = index.unwrap_or_else(|| {
             self.make_room();
@@ -122,15 +140,16 @@ impl Site {
         let callee = &mut self.callees[index];
         callee.seen = callee.seen.saturating_add(1);
         callee.steady = callee.steady.saturating_add(call.is_steady.into());
-        self.is_real(&self.callees[index], call.told)
+        self.is_real(&self.callees[index], call)
     }
 
-    fn is_real(&self, callee: &Callee, told: bool) -> bool {
-        let (share, steady) = match told {
-            true => (SHARE_IF_TOLD, 0),
-            false => (SHARE_IF_UNTOLD, STEADY_IF_UNTOLD),
+    fn is_real(&self, callee: &Callee, call: Call) -> bool {
+        let (seen, share, steady) = match (call.told, call.through_c) {
+            (true, _) => (SEEN, SHARE_IF_TOLD, 0),
+            (false, true) => (SEEN, SHARE_IF_UNTOLD, STEADY_IF_UNTOLD),
+            (false, false) => (SEEN_BEHIND, SHARE_IF_UNTOLD, STEADY_IF_UNTOLD),
         };
-        callee.seen >= SEEN
+        callee.seen >= seen
             && u64::from(callee.seen) * u64::from(share) >= self.all.into()
             && callee.steady >= steady
     }

@@ -14,10 +14,28 @@ impl Links<'_> {
         caller: &RawFrame,
         stack: impl Iterator<Item = &'b RawFrame>,
     ) -> Option<(RawFrame, bool)> {
-        match self.waits(caller) {
-            true => self.callee_waited_for(caller, stack).map(|callee| (callee, true)),
-            false => self.callee_through_c(caller, stack).map(|callee| (callee, false)),
+        if !self.waits(caller) {
+            return self.callee_through_c(caller, stack).map(|callee| (callee, false));
         }
+        let stack: Vec<&RawFrame> = stack.collect();
+        let told = self.callee_waited_for(caller, stack.iter().copied());
+        let untold = || self.callee_with_cell(caller, stack.iter().copied());
+        told.map(|callee| (callee, true)).or_else(|| untold().map(|callee| (callee, false)))
+    }
+
+    /// The frame right behind one that waits, if it may be that of a property or of a subscript whose
+    /// receiver an inner function uses too: then its slot has a cell, and its caller tells nothing of
+    /// it. Such calls have to be usual at that place.
+    fn callee_with_cell<'b>(
+        &self,
+        caller: &RawFrame,
+        stack: impl Iterator<Item = &'b RawFrame>,
+    ) -> Option<RawFrame> {
+        if self.codes.sites.tells(caller.header.code, caller.header.instruction) {
+            return None;
+        }
+        self.behind(&[caller.address], stack)
+            .find(|callee| callee.header.function != 0 && !callee.header.is_in_generator())
     }
 
     /// What is known to be called through C where a frame stands, if it is found to run.
