@@ -211,8 +211,8 @@ pub struct Frame {
 pub const FRAMES_LEFT_OUT: &str = "<frames left out>";
 
 /// What the innermost frame is called of a stack whose inner end changed faster than it could be read:
-/// the frame that called it is on the stack, and what it called is not known. It has no file.
-pub const CALLS_UNSEEN: &str = "<calls too short to see>";
+/// the frame below is on the stack, and what it had called is not known. It has no file.
+pub const TOO_FAST: &str = "<too fast to see>";
 
 /// The parts of a code object that outlive it.
 #[derive(Debug, PartialEq, Eq, Hash)]

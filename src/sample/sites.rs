@@ -89,6 +89,11 @@ impl Sites {
         site.note(callee, call)
     }
 
+    /// Whether any call was seen at this place.
+    pub(super) fn is_known(&self, code: u64, instruction: u64) -> bool {
+        self.get(code, instruction).is_some()
+    }
+
     /// Whether the caller's slots tell what is called at this place, as far as is known.
     pub(super) fn tells(&self, code: u64, instruction: u64) -> bool {
         self.get(code, instruction).is_some_and(|site| {
@@ -110,7 +115,10 @@ impl Sites {
     pub(super) fn is_known_through_c(&self, code: u64, instruction: u64, callee: u64) -> bool {
         self.get(code, instruction).is_some_and(|site| {
             site.elsewhere
-                && site.callees.iter().any(|it| it.code == callee && site.is_real(it, Self::THROUGH_C))
+                && site
+                    .callees
+                    .iter()
+                    .any(|it| it.code == callee && site.is_real(it, Self::THROUGH_C))
         })
     }
 

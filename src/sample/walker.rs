@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use advisors::Python;
 
-use stack::{calls_unseen, frames_left_out};
+use stack::{frames_left_out, too_fast};
 
 use super::asyncio::{Asyncio, Counted};
 use super::batch::{Batch, Slot};
@@ -98,7 +98,7 @@ impl<M: Memory> Walker<M> {
             again: Batch::default(),
             confirm: true,
             gap: frames_left_out(),
-            unseen: calls_unseen(),
+            unseen: too_fast(),
             stands_still: false,
             now: Instant::now(),
             interpreters_checked: Instant::now(),

@@ -7,7 +7,9 @@ use advisors::Place;
 use unslow::sample::{Sample, Sweep};
 
 use crate::flutter::{self, Flutter};
-use crate::support::{Interpreter, Target, names, sample_where, sweeps, with_columns};
+use crate::support::{
+    Interpreter, Target, as_far_as_seen, names, sample_where, sweeps, with_columns,
+};
 
 const READY: &str = "import sys; sys.stdout.write('ready\\n'); sys.stdout.flush()\n";
 
@@ -105,8 +107,9 @@ churn()
                 seen.len()
             );
             let sweeps = sweeps(&mut sampler, 1_000, Duration::from_micros(300));
-            sweeps.iter().flat_map(|sweep| &sweep.samples).for_each(|sample| {
-                seen.extend(numbers_of_functions(python, sample));
+            let samples = sweeps.iter().flat_map(|sweep| &sweep.samples);
+            samples.map(as_far_as_seen).for_each(|sample| {
+                seen.extend(numbers_of_functions(python, &sample));
             });
         }
         let distinct = seen.iter().collect::<HashSet<_>>().len();
@@ -159,7 +162,9 @@ fn assert_possible(python: &Interpreter, flutter: &Flutter) {
     let mut all = 0;
     let mut deep = 0;
     let mut impossible: HashMap<Vec<&str>, u32> = HashMap::new();
-    for sample in sweeps.iter().flat_map(|sweep| &sweep.samples) {
+    let samples = sweeps.iter().flat_map(|sweep| &sweep.samples);
+    let seen: Vec<Sample> = samples.map(as_far_as_seen).collect();
+    for sample in &seen {
         let names = names(sample);
         all += 1;
         deep += u32::from(names.len() == 4);

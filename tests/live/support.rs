@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use unslow::sample::{Gone, Options, Sample, Sampler, Sweep};
+use unslow::sample::{Gone, Options, Sample, Sampler, Sweep, TOO_FAST};
 
 #[allow(dead_code, unreachable_pub, reason = "every test program uses a part of it")]
 #[path = "../support/interpreters.rs"]
@@ -127,6 +127,13 @@ pub(crate) fn until_gone(sampler: &mut Sampler) -> Gone {
         std::thread::sleep(Duration::from_millis(5));
     }
     panic!("the target's end was not noticed");
+}
+
+/// A sample without the frame that stands for an inner end that was too fast to see.
+pub(crate) fn as_far_as_seen(sample: &Sample) -> Sample {
+    let mut seen = sample.clone();
+    seen.frames.retain(|frame| frame.code.name.data() != TOO_FAST);
+    seen
 }
 
 /// Names of a stack, outermost first.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use unslow::sample::{Sample, Sweep};
 
-use crate::support::{Interpreter, Target, interpreters, sample_where};
+use crate::support::{Interpreter, Target, as_far_as_seen, interpreters, sample_where};
 
 /// A program that never ends, and what is known of it.
 pub(super) struct Oracle {
@@ -24,6 +24,8 @@ pub(super) struct Oracle {
 pub(super) struct Tally {
     pub(super) sweeps: usize,
     pub(super) samples: usize,
+    /// Of which so many were not seen to their inner end.
+    pub(super) cut: usize,
     pub(super) torn: usize,
     pub(super) unreadable: usize,
     /// The stacks that cannot have been, by how often they were seen.
@@ -83,8 +85,12 @@ impl Tally {
         self.samples += sweep.samples.len();
         self.torn += lost.0;
         self.unreadable += lost.1;
-        for sample in sweep.samples.iter().filter(|sample| !is_possible(sample)) {
-            *self.impossible.entry(describe(sample)).or_default() += 1;
+        for sample in &sweep.samples {
+            let seen = as_far_as_seen(sample);
+            self.cut += sample.frames.len() - seen.frames.len();
+            if !is_possible(&seen) {
+                *self.impossible.entry(describe(sample)).or_default() += 1;
+            }
         }
         sweep.samples.len() + lost.0 + lost.1
     }
@@ -105,15 +111,16 @@ fn describe(sample: &Sample) -> String {
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { sweeps, samples, torn, unreadable, .. } = self;
+        let Self { sweeps, samples, cut, torn, unreadable, .. } = self;
         let all = (samples + torn + unreadable).max(1);
         let torn_share = *torn as f64 / all as f64 * 100.0;
         let impossible = self.count_impossible();
         let impossible_share = impossible as f64 / (*samples).max(1) as f64 * 100.0;
         write!(
             f,
-            "{sweeps} sweeps: {samples} samples, {torn} torn ({torn_share:.2} %), {unreadable} \
-             unreadable, {impossible} impossible ({impossible_share:.3} %)"
+            "{sweeps} sweeps: {samples} samples, {cut} of them without their inner end, {torn} torn \
+             ({torn_share:.2} %), {unreadable} unreadable, {impossible} impossible \
+             ({impossible_share:.3} %)"
         )
     }
 }

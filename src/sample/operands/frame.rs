@@ -24,7 +24,7 @@ pub(super) struct Pointers {
     /// By index into [`Names::slots`].
     pub(super) slots: Vec<(usize, Edge)>,
     /// The innermost first.
-    pub(super) namespaces: Vec<Edge>,
+    namespaces: Vec<Edge>,
     /// Tells whether it still is the same call.
     pub(super) code: Edge,
 }
@@ -140,5 +140,11 @@ impl Pointers {
     /// Where the variables of a module or class body are.
     pub(super) fn innermost_namespace(&self) -> Option<Edge> {
         self.namespaces.first().copied()
+    }
+
+    /// The slots', then the namespaces'.
+    pub(super) fn edges(&self) -> Vec<Edge> {
+        let slots = self.slots.iter().map(|(_, edge)| *edge);
+        slots.chain(self.namespaces.iter().copied()).collect()
     }
 }

@@ -61,11 +61,9 @@ impl<M: Memory> Look<'_, M> {
     /// Looks at the frame.
     pub(super) fn at(mut self, frame: &Frame) -> Result<Outcome, ReadError> {
         let pointers = frame.pointers(self.layout, self.names, self.sought);
-        let edges: Vec<Edge> = pointers.slots.iter().map(|(_, edge)| *edge).collect();
-        let Some(chased) = object::chase(self.memory, &edges, pointers.code)? else {
-            return Ok(Outcome::default());
-        };
-        let namespaces = object::follow(self.memory, &pointers.namespaces)?;
+        let chased = object::chase(self.memory, &pointers.edges(), pointers.code)?;
+        let Some(mut chased) = chased else { return Ok(Outcome::default()) };
+        let namespaces = chased.objects.split_off(pointers.slots.len());
         let slots = pointers.slots.iter().zip(chased.objects);
         let slots = slots.filter_map(|((slot, _), object)| Some((*slot, object?)));
         let mut bound = self.locals(slots.collect())?;

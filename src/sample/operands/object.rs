@@ -102,7 +102,7 @@ pub(super) fn chase<M: Memory>(
         let edges: Vec<Edge> = pending.iter().map(|(_, edge)| *edge).chain([call]).collect();
         let stretch = if is_at_edge { on_own_page } else { around };
         let mut found = follow_each(memory, &edges, stretch)?;
-        if !matches!(found.pop(), Some(Seen::Object(_))) {
+        if matches!(found.pop(), None | Some(Seen::Moved(_))) {
             return Ok(None);
         }
         let was_at_edge = std::mem::take(&mut is_at_edge);

@@ -11,7 +11,8 @@ use crate::sample::code::Position;
 use crate::sample::interpreter::{Interpreter, Parts};
 use crate::sample::layout::OWNED_BY_GENERATOR;
 use crate::sample::memory::{Memory, ReadError};
-use crate::sample::{CALLS_UNSEEN, Code, FRAMES_LEFT_OUT, Frame};
+use crate::sample::snapshot::Header;
+use crate::sample::{Code, FRAMES_LEFT_OUT, Frame, TOO_FAST};
 use crate::text::Untrusted;
 
 /// Looks at one thread in a sweep, the first included. New threads and code objects take three or
@@ -68,18 +69,21 @@ impl<M: Memory> Walker<M> {
     }
 
     /// What is certain of a stack whose inner end always changed while it was read, as the first look
-    /// had it.
+    /// had it. If its innermost frame is where nothing was ever seen to be called, it was the leaf.
     fn outer_part(
         &mut self,
         index: usize,
         part: Vec<RawFrame>,
         raw: &mut Vec<RawFrame>,
     ) -> Result<Result<(Vec<Frame>, bool), Loss>, ReadError> {
-        if part.is_empty() {
+        let Some(Header { code, instruction, .. }) = part.first().map(|innermost| innermost.header)
+        else {
             return Ok(Err(Loss::Torn));
-        }
+        };
         *raw = part;
-        raw.insert(0, RawFrame::UNSEEN);
+        if self.codes.sites.is_known(code, instruction) {
+            raw.insert(0, RawFrame::UNSEEN);
+        }
         let frames = self.frames(index, raw)?;
         Ok(frames.map(|frames| (frames, false)).map_err(|_| Loss::Torn))
     }
@@ -183,8 +187,8 @@ pub(super) fn frames_left_out() -> Frame {
 }
 
 /// What stands for the inner end of a stack that changed faster than it could be read.
-pub(super) fn calls_unseen() -> Frame {
-    stand_in(CALLS_UNSEEN)
+pub(super) fn too_fast() -> Frame {
+    stand_in(TOO_FAST)
 }
 
 fn stand_in(name: &str) -> Frame {

@@ -20,7 +20,8 @@ fn a_look_for_a_line_reads_what_is_named_there() {
             met += 1;
             let place = Place::line(at.line.expect("a line"));
             for look in ["first", "cached"] {
-                let found = reader.look_at(&memory, at.frame, at.code_address, &at.code, place).operands;
+                let found =
+                    reader.look_at(&memory, at.frame, at.code_address, &at.code, place).operands;
                 let mut found = lines(&found);
                 let mut expected = expected(EXPECTED, &at.scenario, python);
                 // In the order in which the code object has them, which versions differ in.
