@@ -173,6 +173,12 @@ impl Frequent {
         }
         let least = least(profile);
         let is_frequent = |seen: &Seen| seen.samples as f64 >= least;
+        // What stands for frames that were not seen was not called.
+        for (location, &code) in profile.locations.iter().zip(codes) {
+            if location.code.stands_in() {
+                functions[code] = Seen::default();
+            }
+        }
         let own = |location: &Location| Origin::of(&location.code.file) == Origin::Own;
         let locations = profile.locations.iter().zip(&places);
         Self {

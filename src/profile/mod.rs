@@ -30,7 +30,7 @@ use std::sync::Arc;
 
 use advisors::{Place, Python};
 
-use crate::sample::{Code, State, Task};
+use crate::sample::{Code, State, TOO_FAST, Task};
 use crate::text::Untrusted;
 
 /// One recording of one process and, where they were followed, its children.
@@ -300,6 +300,16 @@ impl Profile {
     /// Samples of threads that were on a processor or held the interpreter's lock.
     pub fn busy_samples(&self) -> u64 {
         self.counts.iter().filter(|c| c.state.is_busy()).map(|c| c.samples).sum()
+    }
+
+    /// Samples whose stack was not seen to its inner end.
+    pub fn cut_samples(&self) -> u64 {
+        let is_cut = |count: &&Count| {
+            let leaf = self.stacks[count.stack as usize].locations.first();
+            let code = leaf.map(|&leaf| &self.locations[leaf as usize].code);
+            code.is_some_and(|code| code.stands_in() && code.name.data() == TOO_FAST)
+        };
+        self.counts.iter().filter(is_cut).map(|count| count.samples).sum()
     }
 
     /// What shares are of: see [`run_samples`].

@@ -53,6 +53,10 @@ pub(super) fn facts(profile: &Profile) -> Vec<String> {
         format!("{} missed", numbers::thousands(timing.missed)),
         format!("{} torn", numbers::thousands(timing.torn)),
     ];
+    let cut = profile.cut_samples();
+    if cut > 0 {
+        facts.push(format!("{} too fast to see to the end", numbers::thousands(cut)));
+    }
     facts.extend(further(timing));
     facts
 }

@@ -232,6 +232,11 @@ impl Code {
         matches!(self.name.data(), "Handle._run" | "_run")
             && self.file.data().ends_with("asyncio/events.py")
     }
+
+    /// Whether it is no code but stands for frames that were not seen.
+    pub fn stands_in(&self) -> bool {
+        self.file.data().is_empty() && [FRAMES_LEFT_OUT, TOO_FAST].contains(&self.name.data())
+    }
 }
 
 /// A code object by identity. Holding it keeps its address from being used again.
