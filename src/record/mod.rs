@@ -105,8 +105,9 @@ impl Recorder {
                 self.looks.add(location, operand);
             }
         }
-        if let (Some(&leaf), true) = (locations.first(), sample.state.is_busy()) {
-            self.memories.ran(pid, leaf);
+        let innermost = sample.frames.iter().position(|frame| !frame.code.stands_in());
+        if let (Some(innermost), true) = (innermost, sample.state.is_busy()) {
+            self.memories.ran(pid, locations[innermost]);
         }
         let thread = (pid, sample.thread);
         let task = sample.task.and_then(|task| self.tasks.id(&task));

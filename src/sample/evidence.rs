@@ -56,8 +56,9 @@ impl Evidence {
         frames: &[Frame],
     ) -> Vec<Operand> {
         let mut operands = self.arguments(memory, stack, frames);
-        for (depth, (raw, frame)) in (0..).zip(stack.frames.iter().zip(frames)).take(DEPTHS) {
-            let Some(weight) = self.schedule.due(&frame.code, frame.place, depth == 0) else {
+        let seen = (0..).zip(stack.frames.iter().zip(frames)).filter(|(_, (raw, _))| !raw.is_gap());
+        for (nth, (depth, (raw, frame))) in seen.take(DEPTHS).enumerate() {
+            let Some(weight) = self.schedule.due(&frame.code, frame.place, nth == 0) else {
                 continue;
             };
             let before = thread_cpu();
