@@ -208,6 +208,18 @@ mod tests {
     }
 
     #[test]
+    fn what_lies_behind_a_caller_that_tells_nothing_has_to_be_usual() {
+        let mut sites = Sites::default();
+        assert!(!sites.is_known(1, 10) && !sites.tells(1, 10));
+        let behind = Call { told: false, is_steady: true, ..CALL };
+        let real = (0..20).position(|_| sites.note(1, 10, 7, behind));
+        assert_eq!(real, Some(SEEN_BEHIND as usize - 1));
+        assert!(sites.is_known(1, 10) && !sites.tells(1, 10));
+        (0..5).for_each(|_| drop(sites.note(1, 10, 8, CALL)));
+        assert!(sites.tells(1, 10), "the slots tell of five in twenty");
+    }
+
+    #[test]
     fn a_place_with_many_callees_has_them_all() {
         let mut sites = Sites::default();
         let real = (0..5000).filter(|number| sites.note(1, 10, number % 50, CALL)).count();

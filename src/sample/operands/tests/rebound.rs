@@ -14,7 +14,11 @@ enum Other {
     BeforeTheObject,
     /// Once the object was read.
     AfterTheObject,
+    /// From when the frame was read on.
+    ForGood,
 }
+
+const OTHER: u64 = VALUE + 0x1000;
 
 struct Rebound {
     fake: Fake,
@@ -29,6 +33,7 @@ impl Rebound {
             Other::Never => false,
             Other::BeforeTheObject => !self.object_read.get(),
             Other::AfterTheObject => self.object_read.get(),
+            Other::ForGood => true,
         };
         rebound.then_some(FRAME + self.fake.layout.frame.slots)
     }
@@ -41,7 +46,7 @@ impl Memory for Rebound {
         let slot = self.rebound_slot().filter(|slot| (address..=end - 8).contains(slot));
         if let Some(slot) = slot {
             let at = (slot - address) as usize;
-            into[at..at + 8].copy_from_slice(&(VALUE + 0x1000).to_le_bytes());
+            into[at..at + 8].copy_from_slice(&OTHER.to_le_bytes());
         }
         if (address..end).contains(&VALUE) {
             self.object_read.set(true);
@@ -70,5 +75,15 @@ fn a_name_bound_anew_around_the_read_of_its_object_is_left_out() {
             let expected: &[&str] = if other == Other::Never { &["x: list 3"] } else { &[] };
             assert_eq!(look_at(&memory, python), expected, "{other:?} on {python}");
         }
+    }
+}
+
+#[test]
+fn what_a_name_is_bound_to_by_now_is_followed() {
+    for python in VERSIONS {
+        let mut fake = Fake::with(python, LIST_TYPE, 3);
+        fake.head(OTHER, LIST_TYPE, 5);
+        let memory = Rebound { fake, other: Other::ForGood, object_read: Cell::new(false) };
+        assert_eq!(look_at(&memory, python), ["x: list 5"], "{python}");
     }
 }
