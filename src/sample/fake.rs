@@ -17,6 +17,11 @@ impl FakeMemory {
         Self { stretches: stretches.into_iter().collect(), calls: Cell::new(0) }
     }
 
+    /// Maps a further stretch.
+    pub(crate) fn map(&mut self, address: u64, bytes: Vec<u8>) {
+        self.stretches.insert(address, bytes);
+    }
+
     /// Writes a word, mapping the stretch around it if there is none.
     pub(crate) fn put(&mut self, address: u64, bytes: &[u8]) {
         let (start, stretch) = self

@@ -215,7 +215,9 @@ mod tests {
         let real = (0..20).position(|_| sites.note(1, 10, 7, behind));
         assert_eq!(real, Some(SEEN_BEHIND as usize - 1));
         assert!(sites.is_known(1, 10) && !sites.tells(1, 10));
-        (0..5).for_each(|_| drop(sites.note(1, 10, 8, CALL)));
+        for _ in 0..5 {
+            sites.note(1, 10, 8, CALL);
+        }
         assert!(sites.tells(1, 10), "the slots tell of five in twenty");
     }
 

@@ -9,6 +9,7 @@ use super::layout::{
 use super::tasks::Tasks;
 use super::walker::Walker;
 use super::{Sweep, TOO_FAST};
+use crate::limits;
 
 const RUNTIME: u64 = 0x1000;
 const INTERPRETER: u64 = 0x10_000;
@@ -266,6 +267,26 @@ fn endless_lists_end() {
     put(&mut memory, CHUNK, CHUNK);
     let sweep = sweep(memory);
     assert!(sweep.samples.len() <= 1);
+}
+
+/// A chain that was torn leads into a list that looks like frames, each of other code.
+#[test]
+fn a_list_of_other_things_is_not_followed_to_its_end() {
+    const LIST: u64 = 0x100_000;
+    const ITEM: u64 = 80;
+    const ITEMS: u64 = 20_000;
+    let mut memory = honest();
+    memory.map(LIST, vec![0; (ITEM * ITEMS) as usize]);
+    for item in (LIST..).step_by(ITEM as usize).take(ITEMS as usize - 1) {
+        frame(&mut memory, item, item + ITEM, 0);
+        put(&mut memory, item, item + 8);
+    }
+    put(&mut memory, FIRST + 8, LIST);
+    let mut walker = walker(memory);
+    let sweep = walker.sweep(&mut Tasks::new(std::process::id())).unwrap();
+    assert_eq!((sweep.torn, sweep.samples.len()), (1, 0));
+    let calls = walker.memory().calls();
+    assert!(calls < 12 * limits::CODES_ELSEWHERE, "{calls} calls");
 }
 
 /// Puts another function into the place of `work`: the same address, the same pointers. Only the
