@@ -25,7 +25,7 @@ use unslow::rules::Rules;
 mod support;
 
 use support::packages::{needs, packages};
-use support::pairs::RUN_ONCE;
+use support::pairs::{EXACT, RUN_ONCE};
 use support::{Interpreter, interpreters, repository, unslow};
 
 /// How long each is sampled, and how often a second.
@@ -183,8 +183,10 @@ fn estimated(
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("p.pb.gz");
     let program = Program::start(python, entry, size, packages);
+    let exact: &[&str] = if EXACT.contains(&entry.id) { &["--exact"] } else { &[] };
     let output = unslow()
         .args(["record", "-d", SECONDS, "-r", RATE, "-p", &program.0.id().to_string()])
+        .args(exact)
         .arg("-o")
         .arg(&path)
         .output()

@@ -11,8 +11,8 @@ use std::sync::{PoisonError, RwLock};
 use advisors::{CATALOGUE, Entry};
 use serde_json::Value;
 use support::packages::{needs, packages};
-use support::pairs::RUN_ONCE;
-use support::recording::{Recording, record};
+use support::pairs::{EXACT, RUN_ONCE};
+use support::recording::{Recording, record_with};
 use support::{Interpreter, interpreters, repository};
 
 /// Runs a file as a script once, so that what it imports is there, and then again and again for so
@@ -165,13 +165,15 @@ fn sample(python: &Interpreter, entry: &Entry, file: &str, seconds: &str) -> Rec
     assert!(fs::exists(&path).expect("readable"), "{path:?}");
     let is_run_once = entry.slow.contains(RUN_ONCE);
     let driver = if is_run_once { ONE_LONG_RUN } else { AGAIN_AND_AGAIN };
+    let exact = EXACT.contains(&entry.id) && python.has_columns() && cfg!(target_arch = "x86_64");
+    let options: &[&str] = if exact { &["--exact"] } else { &[] };
     let folder = needs(entry.slow).and_then(|_| packages(python.version));
     let seconds = if python.has_columns() { seconds } else { LINES };
     let mut arguments = vec!["-c", driver, path.to_str().expect("a path in UTF-8"), seconds];
     arguments.extend(folder.as_ref().and_then(|folder| folder.to_str()));
     let _alone = is_run_once.then(|| PROCESSORS.write().unwrap_or_else(PoisonError::into_inner));
     let _shared = (!is_run_once).then(|| PROCESSORS.read().unwrap_or_else(PoisonError::into_inner));
-    record(python, 200, &arguments)
+    record_with(options, python, 200, &arguments)
 }
 
 /// Lines of a file with a trailing `# hot`, `# pool` or `# process` mark, from 1.

@@ -4,20 +4,20 @@ import sys
 from itertools import groupby
 from operator import itemgetter
 
-# Sales.
+# Sales: day, shop, cents.
 SIZES = (10_000,)
 
 
 def totals(sales):
-    ordered = sorted(sales, key=itemgetter("day"))  # hot 20%
+    ordered = sorted(sales, key=itemgetter(0))  # hot 20%
     out = {}
-    for shop, group in groupby(ordered, key=itemgetter("shop")):  # hot 30%
-        out[shop] = sum(sale["cents"] for sale in group)  # hot 40%
+    for shop, group in groupby(ordered, key=itemgetter(1)):  # hot 30%
+        out[shop] = sum(cents for _, _, cents in group)  # hot 40%
     return out
 
 
 def work(n):
-    sales = [{"day": i // 50, "shop": i // 500, "cents": i * 7 % 990} for i in range(n)]
+    sales = [(i // 50, i // 500, i * 7 % 990) for i in range(n)]
     return sum(sum(totals(sales).values()) for _ in range(5))
 
 

@@ -31,7 +31,8 @@ impl Links<'_> {
         caller: &RawFrame,
         stack: impl Iterator<Item = &'b RawFrame>,
     ) -> Option<RawFrame> {
-        if self.codes.sites.tells(caller.header.code, caller.header.instruction) {
+        let is_innermost = self.leaves.contains(&caller.address);
+        if is_innermost || self.codes.sites.tells(caller.header.code, caller.header.instruction) {
             return None;
         }
         self.behind(&[caller.address], stack)
