@@ -72,6 +72,8 @@ impl Stalls {
         match self.running.get_mut(&thread) {
             Some(running) if running.callback.identity == callback.identity => {
                 running.go_on(callback, stack);
+                // At the first look, what was asked first may still have been of the last callback.
+                running.task = task.or(running.task);
             }
             _ => {
                 self.end(thread);

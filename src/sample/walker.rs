@@ -289,6 +289,14 @@ impl<M: Memory> Walker<M> {
         let Some(state) = self.state(index, tid, tasks) else {
             return Ok(Err(Loss::Nothing));
         };
+        // What runs is asked first: a look takes longer than many a callback.
+        let task = self.asyncio.as_mut().and_then(|asyncio| {
+            asyncio.task(&self.memory, &self.layout, &self.batch, raw, &frames)
+        });
+        let callback = self.asyncio.as_ref().and_then(|asyncio| {
+            let callback = asyncio.callback(&self.memory, &self.layout, raw, &frames, self.now)?;
+            Some(Callback { computed: tasks.processor_time(tid), ..callback })
+        });
         let thread = &self.threads[index];
         let operands = match &mut self.evidence {
             Some(evidence) if state.is_busy() => {
@@ -298,13 +306,6 @@ impl<M: Memory> Walker<M> {
             }
             _ => Vec::new(),
         };
-        let task = self.asyncio.as_mut().and_then(|asyncio| {
-            asyncio.task(&self.memory, &self.layout, &self.batch, raw, &frames)
-        });
-        let callback = self.asyncio.as_ref().and_then(|asyncio| {
-            let callback = asyncio.callback(&self.memory, &self.layout, raw, &frames, self.now)?;
-            Some(Callback { computed: tasks.processor_time(tid), ..callback })
-        });
         let asyncio = self.asyncio.as_mut().filter(|_| !tasks.is_held());
         let counted = asyncio.and_then(|asyncio| {
             let thread = self.threads[index].address;

@@ -175,10 +175,18 @@ churn()
         );
         let target = Target::start(python, &source);
         let mut sampler = target.attach();
-        let sweeps = sweeps(&mut sampler, 2000, Duration::from_micros(500));
         let mut threads = HashSet::new();
-        for sample in sweeps.iter().flat_map(|sweep| &sweep.samples) {
-            threads.insert(sample.thread);
+        let mut all = Vec::new();
+        let start = Instant::now();
+        // How many of the short ones are met is up to the machine.
+        while threads.len() <= 100 {
+            assert!(start.elapsed() < Duration::from_secs(60), "{python:?}: {}", threads.len());
+            let sweeps = sweeps(&mut sampler, 500, Duration::from_micros(500));
+            let samples = sweeps.iter().flat_map(|sweep| &sweep.samples);
+            threads.extend(samples.map(|sample| sample.thread));
+            all.extend(sweeps);
+        }
+        for sample in all.iter().flat_map(|sweep| &sweep.samples) {
             let names = names(sample);
             let is_main = names[0] == "<module>";
             assert_eq!(is_main, sample.thread == target.pid(), "{python:?}: {names:?}");
@@ -190,10 +198,9 @@ churn()
                 assert!(matches!(names[leaf - 1], "short" | "long"), "{python:?}: {names:?}");
             }
         }
-        let torn: u32 = sweeps.iter().map(|sweep| sweep.torn).sum();
-        let unreadable: u32 = sweeps.iter().map(|sweep| sweep.unreadable).sum();
+        let torn: u32 = all.iter().map(|sweep| sweep.torn).sum();
+        let unreadable: u32 = all.iter().map(|sweep| sweep.unreadable).sum();
         println!("{python:?}: {} threads, {torn} torn, {unreadable} unreadable", threads.len());
-        assert!(threads.len() > 30, "{python:?}: too few to prove anything");
     }
 }
 

@@ -53,8 +53,10 @@ impl<M: Memory> Walker<M> {
                 Look::Senseless if look > 0 => return Ok(Err(Loss::Unreadable)),
                 Look::Torn => {
                     torn += 1;
-                    if outer_part.is_empty() {
-                        outer_part = self.threads[index].take_outer_part();
+                    let part = self.threads[index].take_outer_part();
+                    // The last: what else is asked of the thread is of now.
+                    if !part.is_empty() {
+                        outer_part = part;
                     }
                 }
                 // How long a generator's frame is, its code says.
@@ -68,7 +70,7 @@ impl<M: Memory> Walker<M> {
         self.outer_part(index, outer_part, raw)
     }
 
-    /// What is certain of a stack whose inner end always changed while it was read, as the first look
+    /// What is certain of a stack whose inner end always changed while it was read, as the last look
     /// had it. If its innermost frame is where nothing was ever seen to be called, it was the leaf.
     fn outer_part(
         &mut self,
