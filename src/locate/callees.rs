@@ -232,10 +232,14 @@ mod tests {
 
     use super::*;
     use crate::profile::{Count, Stack};
-    use crate::sample::State;
+    use crate::sample::{State, TOO_FAST};
 
-    const FILES: [(&str, &str); 3] =
-        [("main", "etl.py"), ("load", "etl.py"), ("loads", "/usr/lib/python3.12/json/__init__.py")];
+    const FILES: [(&str, &str); 4] = [
+        ("main", "etl.py"),
+        ("load", "etl.py"),
+        ("loads", "/usr/lib/python3.12/json/__init__.py"),
+        (TOO_FAST, ""),
+    ];
 
     /// What is below `main`: module, function, busy, idle and direct samples.
     fn below_main(counts: &[(&[u32], bool, u64)]) -> Vec<(String, String, u64, u64, u64)> {
@@ -280,6 +284,12 @@ mod tests {
     fn a_callee_that_is_hardly_ever_seen_is_left_out() {
         let seen = below_main(&[(&[1, 0], true, 1_999), (&[2, 0], true, 1)]);
         assert_eq!(seen, [callee("", "load", [1_999, 0, 1_999])]);
+    }
+
+    #[test]
+    fn what_stands_for_frames_is_no_callee() {
+        let seen = below_main(&[(&[3, 1, 0], true, 6), (&[3, 0], true, 2)]);
+        assert_eq!(seen, [callee("", "load", [6, 0, 6])]);
     }
 
     #[test]

@@ -207,6 +207,16 @@ mod tests {
         );
     }
 
+    /// What runs is asked bit by bit: a callback can begin in between.
+    #[test]
+    fn whose_stall_it_was_is_told_by_the_last_look() {
+        let mut stalls = Stalls::default();
+        for (since, task) in [(0.0, Some(1)), (0.02, Some(2)), (0.04, None)] {
+            stalls.look(THREAD, callback(1, since), task, &[WORK, MAIN, RUN]);
+        }
+        assert!(stalls.finish().iter().all(|stall| stall.task == Some(2)));
+    }
+
     /// What is told of callbacks that were looked at when so many seconds had passed, and the thread
     /// had computed so many milliseconds.
     fn computed(looks: &[(u64, f64, Option<u64>, u32)]) -> Vec<(u32, Option<u64>)> {

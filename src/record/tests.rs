@@ -5,7 +5,7 @@ use advisors::Place;
 
 use super::{Facts, Recorder};
 use crate::profile::{Distinct, Lengths};
-use crate::sample::{Code, Frame, Operand, Sample, State, Sweep, Value};
+use crate::sample::{Code, Frame, Operand, Sample, State, Sweep, TOO_FAST, Value};
 use crate::text::Untrusted;
 
 fn code(name: &str) -> Arc<Code> {
@@ -131,4 +131,22 @@ fn the_arguments_of_all_calls_of_a_function_are_filed_under_its_definition() {
     let [operand] = &profile.operands[..] else { panic!("{:?}", profile.operands) };
     assert_eq!(operand.distinct, Some(Distinct { calls: 4, values: 3 }));
     assert_eq!(profile.locations[operand.location as usize].place, Place::line(1));
+}
+
+#[test]
+fn memory_grows_while_what_was_seen_ran() {
+    let mut recorder = Recorder::default();
+    let unseen = Arc::new(Code {
+        name: Untrusted::new(TOO_FAST),
+        file: Untrusted::default(),
+        first_line: 0,
+    });
+    recorder.look_at_memory(1, 0.0, 0, 0);
+    recorder.add(1, sweep(vec![sample(vec![frame(&unseen, 0), frame(&code("main"), 9)])]));
+    recorder.look_at_memory(1, 1.0, 4_096, 4_096);
+    let profile = recorder.finish(Facts::default());
+    let [growth] = &profile.memory[0].growth[..] else { panic!("{:?}", profile.memory) };
+    let location = &profile.locations[growth.location.expect("a place") as usize];
+    assert_eq!((location.code.name.data(), growth.bytes), ("main", 4_096));
+    assert_eq!(profile.cut_samples(), 1);
 }

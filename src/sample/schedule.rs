@@ -321,6 +321,19 @@ mod tests {
     }
 
     #[test]
+    fn a_look_that_has_not_seen_all_is_followed_by_another_soon() {
+        let (mut schedule, code) = (Schedule::new(), code("f"));
+        let place = Place::line(1);
+        let mut taken = std::iter::repeat_with(|| schedule.due(&code, place, true)).take(40);
+        assert!(taken.by_ref().flatten().count() > 10);
+        drop(taken);
+        while schedule.due(&code, place, true).is_none() {}
+        schedule.again(&code, place);
+        let looks: Vec<_> = (0..4).map(|_| schedule.due(&code, place, true)).collect();
+        assert_eq!(looks, [None, None, Some(3), None]);
+    }
+
+    #[test]
     fn looks_stay_within_the_budget_however_often_they_are_due() {
         const COST: Duration = Duration::from_micros(150);
         let mut schedule = Schedule::new();

@@ -1,5 +1,7 @@
 //! What the kernel says of a process's threads: `/proc/PID/task`.
 
+mod lines;
+
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::sync::OnceLock;
@@ -11,6 +13,9 @@ use rustc_hash::FxHashMap;
 use super::State;
 use crate::limits;
 use crate::text::Untrusted;
+use lines::Activity;
+
+pub(super) use lines::state_letter;
 
 /// The threads of one process, with descriptors kept for those that are asked about each sweep.
 #[derive(Debug)]
@@ -23,21 +28,6 @@ pub(super) struct Tasks {
     is_held: bool,
     /// Whether the kernel has `syscall`.
     has_syscall: bool,
-}
-
-/// What the kernel says that a thread is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Activity {
-    /// Running or ready to run.
-    Running,
-    /// Asleep; on the futex at that address in its memory, where it is known to be one.
-    Waiting { futex: Option<u64> },
-}
-
-impl Activity {
-    fn of_letter(letter: u8) -> Self {
-        if letter == b'R' { Self::Running } else { Self::Waiting { futex: None } }
-    }
 }
 
 /// What `schedstat` says: three numbers of at most 20 digits.
@@ -132,7 +122,7 @@ impl Tasks {
         if self.has_syscall {
             let mut line = [0; LINE];
             if let Some(length) = self.read(tid, SYSCALL, &mut line) {
-                return Some(activity(&line[..length]));
+                return Some(lines::activity(&line[..length]));
             }
             // Kernels without CONFIG_HAVE_ARCH_TRACEHOOK, and some containers, lack the file.
             self.has_syscall = !self.exists(tid);
@@ -161,7 +151,7 @@ impl Tasks {
     pub(super) fn processor(&mut self, tid: u32) -> Option<usize> {
         let mut line = [0; LINE];
         let length = self.read(tid, STAT, &mut line)?;
-        processor(&line[..length])
+        lines::processor(&line[..length])
     }
 
     /// The turns on a processor that thread `tid` has had, as the kernel writes them; `None` when
@@ -175,7 +165,7 @@ impl Tasks {
 
     /// How long thread `tid` has been on a processor, up to its last turn's end or tick.
     pub(super) fn processor_time(&mut self, tid: u32) -> Option<Duration> {
-        processor_time(&self.account(tid)?)
+        lines::processor_time(&self.account(tid)?)
     }
 
     /// Says which threads we have stopped, with the state letters from right before: the kernel
@@ -273,43 +263,6 @@ impl Tasks {
     }
 }
 
-/// The third field of `/proc/PID/stat` (proc_pid_stat(5)); the second is the program's name in
-/// parentheses, which may itself hold parentheses and spaces.
-pub(super) fn state_letter(stat: &[u8]) -> Option<u8> {
-    let name_end = stat.iter().rposition(|&byte| byte == b')')?;
-    stat.get(name_end + 2).copied()
-}
-
-/// The 39th field of `/proc/PID/stat`.
-fn processor(stat: &[u8]) -> Option<usize> {
-    let name_end = stat.iter().rposition(|&byte| byte == b')')?;
-    let fields = std::str::from_utf8(stat.get(name_end + 2..)?).ok()?;
-    fields.split(' ').nth(39 - 3)?.parse().ok()
-}
-
-/// What a line of `/proc/PID/task/TID/syscall` says (proc_pid_syscall(5)): `running`, or the number
-/// of the system call that the thread sleeps in and its arguments; -1 outside of one, as in a page
-/// fault.
-fn activity(line: &[u8]) -> Activity {
-    let mut words = line.split(|byte| byte.is_ascii_whitespace());
-    let mut word = || words.next().and_then(|word| std::str::from_utf8(word).ok());
-    match word() {
-        Some("running") => Activity::Running,
-        Some(number) if number.parse() == Ok(libc::SYS_futex) => {
-            let address = word().and_then(|word| word.strip_prefix("0x"));
-            let futex = address.and_then(|digits| u64::from_str_radix(digits, 16).ok());
-            Activity::Waiting { futex }
-        }
-        _ => Activity::Waiting { futex: None },
-    }
-}
-
-/// The first number of `schedstat`: nanoseconds spent on a processor.
-fn processor_time(account: &[u8]) -> Option<Duration> {
-    let digits = account.split(|&byte| byte == b' ').next()?;
-    std::str::from_utf8(digits).ok()?.parse().ok().map(Duration::from_nanos)
-}
-
 fn in_foreign_pid_namespace(pid: u32) -> bool {
     match (fs::read_link("/proc/self/ns/pid"), fs::read_link(format!("/proc/{pid}/ns/pid"))) {
         (Ok(ours), Ok(theirs)) => ours != theirs,
@@ -323,25 +276,6 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
-
-    #[test]
-    fn a_name_with_parentheses_does_not_hide_the_state() {
-        assert_eq!(state_letter(b"12 (a) R (b) S 1 12"), Some(b'S'));
-        assert_eq!(state_letter(b"12 (python) R 1 12"), Some(b'R'));
-        assert_eq!(state_letter(b"garbage"), None);
-        assert_eq!(state_letter(b"12 (python)"), None);
-    }
-
-    #[test]
-    fn what_a_thread_waits_for_is_told() {
-        assert_eq!(activity(b"running\n"), Activity::Running);
-        let futex = format!("{} 0x7f10 0x189 0x0 0x7f20 0x0 0x0 0x7f00 0x7e00\n", libc::SYS_futex);
-        assert_eq!(activity(futex.as_bytes()), Activity::Waiting { futex: Some(0x7f10) });
-        for elsewhere in ["-1 0x7f00 0x7e00\n", "0 0x3 0x7f10 0x1 0x0 0x0 0x0 0x7f00 0x7e00\n", ""]
-        {
-            assert_eq!(activity(elsewhere.as_bytes()), Activity::Waiting { futex: None });
-        }
-    }
 
     #[test]
     fn a_halted_thread_is_not_busy_even_with_the_lock() {
@@ -363,14 +297,6 @@ mod tests {
         until(true, State::IDLE);
         child.wait().expect("it ends");
         assert_eq!(tasks.state(child.id(), true, |_| true), None);
-    }
-
-    #[test]
-    fn what_a_thread_has_computed_is_told() {
-        assert_eq!(processor_time(b"78927 74380 2\n\0\0"), Some(Duration::from_nanos(78_927)));
-        for senseless in [&b""[..], b"-1 0 0\n", b"\0\0", b"99999999999999999999 1 1\n"] {
-            assert_eq!(processor_time(senseless), None);
-        }
     }
 
     #[test]
