@@ -85,6 +85,13 @@ impl CachedCode {
         }
     }
 
+    /// Whether nothing can have been called directly from `instruction`: it is not beyond the
+    /// `RESUME` that every function begins with.
+    fn is_entry(&self, instruction: u64, copy: u32) -> bool {
+        let Some(&start) = self.copies.get(copy as usize) else { return false };
+        instruction.checked_sub(start).is_none_or(|offset| offset / 2 <= self.first_traceable)
+    }
+
     /// The place, for the frame of a generator, which may stand before the first instruction that
     /// counts and yet run.
     pub(super) fn place(&self, instruction: u64, copy: u32) -> Place {
@@ -146,6 +153,11 @@ impl CodeCache {
     pub(super) fn is_unstarted(&self, address: u64, instruction: u64, copy: u32) -> bool {
         let cached = self.by_address.get(&address);
         cached.is_some_and(|it| it.position(instruction, copy) == Position::Unstarted)
+    }
+
+    /// Whether a frame that stands at `instruction` has yet to call its first function.
+    pub(super) fn is_at_entry(&self, address: u64, instruction: u64, copy: u32) -> bool {
+        self.by_address.get(&address).is_some_and(|cached| cached.is_entry(instruction, copy))
     }
 
     /// Asks in `batch` for what tells whether the objects at `addresses` are still the ones that

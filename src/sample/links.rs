@@ -38,7 +38,7 @@ use super::code::CodeCache;
 use super::layout::StackTop;
 use super::past::{Doubt, Mark, Past};
 use super::sites::Call;
-use super::snapshot::untagged;
+use super::snapshot::{Header, untagged};
 use crate::limits;
 
 /// What a caller says of a callee.
@@ -220,6 +220,11 @@ impl<'a> Links<'a> {
         }
     }
 
+    /// Whether a stack began with this frame before.
+    pub(super) fn has_begun_with(&mut self, outermost: &RawFrame) -> bool {
+        self.past.has_begun_with(outermost)
+    }
+
     /// The part of a stack that did not settle of which it is certain that it stood, given what
     /// [`Links::settle`] left of it.
     pub(super) fn certain_part<'f>(&self, found: &'f [RawFrame]) -> &'f [RawFrame] {
@@ -240,7 +245,7 @@ impl<'a> Links<'a> {
 
     /// Whether what a frame's value stack ends with was read along.
     fn is_read(&self, frame: &RawFrame) -> bool {
-        let end = frame.stack_end(&self.views.layout.frame);
+        let end = self.stack_end(frame);
         end.is_none_or(|end| self.object(end).is_some())
     }
 
@@ -249,10 +254,17 @@ impl<'a> Links<'a> {
         matches!(self.views.layout.frame.stack_top, StackTop::Count(_))
     }
 
-    /// Whether a frame waits for what it called, as far as it tells. One that has yet to begin
-    /// already has a stack's end.
+    /// Whether a frame waits for what it called, as far as it tells.
     fn waits(&self, frame: &RawFrame) -> bool {
-        frame.stack_end(&self.views.layout.frame).is_some() && !self.has_yet_to_begin(frame)
+        self.stack_end(frame).is_some()
+    }
+
+    /// Where the value stack of a frame that has called something ends. One that has only been
+    /// entered has a stack's end too, and behind it what another call at its address left.
+    fn stack_end(&self, frame: &RawFrame) -> Option<u64> {
+        let Header { code, instruction, copy, .. } = frame.header;
+        let end = frame.stack_end(&self.views.layout.frame);
+        end.filter(|_| !self.codes.is_at_entry(code, instruction, copy))
     }
 
     fn has_yet_to_begin(&self, frame: &RawFrame) -> bool {
@@ -299,7 +311,7 @@ impl<'a> Links<'a> {
     /// waited for it, which therefore still waits. If it runs, it is the innermost.
     fn end_at_late_generator(&self, leaf: &RawFrame) -> Result<(), Look> {
         let is_innermost = match self.tells_that_it_runs() {
-            true => leaf.stack_end(&self.views.layout.frame).is_none(),
+            true => !self.waits(leaf),
             false => self.leaves[1] == leaf.address,
         };
         if is_innermost { Ok(()) } else { Err(Look::Misplaced) }
@@ -330,7 +342,7 @@ impl<'a> Links<'a> {
     /// Whether the slots around the end of a caller's value stack tell that it called just this.
     fn waits_for(&self, caller: &RawFrame, callee: &RawFrame) -> bool {
         let frames = &self.views.layout.frame;
-        let Some(end) = caller.stack_end(frames) else { return false };
+        let Some(end) = self.stack_end(caller) else { return false };
         let slot = |index: i64| self.object(end.wrapping_add_signed(8 * index));
         if callee.header.is_in_generator() {
             let generator = callee.address.wrapping_sub(frames.in_generator);

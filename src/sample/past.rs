@@ -11,7 +11,12 @@ pub(super) struct Past {
     /// Links that could not be relied on, in the last look and in this one.
     doubts: FxHashSet<Doubt>,
     fresh_doubts: FxHashSet<Doubt>,
+    /// Where stacks began in the last look and in this one, if not where the thread's frames do.
+    beginnings: [Option<Beginning>; 2],
 }
+
+/// A stack's outermost frame: its address, and its code's.
+type Beginning = (u64, u64);
 
 /// What tells one frame from another at another place or of another call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,6 +46,17 @@ impl Past {
     pub(super) fn begin_look(&mut self) {
         self.doubts.clear();
         std::mem::swap(&mut self.doubts, &mut self.fresh_doubts);
+        self.beginnings = [self.beginnings[1], None];
+    }
+
+    /// Takes note of where a stack begins; whether one began there before, in the last look or in the
+    /// last stack that was accepted.
+    pub(super) fn has_begun_with(&mut self, outermost: &RawFrame) -> bool {
+        let beginning = Some((outermost.address, outermost.header.code));
+        self.beginnings[1] = beginning;
+        let accepted = self.accepted.iter().rfind(|mark| !mark.is_shim);
+        let accepted = accepted.map(|mark| (mark.address, mark.code));
+        [self.beginnings[0], accepted].contains(&beginning)
     }
 
     pub(super) fn accept(&mut self, found: &[RawFrame]) {
@@ -90,5 +106,29 @@ impl Past {
         let are_known = doubts.iter().all(|doubt| self.doubts.contains(doubt));
         self.fresh_doubts.extend(doubts);
         are_known
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::snapshot::Header;
+
+    #[test]
+    fn where_a_stack_begins_is_believed_when_another_look_finds_it_too() {
+        let frame = |address| RawFrame { address, header: Header::NONE, is_late: false };
+        let mut past = Past::default();
+        let mut begins = |addresses: &[u64]| {
+            past.begin_look();
+            addresses.iter().map(|&it| past.has_begun_with(&frame(it))).collect::<Vec<_>>()
+        };
+        assert_eq!(begins(&[8, 8]), [false, false], "one look is no two");
+        assert_eq!(begins(&[8]), [true]);
+        assert_eq!(begins(&[16]), [false]);
+        begins(&[]);
+        assert_eq!(begins(&[16]), [false], "the last look did not find it");
+        past.accept(&[frame(24), frame(32)]);
+        past.begin_look();
+        assert_eq!([24, 32].map(|it| past.has_begun_with(&frame(it))), [false, true]);
     }
 }

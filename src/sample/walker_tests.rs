@@ -173,6 +173,17 @@ fn a_frame_has_called_only_what_it_waits_for() {
     assert_eq!(looked_at(None, STRAY), (2, 0), "through C");
 }
 
+/// Another call at its address left behind its value stack what it had called.
+#[test]
+fn a_frame_that_was_only_entered_has_called_nothing() {
+    let mut memory = honest();
+    frame(&mut memory, INNER, FIRST, 0);
+    wait(&mut memory, FIRST, 0, FUNCTION);
+    put(&mut memory, FIRST + 56, CODE + 192);
+    put(&mut memory, CFRAME, INNER);
+    assert_eq!(names_now(&mut walker(memory)), ["work"]);
+}
+
 #[test]
 fn of_a_call_that_cannot_be_told_where_one_is_usual_the_caller_is_kept() {
     let mut memory = honest();

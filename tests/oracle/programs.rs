@@ -12,8 +12,8 @@ use crate::tally::{Oracle, walked};
 const READY: &str = "print('ready', flush=True)\n";
 const ONE: RangeInclusive<usize> = 1..=1;
 
-/// One impossible stack in 2,000. The aim is one in 10,000, which so few samples cannot show.
-const ALMOST_NONE: f64 = 0.0005;
+/// One impossible stack in 10,000.
+const ALMOST_NONE: f64 = 0.0001;
 
 fn judge(oracle: &Oracle) {
     for python in walked() {

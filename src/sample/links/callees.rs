@@ -70,7 +70,7 @@ impl Links<'_> {
         stack: impl Iterator<Item = &'b RawFrame>,
     ) -> Option<RawFrame> {
         let frames = &self.views.layout.frame;
-        let end = caller.stack_end(frames)?;
+        let end = self.stack_end(caller)?;
         for slot in 1..=GENERATOR_SLOTS {
             let generator = self.object(end.wrapping_sub(8 * slot))?;
             let address = generator.wrapping_add(frames.in_generator);
