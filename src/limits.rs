@@ -179,6 +179,13 @@ pub const CALL_DEPTH: usize = 24;
 /// Containers whose elements are looked at in one look.
 pub const ELEMENT_CONTAINERS: usize = 64;
 
+/// Elements of a large array of objects that one look reads, spread over it: ten looks see more than
+/// 300, among which are some of another type if one in a hundred is.
+pub const SPREAD_ELEMENTS: usize = 32;
+
+/// Arrays of objects that are looked into in one look, at some eight system calls each.
+pub const OBJECT_ARRAYS: usize = 8;
+
 /// Frames and series of pandas that are looked into in one look: each costs some thirty system calls.
 pub const DATA_FRAMES: usize = 8;
 

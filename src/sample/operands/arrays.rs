@@ -130,7 +130,7 @@ fn first_dimension(reads: &Reads, batch: &Batch, object: &Object) -> Option<u64>
 }
 
 /// How many an array has, as far as that is possible; at least one.
-fn dimensions(object: &Object) -> Option<u32> {
+pub(super) fn dimensions(object: &Object) -> Option<u32> {
     let count = object.word(array::DIMENSION_COUNT)? as u32;
     (1..=array::MOST_DIMENSIONS).contains(&count).then_some(count)
 }

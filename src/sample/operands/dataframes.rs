@@ -5,15 +5,14 @@
 //! core/indexes); where an extension type of pandas keeps one of them itself, its place is a
 //! constant here. What is not found so is left out.
 
-use std::mem;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::arrays::{self, Beside};
-use super::layout::Layout;
-use super::namespace::KeyTables;
+use super::boxed;
 use super::object::{Edge, Object};
 use super::objects::{Objects, Reached};
-use super::types::{Kind, Type, TypeCache};
+use super::types::{Kind, Type};
 use crate::limits;
 use crate::sample::memory::{Memory, ReadError};
 use crate::text::Untrusted;
@@ -24,7 +23,7 @@ pub(super) struct DataFrame {
     pub(super) rows: Option<u64>,
     /// How many columns; a series has no axis of them.
     pub(super) columns: Option<u64>,
-    /// The names of its dtypes, each once.
+    /// The names of its dtypes, and of the types of objects where one is `object`, each once.
     pub(super) dtypes: Vec<Untrusted>,
 }
 
@@ -38,27 +37,24 @@ const BACKING_ARRAY: u64 = 24;
 
 /// Reads the frames and series among `objects`.
 pub(super) fn read<M: Memory>(
-    memory: &M,
-    layout: &Layout,
-    (types, tables): (&mut TypeCache, &mut KeyTables),
+    reader: &mut Objects<'_, M>,
     objects: &[(&Object, &Arc<Type>)],
+    turn: u64,
 ) -> Vec<Option<DataFrame>> {
     let mut found = vec![None; objects.len()];
     let frames = objects.iter().enumerate().filter(|(_, (_, class))| class.kind == Kind::DataFrame);
-    let frames: Vec<_> = frames.take(limits::DATA_FRAMES).collect();
-    if frames.is_empty() {
-        return found;
-    }
-    let mut reader = Objects::with_caches(memory, *layout, mem::take(types), mem::take(tables));
-    for (index, (object, class)) in frames {
+    for (index, (object, class)) in frames.take(limits::DATA_FRAMES) {
         let frame = Reached { object: (*object).clone(), class: Arc::clone(class) };
-        found[index] = data_frame(&mut reader, &frame);
+        found[index] = data_frame(reader, &frame, turn);
     }
-    (*types, *tables) = reader.into_caches();
     found
 }
 
-fn data_frame<M: Memory>(objects: &mut Objects<'_, M>, frame: &Reached) -> Option<DataFrame> {
+fn data_frame<M: Memory>(
+    objects: &mut Objects<'_, M>,
+    frame: &Reached,
+    turn: u64,
+) -> Option<DataFrame> {
     let manager = objects.attribute(frame, "_mgr")?;
     let [blocks, axes] = match manager.type_name().data() {
         "SingleBlockManager" => ["blocks", "axes"].map(|name| objects.attribute(&manager, name)),
@@ -81,7 +77,7 @@ fn data_frame<M: Memory>(objects: &mut Objects<'_, M>, frame: &Reached) -> Optio
         }
         _ => return None,
     };
-    let dtypes = dtypes(objects, &blocks).unwrap_or_default();
+    let dtypes = dtypes(objects, &blocks, turn).unwrap_or_default();
     Some(DataFrame { rows, columns, dtypes })
 }
 
@@ -104,25 +100,31 @@ fn array_of<M: Memory>(objects: &mut Objects<'_, M>, values: Reached) -> Option<
     (backing.class.kind == Kind::Array).then_some(backing)
 }
 
-/// The dtypes of the first few blocks; those of extension arrays by what pandas calls them, or by the
+/// The dtypes of the first few blocks, and the types of what is in those of objects; those of extension arrays by what pandas calls them, or by the
 /// name of the array's class.
-fn dtypes<M: Memory>(objects: &mut Objects<'_, M>, blocks: &Reached) -> Option<Vec<Untrusted>> {
+fn dtypes<M: Memory>(
+    objects: &mut Objects<'_, M>,
+    blocks: &Reached,
+    turn: u64,
+) -> Option<Vec<Untrusted>> {
     let blocks = objects.first_items(blocks);
     let blocks = objects.follow(&blocks);
     let values: Vec<Edge> =
         blocks.iter().flatten().filter_map(|block| block.pointer(BLOCK_VALUES)).collect();
     let values: Vec<Reached> = objects.follow(&values).into_iter().flatten().collect();
     let beside = beside(objects, &values.iter().collect::<Vec<_>>()).ok()?;
-    let mut names: Vec<Untrusted> = Vec::new();
-    for (values, Beside { dtype, .. }) in values.iter().zip(beside) {
-        let name = match dtype {
-            Some(name) => Untrusted::new(name),
-            None => extension(values.type_name()),
-        };
-        if !names.contains(&name) {
-            names.push(name);
+    let dtypes = values.iter().zip(&beside).map(|(values, Beside { dtype, .. })| match dtype {
+        Some(name) => Untrusted::new(*name),
+        None => extension(values.type_name()),
+    });
+    let mut names: Vec<Untrusted> = dtypes.collect();
+    for (values, beside) in values.iter().zip(&beside) {
+        if boxed::is_boxed(beside) {
+            names.extend(boxed::types(objects, &values.object, turn));
         }
     }
+    let mut met = HashSet::new();
+    names.retain(|name| met.insert(name.clone()));
     Some(names)
 }
 

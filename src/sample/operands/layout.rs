@@ -194,9 +194,13 @@ pub(super) mod keys {
 
 /// Offsets in `PyArrayObject_fields` (numpy/ndarraytypes.h; the same in NumPy 1.x and 2.x).
 pub(super) mod array {
+    /// `data`.
+    pub(in super::super) const DATA: i64 = 16;
     /// `nd`, an `int`, with unused bytes behind it.
     pub(in super::super) const DIMENSION_COUNT: i64 = 24;
     pub(in super::super) const DIMENSIONS: i64 = 32;
+    /// `strides`, in bytes.
+    pub(in super::super) const STRIDES: i64 = 40;
     /// `descr`.
     pub(in super::super) const DTYPE: i64 = 56;
     /// `NPY_MAXDIMS` of 2.x; 1.x has 32.

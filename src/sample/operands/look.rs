@@ -1,10 +1,12 @@
 //! One look at one frame, step by step.
 
 use std::collections::HashSet;
+use std::mem;
 use std::sync::Arc;
 
 use super::arrays;
 use super::attributes;
+use super::boxed;
 use super::dataframes;
 use super::elements;
 use super::frame::Frame;
@@ -12,6 +14,7 @@ use super::layout::{self, Layout};
 use super::names::{Name, Names};
 use super::namespace::{self, Dict, KeyTables};
 use super::object::{self, Edge, Object};
+use super::objects::Objects;
 use super::types::{Kind, Type, TypeCache};
 use super::uses::Sought;
 use crate::limits;
@@ -29,6 +32,8 @@ pub(super) struct Look<'a, M> {
     pub(super) names: &'a Names,
     /// What it is for; all names, and all attributes of these, when that is not known.
     pub(super) sought: Option<&'a Sought>,
+    /// Which look of its reader it is.
+    pub(super) turn: u64,
 }
 
 /// What a look gave.
@@ -197,6 +202,7 @@ impl<M: Memory> Look<'_, M> {
             })
         });
         let mut operands: Vec<Operand> = operands.collect();
+        self.boxed(bound, &mut operands);
         self.data_frames(bound, &mut operands);
         Ok(Outcome { operands, stale: !gone.is_empty(), outran: false })
     }
@@ -205,8 +211,8 @@ impl<M: Memory> Look<'_, M> {
     /// columns a frame has is told as the length of its `columns`.
     fn data_frames(&mut self, bound: &[Bound], operands: &mut Vec<Operand>) {
         let objects: Vec<_> = bound.iter().map(|(_, b)| (&b.object, &b.class)).collect();
-        let caches = (&mut *self.types, &mut *self.tables);
-        let frames = dataframes::read(self.memory, self.layout, caches, &objects);
+        let turn = self.turn;
+        let frames = self.reaching(|reader| dataframes::read(reader, &objects, turn));
         for ((name, _), frame) in bound.iter().zip(frames) {
             let is_it = |operand: &&mut Operand| operand.expression.data() == &**name;
             let Some((frame, operand)) = frame.zip(operands.iter_mut().find(is_it)) else {
@@ -223,6 +229,28 @@ impl<M: Memory> Look<'_, M> {
             });
             operands.extend(columns);
         }
+    }
+
+    /// Adds to the arrays of objects among `operands` what some of these are.
+    fn boxed(&mut self, bound: &[Bound], operands: &mut [Operand]) {
+        let is_boxed = |operand: &&mut Operand| matches!(&operand.elements[..], [dtype] if dtype.data() == boxed::DTYPE);
+        let turn = self.turn;
+        for operand in operands.iter_mut().filter(is_boxed).take(limits::OBJECT_ARRAYS) {
+            let name = operand.expression.data();
+            let array = bound.iter().find(|(bound, _)| &**bound == name).map(|(_, array)| array);
+            let Some(array) = array.filter(|array| array.kind() == Kind::Array) else { continue };
+            let types = self.reaching(|reader| boxed::types(reader, &array.object, turn));
+            operand.elements.extend(types);
+        }
+    }
+
+    /// Reads objects from one another, with what looks have learnt.
+    fn reaching<T>(&mut self, read: impl FnOnce(&mut Objects<'_, M>) -> T) -> T {
+        let caches = (mem::take(self.types), mem::take(self.tables));
+        let mut objects = Objects::with_caches(self.memory, *self.layout, caches);
+        let found = read(&mut objects);
+        (*self.types, *self.tables) = objects.into_caches();
+        found
     }
 
     fn distinct_names(&self, types: &[u64]) -> Vec<Untrusted> {

@@ -14,6 +14,7 @@ mod arguments;
 mod arrays;
 mod attributes;
 mod batch;
+mod boxed;
 mod dataframes;
 mod draft;
 mod elements;
@@ -26,6 +27,7 @@ mod namespace;
 mod object;
 mod objects;
 mod opcodes;
+mod spread;
 mod standing;
 mod types;
 mod uses;
@@ -60,6 +62,8 @@ pub struct OperandReader {
     names: NameCache,
     types: TypeCache,
     tables: KeyTables,
+    /// Looks so far: each looks at other elements of what has many.
+    looks: u64,
 }
 
 impl OperandReader {
@@ -82,6 +86,7 @@ impl OperandReader {
             names: NameCache::default(),
             types: TypeCache::default(),
             tables: KeyTables::default(),
+            looks: 0,
         })
     }
 
@@ -126,6 +131,7 @@ impl OperandReader {
         /// then worth another.
         const ATTEMPTS: usize = 2;
         let mut outcome = Outcome::default();
+        self.looks = self.looks.wrapping_add(1);
         for _ in 0..ATTEMPTS {
             outcome = self.try_look(memory, frame, code_address, code, place).unwrap_or_default();
             if !outcome.stale {
@@ -157,6 +163,7 @@ impl OperandReader {
             tables: &mut self.tables,
             names: &names,
             sought: sought.as_ref(),
+            turn: self.looks,
         }
         .at(&frame)
     }

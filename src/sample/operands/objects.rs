@@ -83,8 +83,7 @@ impl<'a, M: Memory> Objects<'a, M> {
     pub(super) fn with_caches(
         memory: &'a M,
         layout: Layout,
-        types: TypeCache,
-        tables: KeyTables,
+        (types, tables): (TypeCache, KeyTables),
     ) -> Self {
         Self { types, tables, ..Self::with(memory, layout) }
     }

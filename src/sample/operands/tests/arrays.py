@@ -36,9 +36,29 @@ def dtypes(np):
     here("dtypes")
 
 
+def boxed(np):
+    floats = np.arange(10_000.0).astype(object)
+    mixed = np.array([1, 2.5, True, None], dtype=object)
+    long = np.array([1, 2**63, -(2**63)], dtype=object)
+    fits = np.array([2**63 - 1, -(2**63)], dtype=object)
+    backwards = np.array([1.5, 0, 2.5, 0], dtype=object)[::-2]
+    column = np.array([["a", 1], ["b", 2]], dtype=object)[:, 1]
+    scalars = np.array([np.float64(1), np.float64(2)], dtype=object)
+    no_element = np.array([], dtype=object)
+    here("boxed")
+
+
+def spread(np):
+    own = np.arange(10_000.0).astype(object).view(Own)
+    half = np.array([0.5] * 5_000 + ["a"] * 5_000, dtype=object)
+    here("spread")
+
+
 def hold(function):
     function(numpy)
 
 
 hold(shapes)
 hold(dtypes)
+hold(boxed)
+hold(spread)

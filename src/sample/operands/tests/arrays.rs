@@ -2,10 +2,11 @@
 
 use advisors::Python;
 
-use super::fake::{Fake, TEXTS, THING_TYPE, VALUE, look};
+use super::fake::{Fake, SLOT_NAMES, TEXTS, THING_TYPE, VALUE, look};
 use super::live::every_look_is_as_expected;
 use super::packages::packages;
 use super::process::pythons;
+use crate::limits;
 
 const EXPECTED: &str = include_str!("arrays.txt");
 
@@ -58,6 +59,52 @@ fn a_dtype_that_cannot_be_one_is_not_believed() {
         };
         assert_eq!(look(fake), ["x: ndarray 7"], "{word:#x}");
     }
+}
+
+/// An array of `count` objects whose pointers are in `data`, `stride` bytes apart.
+fn boxed(python: Python, count: u64, data: u64, stride: u64) -> Fake {
+    let mut fake = array(python, 1, count, DTYPE);
+    fake.word(DTYPE + 24, OBJECT);
+    fake.word(VALUE + 16, data);
+    fake.word(VALUE + 40, STRIDE);
+    fake.word(STRIDE, stride);
+    fake
+}
+
+const OBJECT: u64 = b'O' as u64 | 17 << 32;
+const STRIDE: u64 = TEXTS + 0x100;
+const DATA: u64 = TEXTS + 0x200;
+
+#[test]
+fn what_an_array_of_objects_holds_is_read_where_its_strides_say() {
+    for (first, stride) in [(DATA, 24), (DATA + 48, 24_u64.wrapping_neg())] {
+        let fake = |python| {
+            let mut fake = boxed(python, 3, first, stride);
+            (0..3).for_each(|i| fake.word(DATA + 24 * i, SLOT_NAMES));
+            fake
+        };
+        assert_eq!(look(fake), ["x: ndarray 3 of object, str"]);
+    }
+}
+
+#[test]
+fn an_array_of_objects_that_cannot_be_is_not_looked_into() {
+    for data in [0, 1, 7, 0xdead_beef_0000, 1 << 47, u64::MAX - 7] {
+        for count in [3, 1 << 40, limits::LENGTH] {
+            for stride in [0, 8, 1 << 62, u64::MAX] {
+                let told = look(|python| boxed(python, count, data, stride));
+                assert_eq!(told, [format!("x: ndarray {count} of object")], "{data:#x} {stride}");
+            }
+        }
+    }
+    let null = look(|python| boxed(python, 3, DATA, 8));
+    assert_eq!(null, ["x: ndarray 3 of object"]);
+    let no_objects = look(|python| {
+        let mut fake = boxed(python, 3, DATA, 8);
+        (0..3).for_each(|i| fake.word(DATA + 8 * i, DATA));
+        fake
+    });
+    assert_eq!(no_objects, ["x: ndarray 3 of object"]);
 }
 
 #[test]

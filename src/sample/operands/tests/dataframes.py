@@ -33,6 +33,8 @@ def series(pd, np):
     dates = pd.Series(pd.date_range("2024-01-01", periods=4))
     kinds = pd.Series(["a", "b", "a"], dtype="category")
     things = pd.Series([1, "a", None], dtype=object)
+    values = pd.DataFrame({"a": [1.5, 2.5], "b": [3.5, 4.5]}, dtype=object)
+    fields = pd.DataFrame({"a": np.array([1, 2], dtype=object), "b": [0.5, 1.5]})
     here("series")
 
 
