@@ -69,7 +69,7 @@ pub struct Operand {
     /// over all looks, in no order; empty when not looked at.
     /// For a NumPy array of one dimension the name of its dtype (`float64`), for a frame or series of
     /// pandas those of all its dtypes; where one is `object`, also the types of some of the objects,
-    /// of which an `int` that no integer of NumPy has room for is an `int beyond int64`.
+    /// of which an `int` that no integer of NumPy has room for is a `bigint`.
     pub elements: Vec<String>,
     /// How often the arguments of a hot function came back: of the operand that is named `(a, b)` after
     /// its parameters, whose `elements` are the types of the arguments (of tuples, those in them). It

@@ -268,7 +268,8 @@ pub struct Operand {
     pub length: Option<u64>,
     /// The distinct type names among the first few elements of a list, tuple, set or frozenset,
     /// in the order met; empty when not looked at. Tells whether elements may be hashable.
-    /// For a NumPy array of one dimension the name of its dtype: `float64`, `object`.
+    /// For a NumPy array of one dimension the name of its dtype, for a frame of pandas those of all;
+    /// where one is `object`, the types of some of the objects too.
     pub elements: Vec<Untrusted>,
     /// For the arguments of a call, named `(a, b)` after the parameters, and for each of them, `(a, b)[0]`:
     /// what tells them from others.

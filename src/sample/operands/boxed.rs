@@ -14,7 +14,7 @@ use crate::text::Untrusted;
 pub(super) const DTYPE: &str = "object";
 
 /// What an `int` is called that no integer of NumPy has room for.
-const LONG_INT: &str = "int beyond int64";
+const LONG_INT: &str = "bigint";
 
 /// Dimensions of an array that is looked into; the values of a frame of pandas have two.
 const MOST_DIMENSIONS: usize = 2;
