@@ -24,8 +24,8 @@
 //! More of a `hot` mark: `calls "module:function" 38%` is a function below the expression (`:helper`
 //! is one of the very file), followed by `idle 10%` for its idle samples and by `direct` when the
 //! expression itself calls it; `idle 40%`, `waiting 40%` and `collecting 20%` are samples asleep, in
-//! wait for the lock, and with garbage collected; `loop 30% 20%` are those inside an event loop's
-//! callback, busy and idle, and `loop 30% 20% 0.15s fetch` says too that the longest such callback
+//! wait for the lock (both above 100 % where several threads do so), and with garbage collected;
+//! `loop 30% 20%` are those inside an event loop's callback, busy and idle, and `loop 30% 20% 0.15s fetch` says too that the longest such callback
 //! stayed so long, as a step of the coroutine `fetch`, and computed for as long; `0.15s 0.01s fetch`
 //! that none computed for longer than the second. `awaited 50 90%` says that 50 asyncio tasks were
 //! suspended there at once, and that 90 % of the looks at the loop found it idle and one of them there.
@@ -49,6 +49,9 @@ type Words = std::iter::Peekable<std::vec::IntoIter<String>>;
 
 /// How many looks a marked operand stands for.
 const OBSERVATIONS: u32 = 20;
+
+/// Threads that may be marked to wait at one place at a time.
+const MOST_THREADS: f64 = 64.0;
 
 /// How many callbacks a marked stall stands for.
 const STALLS: u64 = 12;
@@ -104,9 +107,9 @@ fn hotspot(tree: &Tree<'_>, line: u32, mark: &str, python: Python) -> Result<Hot
     while let Some(word) = words.next() {
         match (word.as_str(), word.split_once('=')) {
             ("self", _) => hotspot.self_samples = samples(words.next())?,
-            ("idle", _) => hotspot.idle_samples = samples(words.next())?,
+            ("idle", _) => hotspot.idle_samples = of_threads(words.next())?,
             ("waiting", _) => {
-                hotspot.waiting_samples = samples(words.next())?;
+                hotspot.waiting_samples = of_threads(words.next())?;
                 hotspot.idle_samples = hotspot.idle_samples.max(hotspot.waiting_samples);
             }
             ("collecting", _) => hotspot.collecting_samples = samples(words.next())?,
@@ -197,9 +200,18 @@ fn words(mark: &str) -> Result<Vec<String>, String> {
 }
 
 fn samples(word: Option<String>) -> Result<u64, String> {
+    up_to(100.0, word)
+}
+
+/// Samples of threads of which several may do so at a time.
+fn of_threads(word: Option<String>) -> Result<u64, String> {
+    up_to(100.0 * MOST_THREADS, word)
+}
+
+fn up_to(most: f64, word: Option<String>) -> Result<u64, String> {
     word.as_deref()
         .and_then(|word| word.strip_suffix('%')?.parse::<f64>().ok())
-        .filter(|percent| (0.0..=100.0).contains(percent))
+        .filter(|percent| (0.0..=most).contains(percent))
         .map(|percent| (percent / 100.0 * BUSY_SAMPLES as f64).round() as u64)
         .ok_or_else(|| "a share such as `40%` is missing".into())
 }

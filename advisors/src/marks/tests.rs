@@ -61,12 +61,20 @@ fn what_the_process_did_can_be_marked() {
 }
 
 #[test]
+fn several_threads_may_wait_at_one_place() {
+    let marks = marks("f()  # hot 90% idle 10% waiting 270%\n").unwrap();
+    let hotspot = &marks.hotspots[0];
+    assert_eq!((hotspot.waiting_samples, hotspot.idle_samples), (5_400, 5_400));
+}
+
+#[test]
 fn what_is_not_a_mark_is_an_error_with_its_line() {
     for text in [
         "x = 1\ny = 1  # hot x=list\n",
         "x = 1\ny = 1  # hot 400%\n",
         "x = 1\ny = 1  # hot 4% on \"z\"\n",
         "x = 1\ny = 1  # hot 4% bogus\n",
+        "x = 1\ny = 1  # hot 4% waiting 6500%\n",
         "x = 1\ny = 1  # hot 4% awaited 7\n",
         "x = 1\ny = 1  # hot 4% x=list:many\n",
         "x = 1\ny = 1  # pool bogus=1\n",
