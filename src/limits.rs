@@ -186,6 +186,16 @@ pub const SPREAD_ELEMENTS: usize = 32;
 /// Arrays of objects that are looked into in one look, at some eight system calls each.
 pub const OBJECT_ARRAYS: usize = 8;
 
+/// Elements from which on it is looked whether a container keeps equal strings twice: fewer cannot
+/// waste 10 MB unless they are long.
+pub const MANY_ELEMENTS: u64 = 100_000;
+
+/// Containers whose strings are looked at in one look, at some eight system calls each.
+pub const STRING_CONTAINERS: usize = 2;
+
+/// Rows of such a container that are looked into, at a system call or, for dicts, four each.
+pub const ROWS: usize = 8;
+
 /// Frames and series of pandas that are looked into in one look: each costs some thirty system calls.
 pub const DATA_FRAMES: usize = 8;
 

@@ -74,6 +74,9 @@ pub struct Operand {
     /// How often the arguments of a hot function came back: of the operand that is named `(a, b)` after
     /// its parameters, whose `elements` are the types of the arguments (of tuples, those in them). It
     /// stands at the line of the definition, whatever place of the function was looked at.
+    /// Likewise of some of the strings that a large container keeps, of the operand `cities[*]` (of
+    /// rows, `rows[*][1]`): how many of those that nothing else refers to were looked at, and how many
+    /// texts they have; `observations` counts all that were looked at.
     pub distinct: Option<Distinct>,
 }
 

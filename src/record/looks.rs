@@ -48,7 +48,7 @@ impl Looks {
                 look.values.insert(value);
             }
             Some(Value::Outrun) => (look.calls, look.outrun) = (look.calls + 1, look.outrun + 1),
-            None => {}
+            Some(Value::Shared) | None => {}
         }
         if let Some(length) = operand.length {
             look.lengths.push((length, operand.weight.max(1)));

@@ -134,6 +134,21 @@ fn the_arguments_of_all_calls_of_a_function_are_filed_under_its_definition() {
 }
 
 #[test]
+fn of_strings_in_a_container_those_that_others_refer_to_are_counted_and_not_compared() {
+    let mut recorder = Recorder::default();
+    let main = code("main");
+    let mut seen = sample(vec![frame(&main, 4)]);
+    for value in [Value::Digest(5), Value::Shared, Value::Digest(5), Value::Shared] {
+        seen.operands.push(Operand { value: Some(value), ..length_of("cities[*]", 7, 1) });
+    }
+    recorder.add(1, sweep(vec![seen]));
+    let profile = recorder.finish(Facts::default());
+    let [operand] = &profile.operands[..] else { panic!("{:?}", profile.operands) };
+    assert_eq!(operand.distinct, Some(Distinct { calls: 2, values: 1 }));
+    assert_eq!(operand.observations, 4);
+}
+
+#[test]
 fn memory_grows_while_what_was_seen_ran() {
     let mut recorder = Recorder::default();
     let unseen = Arc::new(Code {

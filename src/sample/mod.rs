@@ -272,7 +272,8 @@ pub struct Operand {
     /// where one is `object`, the types of some of the objects too.
     pub elements: Vec<Untrusted>,
     /// For the arguments of a call, named `(a, b)` after the parameters, and for each of them, `(a, b)[0]`:
-    /// what tells them from others.
+    /// what tells them from others; likewise for strings of a large container, named `cities[*]` or,
+    /// where its elements are rows, `rows[*][1]`.
     pub value: Option<Value>,
     /// The frame it was read from: 0 is the leaf.
     pub depth: u32,
@@ -280,7 +281,8 @@ pub struct Operand {
     pub weight: u32,
 }
 
-/// What the arguments of one call were, among those of other calls of the function.
+/// What the arguments of one call were, among those of other calls of the function, or a string in a
+/// container among others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Value {
     /// Equal for equal `str`, `int`, `float`, `bytes`, `bool`, `None` and short tuples of them, and for
@@ -290,6 +292,8 @@ pub enum Value {
     /// that was tried. To leave such calls out would favour those whose arguments are the same as the
     /// next one's.
     Outrun,
+    /// Of a string that something else refers to as well: it is looked at, but not compared.
+    Shared,
 }
 
 /// What is known of an interpreter once it is attached to.

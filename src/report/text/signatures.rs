@@ -50,7 +50,9 @@ pub(super) fn seen(input: &Input<'_>, style: Style) -> Vec<String> {
 /// Those that were looked at most, which are the hottest, first.
 fn signatures(profile: &Profile) -> Vec<Signature<'_>> {
     let mut found: BTreeMap<(u32, &str), Signature<'_>> = BTreeMap::new();
-    for operand in profile.operands.iter().filter(|it| it.distinct.is_some()) {
+    let is_of_call =
+        |it: &&OperandSeen| it.distinct.is_some() && it.expression.data().starts_with('(');
+    for operand in profile.operands.iter().filter(is_of_call) {
         let Some(location) = profile.locations.get(operand.location as usize) else { continue };
         if Origin::of(&location.code.file) != Origin::Own {
             continue;
@@ -184,6 +186,7 @@ mod tests {
                 operand(2, "(obj)", "tuple", 90),
                 operand(2, "(obj)[0]", "dict", 90),
                 OperandSeen { distinct: None, ..operand(1, "rows[0]", "list", 3) },
+                operand(1, "rows[*][0]", "str", 300),
             ],
             ..Profile::default()
         };

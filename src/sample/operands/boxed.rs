@@ -80,7 +80,7 @@ fn offset(mut position: u64, shape: &[u64], strides: &[u64]) -> u64 {
 }
 
 /// What the pointers in those slots point to; null is no element yet.
-fn read_edges<M: Memory>(memory: &M, slots: &[u64]) -> Option<Vec<Edge>> {
+pub(super) fn read_edges<M: Memory>(memory: &M, slots: &[u64]) -> Option<Vec<Edge>> {
     let mut batch = Batch::default();
     let words: Vec<_> = slots.iter().map(|&slot| (slot, batch.want(slot, 8))).collect();
     batch.read(memory).ok()?;

@@ -1,5 +1,6 @@
 //! One look at one frame, step by step.
 
+use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::mem;
 use std::sync::Arc;
@@ -10,11 +11,12 @@ use super::boxed;
 use super::dataframes;
 use super::elements;
 use super::frame::Frame;
+use super::kept;
 use super::layout::{self, Layout};
 use super::names::{Name, Names};
 use super::namespace::{self, Dict, KeyTables};
 use super::object::{self, Edge, Object};
-use super::objects::Objects;
+use super::objects::{Objects, Reached};
 use super::types::{Kind, Type, TypeCache};
 use super::uses::Sought;
 use crate::limits;
@@ -204,6 +206,7 @@ impl<M: Memory> Look<'_, M> {
         let mut operands: Vec<Operand> = operands.collect();
         self.boxed(bound, &mut operands);
         self.data_frames(bound, &mut operands);
+        self.kept_strings(bound, &mut operands);
         Ok(Outcome { operands, stale: !gone.is_empty(), outran: false })
     }
 
@@ -241,6 +244,26 @@ impl<M: Memory> Look<'_, M> {
             let Some(array) = array.filter(|array| array.kind() == Kind::Array) else { continue };
             let types = self.reaching(|reader| boxed::types(reader, &array.object, turn));
             operand.elements.extend(types);
+        }
+    }
+
+    /// Adds to `operands` some of the strings that its largest containers keep.
+    fn kept_strings(&mut self, bound: &[Bound], operands: &mut Vec<Operand>) {
+        let length = |(_, it): &&Bound| length(&it.object, it.kind()).flatten().unwrap_or(0);
+        let may_have_strings = |(name, it): &&Bound| match it.kind() {
+            Kind::List | Kind::Tuple => operands.iter().any(|operand| {
+                operand.expression.data() == &**name && operand.elements.iter().any(kept::is_kept)
+            }),
+            kind => kind == Kind::Dict,
+        };
+        let large = bound.iter().filter(|it| length(it) >= limits::MANY_ELEMENTS);
+        let mut large: Vec<&Bound> = large.filter(may_have_strings).collect();
+        large.sort_by_key(|it| Reverse(length(it)));
+        large.truncate(limits::STRING_CONTAINERS);
+        let turn = self.turn;
+        for (name, Typed { object, class, .. }) in large {
+            let container = Reached { object: object.clone(), class: class.clone() };
+            operands.extend(self.reaching(|reader| kept::strings(reader, name, &container, turn)));
         }
     }
 

@@ -19,6 +19,7 @@ mod dataframes;
 mod draft;
 mod elements;
 mod frame;
+mod kept;
 mod layout;
 mod locals;
 mod look;

@@ -17,6 +17,15 @@ use crate::text::Untrusted;
 /// most two thirds full, and removed entries stay.
 const TABLE_ENTRIES: u64 = 64;
 
+/// The entries of a dict: the value is the last word of each, the key the one before.
+pub(super) struct Entries {
+    /// The first one's address.
+    pub(super) first: u64,
+    /// Bytes from one to the next.
+    pub(super) size: u64,
+    pub(super) count: u64,
+}
+
 /// What a container begins with, before it is read.
 enum Inside {
     Nothing,
@@ -81,7 +90,7 @@ impl<M: Memory> Objects<'_, M> {
     }
 
     /// Of an object without elements.
-    fn plain(&self, object: &Reached) -> Content {
+    pub(super) fn plain(&self, object: &Reached) -> Content {
         let flags = object.class.flags;
         let fixed = flags & class::HEAP == 0;
         let name = object.class.name.data();
@@ -197,14 +206,8 @@ impl<M: Memory> Objects<'_, M> {
     /// The first entries, of a table of any size. Those of instances that share their keys have
     /// their values elsewhere and are not read.
     fn dict(&self, dict: &Object) -> Option<Vec<(Edge, Edge)>> {
-        let table = Dict::of(dict).filter(Dict::has_own_values)?.keys;
-        let head = self.read(table, keys::INDICES as usize)?;
-        let log2_index_bytes = u32::from(head[keys::LOG2_INDEX_BYTES]);
-        let size = if head[keys::KIND] == keys::GENERAL { 24 } else { 16 };
-        let first = table
-            + keys::INDICES
-            + 1_u64.checked_shl(log2_index_bytes).filter(|_| log2_index_bytes < 40)?;
-        let count = word_at(&head, keys::ENTRY_COUNT).min(TABLE_ENTRIES);
+        let Entries { first, size, count } = self.dict_entries(dict)?;
+        let (size, count) = (size as usize, count.min(TABLE_ENTRIES));
         let bytes = self.read(first, size * usize::try_from(count).ok()?)?;
         let entries = bytes.chunks_exact(size).enumerate().map(|(i, entry)| {
             let at = |offset: usize| Edge {
@@ -215,6 +218,25 @@ impl<M: Memory> Objects<'_, M> {
         });
         let used = entries.filter(|(key, value)| key.object != 0 && value.object != 0);
         Some(used.take(limits::ELEMENTS).collect())
+    }
+
+    /// Where the entries of a dict are, with those that were removed.
+    pub(super) fn dict_entries(&self, dict: &Object) -> Option<Entries> {
+        let table = Dict::of(dict).filter(Dict::has_own_values)?.keys;
+        let head = self.read(table, keys::INDICES as usize)?;
+        let log2_index_bytes = u32::from(head[keys::LOG2_INDEX_BYTES]);
+        let indices = 1_u64.checked_shl(log2_index_bytes).filter(|_| log2_index_bytes < 40)?;
+        Some(Entries {
+            first: table.checked_add(keys::INDICES)?.checked_add(indices)?,
+            size: if head[keys::KIND] == keys::GENERAL { 24 } else { 16 },
+            count: word_at(&head, keys::ENTRY_COUNT),
+        })
+    }
+
+    /// The first keys and values of a dict.
+    pub(super) fn first_entries(&self, of: &Reached) -> Vec<(Edge, Edge)> {
+        let entries = (of.class.kind == Kind::Dict).then(|| self.dict(&of.object)).flatten();
+        entries.unwrap_or_default()
     }
 
     fn read(&self, address: u64, length: usize) -> Option<Vec<u8>> {

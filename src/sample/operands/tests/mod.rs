@@ -5,6 +5,7 @@ mod cost;
 mod dataframes;
 mod fake;
 mod hostile;
+mod kept;
 mod lines;
 mod live;
 mod opcodes;
