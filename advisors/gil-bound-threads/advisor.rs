@@ -131,14 +131,13 @@ fn finding(case: &Case<'_>, activity: &Activity, start: &Start<'_>) -> Option<Fi
         return None;
     }
     let at_a_time = (turns.computing + turns.waiting) as f64 / turns.computing as f64;
-    let processors = usable(activity).min(at_a_time);
+    let processors = usable(activity).min(at_a_time.ceil());
     let name = name(case.tree, start.worker);
     let waiting = (turns.part(turns.waiting) * 100.0).round();
     let mut because = vec![format!(
-        "While one thread computed in {name}, {:.1} others waited to go on there, and the process \
-         used {:.1} of {:.1} processors: only the thread that holds the interpreter's lock runs \
-         Python code.",
-        at_a_time - 1.0,
+        "The process used {:.1} of {:.1} processors: only the thread that holds the interpreter's \
+         lock runs Python code. Nothing else in the program can have kept the threads waiting so \
+         long.",
         activity.cores_used,
         usable(activity),
     )];

@@ -25,10 +25,11 @@
 //! is one of the very file), followed by `idle 10%` for its idle samples and by `direct` when the
 //! expression itself calls it; `idle 40%`, `waiting 40%` and `collecting 20%` are samples asleep, in
 //! wait for the lock (both above 100 % where several threads do so), and with garbage collected;
-//! `loop 30% 20%` are those inside an event loop's callback, busy and idle, and `loop 30% 20% 0.15s fetch` says too that the longest such callback
-//! stayed so long, as a step of the coroutine `fetch`, and computed for as long; `0.15s 0.01s fetch`
-//! that none computed for longer than the second. `awaited 50 90%` says that 50 asyncio tasks were
-//! suspended there at once, and that 90 % of the looks at the loop found it idle and one of them there.
+//! `loop 30% 20%` are those inside an event loop's callback, busy and idle, and `loop 30% 20% 0.15s
+//! fetch` says too that the longest such callback stayed so long, as a step of the coroutine `fetch`,
+//! and computed for as long; `0.15s 0.01s fetch` that none computed for longer than the second.
+//! `awaited 50 90%` says that 50 asyncio tasks were suspended there at once, and that 90 % of the looks
+//! at the loop found it idle and one of them there.
 
 use ruff_python_ast::AnyNodeRef;
 use ruff_text_size::{Ranged, TextRange};
