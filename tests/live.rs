@@ -36,5 +36,8 @@ mod exact;
 #[path = "live/flutter.rs"]
 mod flutter;
 
+#[path = "live/jit.rs"]
+mod jit;
+
 #[path = "live/reach.rs"]
 mod reach;
