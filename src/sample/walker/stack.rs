@@ -83,11 +83,12 @@ impl<M: Memory> Walker<M> {
             return Ok(Err(Loss::Torn));
         };
         *raw = part;
+        let truncated = raw.iter().any(RawFrame::is_gap);
         if self.codes.sites.is_known(code, instruction) {
             raw.insert(0, RawFrame::UNSEEN);
         }
         let frames = self.frames(index, raw)?;
-        Ok(frames.map(|frames| (frames, false)).map_err(|_| Loss::Torn))
+        Ok(frames.map(|frames| (frames, truncated)).map_err(|_| Loss::Torn))
     }
 
     /// Reads one thread by itself.
