@@ -29,6 +29,12 @@ pub const LOCATION_TABLE_BYTES: usize = 16 << 20;
 /// Instructions (2-byte code units) of one code object.
 pub const CODE_UNITS: usize = 8 << 20;
 
+/// Of which so many are looked through for those that return; generated code has more.
+pub const CODE_UNITS_READ: usize = 16 << 10;
+
+/// Instructions of one code object that are known to return.
+pub const RETURNS: usize = 256;
+
 /// Sub-interpreters of one process; one for each worker is the use they were made for.
 pub const INTERPRETERS: usize = 256;
 

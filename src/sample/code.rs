@@ -24,6 +24,8 @@ pub(super) struct CachedCode {
     copies: Vec<u64>,
     units: u64,
     first_traceable: u64,
+    /// The code units at which the function returns, in order.
+    returns: Vec<u32>,
     /// Slots of a frame before its value stack, and with it.
     slots: (u32, u32),
     fingerprint: Fingerprint,
@@ -92,6 +94,13 @@ impl CachedCode {
         instruction.checked_sub(start).is_none_or(|offset| offset / 2 <= self.first_traceable)
     }
 
+    fn returns_at(&self, instruction: u64, copy: u32) -> bool {
+        let start = self.copies.get(copy as usize);
+        let offset = start.and_then(|start| instruction.checked_sub(*start));
+        let unit = offset.and_then(|offset| u32::try_from(offset / 2).ok());
+        unit.is_some_and(|unit| self.returns.binary_search(&unit).is_ok())
+    }
+
     /// The place, for the frame of a generator, which may stand before the first instruction that
     /// counts and yet run.
     pub(super) fn place(&self, instruction: u64, copy: u32) -> Place {
@@ -158,6 +167,11 @@ impl CodeCache {
     /// Whether a frame that stands at `instruction` has yet to call its first function.
     pub(super) fn is_at_entry(&self, address: u64, instruction: u64, copy: u32) -> bool {
         self.by_address.get(&address).is_some_and(|cached| cached.is_entry(instruction, copy))
+    }
+
+    /// Whether a frame that stands at `instruction` returns there.
+    pub(super) fn returns_at(&self, address: u64, instruction: u64, copy: u32) -> bool {
+        self.by_address.get(&address).is_some_and(|cached| cached.returns_at(instruction, copy))
     }
 
     /// Asks in `batch` for what tells whether the objects at `addresses` are still the ones that
@@ -248,6 +262,9 @@ fn read<M: Memory>(memory: &M, layout: &Layout, address: u64) -> Option<CachedCo
     };
     let locals = half_word(&object, fields.first_line + 4)?;
     let values = half_word(&object, fields.first_line.checked_sub(4)?)?;
+    let length = usize::try_from(units).ok()?.min(limits::CODE_UNITS_READ) * 2;
+    let mut instructions = vec![0; length];
+    memory.read(address.checked_add(fields.instructions as u64)?, &mut instructions).ok()?;
     let table = read_bytes(memory, &layout.bytes, word(&object, fields.line_table)?)?;
     // The parts were read one after the other; they belong together if nothing has changed since.
     if read_fingerprint(memory, layout, address)? != fingerprint {
@@ -259,6 +276,7 @@ fn read<M: Memory>(memory: &M, layout: &Layout, address: u64) -> Option<CachedCo
         copies: read_copies(memory, layout, address, &object)?,
         units,
         first_traceable: u64::from(half_word(&object, fields.first_traceable)?),
+        returns: fields.returns.among(&instructions),
         slots: (locals, locals.saturating_add(values)),
         fingerprint,
         confirmed: 0,

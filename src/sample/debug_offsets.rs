@@ -8,6 +8,7 @@ use super::layout::{
     InterpreterLayout, Layout, RuntimeLayout, StackTop, TextLayout, ThreadLayout,
 };
 use super::memory::{Memory, ReadError};
+use super::returns::Returns;
 
 /// Words after the cookie that are read: all that any known version has before its last fields.
 pub(super) const WORDS: usize = 100;
@@ -178,7 +179,7 @@ pub(super) fn parse(bytes: &[u8; SIZE], python: Python) -> Result<Layout, Implau
         },
         thread: words.thread()?,
         frame: words.frame(copies)?,
-        code: words.code(free_threaded, copies)?,
+        code: words.code(free_threaded, copies, Returns::of(python))?,
         bytes: words.byte_strings()?,
         text: words.text(copies)?,
     })
@@ -291,7 +292,12 @@ impl Words<'_> {
         })
     }
 
-    fn code(&self, free_threaded: bool, copies: bool) -> Result<CodeLayout, Implausible> {
+    fn code(
+        &self,
+        free_threaded: bool,
+        copies: bool,
+        returns: Returns,
+    ) -> Result<CodeLayout, Implausible> {
         let start = self.parts.code;
         let field = |offset| self.field(start + offset, start);
         let instructions = field(9)?;
@@ -309,6 +315,7 @@ impl Words<'_> {
             instructions,
             copies: copies.then(|| field(10)).transpose()?,
             has_version: true,
+            returns,
         })
     }
 

@@ -8,6 +8,8 @@
 
 use std::ops::{Range, RangeInclusive};
 
+use super::returns::Returns;
+
 /// Offsets in bytes into CPython's structures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Layout {
@@ -157,6 +159,7 @@ pub(super) struct CodeLayout {
     pub(super) copies: Option<usize>,
     /// Whether the immutable part holds a `co_version` that no two code objects share (3.12).
     pub(super) has_version: bool,
+    pub(super) returns: Returns,
 }
 
 /// `PyBytesObject` (cpython/bytesobject.h).
@@ -222,6 +225,7 @@ pub(super) const PYTHON_3_11: Layout = Layout {
         instructions: 184,
         copies: None,
         has_version: false,
+        returns: Returns::PYTHON_3_11,
     },
     bytes: BYTES,
     text: TextLayout { length: 16, state: 32, ascii_data: 48, wide_data: 72, kind_shift: 2 },
@@ -269,6 +273,7 @@ pub(super) const PYTHON_3_12: Layout = Layout {
         instructions: 192,
         copies: None,
         has_version: true,
+        returns: Returns::PYTHON_3_12,
     },
     bytes: BYTES,
     text: TextLayout { length: 16, state: 32, ascii_data: 40, wide_data: 56, kind_shift: 2 },

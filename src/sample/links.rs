@@ -17,6 +17,8 @@
 //!   what was copied behind it is left out.
 //! * It waits for another: what was called when it was copied is looked for behind it, and so on
 //!   inwards from there, up to a frame that runs.
+//! * It waits for just that function, which stands where it returns: it is being taken apart, and the
+//!   caller is the innermost frame again.
 //! * A callee at the same address that runs another function, or one of another caller, is thereby
 //!   found out. What is not: the same frame that in those nanoseconds called the same function
 //!   anew. Its caller and its function are right then; its instruction is that of the later call.
@@ -31,14 +33,12 @@
 //!   that their callers wait for.
 
 mod callees;
+mod waiting;
 
-use super::bytes::word;
 use super::chain::{Look, RawFrame, Views};
 use super::code::CodeCache;
-use super::layout::StackTop;
 use super::past::{Doubt, Mark, Past};
 use super::sites::Call;
-use super::snapshot::{Header, untagged};
 use crate::limits;
 
 /// What a caller says of a callee.
@@ -47,6 +47,8 @@ enum Link {
     Call { told: bool },
     /// It had called nothing when it was copied.
     Ended,
+    /// It had called this, which is over by now.
+    Over,
     /// It had called something else.
     Changed,
 }
@@ -114,7 +116,7 @@ impl<'a> Links<'a> {
                     return Err(Look::Misplaced);
                 }
                 let through_c = through_c || callee.header.is_entry;
-                match self.link(&found[at], &callee, through_c) {
+                match self.link(&found[at..], &callee, through_c) {
                     Link::Call { told } => {
                         self.untold |= !told;
                         let depths = [found.len() - index, found.len() - at];
@@ -138,6 +140,10 @@ impl<'a> Links<'a> {
                             false => Err(Look::Torn),
                         };
                     }
+                    Link::Over => {
+                        found.drain(..at);
+                        return Ok(());
+                    }
                     Link::Changed => {
                         return self.follow_calls(found, at, doubts, callee.is_late);
                     }
@@ -154,17 +160,22 @@ impl<'a> Links<'a> {
         }
     }
 
-    fn link(&self, caller: &RawFrame, callee: &RawFrame, through_c: bool) -> Link {
+    /// What the innermost frame of `stack` says of a callee.
+    fn link(&self, stack: &[RawFrame], callee: &RawFrame, through_c: bool) -> Link {
+        let caller = &stack[0];
         let waits = self.waits(caller);
         let tells_that_it_runs = self.tells_that_it_runs();
         match through_c {
             false if tells_that_it_runs && !waits => Link::Ended,
-            false if self.waits_for(caller, callee) => Link::Call { told: true },
+            false if self.waits_for(caller, callee) => match self.is_over(callee) {
+                true => Link::Over,
+                false => Link::Call { told: true },
+            },
             false if !tells_that_it_runs && callee.header.function == 0 => Link::Ended,
             // What cleans up after `__init__` is no function (`_Py_InitCleanup`, 3.12 and later).
             false if self.has_yet_to_begin(callee) => Link::Call { told: false },
             false => Link::Changed,
-            true if tells_that_it_runs && waits => Link::Changed,
+            true if tells_that_it_runs && waits && !self.takes_apart(stack) => Link::Changed,
             true if self.has_among_its_values(caller, callee) => Link::Call { told: true },
             true => {
                 let Mark { code, instruction, .. } = Mark::of(caller);
@@ -243,35 +254,6 @@ impl<'a> Links<'a> {
         (may_be_left && !self.past.has_leaf(mark)).then_some((mark, (0, 0)))
     }
 
-    /// Whether what a frame's value stack ends with was read along.
-    fn is_read(&self, frame: &RawFrame) -> bool {
-        let end = self.stack_end(frame);
-        end.is_none_or(|end| self.object(end).is_some())
-    }
-
-    /// Whether frames of this version tell that they run.
-    fn tells_that_it_runs(&self) -> bool {
-        matches!(self.views.layout.frame.stack_top, StackTop::Count(_))
-    }
-
-    /// Whether a frame waits for what it called, as far as it tells.
-    fn waits(&self, frame: &RawFrame) -> bool {
-        self.stack_end(frame).is_some()
-    }
-
-    /// Where the value stack of a frame that has called something ends. One that has only been
-    /// entered has a stack's end too, and behind it what another call at its address left.
-    fn stack_end(&self, frame: &RawFrame) -> Option<u64> {
-        let Header { code, instruction, copy, .. } = frame.header;
-        let end = frame.stack_end(&self.views.layout.frame);
-        end.filter(|_| !self.codes.is_at_entry(code, instruction, copy))
-    }
-
-    fn has_yet_to_begin(&self, frame: &RawFrame) -> bool {
-        let header = &frame.header;
-        self.codes.is_unstarted(header.code, header.instruction, header.copy)
-    }
-
     /// Goes on inwards from the frame at index `at` as long as each waits for a function that is
     /// found; what is further in is left out.
     fn follow_calls(
@@ -284,10 +266,15 @@ impl<'a> Links<'a> {
         let mut inner = Vec::new();
         let mut leaf = found[at];
         let depth = found.len() - at;
+        let mut is_over = false;
         while let Some((callee, told)) = self.callee(&leaf, inner.iter().rev().chain(&found[at..]))
         {
             if inner.len() >= limits::FRAMES {
                 return Err(Look::Torn);
+            }
+            if told && self.is_over(&callee) {
+                is_over = true;
+                break;
             }
             inner.push(callee);
             self.untold |= !told;
@@ -298,7 +285,8 @@ impl<'a> Links<'a> {
             doubts.extend(doubt);
             leaf = callee;
         }
-        let is_innermost = self.may_be_innermost(&leaf, inner.iter().rev().chain(&found[at..]));
+        let is_innermost =
+            is_over || self.may_be_innermost(&leaf, inner.iter().rev().chain(&found[at..]));
         if !is_innermost && is_late {
             return Err(Look::Misplaced);
         }
@@ -337,53 +325,6 @@ impl<'a> Links<'a> {
                     || self.behind(&[leaf.address], stack).all(|it| it.header.function == 0)
             }
         }
-    }
-
-    /// Whether the slots around the end of a caller's value stack tell that it called just this.
-    fn waits_for(&self, caller: &RawFrame, callee: &RawFrame) -> bool {
-        let frames = &self.views.layout.frame;
-        let Some(end) = self.stack_end(caller) else { return false };
-        let slot = |index: i64| self.object(end.wrapping_add_signed(8 * index));
-        if callee.header.is_in_generator() {
-            let generator = callee.address.wrapping_sub(frames.in_generator);
-            return (1..=GENERATOR_SLOTS.cast_signed())
-                .any(|index| slot(-index) == Some(generator));
-        }
-        let function = callee.header.function;
-        if function == 0 {
-            return false;
-        }
-        let called = match slot(0) {
-            Some(0) if frames.null_below_function => slot(1),
-            called => called,
-        };
-        let receiver = self.object(callee.address.wrapping_add(frames.header as u64));
-        called == Some(function)
-            || receiver.is_some_and(|receiver| {
-                receiver != 0 && [-1, 0, 1].map(slot).contains(&Some(receiver))
-            })
-    }
-
-    /// Whether a caller's values have the function or the generator that runs.
-    fn has_among_its_values(&self, caller: &RawFrame, callee: &RawFrame) -> bool {
-        let frames = &self.views.layout.frame;
-        let Some((locals, all)) = self.codes.slots(caller.header.code) else { return false };
-        let sought = match callee.header.is_in_generator() {
-            true => callee.address.wrapping_sub(frames.in_generator),
-            false => callee.header.function,
-        };
-        let start = caller.address.wrapping_add(frames.header as u64 + 8 * u64::from(locals));
-        let Some(values) = self.views.whole.from(self.views.batch, start, 8) else { return false };
-        let count = all.saturating_sub(locals) as usize;
-        sought != 0
-            && values
-                .chunks_exact(8)
-                .take(count)
-                .any(|value| word(value, 0).is_some_and(|value| untagged(value) == sought))
-    }
-
-    fn object(&self, address: u64) -> Option<u64> {
-        self.views.whole.object(self.views.batch, address)
     }
 }
 

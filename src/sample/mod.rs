@@ -41,6 +41,7 @@ mod pthread;
 mod pyspy;
 mod resolved;
 mod rest;
+mod returns;
 mod sampler;
 pub mod schedule;
 mod sites;

@@ -185,6 +185,19 @@ fn a_frame_that_was_only_entered_has_called_nothing() {
 }
 
 #[test]
+fn a_frame_that_has_returned_is_over_unless_it_is_pointed_to() {
+    let mut memory = honest();
+    memory.put(CODE + 192 + 2, &[83, 0]);
+    frame(&mut memory, INNER, FIRST, 0);
+    wait(&mut memory, FIRST, 0, FUNCTION);
+    wait(&mut memory, INNER, 0, 0);
+    let mut walker = walker(memory);
+    assert_eq!(names_now(&mut walker), ["work"], "the caller is the innermost again");
+    put(walker.memory_mut(), CFRAME, INNER);
+    assert_eq!(names_now(&mut walker), ["work", "work"]);
+}
+
+#[test]
 fn of_a_call_that_cannot_be_told_where_one_is_usual_the_caller_is_kept() {
     let mut memory = honest();
     frame(&mut memory, INNER, FIRST, 0);

@@ -64,7 +64,7 @@ impl Links<'_> {
 
     /// What a frame waits for, if it can be found: the frame of a generator, or one that lies
     /// behind the chunk's innermost of `stack` (leaf first).
-    fn callee_waited_for<'b>(
+    pub(super) fn callee_waited_for<'b>(
         &self,
         caller: &RawFrame,
         stack: impl Iterator<Item = &'b RawFrame>,

@@ -8,6 +8,7 @@ use advisors::Python;
 use super::process::pythons;
 use crate::sample::operands::layout::Layout;
 use crate::sample::operands::opcodes::Effect;
+use crate::sample::returns::Returns;
 
 /// What an instruction of that name does.
 fn expected(python: Python, name: &str, base: &str) -> Effect {
@@ -48,6 +49,21 @@ fn the_instructions_that_load_names_are_known() {
         for (number, name, base) in instructions {
             let expected = expected(python, &name, &base);
             assert_eq!(opcodes.effect(number), expected, "{number} {name} on {python}");
+        }
+    }
+}
+
+#[test]
+fn the_instructions_that_return_are_known() {
+    for (python, executable) in pythons() {
+        let returns = Returns::of(python);
+        for (number, name, _) in instructions(&executable) {
+            let expected = matches!(&name[..], "RETURN_VALUE" | "RETURN_CONST");
+            assert_eq!(returns.has(number), expected, "{number} {name} on {python}");
+            if python.minor == 11 {
+                let is_subscript = name == "BINARY_SUBSCR_GETITEM";
+                assert_eq!((returns.subscript == Some(number)), is_subscript, "{number} {name}");
+            }
         }
     }
 }

@@ -1,0 +1,100 @@
+//! What a frame says of itself: whether it waits, and for what, runs, has yet to begin or is over.
+
+use super::{GENERATOR_SLOTS, Links};
+use crate::sample::bytes::word;
+use crate::sample::chain::RawFrame;
+use crate::sample::layout::StackTop;
+use crate::sample::snapshot::{Header, untagged};
+
+impl Links<'_> {
+    /// Whether what a frame's value stack ends with was read along.
+    pub(super) fn is_read(&self, frame: &RawFrame) -> bool {
+        let end = self.stack_end(frame);
+        end.is_none_or(|end| self.object(end).is_some())
+    }
+
+    /// Whether frames of this version tell that they run.
+    pub(super) fn tells_that_it_runs(&self) -> bool {
+        matches!(self.views.layout.frame.stack_top, StackTop::Count(_))
+    }
+
+    /// Whether a frame waits for what it called, as far as it tells.
+    pub(super) fn waits(&self, frame: &RawFrame) -> bool {
+        self.stack_end(frame).is_some()
+    }
+
+    /// Where the value stack of a frame that has called something ends. One that has only been
+    /// entered has a stack's end too, and behind it what another call at its address left.
+    pub(super) fn stack_end(&self, frame: &RawFrame) -> Option<u64> {
+        let Header { code, instruction, copy, .. } = frame.header;
+        let end = frame.stack_end(&self.views.layout.frame);
+        end.filter(|_| !self.codes.is_at_entry(code, instruction, copy))
+    }
+
+    /// Whether a frame that its caller waits for has returned. It is taken apart then, and the thread
+    /// is in the caller again.
+    pub(super) fn is_over(&self, callee: &RawFrame) -> bool {
+        let Header { code, instruction, copy, .. } = callee.header;
+        self.codes.returns_at(code, instruction, copy)
+            && !self.leaves.contains(&callee.address)
+            && (self.waits(callee) || !self.tells_that_it_runs())
+    }
+
+    /// Whether what the innermost frame of `stack` waits for has returned: what its objects do when
+    /// they go is called from C.
+    pub(super) fn takes_apart(&self, stack: &[RawFrame]) -> bool {
+        self.callee_waited_for(&stack[0], stack.iter()).is_some_and(|callee| self.is_over(&callee))
+    }
+
+    pub(super) fn has_yet_to_begin(&self, frame: &RawFrame) -> bool {
+        let header = &frame.header;
+        self.codes.is_unstarted(header.code, header.instruction, header.copy)
+    }
+
+    /// Whether the slots around the end of a caller's value stack tell that it called just this.
+    pub(super) fn waits_for(&self, caller: &RawFrame, callee: &RawFrame) -> bool {
+        let frames = &self.views.layout.frame;
+        let Some(end) = self.stack_end(caller) else { return false };
+        let slot = |index: i64| self.object(end.wrapping_add_signed(8 * index));
+        if callee.header.is_in_generator() {
+            let generator = callee.address.wrapping_sub(frames.in_generator);
+            return (1..=GENERATOR_SLOTS.cast_signed())
+                .any(|index| slot(-index) == Some(generator));
+        }
+        let function = callee.header.function;
+        if function == 0 {
+            return false;
+        }
+        let called = match slot(0) {
+            Some(0) if frames.null_below_function => slot(1),
+            called => called,
+        };
+        let receiver = self.object(callee.address.wrapping_add(frames.header as u64));
+        called == Some(function)
+            || receiver.is_some_and(|receiver| {
+                receiver != 0 && [-1, 0, 1].map(slot).contains(&Some(receiver))
+            })
+    }
+
+    /// Whether a caller's values have the function or the generator that runs.
+    pub(super) fn has_among_its_values(&self, caller: &RawFrame, callee: &RawFrame) -> bool {
+        let frames = &self.views.layout.frame;
+        let Some((locals, all)) = self.codes.slots(caller.header.code) else { return false };
+        let sought = match callee.header.is_in_generator() {
+            true => callee.address.wrapping_sub(frames.in_generator),
+            false => callee.header.function,
+        };
+        let start = caller.address.wrapping_add(frames.header as u64 + 8 * u64::from(locals));
+        let Some(values) = self.views.whole.from(self.views.batch, start, 8) else { return false };
+        let count = all.saturating_sub(locals) as usize;
+        sought != 0
+            && values
+                .chunks_exact(8)
+                .take(count)
+                .any(|value| word(value, 0).is_some_and(|value| untagged(value) == sought))
+    }
+
+    pub(super) fn object(&self, address: u64) -> Option<u64> {
+        self.views.whole.object(self.views.batch, address)
+    }
+}
