@@ -9,7 +9,7 @@ from effort import attempts, in_turn
 from machine import REPOSITORY
 from oracle import possible
 from table import Figure
-from tools import (NEWEST, SETTLED, austin, exactly, py_spy, tachyon, tachyon_pausing, unslow)
+from tools import (NEWEST, SETTLED, UNSEEN, austin, exactly, py_spy, tachyon, tachyon_pausing, unslow)
 
 RATE = 10_000
 FLUTTERS = {"calls": 0.0001, "generators": 0.003}  # program -> share that may be impossible
@@ -46,11 +46,15 @@ def lies(program, results, seconds):
     stack without frames is none, it belongs to what was not delivered."""
     stacks = sum((result.stacks for result in results), Counter())
     total = sum(result.count for result in results)
-    bad = sum(count for stack, count in stacks.items() if stack and not possible(program, stack))
+    bad = sum(count for stack, count in stacks.items() if stack and not possible(program, seen(stack)))
     if not total:
         raise ValueError("no stacks")
     none = max(1 - total / (RATE * seconds * len(results)), 0)
     return bad / total, f"{percent(bad / total)} of {total:,} ({percent(none, 0)} rejected or missed)"
+
+
+def seen(stack):
+    return stack[:-1] if stack[-1] == UNSEEN else stack
 
 
 def accounted(effort, program, version, results):
@@ -104,7 +108,7 @@ def truth_on(effort, program, figure):
 
 
 def innermost(profiler, effort, pid):
-    """How often which function was seen, and called by whom."""
+    """How often which function was seen, and called by whom. One that was too fast is none of them."""
     pairs = Counter()
     for stack, count in profiler(pid, 5000, effort.seconds).stacks.items():
         if stack:

@@ -24,7 +24,7 @@ NOTES = {
     "impossible": "Impossible stacks: of CPython 3.13 and earlier, frames do not say that they were left.",
     "exact": "Exact mode at 10 kHz: each look seizes the threads that run and lets go of them again, so"
     " that the target is free whatever happens to unslow; that takes longer than 0.1 ms.",
-    "truth": "Distance to exact mode: 2 to 5 % of the looks at these programs are rejected as torn,"
-    " probably where calls follow each other fastest.",
+    "truth": "Distance to exact mode: where calls last less than a look takes, generators' above all, some"
+    " are told as `<too fast to see>` below the line that makes them, which exact mode sees.",
     "pauses": "Time stopped: unslow seizes the threads anew in every look, where py-spy stays attached.",
 }

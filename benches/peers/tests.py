@@ -10,7 +10,7 @@ from costs import by_main_thread
 from honesty import lies
 from oracle import possible, truth
 from table import Figure, Row, Table, show
-from tools import Result, folded, in_brackets, with_colons
+from tools import UNSEEN, Result, folded, in_brackets, with_colons
 
 
 class Arithmetic(unittest.TestCase):
@@ -49,6 +49,8 @@ class Arithmetic(unittest.TestCase):
 class Formats(unittest.TestCase):
     def test_every_tool_names_function_and_line(self):
         module, flutter = ("<module>", 15), ("flutter", 12)
+        cut = folded("flutter (/a b/c.py:12);<too fast to see> 3\n", in_brackets)
+        self.assertEqual(cut, {(("flutter", 12), UNSEEN): 3})
         ours = folded("<module> (/a b/c.py:15);flutter (/a b/c.py:12:18-13:22) 7\n", in_brackets)
         austin = folded("# mode\nP1;T0:1;/a b/c.py:<module>:15;/a b/c.py:flutter:12 7", with_colons)
         tachyon = folded("tid:1;c.py:<module>:15;c.py:flutter:12;~:<GC>:0 7", with_colons)

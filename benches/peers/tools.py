@@ -48,8 +48,14 @@ def folded(text, frame):
     return stacks
 
 
+# Stands in unslow's stacks for an inner end that was too fast to see.
+UNSEEN = ("<too fast to see>", 0)
+
+
 def in_brackets(frame):
     """`name (file:line)`, after which unslow gives columns."""
+    if frame == UNSEEN[0]:
+        return UNSEEN
     parts = re.fullmatch(r"(.*) \(.+?:(\d+)(?::[\d:-]+)?\)", frame)
     return parts and (parts[1], int(parts[2]))
 

@@ -313,10 +313,12 @@ impl<'a> Links<'a> {
         stack: impl Iterator<Item = &'b RawFrame>,
     ) -> bool {
         let header = &leaf.header;
-        let is_pointed_to = self.leaves.contains(&leaf.address);
+        // What it may have called is not copied at the same time. Either pointer's word would be too
+        // often that it called nothing.
         if self.codes.sites.leads_elsewhere(header.code, header.instruction) {
-            return is_pointed_to;
+            return self.leaves[1] == leaf.address;
         }
+        let is_pointed_to = self.leaves.contains(&leaf.address);
         match self.tells_that_it_runs() {
             true => !self.waits(leaf) || self.leaves == [leaf.address; 2],
             // What it had called would be behind it, and not have been left.

@@ -11,6 +11,7 @@ use crate::sample::code::Position;
 use crate::sample::interpreter::{Interpreter, Parts};
 use crate::sample::layout::OWNED_BY_GENERATOR;
 use crate::sample::memory::{Memory, ReadError};
+use crate::sample::past::Mark;
 use crate::sample::snapshot::Header;
 use crate::sample::{Code, FRAMES_LEFT_OUT, Frame, TOO_FAST};
 use crate::text::Untrusted;
@@ -31,6 +32,7 @@ impl<M: Memory> Walker<M> {
     ) -> Result<Result<(Vec<Frame>, bool), Loss>, ReadError> {
         let mut torn = 0;
         let mut outer_part: Vec<RawFrame> = Vec::new();
+        let mut first_part: Option<Vec<RawFrame>> = None;
         for look in 0..LOOKS {
             if look > 0 {
                 self.look_again(index)?;
@@ -41,6 +43,10 @@ impl<M: Memory> Walker<M> {
             let batch = if look == 0 { &self.batch } else { &self.again };
             let target = (&self.memory, &self.layout);
             let mut outcome = thread.judge(target, &mut self.codes, batch, self.stands_still, raw);
+            let goes_on = first_part.as_ref().is_none_or(|part| goes_further_in(raw, part));
+            if matches!(outcome, Look::Whole { .. }) && !goes_on {
+                outcome = Look::Torn;
+            }
             if let Look::Whole { truncated } = outcome {
                 match self.frames(index, raw)? {
                     Ok(frames) if frames.is_empty() => return Ok(Err(Loss::Nothing)),
@@ -54,6 +60,9 @@ impl<M: Memory> Walker<M> {
                 Look::Torn => {
                     torn += 1;
                     let part = self.threads[index].take_outer_part();
+                    if torn == 1 && self.calls_something(&part) {
+                        first_part = Some(part.clone());
+                    }
                     // The last: what else is asked of the thread is of now.
                     if !part.is_empty() {
                         outer_part = part;
@@ -78,17 +87,25 @@ impl<M: Memory> Walker<M> {
         part: Vec<RawFrame>,
         raw: &mut Vec<RawFrame>,
     ) -> Result<Result<(Vec<Frame>, bool), Loss>, ReadError> {
-        let Some(Header { code, instruction, .. }) = part.first().map(|innermost| innermost.header)
-        else {
+        if part.is_empty() {
             return Ok(Err(Loss::Torn));
-        };
+        }
+        let calls_something = self.calls_something(&part);
         *raw = part;
         let truncated = raw.iter().any(RawFrame::is_gap);
-        if self.codes.sites.is_known(code, instruction) {
+        if calls_something {
             raw.insert(0, RawFrame::UNSEEN);
         }
         let frames = self.frames(index, raw)?;
         Ok(frames.map(|frames| (frames, truncated)).map_err(|_| Loss::Torn))
+    }
+
+    /// Whether something was ever seen to be called where the innermost frame of `part` stands.
+    fn calls_something(&self, part: &[RawFrame]) -> bool {
+        part.first().is_some_and(|innermost| {
+            let Header { code, instruction, .. } = innermost.header;
+            self.codes.sites.is_known(code, instruction)
+        })
     }
 
     /// Reads one thread by itself.
@@ -184,6 +201,16 @@ impl<M: Memory> Walker<M> {
     }
 }
 
+/// Whether a stack has that outer part and more. One that was too fast for a look, up to there, is
+/// that of something that was called there: what is seen in another look counts only if it was too, or
+/// callers would have the time of whatever is hard to see.
+fn goes_further_in(stack: &[RawFrame], part: &[RawFrame]) -> bool {
+    let Some(inner) = stack.len().checked_sub(part.len()).filter(|&inner| inner > 0) else {
+        return false;
+    };
+    stack[inner..].iter().map(Mark::of).eq(part.iter().map(Mark::of))
+}
+
 /// What stands in a very deep stack for its middle.
 pub(super) fn frames_left_out() -> Frame {
     stand_in(FRAMES_LEFT_OUT)
@@ -198,4 +225,27 @@ fn stand_in(name: &str) -> Frame {
     let name = Untrusted::new(name);
     let code = Arc::new(Code { name, file: Untrusted::default(), first_line: 0 });
     Frame { code, place: Place::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_look_counts_if_it_has_all_that_was_certain_and_more() {
+        let frame = |address, instruction| RawFrame {
+            address,
+            header: Header { instruction, ..Header::NONE },
+            is_late: false,
+        };
+        let part = [frame(2, 20), frame(1, 10)];
+        let goes_further_in = |stack: &[RawFrame]| goes_further_in(stack, &part);
+        assert!(goes_further_in(&[frame(3, 30), frame(2, 20), frame(1, 10)]));
+        assert!(!goes_further_in(&part), "it has to have called something");
+        assert!(!goes_further_in(&part[1..]));
+        assert!(
+            !goes_further_in(&[frame(3, 30), frame(2, 22), frame(1, 10)]),
+            "from another place"
+        );
+    }
 }
