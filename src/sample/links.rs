@@ -231,9 +231,10 @@ impl<'a> Links<'a> {
         }
     }
 
-    /// Whether a stack began with this frame before.
-    pub(super) fn has_begun_with(&mut self, outermost: &RawFrame) -> bool {
-        self.past.has_begun_with(outermost)
+    /// Whether a stack may begin elsewhere than where the thread's frames do: it did before.
+    pub(super) fn may_begin_with(&mut self, outermost: Option<&RawFrame>) -> bool {
+        self.leaves[0] == self.leaves[1]
+            && outermost.is_none_or(|outermost| self.past.has_begun_with(outermost))
     }
 
     /// The part of a stack that did not settle of which it is certain that it stood, given what

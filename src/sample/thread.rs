@@ -226,16 +226,12 @@ impl Thread {
                 outcome if stood_still || outcome == Look::Torn => outcome,
                 outcome => links.settle(found).map_or_else(|look| look, |()| outcome),
             };
-            // A stack that was read in passing has to lead to where the thread's frames begin, or to
-            // where others did (a greenlet's).
-            let outermost = found.iter().rfind(|frame| !frame.header.is_shim());
-            let is_rooted = outermost.is_some_and(|it| self.chunks.begins_at(it.address));
-            let has_moved = leaves[0] != leaves[1];
-            let may_begin_so = stood_still
-                || is_rooted
-                || !has_moved && outermost.is_none_or(|it| links.has_begun_with(it));
+            // What was read in passing has to lead to where the thread's frames begin, or a greenlet's.
+            let first = found.iter().rfind(|frame| !frame.header.is_shim());
+            let is_rooted =
+                stood_still || first.is_some_and(|it| self.chunks.begins_at(it.address));
             match outcome {
-                Look::Whole { .. } if !may_begin_so => {}
+                Look::Whole { .. } if !is_rooted && !links.may_begin_with(first) => {}
                 Look::Torn if walked != Look::Torn && is_rooted => {
                     let part = links.certain_part(found);
                     if part.len() > self.outer_part.len() {

@@ -6,9 +6,11 @@ use super::fake::FakeMemory;
 use super::layout::{
     CodeGeneration, CodeLayout, InterpreterLayout, Layout, OWNED_BY_GENERATOR, PYTHON_3_12, SHIMS,
 };
+use super::memory::Memory;
 use super::tasks::Tasks;
 use super::walker::Walker;
 use super::{Sweep, TOO_FAST};
+use crate::limits;
 
 const RUNTIME: u64 = 0x1000;
 const INTERPRETER: u64 = 0x10_000;
@@ -274,6 +276,20 @@ fn giant_counts_are_refused() {
             assert!(sweep.samples.is_empty(), "{what}");
         }
     }
+}
+
+/// Only so much of its instructions is mapped as is looked through.
+#[test]
+fn of_a_giant_code_object_the_beginning_is_looked_through() {
+    const GIANT: u64 = 0x200_000;
+    let mut memory = honest();
+    let mut object = vec![0; 192 + 2 * limits::CODE_UNITS_READ];
+    memory.read(CODE, &mut object[..192]).unwrap();
+    memory.map(GIANT, object);
+    put(&mut memory, GIANT + 16, limits::CODE_UNITS_READ as u64 + 1000);
+    put(&mut memory, FIRST, GIANT);
+    put(&mut memory, FIRST + 56, GIANT + 192 + 2);
+    assert_eq!(names_now(&mut walker(memory)), ["work"]);
 }
 
 #[test]

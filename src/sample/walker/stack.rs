@@ -32,7 +32,7 @@ impl<M: Memory> Walker<M> {
     ) -> Result<Result<(Vec<Frame>, bool), Loss>, ReadError> {
         let mut torn = 0;
         let mut outer_part: Vec<RawFrame> = Vec::new();
-        let mut first_part: Option<Vec<RawFrame>> = None;
+        let mut first_part: Vec<RawFrame> = Vec::new();
         for look in 0..LOOKS {
             if look > 0 {
                 self.look_again(index)?;
@@ -43,8 +43,7 @@ impl<M: Memory> Walker<M> {
             let batch = if look == 0 { &self.batch } else { &self.again };
             let target = (&self.memory, &self.layout);
             let mut outcome = thread.judge(target, &mut self.codes, batch, self.stands_still, raw);
-            let goes_on = first_part.as_ref().is_none_or(|part| goes_further_in(raw, part));
-            if matches!(outcome, Look::Whole { .. }) && !goes_on {
+            if matches!(outcome, Look::Whole { .. }) && !goes_further_in(raw, &first_part) {
                 outcome = Look::Torn;
             }
             if let Look::Whole { truncated } = outcome {
@@ -61,7 +60,7 @@ impl<M: Memory> Walker<M> {
                     torn += 1;
                     let part = self.threads[index].take_outer_part();
                     if torn == 1 && self.calls_something(&part) {
-                        first_part = Some(part.clone());
+                        first_part.clone_from(&part);
                     }
                     // The last: what else is asked of the thread is of now.
                     if !part.is_empty() {
@@ -243,6 +242,7 @@ mod tests {
         assert!(goes_further_in(&[frame(3, 30), frame(2, 20), frame(1, 10)]));
         assert!(!goes_further_in(&part), "it has to have called something");
         assert!(!goes_further_in(&part[1..]));
+        assert!(super::goes_further_in(&part, &[]), "nothing was certain");
         assert!(
             !goes_further_in(&[frame(3, 30), frame(2, 22), frame(1, 10)]),
             "from another place"
