@@ -28,7 +28,7 @@ fn main() {
     let mut most = 0;
     for hour in 1..=HOURS {
         for _ in 0..SWEEPS_AN_HOUR {
-            recorder.add(4242, day.sweep());
+            recorder.add(4242, day.sweeps as f64 / 100.0, day.sweep());
             if day.sweeps.is_multiple_of(25) {
                 let seconds = day.sweeps as f64 / 100.0;
                 recorder.look_at_memory(4242, seconds, 100 << 20, 100 << 20);

@@ -121,6 +121,21 @@ pub const PROCESSES_REMEMBERED: usize = 1_024;
 /// coarser ones of longer recordings, as many as a chart has columns.
 pub const MEMORY_POINTS: usize = 600;
 
+/// Slices of time that a recording is cut into; when there are more, each becomes twice as long. As
+/// many as a wide screen has columns, half as many after that; those of a day take two minutes each.
+pub const TIME_SLICES: usize = 1_200;
+
+/// Stacks of one thread that are told apart in one slice; of more than are told the functions of one
+/// or two are most of it.
+pub const TIME_STACKS: usize = 8;
+
+/// What is told of all threads in all slices, 20 bytes each: 400 slices of 80 busy threads. Beyond
+/// it slices become longer. Leaves room for every one of [`RECORDED_THREADS`].
+pub const TIME_PARTS: usize = 262_144;
+
+/// Different samples within one slice that are counted before those alike are taken together.
+pub const TIME_SEEN: usize = 4_096;
+
 /// Bytes of a process's arguments; the kernel allows some MB, the first few tell what it is.
 pub const COMMAND_BYTES: usize = 32 << 10;
 

@@ -11,7 +11,8 @@ use super::file::ProfileError;
 use super::pprof::{self as pb, EXTENSION_VERSION};
 use super::{
     Await, Count, Distinct, Growth, Lengths, Location, Machine, Memory, MemoryPoint, OperandSeen,
-    Process, Profile, Runtime, SourceSeen, Stack, Stall, Target, Thread, Timing, Traffic, foreign,
+    Process, Profile, Runtime, SourceSeen, Stack, Stall, Target, Thread, Timeline, Timing, Traffic,
+    foreign,
 };
 use crate::limits;
 use crate::sample::{State, Task};
@@ -78,6 +79,7 @@ fn own(entries: &Entries) -> Result<Profile, ProfileError> {
         stalls: stalls.collect::<Result<_, _>>()?,
         awaits: awaits.collect::<Result<_, _>>()?,
         sources: sources.collect::<Result<_, _>>()?,
+        timeline: Timeline::read(message, stacks.len())?,
         locations,
         stacks,
         counts,

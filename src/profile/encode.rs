@@ -6,7 +6,7 @@ use std::sync::Arc;
 use advisors::{Place, Python};
 
 use super::pprof::{self as pb, EXTENSION_VERSION};
-use super::{Count, Profile, Stack, source};
+use super::{Count, Profile, Stack, source, timeline};
 use crate::sample::{Code, State, Task};
 use crate::text::Untrusted;
 
@@ -37,7 +37,7 @@ pub(super) fn message(profile: &Profile) -> pb::Profile {
         vec![strings.value_type("samples", "count"), strings.value_type("wall", "nanoseconds")];
     let period_type = Some(strings.value_type("wall", "nanoseconds"));
     let (function, location) = places(profile, &mut strings);
-    let timing = &profile.timing;
+    let (timing, timeline) = (&profile.timing, profile.timeline.as_ref());
     pb::Profile {
         sample_type,
         sample: samples(profile, &mut strings),
@@ -77,6 +77,8 @@ pub(super) fn message(profile: &Profile) -> pb::Profile {
         runtime: profile.runtimes.iter().map(pb::Runtime::from).collect(),
         stall: profile.stalls.iter().map(pb::Stall::from).collect(),
         awaits: profile.awaits.iter().map(pb::Await::from).collect(),
+        timeline: timeline.map(|it| pb::Timeline { slice_seconds: it.slice_seconds }),
+        time_slice: timeline.iter().flat_map(|it| &it.slices).map(pb::TimeSlice::from).collect(),
         string_table: strings.table,
     }
 }
@@ -101,6 +103,7 @@ pub(super) fn entries(message: &pb::Profile) -> usize {
         + message.awaits.len()
         + message.runtime.iter().map(runtime_entries).sum::<usize>()
         + message.memory.iter().map(memory_entries).sum::<usize>()
+        + message.time_slice.iter().map(timeline::entries).sum::<usize>()
         + fields
 }
 

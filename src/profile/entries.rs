@@ -7,8 +7,8 @@ use prost::Message;
 use super::encode::{memory_entries, runtime_entries};
 use super::file::ProfileError;
 use super::pprof as pb;
-use super::source;
 use super::wire::{self, Value};
+use super::{source, timeline};
 use crate::limits;
 use crate::sample::Code;
 use crate::text::Untrusted;
@@ -91,6 +91,13 @@ impl Entries {
             }
             1012 => message.stall.push(decode(bytes)?),
             1014 => message.awaits.push(decode(bytes)?),
+            1015 => message.timeline = Some(decode(bytes)?),
+            1016 => {
+                let slice: pb::TimeSlice = decode(bytes)?;
+                let parts = timeline::entries(&slice);
+                message.time_slice.push(slice);
+                return Ok(parts);
+            }
             _ => {}
         }
         Ok(1)

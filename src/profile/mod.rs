@@ -16,6 +16,7 @@ pub mod source;
 mod stalls;
 #[cfg(test)]
 mod tests;
+pub mod timeline;
 mod wire;
 
 pub use awaits::Await;
@@ -25,6 +26,7 @@ pub use origin::Origin;
 pub use runtime::Runtime;
 pub use source::{ExpressionSeen, SourceSeen};
 pub use stalls::Stall;
+pub use timeline::{Part, Slice, Timeline};
 
 use std::sync::Arc;
 
@@ -64,6 +66,8 @@ pub struct Profile {
     pub stalls: Vec<Stall>,
     /// Where asyncio tasks waited.
     pub awaits: Vec<Await>,
+    /// What ran when; `None` in recordings of other tools and of before this was kept.
+    pub timeline: Option<Timeline>,
     /// The hot source files as they were when the recording ended.
     pub sources: Vec<SourceSeen>,
 }
@@ -328,7 +332,7 @@ impl Profile {
     pub fn frames(
         &self,
         stack: u32,
-    ) -> impl DoubleEndedIterator<Item = &Location> + ExactSizeIterator {
+    ) -> impl DoubleEndedIterator<Item = &Location> + ExactSizeIterator + Clone {
         self.stacks[stack as usize].locations.iter().map(|&id| &self.locations[id as usize])
     }
 }

@@ -2,6 +2,10 @@
 //! under field numbers from 1000, what a Python profile has beyond it. Readers that do not know
 //! those numbers skip them.
 
+mod series;
+
+pub(super) use series::{Growth, Memory, TimeSlice, Timeline};
+
 /// Version of the fields from 1000; raised when their meaning changes.
 pub(super) const EXTENSION_VERSION: u32 = 1;
 
@@ -56,6 +60,10 @@ pub(super) struct Profile {
     pub runtime: Vec<Runtime>,
     #[prost(message, repeated, tag = "1014")]
     pub awaits: Vec<Await>,
+    #[prost(message, optional, tag = "1015")]
+    pub timeline: Option<Timeline>,
+    #[prost(message, repeated, tag = "1016")]
+    pub time_slice: Vec<TimeSlice>,
 }
 
 /// What a sample's values count; indices into the string table.
@@ -321,30 +329,6 @@ pub(super) struct Runtime {
     pub counts: Vec<u32>,
     #[prost(uint64, tag = "5")]
     pub looks: u64,
-}
-
-#[derive(Clone, PartialEq, prost::Message)]
-pub(super) struct Memory {
-    #[prost(uint32, tag = "1")]
-    pub pid: u32,
-    #[prost(uint64, tag = "2")]
-    pub peak: u64,
-    /// When it was looked at, and what there was.
-    #[prost(double, repeated, tag = "3")]
-    pub at: Vec<f64>,
-    #[prost(uint64, repeated, tag = "4")]
-    pub resident: Vec<u64>,
-    #[prost(message, repeated, tag = "5")]
-    pub growth: Vec<Growth>,
-}
-
-#[derive(Clone, Copy, PartialEq, prost::Message)]
-pub(super) struct Growth {
-    /// Index of the location.
-    #[prost(uint32, optional, tag = "1")]
-    pub location: Option<u32>,
-    #[prost(uint64, tag = "2")]
-    pub bytes: u64,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]

@@ -87,16 +87,25 @@ fn sound() -> pb::Profile {
             profile.stalls.len(),
             profile.awaits.len(),
         ];
-        parts.iter().all(|&length| length > 0) && !profile.stacks[0].locations.is_empty()
+        let slices = profile.timeline.iter().flat_map(|it| &it.slices);
+        let in_order = slices.filter(|slice| !slice.parts.is_empty()).count() > 1;
+        in_order
+            && parts.iter().all(|&length| length > 0)
+            && !profile.stacks[0].locations.is_empty()
     };
     let mut profiles = std::iter::repeat_with(|| random.profile());
     encode::message(&profiles.find(complete).unwrap())
 }
 
+/// A slice of time in which something was seen.
+fn seen(message: &mut pb::Profile) -> &mut pb::TimeSlice {
+    message.time_slice.iter_mut().find(|slice| !slice.thread.is_empty()).unwrap()
+}
+
 #[test]
 fn every_index_is_checked() {
     type Damage = (&'static str, fn(&mut pb::Profile));
-    let damages: [Damage; 18] = [
+    let damages: [Damage; 28] = [
         ("text", |p| p.function[0].name = 1 << 40),
         ("text", |p| p.function[0].filename = -1),
         ("text", |p| p.operand[0].expression = i64::MAX),
@@ -114,6 +123,18 @@ fn every_index_is_checked() {
         ("stall", |p| p.stall[0].location = u32::MAX),
         ("stall", |p| p.stall[0].task = Some(u32::MAX)),
         ("await", |p| p.awaits[0].location = u32::MAX),
+        ("slice", |p| seen(p).thread[0] = u32::MAX),
+        ("slice", |p| seen(p).stack[0] = u32::MAX),
+        ("slice", |p| seen(p).samples.clear()),
+        ("slice", |p| seen(p).state.push(1)),
+        ("slice", |p| seen(p).thread.clear()),
+        ("moment", |p| p.time_slice[1].index = p.time_slice[0].index),
+        ("moment", |p| p.time_slice.reverse()),
+        ("moment", |p| {
+            p.time_slice.last_mut().unwrap().index = limits::TIME_SLICES as u32;
+        }),
+        ("moment", |p| p.timeline.as_mut().unwrap().slice_seconds = f64::NAN),
+        ("moment", |p| p.timeline.as_mut().unwrap().slice_seconds = 0.0),
         ("deeper", |p| p.sample[0].location_id = vec![1; limits::FRAMES + 1]),
     ];
     decode::profile(&sound().encode_to_vec()).unwrap();
@@ -122,6 +143,7 @@ fn every_index_is_checked() {
         // A stack that is told by an earlier sample is not read again.
         message.sample.truncate(1);
         message.sample[0].stack = 0;
+        message.time_slice.iter_mut().for_each(|slice| slice.stack.fill(0));
         damage(&mut message);
         let error = decode::profile(&message.encode_to_vec()).unwrap_err();
         let ProfileError::Corrupt(said) = error else { panic!("{index}: {error}") };
@@ -140,6 +162,12 @@ fn too_much_is_refused() {
     let many = EMPTY_TEXT.repeat(limits::PROFILE_ENTRIES + 1);
     assert!(matches!(decode::profile(&many), Err(ProfileError::TooLarge)));
 
+    // More than there can be, within the bounds of one slice.
+    let slice =
+        pb::TimeSlice { thread: vec![0; limits::PROFILE_ENTRY_BYTES / 2], ..Default::default() };
+    let slices = pb::Profile { time_slice: vec![slice; 3], ..Default::default() };
+    assert!(matches!(decode::profile(&slices.encode_to_vec()), Err(ProfileError::TooLarge)));
+
     let mut long = pb::Profile::default();
     long.string_table.push("x".repeat(limits::PROFILE_ENTRY_BYTES + 1));
     assert!(matches!(decode::profile(&long.encode_to_vec()), Err(ProfileError::TooLarge)));
@@ -155,6 +183,20 @@ fn what_is_no_profile_is_told_from_what_is_too_new() {
     let mut message = sound();
     message.extension_version += 1;
     assert!(matches!(decode::profile(&message.encode_to_vec()), Err(ProfileError::Newer)));
+}
+
+#[test]
+fn a_recording_from_before_order_was_kept_has_none() {
+    let mut message = sound();
+    message.timeline = None;
+    assert_eq!(decode::profile(&message.encode_to_vec()).unwrap().timeline, None);
+    // Bits of a state that is not known yet.
+    let mut message = sound();
+    let known = seen(&mut message).state[0];
+    let read = |message: &pb::Profile| decode::profile(&message.encode_to_vec()).unwrap().timeline;
+    let before = read(&message);
+    seen(&mut message).state[0] = known | 1 << 20;
+    assert!(before.is_some() && read(&message) == before);
 }
 
 #[test]

@@ -68,6 +68,10 @@ impl Locations {
             .or_insert_with(|| locations.id(Location { code: code.clone(), place }))
     }
 
+    pub(super) fn get(&self, id: u32) -> &Location {
+        &self.locations.items()[id as usize]
+    }
+
     pub(super) fn len(&self) -> usize {
         self.locations.items().len()
     }

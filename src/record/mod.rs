@@ -8,6 +8,7 @@ mod runtimes;
 mod stalls;
 mod table;
 mod tasks;
+mod timeline;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -22,6 +23,7 @@ use runtimes::Runtimes;
 use stalls::Stalls;
 use table::{Finished, Table};
 use tasks::Tasks;
+use timeline::Moments;
 
 use crate::profile::{Machine, Process, Profile, Target, Thread, Timing};
 use crate::sample::{Code, Frame, Sample, Sweep};
@@ -39,6 +41,7 @@ pub struct Recorder {
     stalls: Stalls,
     awaits: Awaits,
     runtimes: Runtimes,
+    moments: Moments,
     samples: u64,
     torn: u64,
     unreadable: u64,
@@ -64,9 +67,10 @@ pub struct Facts {
 }
 
 impl Recorder {
-    /// Adds one sweep of process `pid`.
-    pub fn add(&mut self, pid: u32, sweep: Sweep) {
+    /// Adds one sweep of process `pid`, `at` seconds into the recording.
+    pub fn add(&mut self, pid: u32, at: f64, sweep: Sweep) {
         self.runtimes.look(pid, &sweep);
+        self.moments.reach(at, &self.table);
         self.torn += u64::from(sweep.torn);
         self.unreadable += u64::from(sweep.unreadable);
         self.stopped += sweep.stopped;
@@ -84,6 +88,7 @@ impl Recorder {
             self.memories.renumber(|location| moved.to(location));
             self.stalls.renumber(|location| moved.to(location));
             self.awaits.renumber(|location| moved.to(location));
+            self.moments.renumber(&moved);
         }
     }
 
@@ -112,7 +117,8 @@ impl Recorder {
         let thread = (pid, sample.thread);
         let task = sample.task.and_then(|task| self.tasks.id(&task));
         self.stalls.look(thread, sample.callback, task, &locations);
-        self.table.add(&locations, thread, task, sample.state);
+        let (stack, in_thread) = self.table.add(&locations, thread, task, sample.state);
+        self.moments.add(in_thread, stack, sample.state, &self.table);
         self.fresh.insert(thread);
         self.samples += 1;
         self.truncated += u64::from(sample.truncated);
@@ -147,6 +153,7 @@ impl Recorder {
 
     /// The profile.
     pub fn finish(self, mut facts: Facts) -> Profile {
+        let timeline = self.moments.finish(facts.timing.rate_hz, &self.table);
         let Finished { locations, stacks, threads, counts, shortened } = self.table.finish();
         let threads = threads.into_iter().map(|(pid, tid)| Thread {
             pid,
@@ -180,6 +187,7 @@ impl Recorder {
             awaits: self.awaits.finish(),
             runtimes: self.runtimes.finish(),
             sources: Vec::new(),
+            timeline,
         }
     }
 }

@@ -64,12 +64,27 @@ pub(super) struct Finished {
     pub(super) shortened: u64,
 }
 
-/// What became of locations: new ids by old.
-pub(super) struct Moved(Vec<Option<u32>>);
+/// What became of locations, stacks and threads: new ids by old.
+#[derive(Default)]
+pub(super) struct Moved {
+    locations: Vec<Option<u32>>,
+    stacks: FxHashMap<u32, u32>,
+    threads: Vec<u32>,
+}
 
 impl Moved {
     pub(super) fn to(&self, location: u32) -> Option<u32> {
-        *self.0.get(location as usize)?
+        *self.locations.get(location as usize)?
+    }
+
+    /// Of a stack, which may be told by its leaf now.
+    pub(super) fn stack(&self, stack: u32) -> Option<u32> {
+        self.stacks.get(&stack).copied()
+    }
+
+    /// Of a thread, which may be told by its process now.
+    pub(super) fn thread(&self, thread: u32) -> u32 {
+        self.threads[thread as usize]
     }
 }
 
@@ -79,16 +94,22 @@ impl Table {
         Self { bounds, ..Self::default() }
     }
 
-    /// Counts a sample.
+    /// Counts a sample, and gives the ids of its stack and thread.
     pub(super) fn add(
         &mut self,
         stack: &[u32],
         thread: (u32, u32),
         task: Option<u32>,
         state: State,
-    ) {
-        let key = (self.stacks.id(stack), self.threads.id(thread), task, state);
-        *self.counts.entry(key).or_default() += 1;
+    ) -> (u32, u32) {
+        let (stack, thread) = (self.stacks.id(stack), self.threads.id(thread));
+        *self.counts.entry((stack, thread, task, state)).or_default() += 1;
+        (stack, thread)
+    }
+
+    /// The locations of a stack, leaf first.
+    pub(super) fn frames(&self, stack: u32) -> impl Iterator<Item = &Location> + Clone {
+        self.stacks.get(stack).iter().map(|&id| self.locations.get(id))
     }
 
     /// Whether a thread is told apart.
@@ -124,7 +145,7 @@ impl Table {
         let rare = self.locations.id(&Arc::new(rare_code()), Place::line(0));
         let (locations, moved) =
             self.locations.keep(|id| id == rare || kept.locations.contains(&id));
-        let moved = Moved(moved);
+        let mut moved = Moved { locations: moved, ..Moved::default() };
         let rare = moved.to(rare).unwrap_or_default();
         let mut thin = Self { bounds: self.bounds, locations, rare: Some(rare), ..Self::default() };
         for (key, samples) in self.counts.drain() {
@@ -151,9 +172,17 @@ impl Table {
             let task = key.2.filter(|_| is_apart);
             let new = (thin.stacks.id(&briefly), thin.threads.id(thread), task, key.3);
             *thin.counts.entry(new).or_default() += samples;
+            moved.stacks.insert(key.0, new.0);
         }
+        moved.threads = self.threads.items().iter().map(|&thread| thin.nearest(thread)).collect();
         *self = thin;
         moved
+    }
+
+    /// A thread, or what it is told by.
+    fn nearest(&self, (pid, tid): (u32, u32)) -> u32 {
+        let told = [(pid, tid), (pid, 0), (0, 0)];
+        told.iter().find_map(|thread| self.threads.known(thread)).unwrap_or_default()
     }
 
     pub(super) fn finish(self) -> Finished {

@@ -41,9 +41,9 @@ fn equal_stacks_are_counted_and_not_stored_again() {
     let mut recorder = Recorder::default();
     // The same function read twice, as from two processes: equal, but not the same object.
     let (main, leaf, leaf_again) = (code("main"), code("leaf"), code("leaf"));
-    recorder.add(1, sweep(vec![sample(vec![frame(&leaf, 3), frame(&main, 9)])]));
-    recorder.add(1, sweep(vec![sample(vec![frame(&leaf_again, 3), frame(&main, 9)])]));
-    recorder.add(1, sweep(vec![sample(vec![frame(&main, 9)])]));
+    recorder.add(1, 0.0, sweep(vec![sample(vec![frame(&leaf, 3), frame(&main, 9)])]));
+    recorder.add(1, 0.0, sweep(vec![sample(vec![frame(&leaf_again, 3), frame(&main, 9)])]));
+    recorder.add(1, 0.0, sweep(vec![sample(vec![frame(&main, 9)])]));
     assert_eq!(recorder.samples(), 3);
     let profile = recorder.finish(Facts::default());
     assert_eq!(profile.locations.len(), 2);
@@ -57,8 +57,8 @@ fn states_and_threads_are_kept_apart() {
     let main = code("main");
     let mut idle = sample(vec![frame(&main, 1)]);
     idle.state = State::default();
-    recorder.add(1, sweep(vec![idle, sample(vec![frame(&main, 1)])]));
-    recorder.add(2, sweep(vec![sample(vec![frame(&main, 1)])]));
+    recorder.add(1, 0.0, sweep(vec![idle, sample(vec![frame(&main, 1)])]));
+    recorder.add(2, 0.0, sweep(vec![sample(vec![frame(&main, 1)])]));
     let profile = recorder.finish(Facts::default());
     assert_eq!(profile.samples(), 3);
     assert_eq!(profile.busy_samples(), 2);
@@ -70,7 +70,7 @@ fn losses_are_carried_into_the_profile() {
     let mut recorder = Recorder::default();
     let mut cut = sample(vec![frame(&code("main"), 1)]);
     cut.truncated = true;
-    recorder.add(1, Sweep { samples: vec![cut], torn: 2, unreadable: 3, ..Sweep::default() });
+    recorder.add(1, 0.0, Sweep { samples: vec![cut], torn: 2, unreadable: 3, ..Sweep::default() });
     assert_eq!(recorder.lost(), 5);
     let timing = recorder.finish(Facts::default()).timing;
     assert_eq!((timing.torn, timing.unreadable, timing.truncated), (2, 3, 1));
@@ -84,7 +84,7 @@ fn the_median_length_is_that_of_the_samples_not_of_the_looks() {
     for (length, weight) in [(10, 1), (20, 1), (30, 1), (5_000, 100)] {
         let mut seen = sample(vec![frame(&main, 4)]);
         seen.operands.push(length_of("seen", length, weight));
-        recorder.add(1, sweep(vec![seen]));
+        recorder.add(1, 0.0, sweep(vec![seen]));
     }
     let profile = recorder.finish(Facts::default());
     let [operand] = &profile.operands[..] else { panic!("{:?}", profile.operands) };
@@ -100,7 +100,7 @@ fn an_operand_of_a_caller_is_filed_under_the_callers_place() {
     let mut seen = sample(vec![frame(&leaf, 3), frame(&main, 9)]);
     seen.operands.push(Operand { depth: 1, ..length_of("rows", 5, 1) });
     seen.operands.push(Operand { depth: 2, ..length_of("beyond", 5, 1) });
-    recorder.add(1, sweep(vec![seen]));
+    recorder.add(1, 0.0, sweep(vec![seen]));
     let profile = recorder.finish(Facts::default());
     let [operand] = &profile.operands[..] else { panic!("{:?}", profile.operands) };
     assert_eq!(profile.locations[operand.location as usize].code.name, Untrusted::new("main"));
@@ -111,7 +111,7 @@ fn pauses_are_summed_and_the_longest_is_kept() {
     let mut recorder = Recorder::default();
     for (pid, micros) in [(1, 300), (2, 900), (1, 0), (1, 200)] {
         let stopped = Duration::from_micros(micros);
-        recorder.add(pid, Sweep { stopped, ..sweep(Vec::new()) });
+        recorder.add(pid, 0.0, Sweep { stopped, ..sweep(Vec::new()) });
     }
     let timing = recorder.finish(Facts::default()).timing;
     assert_eq!((timing.stopped_seconds, timing.longest_stop), (0.0014, 0.0009));
@@ -125,7 +125,7 @@ fn the_arguments_of_all_calls_of_a_function_are_filed_under_its_definition() {
     for (line, value) in (4..).zip(values) {
         let mut seen = sample(vec![frame(&main, line)]);
         seen.operands.push(Operand { value: Some(value), ..length_of("(a, b)", 2, 1) });
-        recorder.add(1, sweep(vec![seen]));
+        recorder.add(1, 0.0, sweep(vec![seen]));
     }
     let profile = recorder.finish(Facts::default());
     let [operand] = &profile.operands[..] else { panic!("{:?}", profile.operands) };
@@ -141,7 +141,7 @@ fn of_strings_in_a_container_those_that_others_refer_to_are_counted_and_not_comp
     for value in [Value::Digest(5), Value::Shared, Value::Digest(5), Value::Shared] {
         seen.operands.push(Operand { value: Some(value), ..length_of("cities[*]", 7, 1) });
     }
-    recorder.add(1, sweep(vec![seen]));
+    recorder.add(1, 0.0, sweep(vec![seen]));
     let profile = recorder.finish(Facts::default());
     let [operand] = &profile.operands[..] else { panic!("{:?}", profile.operands) };
     assert_eq!(operand.distinct, Some(Distinct { calls: 2, values: 1 }));
@@ -157,7 +157,7 @@ fn memory_grows_while_what_was_seen_ran() {
         first_line: 0,
     });
     recorder.look_at_memory(1, 0.0, 0, 0);
-    recorder.add(1, sweep(vec![sample(vec![frame(&unseen, 0), frame(&code("main"), 9)])]));
+    recorder.add(1, 0.0, sweep(vec![sample(vec![frame(&unseen, 0), frame(&code("main"), 9)])]));
     recorder.look_at_memory(1, 1.0, 4_096, 4_096);
     let profile = recorder.finish(Facts::default());
     let [growth] = &profile.memory[0].growth[..] else { panic!("{:?}", profile.memory) };

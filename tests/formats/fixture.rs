@@ -5,8 +5,8 @@ use std::sync::Arc;
 use advisors::{Bytes, Gain, Heat, Place, Python, Safety, Worth};
 use unslow::advise::{Advice, Edit, Evidence, Finding, Fix, Operand, Unlooked};
 use unslow::profile::{
-    Count, Growth, Lengths, Location, Machine, Memory, MemoryPoint, OperandSeen, Process, Profile,
-    SourceSeen, Stack, Target, Thread, Timing,
+    Count, Growth, Lengths, Location, Machine, Memory, MemoryPoint, OperandSeen, Part, Process,
+    Profile, Slice, SourceSeen, Stack, Target, Thread, Timeline, Timing,
 };
 use unslow::sample::{Code, State, Task};
 use unslow::text::Untrusted;
@@ -175,9 +175,36 @@ pub(crate) fn orders() -> (Profile, Advice) {
             checksum: 7,
             expressions: Vec::new(),
         }],
+        timeline: None,
         locations,
     };
     (profile, advice())
+}
+
+/// A profile that tells what ran when: of each thread what its counts have, one after the other.
+pub(crate) fn in_order((mut profile, advice): (Profile, Advice)) -> (Profile, Advice) {
+    const SLICES: u32 = 46;
+    let mut slices: Vec<Slice> =
+        (0..SLICES).map(|index| Slice { index, parts: Vec::new() }).collect();
+    for thread in 0..profile.threads.len() as u32 {
+        let counts = profile.counts.iter().filter(|count| count.thread == thread);
+        let whole: u64 = counts.clone().map(|count| count.samples).sum();
+        let mut before = 0;
+        for count in counts {
+            for number in before..before + count.samples {
+                let slice = &mut slices[(number * u64::from(SLICES) / whole) as usize];
+                let part =
+                    Part { thread, stack: Some(count.stack), state: count.state, samples: 1 };
+                match slice.parts.last_mut() {
+                    Some(last) if Part { samples: 1, ..*last } == part => last.samples += 1,
+                    _ => slice.parts.push(part),
+                }
+            }
+            before += count.samples;
+        }
+    }
+    profile.timeline = Some(Timeline { slice_seconds: 0.65, slices });
+    (profile, advice)
 }
 
 /// Orders that are read, and the list of them that grows.

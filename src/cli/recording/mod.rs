@@ -13,6 +13,7 @@ use super::progress::Progress;
 use crate::limits;
 use crate::profile::Profile;
 use crate::record::{Facts, Recorder};
+use crate::sample::clock::Tick;
 use crate::sample::{AttachError, Sweep};
 use crate::target::Identity;
 use crate::target::root::Root;
@@ -35,7 +36,8 @@ pub(super) struct Recording {
 
 /// Records until the plan is fulfilled or `stop` says so.
 pub(super) fn record(plan: &Plan, stop: impl Fn() -> bool, progress: &Progress) -> Recording {
-    let mut scribe = Scribe { recorder: Recorder::default(), names: HashMap::new(), progress };
+    let (recorder, names) = (Recorder::default(), HashMap::new());
+    let mut scribe = Scribe { recorder, at: 0.0, names, progress };
     let ended = Session::new(plan, &mut scribe).run(&stop);
     progress.clear();
     let Scribe { recorder, names, .. } = scribe;
@@ -54,6 +56,8 @@ pub(super) fn record(plan: &Plan, stop: impl Fn() -> bool, progress: &Progress) 
 /// Writes down what is sampled.
 struct Scribe<'a> {
     recorder: Recorder,
+    /// When the sweep began, in seconds since the first.
+    at: f64,
     names: HashMap<(u32, u32), Untrusted>,
     progress: &'a Progress,
 }
@@ -63,8 +67,12 @@ impl Audience for Scribe<'_> {
         self.progress.waiting();
     }
 
+    fn ticked(&mut self, tick: Tick) {
+        self.at = tick.at.as_secs_f64();
+    }
+
     fn swept(&mut self, pid: u32, sweep: Sweep) {
-        self.recorder.add(pid, sweep);
+        self.recorder.add(pid, self.at, sweep);
     }
 
     fn observed(&mut self, moment: &Moment<'_>) {

@@ -6,7 +6,7 @@ mod tests;
 
 use sums::{intern, later_memory, later_process, renumber_source, summed};
 
-use super::{Await, Count, OperandSeen, Profile, Stack, Stall};
+use super::{Await, Count, OperandSeen, Profile, Stack, Stall, timeline};
 use crate::text::Untrusted;
 
 /// How far apart two rates may be, as a part of the higher: files of other tools round theirs.
@@ -27,7 +27,8 @@ pub enum MergeError {
 }
 
 impl Profile {
-    /// Adds another recording behind this one. Processes of one id are taken for the same.
+    /// Adds another recording behind this one. Processes of one id are taken for the same. What ran
+    /// when is known of both or of none.
     ///
     /// # Errors
     /// When the two do not go together; this one is unchanged then.
@@ -77,6 +78,11 @@ impl Profile {
                 sum.looks += it.looks;
             },
         );
+        let later = other.timeline.map(|it| sums::later_timeline(it, &threads, &stacks));
+        // Half an order would be taken for the whole.
+        self.timeline = self.timeline.take().zip(later).and_then(|(timeline, later)| {
+            timeline.and(later, offset, |stack| timeline::function(self.frames(stack)))
+        });
         let memory = other.memory.into_iter().map(|it| later_memory(it, offset, &locations));
         self.memory = summed(self.memory.drain(..).chain(memory), |it| it.pid, sums::memory);
         self.memory.sort_by_key(|it| it.pid);

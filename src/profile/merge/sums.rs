@@ -6,7 +6,7 @@ use std::hash::Hash;
 use crate::limits;
 use crate::profile::{
     Distinct, Growth, Lengths, Machine, Memory, MemoryPoint, OperandSeen, Process, Runtime,
-    SourceSeen, Stall, Target, Timing, Traffic,
+    SourceSeen, Stall, Target, Timeline, Timing, Traffic,
 };
 
 /// Adds what is not there yet, and gives the new ids by the old.
@@ -85,6 +85,15 @@ pub(super) fn stall(sum: &mut Stall, later: Stall) {
     if later.longest > sum.longest {
         (sum.longest, sum.task) = (later.longest, later.task);
     }
+}
+
+/// A timeline with the numbers that its threads and stacks have now.
+pub(super) fn later_timeline(mut timeline: Timeline, threads: &[u32], stacks: &[u32]) -> Timeline {
+    for part in timeline.slices.iter_mut().flat_map(|slice| &mut slice.parts) {
+        part.thread = threads[part.thread as usize];
+        part.stack = part.stack.map(|id| stacks[id as usize]);
+    }
+    timeline
 }
 
 /// Memory of a recording that began `offset` seconds later.

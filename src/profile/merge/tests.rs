@@ -4,7 +4,8 @@ use advisors::{Place, Python};
 
 use super::*;
 use crate::profile::{
-    ExpressionSeen, Lengths, Location, Process, SourceSeen, Target, Thread, Timing,
+    ExpressionSeen, Lengths, Location, Part, Process, Slice, SourceSeen, Target, Thread, Timeline,
+    Timing,
 };
 use crate::sample::{Code, State};
 
@@ -98,6 +99,37 @@ fn a_recording_with_itself_is_twice_itself() {
     assert_eq!(by_line(&sum), [(1, 120), (2, 80)]);
     assert_eq!((sum.locations, sum.stacks, sum.sources), (one.locations, one.stacks, one.sources));
     assert_eq!(sum.operands[0].observations, 6);
+}
+
+#[test]
+fn what_ran_in_two_recordings_ran_one_after_the_other() {
+    let in_order = |pid, lines: &[(u32, u64)], slice_seconds| {
+        let mut profile = recording(pid, lines);
+        let state = profile.counts[0].state;
+        let part = |stack| Part { thread: 0, stack, state, samples: 10 };
+        let slice = |index| Slice { index, parts: vec![part(Some(index % 2)), part(None)] };
+        profile.timeline = Some(Timeline { slice_seconds, slices: (0..4).map(slice).collect() });
+        profile
+    };
+    let mut sum = in_order(7, &[(1, 60), (2, 40)], 0.25);
+    sum.append(in_order(8, &[(3, 10), (2, 90)], 0.25)).expect("they go together");
+    let timeline = sum.timeline.as_ref().expect("both have one");
+    assert_eq!(timeline.slice_seconds, 0.25);
+    let line = |part: &Part| part.stack.map(|stack| sum.frames(stack).next().unwrap().place.line);
+    let seen = |slice: &Slice, part: &Part| {
+        (slice.index, sum.threads[part.thread as usize].pid, line(part))
+    };
+    let slices = timeline.slices.iter();
+    let told: Vec<(u32, u32, Option<u32>)> =
+        slices.flat_map(|it| it.parts.iter().map(|part| seen(it, part))).collect();
+    let wanted = [(7, 1), (7, 2), (7, 1), (7, 2), (8, 3), (8, 2), (8, 3), (8, 2)];
+    let wanted =
+        (0..).zip(wanted).flat_map(|(at, (pid, line))| [(at, pid, None), (at, pid, Some(line))]);
+    assert_eq!(told, wanted.collect::<Vec<_>>());
+    let written = crate::profile::file::write(&sum).expect("a file");
+    assert_eq!(crate::profile::file::read(&written).expect("readable"), sum);
+    sum.append(recording(7, &[(1, 60)])).expect("they go together");
+    assert_eq!(sum.timeline, None, "half an order is none");
 }
 
 #[test]

@@ -164,6 +164,7 @@ impl Random {
                     written_bytes: random.number(),
                 }),
             }),
+            timeline: self.maybe(|random| random_timeline(random, threads.len(), stacks.len())),
             threads,
             locations,
             stacks,
@@ -232,4 +233,31 @@ fn random_stalls(random: &mut Random, locations: usize, tasks: usize) -> Vec<Sta
         },
         computed: random.maybe(Random::float),
     })
+}
+
+fn random_timeline(random: &mut Random, threads: usize, stacks: usize) -> Timeline {
+    let part = |random: &mut Random| Part {
+        thread: random.below(threads) as u32,
+        stack: match stacks {
+            0 => None,
+            n => random.maybe(|random| random.below(n) as u32),
+        },
+        state: State {
+            on_cpu: random.below(2) == 0,
+            holds_gil: random.below(2) == 0,
+            waits_for_gil: random.below(2) == 0,
+            collects: random.below(2) == 0,
+            handles_exception: false,
+        },
+        samples: random.small(),
+    };
+    let slices = (0..limits::TIME_SLICES as u32).filter(|_| random.below(200) == 0);
+    let indices: Vec<u32> = slices.collect();
+    let parts = |random: &mut Random| match threads {
+        0 => Vec::new(),
+        _ => random.some(part),
+    };
+    let slice = |index| Slice { index, parts: parts(random) };
+    let slices = indices.into_iter().map(slice).collect();
+    Timeline { slice_seconds: 0.01 + random.float(), slices }
 }
