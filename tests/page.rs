@@ -13,6 +13,8 @@ mod opened;
 #[path = "page/profiles.rs"]
 mod profiles;
 mod support;
+#[path = "page/time.rs"]
+mod time;
 
 use opened::Page;
 use serde_json::{Value, json};
@@ -179,6 +181,9 @@ fn hostile_names_do_nothing() {
         "APART.forEach((apart) => redraw({ apart }))",
         "for (let node = 0; node < tree().size; node++) zoomTo(node)",
         "data.sources.forEach(({ name }) => choose({ search: name }))",
+        "lanesRows().rows.forEach((_, row) => { for (let column = 0; column < 46; column++) {
+             Object.assign(lanesAt, { row, column }); tellMoment(); openMoment(); } })",
+        "byId('phases').open = true",
     ] {
         page.eval(step);
     }

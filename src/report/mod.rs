@@ -87,13 +87,13 @@ pub static FORMATS: &[Format] = &[
     Format {
         name: "chrome",
         extensions: &[".trace.json"],
-        describe: "merged stacks by thread for Perfetto and chrome://tracing",
+        describe: "what ran when, by thread, for Perfetto and chrome://tracing",
         render: timeline::chrome::render,
     },
     Format {
         name: "firefox",
         extensions: &[".firefox.json"],
-        describe: "merged stacks by thread for profiler.firefox.com",
+        describe: "what ran when, by thread, for profiler.firefox.com",
         render: timeline::firefox::render,
     },
     Format {

@@ -67,6 +67,11 @@ pub(super) fn pause(length: f64) -> String {
     if length < 0.01 { format!("{:.1} ms", length * 1e3) } else { seconds(length) }
 }
 
+/// A slice of time: `20 ms`, `640 ms`, `2.6 s`
+pub(super) fn slice(length: f64) -> String {
+    if length < 1.0 { format!("{:.0} ms", (length * 1e3).max(1.0)) } else { seconds(length) }
+}
+
 /// `100 Hz`, `2.5 Hz`
 pub(crate) fn hertz(rate: f64) -> String {
     let digits = usize::from(rate < 10.0 && rate.fract() != 0.0);

@@ -25,9 +25,19 @@ pub(crate) fn orders() -> (Profile, Advice) {
     (profile, advice)
 }
 
+/// The same, with what ran when, garbage in the middle and some rare stacks.
+pub(crate) fn in_order() -> (Profile, Advice) {
+    let (mut profile, advice) = fixture::in_order(orders());
+    let parts = &mut profile.timeline.as_mut().expect("an order").slices[45].parts;
+    for part in parts.iter_mut().filter(|part| part.thread == 0) {
+        part.stack = None;
+    }
+    (profile, advice)
+}
+
 /// Every text is hostile, those of the sources too.
 pub(crate) fn hostile() -> (Profile, Advice) {
-    let (profile, mut advice) = fixture::hostile();
+    let (profile, mut advice) = fixture::in_order(fixture::hostile());
     let source = advice.findings[0].source.clone();
     let files = profile.locations.iter().map(|location| location.code.file.clone());
     advice.texts = files.map(|file| SourceText { file, text: source.clone() }).collect();

@@ -5,6 +5,7 @@ mod findings;
 mod model;
 mod sources;
 mod stacks;
+mod timeline;
 
 use super::page::Page;
 use super::{Input, ReportError, names};
@@ -20,6 +21,9 @@ const SCRIPT: &[&str] = &[
     include_str!("page/source.js"),
     include_str!("page/tables.js"),
     include_str!("page/chart.js"),
+    include_str!("page/moments.js"),
+    include_str!("page/lanes.js"),
+    include_str!("page/time.js"),
     include_str!("page/main.js"),
 ];
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::findings::{self, Found, Why};
 use super::sources::{self, Source};
 use super::stacks::{self, Frames, Samples};
+use super::timeline::{self, Moments};
 use crate::profile::{Memory, Origin, Profile};
 use crate::report::memory::grown;
 use crate::report::page::Tree;
@@ -29,6 +30,8 @@ pub(super) struct Page {
     tasks: Vec<String>,
     sources: Vec<Source>,
     memory: Vec<MemoryOf>,
+    /// What ran when, where that is known.
+    moments: Option<Moments>,
     quality: Quality,
     view: Chosen,
 }
@@ -82,7 +85,7 @@ struct Chosen {
 
 pub(super) fn page(input: &Input<'_>) -> Page {
     let (profile, advice) = (input.profile, input.advice);
-    let (tree, samples) = stacks::tree(profile);
+    let (tree, samples, nodes) = stacks::tree(profile);
     Page {
         program: names::program(&profile.target).terminal(),
         about: about(profile),
@@ -99,6 +102,7 @@ pub(super) fn page(input: &Input<'_>) -> Page {
         tasks: profile.tasks.iter().map(|task| names::task(task).terminal()).collect(),
         sources: sources::shown(input),
         memory: memory(profile),
+        moments: timeline::moments(profile, &nodes),
         quality: Quality {
             facts: quality::facts(profile),
             warnings: quality::warnings(profile),

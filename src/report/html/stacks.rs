@@ -101,19 +101,23 @@ impl Places {
     }
 }
 
-/// All samples, idle ones too.
-pub(super) fn tree(profile: &Profile) -> (Tree, Samples) {
+/// All samples, idle ones too, and the nodes of their stacks.
+pub(super) fn tree(profile: &Profile) -> (Tree, Samples, FxHashMap<u32, u32>) {
     let mut paths: BTreeMap<Path, Vec<usize>> = BTreeMap::new();
     for (index, count) in profile.counts.iter().enumerate().filter(|(_, it)| it.samples > 0) {
         let locations = &profile.stacks[count.stack as usize].locations;
         paths.entry(Path::of(locations, profile.locations.len() as u32)).or_default().push(index);
     }
     let (mut tree, mut samples) = (Tree::default(), Samples::default());
+    let mut nodes = FxHashMap::default();
     for (path, counts) in paths {
         let node = tree.add(path);
-        counts.iter().for_each(|&index| samples.add(profile, node, index));
+        for index in counts {
+            samples.add(profile, node, index);
+            nodes.insert(profile.counts[index].stack, node);
+        }
     }
-    (tree, samples)
+    (tree, samples, nodes)
 }
 
 impl Samples {
@@ -128,7 +132,7 @@ impl Samples {
 }
 
 /// A state as a number.
-fn bits(state: State) -> u8 {
+pub(super) fn bits(state: State) -> u8 {
     let flags = [
         state.on_cpu,
         state.holds_gil,

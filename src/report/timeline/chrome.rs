@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Lane, Lanes, NOTE, process_name};
-use crate::profile::Origin;
-use crate::report::{Input, ReportError, names};
+use super::{Lane, Lanes, memory, note, process_name};
+use crate::profile::{MemoryPoint, Origin};
+use crate::report::{self, Input, ReportError, names};
 
 /// An event; times are in microseconds.
 #[derive(Serialize)]
@@ -38,12 +38,13 @@ pub(in crate::report) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportErro
     let lanes = Lanes::of(input)?;
     let mut events = heads(input, &lanes);
     lanes.threads.iter().for_each(|lane| spans(lane, &lanes, input, &mut events));
+    events.extend(counters(input, &lanes));
     let trace = Trace {
         trace_events: events,
         display_time_unit: "ms",
         other_data: json!({
             "program": names::headline(&input.profile.target).terminal(),
-            "note": NOTE,
+            "note": note(input),
             "exporter": concat!("unslow ", env!("CARGO_PKG_VERSION")),
         }),
     };
@@ -74,16 +75,13 @@ fn heads(input: &Input<'_>, lanes: &Lanes) -> Vec<Event> {
     processes.chain(threads).collect()
 }
 
-/// One event for what neighbouring stacks have in common. They come sorted, so that stacks with the
-/// same outer frames are neighbours.
+/// One event for what neighbouring stacks have in common. Alike ones stand side by side, so that those
+/// with the same outer frames are neighbours.
 fn spans(lane: &Lane, lanes: &Lanes, input: &Input<'_>, events: &mut Vec<Event>) {
-    let sample = input.profile.timing.sample_seconds() * 1e9;
-    let nanoseconds = |samples: u64| (samples as f64 * sample).round();
     let thread = &input.profile.threads[lane.thread];
-    // Open frames with the samples before them.
-    let mut open: Vec<(u32, u64)> = Vec::new();
-    let mut now = 0;
-    let mut close = |open: &mut Vec<(u32, u64)>, depth: usize, now: u64| {
+    // Open frames with the nanosecond at which they began.
+    let mut open: Vec<(u32, f64)> = Vec::new();
+    let mut close = |open: &mut Vec<(u32, f64)>, depth: usize, now: f64| {
         for (id, began) in open.drain(depth..).rev() {
             let frame = &lanes.frames[id as usize];
             events.push(Event {
@@ -92,18 +90,42 @@ fn spans(lane: &Lane, lanes: &Lanes, input: &Input<'_>, events: &mut Vec<Event>)
                 pid: thread.pid,
                 tid: thread.tid,
                 cat: frame.origin.map(Origin::describe),
-                ts: Some(nanoseconds(began) / 1e3),
-                dur: Some((nanoseconds(now) - nanoseconds(began)) / 1e3),
+                ts: Some(began / 1e3),
+                dur: Some((now - began) / 1e3),
                 args: Value::Null,
             });
         }
     };
-    for (stack, samples) in &lane.stacks {
-        let common = open.iter().zip(stack).take_while(|((frame, _), other)| frame == *other);
-        let common = common.count();
+    let mut now = 0.0;
+    for span in &lane.spans {
+        let begin = nanoseconds(span.begin);
+        let common = open.iter().zip(&span.stack).take_while(|((frame, _), other)| frame == *other);
+        let common = if begin > now { 0 } else { common.count() };
         close(&mut open, common, now);
-        open.extend(stack[common..].iter().map(|&frame| (frame, now)));
-        now += samples;
+        open.extend(span.stack[common..].iter().map(|&frame| (frame, begin)));
+        now = nanoseconds(span.end);
     }
     close(&mut open, 0, now);
+}
+
+/// Whole ones, so that what adjoins has the same.
+fn nanoseconds(seconds: f64) -> f64 {
+    (seconds * 1e9).round()
+}
+
+/// Memory along the line of time, a counter for each process.
+fn counters(input: &Input<'_>, lanes: &Lanes) -> Vec<Event> {
+    let looks = memory(input, lanes)
+        .flat_map(|memory| memory.points.iter().map(|point| (memory.pid, *point)));
+    let counter = |(pid, point): (u32, MemoryPoint)| Event {
+        ph: "C",
+        name: "RSS".to_owned(),
+        pid,
+        tid: 0,
+        cat: None,
+        ts: Some(nanoseconds(point.at) / 1e3),
+        dur: None,
+        args: json!({"MiB": report::json::rounded(point.resident as f64 / f64::from(1 << 20))}),
+    };
+    looks.map(counter).collect()
 }

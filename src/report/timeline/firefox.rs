@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 
 use fxprof_processed_profile::{
-    CategoryColor, CategoryHandle, CpuDelta, Frame, FrameFlags, FrameHandle, FrameInfo, Profile,
-    ReferenceTimestamp, SamplingInterval, StackHandle, ThreadHandle, Timestamp, WeightType,
+    CategoryColor, CategoryHandle, CpuDelta, Frame, FrameFlags, FrameHandle, FrameInfo,
+    ProcessHandle, Profile, ReferenceTimestamp, SamplingInterval, StackHandle, ThreadHandle,
+    Timestamp, WeightType,
 };
 
-use super::{Lane, Lanes, process_name};
-use crate::profile::Origin;
+use super::{Lane, Lanes, memory, note, process_name};
+use crate::profile::{Memory, Origin};
 use crate::report::{Input, ReportError, names};
 
 pub(in crate::report) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
@@ -29,7 +30,10 @@ pub(in crate::report) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportErro
         let handle = profile.add_thread(process, thread.tid, at(0.0), is_main);
         profile.set_thread_name(handle, &names::thread(thread).terminal());
         profile.set_thread_samples_weight_type(handle, WeightType::Samples);
-        samples(&mut profile, handle, lane, &lanes, &categories, input);
+        samples(&mut profile, handle, lane, &lanes, &categories);
+    }
+    for memory in memory(input, &lanes) {
+        counter(&mut profile, processes[&memory.pid], memory);
     }
     let mut bytes = serde_json::to_vec(&profile)?;
     bytes.push(b'\n');
@@ -42,6 +46,7 @@ fn head(input: &Input<'_>) -> Profile {
     );
     let nanoseconds = (input.profile.timing.sample_seconds() * 1e9).round().max(1.0) as u64;
     let title = names::headline(&input.profile.target).terminal();
+    let title = format!("{title}. {}", note(input));
     let mut profile = Profile::new(&title, began, SamplingInterval::from_nanos(nanoseconds));
     // Names are known: nobody has to look for symbols.
     profile.set_symbolicated(true);
@@ -60,14 +65,11 @@ fn samples(
     lane: &Lane,
     lanes: &Lanes,
     categories: &BTreeMap<Origin, CategoryHandle>,
-    input: &Input<'_>,
 ) {
-    let second = input.profile.timing.sample_seconds();
     let mut handles: BTreeMap<u32, FrameHandle> = BTreeMap::new();
-    let mut before = 0;
-    for (stack, &samples) in &lane.stacks {
+    for span in &lane.spans {
         let mut handle: Option<StackHandle> = None;
-        for &id in stack {
+        for &id in &span.stack {
             let frame = *handles.entry(id).or_insert_with(|| {
                 let frame = &lanes.frames[id as usize];
                 let name = profile.intern_string(&frame.name.terminal());
@@ -78,9 +80,19 @@ fn samples(
             });
             handle = Some(profile.intern_stack(thread, handle, frame));
         }
-        let weight = i32::try_from(samples).unwrap_or(i32::MAX);
-        profile.add_sample(thread, at(before as f64 * second), handle, CpuDelta::ZERO, weight);
-        before += samples;
+        let weight = i32::try_from(span.samples).unwrap_or(i32::MAX);
+        profile.add_sample(thread, at(span.begin), handle, CpuDelta::ZERO, weight);
+    }
+}
+
+/// Memory along the line of time; the profiler wants what came to it between two looks.
+fn counter(profile: &mut Profile, process: ProcessHandle, memory: &Memory) {
+    let counter = profile.add_counter(process, "RSS", "Memory", "Resident memory");
+    let mut before = 0.0;
+    for point in &memory.points {
+        let resident = point.resident as f64;
+        profile.add_counter_sample(counter, at(point.at), resident - before, 0);
+        before = resident;
     }
 }
 

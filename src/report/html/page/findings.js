@@ -25,7 +25,8 @@ function answer(finding, at) {
     el("p", { class: "next" }, "More: ", el("code", {}, `unslow explain ${finding.advisor}`)),
     el("p", { class: "jumps" },
       el("a", { href: "#flame", onclick: jump("flame") }, "In the flame graph"), " · ",
-      el("a", { href: "#source", onclick: jump("source") }, "in the source")),
+      el("a", { href: "#source", onclick: jump("source") }, "in the source"),
+      ...(moments ? [" · ", el("a", { href: "#time", onclick: jump("time") }, "in the order of time")] : [])),
   ].filter(Boolean);
 }
 

@@ -6,7 +6,13 @@ const SHADES = 6;
 /** Of each origin several shades, so that neighbours differ. */
 function shades(mixed) {
   const all = (name) => Array.from({ length: SHADES }, (_, at) => mixed(name, "ground", at * 7));
-  return { origins: ORIGINS.map(all) };
+  return {
+    origins: ORIGINS.map(all),
+    waits: mixed("neutral", "panel", 45),
+    collects: mixed("ink", "panel", 30),
+    curve: mixed("accent", "panel", 0),
+    area: mixed("accent", "panel", 75),
+  };
 }
 
 /** FNV-1a, to spread names over shades. */

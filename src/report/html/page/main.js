@@ -1,1 +1,1 @@
-start(setUpFindings, setUpFilters, setUpSource, setUpTables, setUpCharts);
+start(setUpFindings, setUpFilters, setUpSource, setUpTables, setUpCharts, setUpTime);
