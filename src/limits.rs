@@ -220,6 +220,9 @@ pub const ROWS: usize = 8;
 /// Frames and series of pandas that are looked into in one look: each costs some thirty system calls.
 pub const DATA_FRAMES: usize = 8;
 
+/// Loggers that are asked in one look what they said of levels: each costs some eight system calls.
+pub const LOGGERS: usize = 4;
+
 /// asyncio tasks that are kept in mind, before they are forgotten and looked for anew.
 pub const CACHED_TASKS: usize = 4_096;
 

@@ -5,7 +5,7 @@ use ruff_text_size::{Ranged, TextRange};
 
 use crate::shape::{Id, Tree};
 use crate::words::code;
-use crate::{Advisor, Callee, Case, Edit, Evidence, Finding, Fix, Heat, Safety, Worth};
+use crate::{Advisor, Callee, Case, Edit, Evidence, Finding, Fix, Heat, Operand, Safety, Worth};
 
 /// Share of the run that the arguments must take.
 const MIN_SHARE: f64 = 0.03;
@@ -20,6 +20,7 @@ const MIN_REFUSALS: u64 = 3;
 /// Values of the pair; all that is spent on more or fewer goes away as well.
 const VALUES: u64 = 30;
 
+/// The method and the name of each level, from the lowest on.
 const LEVELS: &[(&str, &str)] = &[("debug", "DEBUG"), ("info", "INFO")];
 
 /// What runs when a record is wanted, with the standard library or another.
@@ -50,26 +51,29 @@ fn finding(case: &Case<'_>, id: Id, call: &ExprCall) -> Option<Finding> {
     if callees.iter().any(|callee| MADE.contains(&callee.own_name())) {
         return None;
     }
-    let refused = callees.iter().find(|callee| refuses(callee));
-    if refused.is_none() && (*level != "DEBUG" || heat.share < MIN_SHARE_UNSEEN) {
+    let off = Off::of(case, call, &method.value, level, &callees)?;
+    if off == Off::Unseen && (*level != "DEBUG" || heat.share < MIN_SHARE_UNSEEN) {
         return None;
     }
     let receiver = code(case.source, method.value.range());
     let text = code(case.source, call.range());
     Some(Finding {
         range: call.range(),
-        title: match refused {
-            Some(_) => format!("`{text}` computes what is never logged"),
-            None => format!("Is {level} off? `{text}` computes its arguments before it asks"),
+        title: match off {
+            Off::Unseen => {
+                format!("Is {level} off? `{text}` computes its arguments before it asks")
+            }
+            _ => format!("`{text}` computes what is never logged"),
         },
         because: vec![
-            match refused {
-                Some(_) => format!(
+            match off {
+                Off::Said(_) => format!("`{receiver}` was seen to have said that {level} is off."),
+                Off::Refused(_) => format!(
                     "`{}` of `{receiver}` was seen, and never the making of a record below it: \
                      records of that level are off.",
                     method.attr
                 ),
-                None => "No record was seen being made here.".to_owned(),
+                Off::Unseen => "No record was seen being made here.".to_owned(),
             },
             "Arguments are evaluated before the call. A `%s` puts off only the formatting, not \
              the calls that make the values."
@@ -77,20 +81,65 @@ fn finding(case: &Case<'_>, id: Id, call: &ExprCall) -> Option<Finding> {
             format!("Ask first: `if {receiver}.isEnabledFor(logging.{level}):`."),
         ],
         heat,
-        evidence: refused.map(|callee| evidence(case, callee)).into_iter().collect(),
+        evidence: off.evidence(case).into_iter().collect(),
         worth: Worth::Time(case.gain(&heat, Some(VALUES), VALUES)?),
         fix: fix(case, id, &receiver, level),
     })
+}
+
+/// How it is known that no record is wanted.
+#[derive(Debug, PartialEq)]
+enum Off {
+    /// The logger has been asked for that level or a higher one, and has said no.
+    Said(Operand),
+    /// Its method was seen, and nothing that makes a record.
+    Refused(Callee),
+    /// It is not known.
+    Unseen,
+}
+
+impl Off {
+    /// `None` where the logger was seen to have said that the level is on.
+    fn of(
+        case: &Case<'_>,
+        call: &ExprCall,
+        receiver: &Expr,
+        level: &str,
+        callees: &[Callee],
+    ) -> Option<Self> {
+        let logger = case.operand(call.range(), &code(case.source, receiver.range()));
+        let said = |what: &str, levels: &[(&str, &str)]| {
+            let answers = levels.iter().map(|(_, level)| format!("{level}={what}"));
+            let elements = logger.iter().flat_map(|logger| &logger.elements);
+            elements.into_iter().any(|element| answers.clone().any(|answer| answer == *element))
+        };
+        let at = LEVELS.iter().position(|(_, name)| *name == level)?;
+        if said("on", &LEVELS[..=at]) {
+            return None;
+        }
+        let is_off = said("off", &LEVELS[at..]);
+        Some(match callees.iter().find(|callee| refuses(callee)) {
+            _ if is_off => Self::Said(logger?),
+            Some(callee) => Self::Refused(callee.clone()),
+            None => Self::Unseen,
+        })
+    }
+
+    fn evidence(&self, case: &Case<'_>) -> Option<Evidence> {
+        match self {
+            Self::Said(logger) => Some(Evidence::Operand(logger.clone())),
+            Self::Refused(callee) => {
+                Some(callee.evidence(&Heat::of(callee.samples, 0, case.busy_samples)))
+            }
+            Self::Unseen => None,
+        }
+    }
 }
 
 fn refuses(callee: &Callee) -> bool {
     callee.module == "logging"
         && matches!(callee.own_name(), "debug" | "info" | "isEnabledFor")
         && callee.samples >= MIN_REFUSALS
-}
-
-fn evidence(case: &Case<'_>, callee: &Callee) -> Evidence {
-    callee.evidence(&Heat::of(callee.samples, 0, case.busy_samples))
 }
 
 /// Whether what is called on is a logger: as seen, or as the file makes it.

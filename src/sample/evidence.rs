@@ -10,12 +10,15 @@ use super::layout::Layout;
 use super::memory::Memory;
 use super::operands::{Arguments, OperandReader, Standing};
 use super::schedule::Schedule;
-use super::{Frame, Operand};
+use super::{Code, Frame, Operand};
 use crate::limits;
 
 /// Frames from the leaf outwards that are looked at: between a line of one's own and where its time
 /// goes lie some ten calls of a large library.
 const DEPTHS: usize = 16;
+
+/// Frames among which so many functions are sought: what walks a tree is on the stack many times.
+const REACH: usize = 128;
 
 /// Looks at operands as the schedule of one recording has it.
 #[derive(Debug)]
@@ -46,9 +49,10 @@ impl Evidence {
     }
 
     /// What the names on the lines of the innermost frames of `stack` are bound to, where a look is
-    /// due. Each frame is looked at while the thread may run on: what was read counts if the frame is
-    /// still the same call afterwards. That it still stands at the same instruction is not asked for:
-    /// a look takes longer than most instructions, and fast expressions would never be seen.
+    /// due; further out, those on the lines of functions that are not among these. Each frame is
+    /// looked at while the thread may run on: what was read counts if the frame is still the same
+    /// call afterwards. That it still stands at the same instruction is not asked for: a look takes
+    /// longer than most instructions, and fast expressions would never be seen.
     pub(super) fn look<M: Memory>(
         &mut self,
         memory: &M,
@@ -57,7 +61,16 @@ impl Evidence {
     ) -> Vec<Operand> {
         let mut operands = self.arguments(memory, stack, frames);
         let seen = (0..).zip(stack.frames.iter().zip(frames)).filter(|(_, (raw, _))| !raw.is_gap());
-        for (nth, (depth, (raw, frame))) in seen.take(DEPTHS).enumerate() {
+        let mut functions: Vec<*const Code> = Vec::with_capacity(DEPTHS);
+        for (nth, (depth, (raw, frame))) in seen.take(REACH).enumerate() {
+            let function = Arc::as_ptr(&frame.code);
+            let is_known = functions.contains(&function);
+            if functions.len() == DEPTHS || (nth >= DEPTHS && is_known) {
+                continue;
+            }
+            if !is_known {
+                functions.push(function);
+            }
             let Some(weight) = self.schedule.due(&frame.code, frame.place, nth == 0) else {
                 continue;
             };

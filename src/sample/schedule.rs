@@ -30,7 +30,11 @@ const HEAT: u64 = 100;
 const GROWTH: u64 = 115;
 /// The same for a caller, whose operands matter less: the time goes by in the frame it called.
 const CALLER_GROWTH: u64 = 200;
-/// Part of a second's budget that has to be left for a caller to be looked at.
+/// Samples of a line that its first looks stand for: these come before further looks at others, or a
+/// program of many hot lines would use up the budget with the innermost.
+const FIRST: u64 = 8;
+/// Part of a second's budget that has to be left for a further look at a line; at that of a caller.
+const RESERVE: f64 = 0.1;
 const CALLER_RESERVE: f64 = 0.5;
 
 /// The turns of the lines of one recording, and the processor time that is left for looks.
@@ -98,7 +102,8 @@ impl Schedule {
         let turn = self.lines.entry(key).or_insert(Turn::FIRST);
         turn.samples += 1;
         let (growth, reserve) =
-            if is_leaf { (GROWTH, 0.0) } else { (CALLER_GROWTH, CALLER_RESERVE) };
+            if is_leaf { (GROWTH, RESERVE) } else { (CALLER_GROWTH, CALLER_RESERVE) };
+        let reserve = if turn.looked < FIRST { 0.0 } else { reserve };
         let hot = turn.is_hot(HEAT, self.samples);
         let affordable = self.budget.has_more_than(reserve);
         (turn.samples >= turn.next && hot && affordable).then(|| turn.take(growth))
@@ -289,6 +294,19 @@ mod tests {
         let (mut schedule, code) = (Schedule::new(), code("f"));
         let looks = (0..1_000).filter_map(|_| schedule.due(&code, Place::line(1), false));
         assert_eq!(looks.collect::<Vec<_>>(), [2, 2, 4, 8, 16, 32, 64, 128, 256]);
+    }
+
+    #[test]
+    fn first_looks_come_before_further_ones() {
+        let (mut schedule, known, new) = (Schedule::new(), code("known"), code("new"));
+        for _ in 0..100 {
+            schedule.due(&known, Place::line(1), true);
+        }
+        schedule.spent(limits::LOOKS_CPU * limits::LOOKS_AHEAD - limits::LOOKS_CPU / 20);
+        let further = (0..100).filter_map(|_| schedule.due(&known, Place::line(1), true));
+        assert_eq!(further.count(), 0);
+        let first = (0..50).filter_map(|_| schedule.due(&new, Place::line(2), false));
+        assert_eq!(first.collect::<Vec<_>>(), [2, 2, 4]);
     }
 
     #[test]

@@ -99,6 +99,33 @@ add({{i: i for i in range(6000)}})
     }
 }
 
+/// What calls itself fills a stack; the line that began it is beyond.
+#[test]
+fn what_a_caller_of_recursion_works_on_is_seen() {
+    for python in with_columns() {
+        let source = format!(
+            "{READY}
+def nested(left, sizes):
+    return sum(sizes) if left == 0 else nested(left - 1, sizes)
+def count(table):
+    while True:
+        nested(80, table)
+count(list(range(3000)))
+"
+        );
+        let target = Target::start(python, &source);
+        let mut sampler = target.attach();
+        let start = Instant::now();
+        let mut looks = 0;
+        while looks < 3 {
+            assert!(start.elapsed() < Duration::from_secs(60), "{python:?}");
+            let sweeps = sweeps(&mut sampler, 50, Duration::from_millis(2));
+            let operands = sweeps.iter().flat_map(|it| &it.samples).flat_map(|it| &it.operands);
+            looks += operands.filter(|it| in_words(it) == "table: list of 3000, int").count();
+        }
+    }
+}
+
 #[test]
 fn what_data_frames_hold_is_seen() {
     for python in with_columns() {

@@ -13,6 +13,7 @@ use super::elements;
 use super::frame::Frame;
 use super::kept;
 use super::layout::{self, Layout};
+use super::loggers;
 use super::names::{Name, Names};
 use super::namespace::{self, Dict, KeyTables};
 use super::object::{self, Edge, Object};
@@ -206,6 +207,7 @@ impl<M: Memory> Look<'_, M> {
         let mut operands: Vec<Operand> = operands.collect();
         self.boxed(bound, &mut operands);
         self.data_frames(bound, &mut operands);
+        self.loggers(bound, &mut operands);
         self.kept_strings(bound, &mut operands);
         Ok(Outcome { operands, stale: !gone.is_empty(), outran: false })
     }
@@ -231,6 +233,18 @@ impl<M: Memory> Look<'_, M> {
                 ..operand.clone()
             });
             operands.extend(columns);
+        }
+    }
+
+    /// Adds to the loggers among `operands` what they have said of levels.
+    fn loggers(&mut self, bound: &[Bound], operands: &mut [Operand]) {
+        let objects: Vec<_> = bound.iter().map(|(_, b)| (&b.object, &b.class)).collect();
+        let answers = self.reaching(|reader| loggers::answers(reader, &objects));
+        for ((name, _), answers) in bound.iter().zip(answers) {
+            let is_it = |operand: &&mut Operand| operand.expression.data() == &**name;
+            if let Some(operand) = operands.iter_mut().find(is_it) {
+                operand.elements.extend(answers);
+            }
         }
     }
 

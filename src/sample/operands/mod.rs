@@ -22,6 +22,7 @@ mod frame;
 mod kept;
 mod layout;
 mod locals;
+mod loggers;
 mod look;
 mod names;
 mod namespace;

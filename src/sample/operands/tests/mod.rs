@@ -8,6 +8,7 @@ mod hostile;
 mod kept;
 mod lines;
 mod live;
+mod loggers;
 mod opcodes;
 #[path = "../../../../tests/support/packages.rs"]
 mod packages;
