@@ -1,13 +1,23 @@
-//! `copy.deepcopy` of plain data that a comprehension, or a copy of the one container, would copy.
+//! `copy.deepcopy` of plain data that a comprehension, or a copy of the one container, would copy; and
+//! of instances, parts of which the copies might share.
 
 use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::Ranged;
 
 use crate::words::{code, sighting};
-use crate::{Advisor, Case, Edit, Evidence, Finding, Fix, Operand, Safety, Sight, Worth};
+use crate::{
+    Advisor, Callee, Case, Edit, Evidence, Finding, Fix, Heat, Operand, Safety, Sight, Worth,
+};
 
 /// Share of the run that must be spent copying.
 const MIN_SHARE: f64 = 0.03;
+
+/// The same where instances are copied, which nobody knows to be needed or not.
+const MIN_SHARE_OF_INSTANCES: f64 = 0.1;
+
+/// Part of a copy's samples that must be of rebuilding instances for it to be about these; and at most
+/// so many of the rest may be of classes that bring their own way.
+const MOSTLY: f64 = 0.8;
 
 /// Types that `deepcopy` gives back as they are.
 const ATOMS: &[&str] = &["NoneType", "bool", "bytes", "complex", "float", "int", "str"];
@@ -34,8 +44,9 @@ fn finding(case: &Case<'_>, call: &ExprCall) -> Option<Finding> {
     };
     let copy = operand.as_ref().and_then(|operand| Copy::of(operand, &text, copied));
     let operand_fits = operand.as_ref().is_none_or(Copy::may_be_plain);
-    let copy =
-        copy.or_else(|| (operand_fits && is_plain(case, call)).then(|| Copy::plain(&text)))?;
+    let copy = copy
+        .or_else(|| (operand_fits && is_plain(case, call)).then(|| Copy::plain(&text)))
+        .or_else(|| rebuilds_instances(case, call, &heat).then(|| Copy::instances(&text)))?;
     let mut because: Vec<String> = operand.as_ref().map(sighting).into_iter().collect();
     because.push(
         "`deepcopy` is Python code: it looks up for every value, also for every number and \
@@ -49,19 +60,34 @@ fn finding(case: &Case<'_>, call: &ExprCall) -> Option<Finding> {
         edits: vec![Edit { range: call.range(), text }],
     });
     let seen = operand.map(Evidence::Operand);
+    let whole = code(case.source, call.range());
     Some(Finding {
         range: call.range(),
-        title: format!(
-            "`{}` copies {}, value by value",
-            code(case.source, call.range()),
-            copy.what
-        ),
+        title: match copy.depth {
+            Some(_) => format!("`{whole}` copies {}, value by value", copy.what),
+            None => format!("Is all of it changed? `{whole}` rebuilds {}", copy.what),
+        },
         because,
         heat,
-        evidence: std::iter::once(callee.evidence(&heat)).chain(seen).collect(),
-        worth: Worth::Time(case.gain(&heat, Some(copy.depth), 1)?),
+        evidence: match copy.depth {
+            Some(_) => std::iter::once(callee.evidence(&heat)).chain(seen).collect(),
+            None => Vec::new(),
+        },
+        worth: Worth::Time(case.gain(&heat, copy.depth, 1)?),
         fix,
     })
+}
+
+/// Whether the copy's time is that of taking instances apart and making them anew.
+fn rebuilds_instances(case: &Case<'_>, call: &ExprCall, heat: &Heat) -> bool {
+    let callees = case.callees(call.range());
+    let most = |wanted: &dyn Fn(&Callee) -> bool| {
+        let samples = callees.iter().filter(|callee| wanted(callee)).map(|it| it.samples);
+        samples.max().unwrap_or(0) as f64 / heat.samples.max(1) as f64
+    };
+    heat.share >= MIN_SHARE_OF_INSTANCES
+        && most(&|callee| callee.is_one_of(&["copy:_reconstruct"])) >= MOSTLY
+        && most(&|callee| callee.own_name() == "__deepcopy__") <= 1.0 - MOSTLY
 }
 
 /// Whether dicts and lists were seen being copied, and nothing that brings its own way.
@@ -81,8 +107,8 @@ struct Copy {
     advice: String,
     /// The expression to write, with what to check.
     fix: Option<(String, String)>,
-    /// Levels of containers, as the pair counts them.
-    depth: u64,
+    /// Levels of containers, as the pair counts them; `None` where what it saves is not known.
+    depth: Option<u64>,
 }
 
 impl Copy {
@@ -113,7 +139,7 @@ impl Copy {
             _ => return None,
         };
         let advice = format!("`{code}` copies what can change.");
-        Some(Self { what, advice, fix: Some((code, note)), depth })
+        Some(Self { what, advice, fix: Some((code, note)), depth: Some(depth) })
     }
 
     /// Whether what was seen does not speak against plain data.
@@ -134,7 +160,21 @@ impl Copy {
                  the same, in C, if all that it holds can be pickled."
             ),
             fix: None,
-            depth: 1,
+            depth: Some(1),
+        }
+    }
+
+    /// Objects of classes, and all that they hold.
+    fn instances(text: &str) -> Self {
+        Self {
+            what: "instances and all that they hold".to_owned(),
+            advice: format!(
+                "What of it is never changed can be shared by the copies: \
+                 `deepcopy({text}, {{id(part): part}})` leaves `part` as it is, and so does a class \
+                 whose `__deepcopy__` returns `self`."
+            ),
+            fix: None,
+            depth: None,
         }
     }
 }
