@@ -107,6 +107,19 @@ fn outcomes_are_judged_rightly() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
+/// What RESULTS.md tells is of cases that there are, and of all of them.
+#[test]
+fn every_case_has_its_result() {
+    let results = fs::read_to_string(repository("tests/real/RESULTS.md")).expect("it is there");
+    let rows = results.lines().filter(|line| line.starts_with("| "));
+    let told: BTreeSet<_> = rows
+        .skip(1)
+        .filter_map(|row| row.split(" | ").next())
+        .map(|it| it[2..].to_owned())
+        .collect();
+    assert_eq!(told, cases().into_iter().map(|case| case.name).collect());
+}
+
 fn cases() -> Vec<Case> {
     let text = fs::read_to_string(repository("tests/real/cases.toml")).expect("it is there");
     let cases: Cases = toml::from_str(&text).expect("every key is known");

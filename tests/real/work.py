@@ -50,7 +50,8 @@ def slowness(before, after):
     done = [once(before), once(after)]
     if done[0].output != done[1].output:
         raise CannotRun(f"the versions give {done[0].output!r} and {done[1].output!r}")
-    return min(max(round(done[0].wall / done[1].wall), 1), MOST_TIMES)
+    slower, faster = (getattr(it, before.case.clock) for it in done)
+    return min(max(round(slower / faster), 1), MOST_TIMES)
 
 
 def once(version):
