@@ -29,11 +29,12 @@ pub const LOCATION_TABLE_BYTES: usize = 16 << 20;
 /// Instructions (2-byte code units) of one code object.
 pub const CODE_UNITS: usize = 8 << 20;
 
-/// Of which so many are looked through for those that return; generated code has more.
+/// Of which so many are looked through for those that return or run generators; generated code has
+/// more.
 pub const CODE_UNITS_READ: usize = 16 << 10;
 
-/// Instructions of one code object that are known to return.
-pub const RETURNS: usize = 256;
+/// Instructions of one code object that are known to return, to loop or to call.
+pub const LANDMARKS: usize = 4 << 10;
 
 /// Sub-interpreters of one process; one for each worker is the use they were made for.
 pub const INTERPRETERS: usize = 256;
@@ -49,6 +50,10 @@ pub const STACK_CHUNK_BYTES: usize = 64 << 10;
 /// Frames of one stack outside of its chunks (generators, coroutines, calls from C) that are read
 /// together; recursive generators and long chains of `await` reach a thousand.
 pub const STRAY_FRAMES: usize = 4_096;
+
+/// Such frames of which several copies are taken at once, of generators that are driven too fast to be
+/// seen in one: each copy costs a third of a microsecond.
+pub const COPIED_STRAYS: usize = 16;
 
 /// Code objects of one stack that are confirmed together; any beyond are confirmed in a second
 /// call.

@@ -21,6 +21,9 @@ mod every_version;
 #[path = "live/columns.rs"]
 mod columns;
 
+#[path = "live/constructors.rs"]
+mod constructors;
+
 #[path = "live/arguments.rs"]
 mod arguments;
 

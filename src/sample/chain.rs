@@ -141,6 +141,15 @@ impl Views<'_> {
         self.whole.header(self.batch, &self.layout.frame, address)
     }
 
+    /// `leaf`, if it is the frame of a generator or of what one called.
+    pub(super) fn generator_behind(&self, leaf: u64) -> Option<u64> {
+        let header = self.header(leaf)?;
+        let is_in_generator = |header: Header| header.is_in_generator();
+        let is_called_by_one = || self.header(header.previous).is_some_and(is_in_generator);
+        let is_led_to = header.is_in_generator() || !header.is_shim() && is_called_by_one();
+        is_led_to.then_some(leaf)
+    }
+
     /// Walks outwards from `leaf`, by what the frames say is the previous one; whether they are one
     /// stack is another question. Of a very deep stack the middle is left out; `landmark` is where
     /// its outer end was found to begin.

@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::Code;
 use super::batch::{Batch, Slot};
 use super::bytes::{half_word, word};
+use super::instructions::Landmarks;
 use super::layout::{BytesLayout, Layout};
 use super::location_table::LocationTable;
 use super::memory::Memory;
@@ -24,8 +25,7 @@ pub(super) struct CachedCode {
     copies: Vec<u64>,
     units: u64,
     first_traceable: u64,
-    /// The code units at which the function returns, in order.
-    returns: Vec<u32>,
+    landmarks: Landmarks,
     /// Slots of a frame before its value stack, and with it.
     slots: (u32, u32),
     fingerprint: Fingerprint,
@@ -94,11 +94,14 @@ impl CachedCode {
         instruction.checked_sub(start).is_none_or(|offset| offset / 2 <= self.first_traceable)
     }
 
-    fn returns_at(&self, instruction: u64, copy: u32) -> bool {
-        let start = self.copies.get(copy as usize);
-        let offset = start.and_then(|start| instruction.checked_sub(*start));
-        let unit = offset.and_then(|offset| u32::try_from(offset / 2).ok());
-        unit.is_some_and(|unit| self.returns.binary_search(&unit).is_ok())
+    /// Whether none of its instructions counts: it is the interpreter's own.
+    fn is_trampoline(&self) -> bool {
+        self.first_traceable >= self.units
+    }
+
+    fn unit(&self, instruction: u64, copy: u32) -> Option<u32> {
+        let offset = instruction.checked_sub(*self.copies.get(copy as usize)?)?;
+        u32::try_from(offset / 2).ok()
     }
 
     /// The place, for the frame of a generator, which may stand before the first instruction that
@@ -158,10 +161,9 @@ impl CodeCache {
         self.by_address.get(&address).map(|cached| cached.slots)
     }
 
-    /// Whether a frame that stands at `instruction` has yet to begin.
-    pub(super) fn is_unstarted(&self, address: u64, instruction: u64, copy: u32) -> bool {
-        let cached = self.by_address.get(&address);
-        cached.is_some_and(|it| it.position(instruction, copy) == Position::Unstarted)
+    /// Whether the code at `address` is only there to clean up after a call; `None` if it is not kept.
+    pub(super) fn is_trampoline(&self, address: u64) -> Option<bool> {
+        self.by_address.get(&address).map(CachedCode::is_trampoline)
     }
 
     /// Whether a frame that stands at `instruction` has yet to call its first function.
@@ -171,7 +173,24 @@ impl CodeCache {
 
     /// Whether a frame that stands at `instruction` returns there.
     pub(super) fn returns_at(&self, address: u64, instruction: u64, copy: u32) -> bool {
-        self.by_address.get(&address).is_some_and(|cached| cached.returns_at(instruction, copy))
+        self.by_address.get(&address).is_some_and(|cached| {
+            let unit = cached.unit(instruction, copy);
+            unit.is_some_and(|unit| cached.landmarks.returns_at(unit))
+        })
+    }
+
+    /// Whether a frame that stands at `instruction` may be one that runs a generator, directly or
+    /// through C.
+    pub(super) fn may_run_generator_at(
+        &self,
+        address: u64,
+        (instruction, copy): (u64, u32),
+        through_c: bool,
+    ) -> bool {
+        self.by_address.get(&address).is_none_or(|cached| {
+            let unit = cached.unit(instruction, copy);
+            unit.is_none_or(|unit| cached.landmarks.may_run_generator_at(unit, through_c))
+        })
     }
 
     /// Asks in `batch` for what tells whether the objects at `addresses` are still the ones that
@@ -276,7 +295,7 @@ fn read<M: Memory>(memory: &M, layout: &Layout, address: u64) -> Option<CachedCo
         copies: read_copies(memory, layout, address, &object)?,
         units,
         first_traceable: u64::from(half_word(&object, fields.first_traceable)?),
-        returns: fields.returns.among(&instructions),
+        landmarks: fields.known.among(&instructions),
         slots: (locals, locals.saturating_add(values)),
         fingerprint,
         confirmed: 0,

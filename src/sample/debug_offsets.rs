@@ -3,12 +3,12 @@
 
 use advisors::Python;
 
+use super::instructions::Instructions;
 use super::layout::{
     BytesLayout, CodeGeneration, CodeLayout, CurrentFrame, FrameLayout, GilLayout,
     InterpreterLayout, Layout, RuntimeLayout, StackTop, TextLayout, ThreadLayout,
 };
 use super::memory::{Memory, ReadError};
-use super::returns::Returns;
 
 /// Words after the cookie that are read: all that any known version has before its last fields.
 pub(super) const WORDS: usize = 100;
@@ -179,7 +179,7 @@ pub(super) fn parse(bytes: &[u8; SIZE], python: Python) -> Result<Layout, Implau
         },
         thread: words.thread()?,
         frame: words.frame(copies)?,
-        code: words.code(free_threaded, copies, Returns::of(python))?,
+        code: words.code(free_threaded, copies, Instructions::of(python))?,
         bytes: words.byte_strings()?,
         text: words.text(copies)?,
     })
@@ -296,7 +296,7 @@ impl Words<'_> {
         &self,
         free_threaded: bool,
         copies: bool,
-        returns: Returns,
+        known: Instructions,
     ) -> Result<CodeLayout, Implausible> {
         let start = self.parts.code;
         let field = |offset| self.field(start + offset, start);
@@ -315,7 +315,7 @@ impl Words<'_> {
             instructions,
             copies: copies.then(|| field(10)).transpose()?,
             has_version: true,
-            returns,
+            known,
         })
     }
 

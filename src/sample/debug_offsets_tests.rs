@@ -3,8 +3,8 @@
 use advisors::Python;
 
 use super::debug_offsets::{COOKIE, Implausible, SIZE, WORDS, parse};
+use super::instructions::Instructions;
 use super::layout::{CodeGeneration, CodeLayout, CurrentFrame, GilLayout, Layout};
-use super::returns::Returns;
 
 /// The first words after the cookie in live x86-64 release builds; what follows them was not read.
 #[rustfmt::skip]
@@ -105,7 +105,7 @@ fn a_version_newer_than_those_known_is_read_as_the_newest() {
     let newer = parse(&with(words, &[(0, 0x0310_00f0)]), python).unwrap();
     // Instructions have other numbers in each.
     let newest = layout(15);
-    let code = CodeLayout { returns: Returns::of(python), ..newest.code };
+    let code = CodeLayout { known: Instructions::of(python), ..newest.code };
     assert_eq!(newer, Layout { code, ..newest });
 }
 

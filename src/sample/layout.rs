@@ -8,7 +8,7 @@
 
 use std::ops::{Range, RangeInclusive};
 
-use super::returns::Returns;
+use super::instructions::Instructions;
 
 /// Offsets in bytes into CPython's structures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,6 +138,8 @@ pub(super) enum StackTop {
 }
 
 /// `enum _frameowner` (pycore_frame.h): a generator's or coroutine's frame.
+/// `FRAME_OWNED_BY_THREAD`: on the data stack.
+pub(super) const OWNED_BY_THREAD: u8 = 0;
 pub(super) const OWNED_BY_GENERATOR: u8 = 1;
 /// `enum _frameowner` (pycore_frame.h, 3.12; pycore_interpframe_structs.h, 3.14): frames below a run
 /// of Python frames that run no code, on the C stack (3; 4 in 3.14) or in the thread state (3).
@@ -159,7 +161,7 @@ pub(super) struct CodeLayout {
     pub(super) copies: Option<usize>,
     /// Whether the immutable part holds a `co_version` that no two code objects share (3.12).
     pub(super) has_version: bool,
-    pub(super) returns: Returns,
+    pub(super) known: Instructions,
 }
 
 /// `PyBytesObject` (cpython/bytesobject.h).
@@ -225,7 +227,7 @@ pub(super) const PYTHON_3_11: Layout = Layout {
         instructions: 184,
         copies: None,
         has_version: false,
-        returns: Returns::PYTHON_3_11,
+        known: Instructions::PYTHON_3_11,
     },
     bytes: BYTES,
     text: TextLayout { length: 16, state: 32, ascii_data: 48, wide_data: 72, kind_shift: 2 },
@@ -273,7 +275,7 @@ pub(super) const PYTHON_3_12: Layout = Layout {
         instructions: 192,
         copies: None,
         has_version: true,
-        returns: Returns::PYTHON_3_12,
+        known: Instructions::PYTHON_3_12,
     },
     bytes: BYTES,
     text: TextLayout { length: 16, state: 32, ascii_data: 40, wide_data: 56, kind_shift: 2 },

@@ -24,7 +24,11 @@
 //!   anew. Its caller and its function are right then; its instruction is that of the later call.
 //! * A generator's frame is elsewhere and copied after the chunks. One that has yielded has no
 //!   previous frame, which ends the walk; one that is driven by another frame than that which was
-//!   copied is not in that one's slots.
+//!   copied is not in that one's slots. It is in the slots of the frame that goes through it during
+//!   the whole loop, so that the instruction counts too: only at some is a generator run. Whether it
+//!   ran is the pointer's to say that was read before the copy ([`super::pursuit`]).
+//! * Between a class that is called and its `__init__` stands a frame that is no function's: it is
+//!   passed over, and the class or the `__init__` is in the caller's slots.
 //! * Calls through C (`map`, `sorted`, `next`, a slot function) leave the function or the generator
 //!   among the caller's values, as a rule. Where they once did, they must. Where they never do, two
 //!   looks in a row have to find the same caller at the same instruction with the same callee, or
@@ -60,6 +64,10 @@ pub(super) struct Links<'a> {
     past: &'a mut Past,
     /// The innermost frame before and after the copy.
     leaves: [u64; 2],
+    /// Which of them decides whether a generator runs: the first, if there is one. A copy takes its
+    /// cache lines from the thread, which waits for them where it is about to write, so that it is too
+    /// often found there afterwards.
+    pointed: u64,
     /// Whether a caller did not tell what it had called.
     untold: bool,
     /// The frame that the certain part of the stack ends with, as far as is known.
@@ -76,7 +84,8 @@ impl<'a> Links<'a> {
         past: &'a mut Past,
         leaves: [u64; 2],
     ) -> Self {
-        Self { views, codes, past, leaves, untold: false, uncertain: None, silent: None }
+        let pointed = leaves.into_iter().find(|&leaf| leaf != 0).unwrap_or(0);
+        Self { views, codes, past, leaves, pointed, untold: false, uncertain: None, silent: None }
     }
 
     /// Makes of `found` (leaf first), to which the pointers to the innermost frame led, the stack
@@ -110,6 +119,11 @@ impl<'a> Links<'a> {
             if callee.header.is_shim() {
                 through_c = true;
                 continue;
+            }
+            match self.is_trampoline(&callee) {
+                Some(true) => continue,
+                Some(false) => {}
+                None => return Err(Look::Misplaced),
             }
             if let Some(at) = caller {
                 if !self.is_read(&found[at]) {
@@ -165,6 +179,9 @@ impl<'a> Links<'a> {
         let caller = &stack[0];
         let waits = self.waits(caller);
         let tells_that_it_runs = self.tells_that_it_runs();
+        if callee.header.is_in_generator() && !self.may_run_generator(caller, through_c) {
+            return Link::Ended;
+        }
         match through_c {
             false if tells_that_it_runs && !waits => Link::Ended,
             false if self.waits_for(caller, callee) => match self.is_over(callee) {
@@ -172,8 +189,6 @@ impl<'a> Links<'a> {
                 false => Link::Call { told: true },
             },
             false if !tells_that_it_runs && callee.header.function == 0 => Link::Ended,
-            // What cleans up after `__init__` is no function (`_Py_InitCleanup`, 3.12 and later).
-            false if self.has_yet_to_begin(callee) => Link::Call { told: false },
             false => Link::Changed,
             true if tells_that_it_runs && waits && !self.takes_apart(stack) => Link::Changed,
             true if self.has_among_its_values(caller, callee) => Link::Call { told: true },
@@ -186,6 +201,21 @@ impl<'a> Links<'a> {
                 }
             }
         }
+    }
+
+    /// Whether a frame tells that it runs `callee`, at a place where that is nothing new.
+    pub(super) fn drives(&mut self, caller: &RawFrame, callee: &RawFrame, through_c: bool) -> bool {
+        let Mark { code, instruction, .. } = Mark::of(caller);
+        let told = match through_c {
+            false => self.waits_for(caller, callee),
+            true => {
+                !(self.tells_that_it_runs() && self.waits(caller))
+                    && self.has_among_its_values(caller, callee)
+            }
+        };
+        let may_run = !callee.header.is_in_generator() || self.may_run_generator(caller, through_c);
+        let call = Call { through_c, told, ..Call::default() };
+        may_run && self.codes.sites.is_known_call(code, instruction, callee.header.code, call)
     }
 
     /// Takes note of a link; gives it back if it cannot yet be relied on.
@@ -317,7 +347,7 @@ impl<'a> Links<'a> {
         // What it may have called is not copied at the same time. Either pointer's word would be too
         // often that it called nothing.
         if self.codes.sites.leads_elsewhere(header.code, header.instruction) {
-            return self.leaves[1] == leaf.address;
+            return self.pointed == leaf.address;
         }
         let is_pointed_to = self.leaves.contains(&leaf.address);
         match self.tells_that_it_runs() {
@@ -325,7 +355,7 @@ impl<'a> Links<'a> {
             // What it had called would be behind it, and not have been left.
             false => {
                 is_pointed_to
-                    || self.behind(&[leaf.address], stack).all(|it| it.header.function == 0)
+                    || self.behind(&[leaf.address], stack).iter().all(|it| it.header.function == 0)
             }
         }
     }

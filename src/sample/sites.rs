@@ -113,12 +113,20 @@ impl Sites {
 
     /// Whether calls of `callee` through C were seen at this place often enough to rely on.
     pub(super) fn is_known_through_c(&self, code: u64, instruction: u64, callee: u64) -> bool {
+        self.get(code, instruction).is_some_and(|site| site.elsewhere)
+            && self.is_known_call(code, instruction, callee, Self::THROUGH_C)
+    }
+
+    /// Whether such calls of `callee` were seen at this place often enough to rely on.
+    pub(super) fn is_known_call(
+        &self,
+        code: u64,
+        instruction: u64,
+        callee: u64,
+        call: Call,
+    ) -> bool {
         self.get(code, instruction).is_some_and(|site| {
-            site.elsewhere
-                && site
-                    .callees
-                    .iter()
-                    .any(|it| it.code == callee && site.is_real(it, Self::THROUGH_C))
+            site.callees.iter().any(|it| it.code == callee && site.is_real(it, call))
         })
     }
 

@@ -22,7 +22,7 @@ pub(super) struct Stray {
 }
 
 /// Stacks that a stray is asked for after it was last found.
-const LATELY: u8 = 8;
+const LATELY: u8 = 16;
 /// Strays that are asked for beside those of the last stack; each costs as much as 3 KiB.
 const SPARE: usize = 4;
 
@@ -43,6 +43,15 @@ impl Strays {
             self.list.push(Stray { address, code, age: 0 });
             self.current += 1;
         }
+    }
+
+    /// Takes note of one that is not of the last stack, as far as is known.
+    pub(super) fn meet(&mut self, address: u64, code: u64) {
+        self.list.retain(|stray| stray.address != address);
+        if self.list.len() < limits::STRAY_FRAMES + SPARE {
+            self.list.push(Stray { address, code, age: 0 });
+        }
+        self.list.sort_unstable_by_key(|stray| stray.address);
     }
 
     /// Ends with those that are worth asking for.

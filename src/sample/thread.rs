@@ -1,21 +1,26 @@
 //! One Python thread: what to read of it, and whether what was read is a stack.
 
+mod plan;
+
 use std::time::Instant;
+
+use plan::Plan;
 
 use super::Frame;
 use super::batch::{Batch, Slot};
 use super::bytes::{half_word, word};
 use super::cframes::Cframes;
-use super::chain::{Look, RawFrame, Root, Views};
+use super::chain::{Look, RawFrame, Root, Views, read_header};
 use super::chunks::Chunks;
-use super::code::{CodeCache, Probe};
+use super::code::CodeCache;
+use super::composed::compose;
 use super::layout::{CurrentFrame, Layout};
 use super::links::Links;
 use super::memory::Memory;
 use super::past::Past;
 use super::resolved::Resolved;
 use super::rest::Rest;
-use super::snapshot::Snapshot;
+use super::snapshot::Header;
 use super::strays::Strays;
 use super::tasks::Tasks;
 use crate::limits;
@@ -43,6 +48,8 @@ pub(super) struct Thread {
     past: Past,
     /// What is certain of the stack that the last look found torn.
     outer_part: Vec<RawFrame>,
+    /// The frame of a generator or of what one called, if the last look began with it innermost.
+    generator: Option<u64>,
     resolved: Resolved,
     pub(super) rest: Rest,
     /// When it was last seen to run.
@@ -50,17 +57,6 @@ pub(super) struct Thread {
     requests_gil: bool,
     handles_exception: bool,
     plan: Plan,
-}
-
-/// Where the parts of the current look are in its batch.
-#[derive(Debug, Default)]
-struct Plan {
-    whole: Snapshot,
-    state: Option<Slot>,
-    /// The thread state's pointer to the `_PyCFrame`, where the version has one, before the stack.
-    cframe_before: Option<Slot>,
-    state_after: Option<Slot>,
-    probes: Vec<Probe>,
 }
 
 impl Thread {
@@ -79,6 +75,7 @@ impl Thread {
             landmark: None,
             past: Past::default(),
             outer_part: Vec::new(),
+            generator: None,
             resolved: Resolved::default(),
             rest: Rest::default(),
             ran_at: None,
@@ -138,57 +135,6 @@ impl Thread {
         self.handles_exception
     }
 
-    /// Asks for everything that a stack is made of, in this order: the thread state with the frame
-    /// pointer, the whole stack from its outer to its inner end, and the frame pointer again; then,
-    /// when `confirm` says so, what confirms the code objects. An object that is confirmed after the
-    /// frames were read has been the same since it was last confirmed.
-    pub(super) fn ask(
-        &mut self,
-        layout: &Layout,
-        codes: &CodeCache,
-        confirm: bool,
-        batch: &mut Batch,
-    ) {
-        batch.fence();
-        self.chunks.relax();
-        self.plan.whole.clear();
-        match layout.thread.current_frame {
-            CurrentFrame::Direct(_) => {
-                self.plan.state = Some(batch.add(self.address, layout.thread.read));
-            }
-            CurrentFrame::ThroughCframe { pointer, current_frame, .. } => {
-                self.plan.cframe_before = Some(batch.add(self.address + pointer as u64, 8));
-                self.cframes.ask_before(current_frame, batch);
-            }
-        }
-        batch.fence();
-        for chunk in self.chunks.worth_reading() {
-            self.plan.whole.add(batch, chunk.address, chunk.used);
-        }
-        batch.fence();
-        for stray in self.strays.iter() {
-            let slots = codes.slots(stray.code).map_or(0, |(_, all)| all as usize);
-            let length = layout.frame.header + 8 * slots.min(limits::CALLEE_DISTANCE / 8);
-            self.plan.whole.add(batch, stray.address, length);
-        }
-        batch.fence();
-        match layout.thread.current_frame {
-            CurrentFrame::Direct(_) => {
-                let fields = layout.thread.checked_fields();
-                let address = self.address + fields.start as u64;
-                self.plan.state_after = Some(batch.add(address, fields.len()));
-            }
-            CurrentFrame::ThroughCframe { current_frame, .. } => {
-                self.cframes.ask_after(current_frame, batch);
-                self.plan.state = Some(batch.add(self.address, layout.thread.read));
-            }
-        }
-        self.plan.probes.clear();
-        if confirm {
-            codes.probe(layout, batch, &self.codes, &mut self.plan.probes);
-        }
-    }
-
     /// Judges what the batch brought; if the thread stood still meanwhile, what it says is true. On
     /// [`Look::Whole`] the frames are in `found`, shims left out.
     pub(super) fn judge<M: Memory>(
@@ -211,6 +157,10 @@ impl Thread {
         self.take_state(layout, batch);
         let base = layout.thread.base_frame.and_then(|offset| word(self.state(batch)?, offset));
         let views = Views { layout, batch, whole: &self.plan.whole, base, root: self.root };
+        let innermost = leaves.into_iter().find(|&leaf| leaf != 0).unwrap_or(0);
+        self.generator = views
+            .generator_behind(innermost)
+            .or_else(|| find_generator(memory, &views, &self.chunks, &mut self.strays, innermost));
         let mut ways_in = vec![leaves[1], leaves[0]];
         ways_in.extend(self.past.ways_in().filter(|&it| views.header(it).is_some()));
         ways_in.truncate(if stood_still { 1 } else { usize::MAX });
@@ -253,6 +203,38 @@ impl Thread {
         }
         found.retain(|frame| !frame.header.is_shim());
         if found.is_empty() && matches!(look, Look::Whole { .. }) { Look::Empty } else { look }
+    }
+
+    /// Makes a stack of the copies that were asked for: the generator that ran when the first look
+    /// began, from `leaf` outwards, and what of `base` it was driven by. Leaf first, in `found`.
+    pub(super) fn compose(
+        &mut self,
+        layout: &Layout,
+        codes: &mut CodeCache,
+        batch: &Batch,
+        (leaf, base): (u64, &[RawFrame]),
+        found: &mut Vec<RawFrame>,
+    ) -> bool {
+        let view = |whole| Views { layout, batch, whole, base: None, root: None };
+        let copies: Vec<Views<'_>> = self.plan.copies.iter().map(view).collect();
+        let Some(stack) = compose(&copies, codes, &mut self.past, leaf, base) else {
+            return false;
+        };
+        drop(copies);
+        self.remember(&stack, layout);
+        *found = stack;
+        found.retain(|frame| !frame.header.is_shim());
+        true
+    }
+
+    /// Keeps of a stack that was whole what does not depend on whether it is believed.
+    pub(super) fn keep_outer_part(&mut self, stack: &[RawFrame]) {
+        self.outer_part = stack.to_vec();
+    }
+
+    /// The innermost frame when the last look began, if it is a generator's or of what one called.
+    pub(super) fn generator(&self) -> Option<u64> {
+        self.generator
     }
 
     /// What is certain of a stack that was just judged to be torn, leaf first; nothing, as a rule.
@@ -398,4 +380,22 @@ impl Thread {
             self.strays.drop(shim.address);
         }
     }
+}
+
+/// The innermost frame, if it is that of a generator which was not known to be one of the thread's; the
+/// next look has it.
+fn find_generator<M: Memory>(
+    memory: &M,
+    views: &Views<'_>,
+    chunks: &Chunks,
+    strays: &mut Strays,
+    leaf: u64,
+) -> Option<u64> {
+    let is_elsewhere = views.header(leaf).is_none() && chunks.holding(leaf, 0).is_none();
+    if leaf == 0 || !is_elsewhere {
+        return None;
+    }
+    let header = read_header(memory, views.layout, leaf).filter(Header::is_in_generator)?;
+    strays.meet(leaf, header.code);
+    Some(leaf)
 }

@@ -1,5 +1,7 @@
 //! The walker on memory that is made up: honest, broken and hostile.
 
+mod callees;
+
 use advisors::Place;
 
 use super::fake::FakeMemory;
@@ -241,15 +243,6 @@ fn a_call_from_c_that_is_still_being_made_is_torn() {
     put(&mut memory, THREAD + 56, ROOT);
     let without_python = sweep(memory);
     assert_eq!((without_python.torn, without_python.samples.len()), (0, 0));
-}
-
-#[test]
-fn a_generator_may_lie_anywhere() {
-    let mut memory = honest();
-    put(&mut memory, CFRAME, STRAY);
-    frame(&mut memory, STRAY, FIRST, OWNED_BY_GENERATOR);
-    wait(&mut memory, FIRST, 1, STRAY - 72);
-    assert_eq!(sweep(memory).samples[0].frames.len(), 2);
 }
 
 #[test]

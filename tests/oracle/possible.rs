@@ -3,7 +3,7 @@
 use unslow::sample::{Frame, Sample};
 
 use crate::flutter::{CALLS, GENERATORS};
-use crate::support::names;
+use crate::support::{as_far_as_seen, names};
 
 pub(super) fn calls(sample: &Sample) -> bool {
     (CALLS.is_possible)(&names(sample))
@@ -32,6 +32,32 @@ pub(super) fn tree(sample: &Sample) -> bool {
         && frames.get(1).is_none_or(|frame| frame.code.name.data() == "left_0")
         && frames[1..].iter().enumerate().all(is_node)
         && frames[1..].windows(2).all(is_called)
+}
+
+const LOOPS: &str = include_str!("programs/loops.py");
+
+/// The function that a line of the program runs, by the arrow on it.
+fn called_at(frame: &Frame) -> Option<&'static str> {
+    // A coding line is put before every source.
+    let line = LOOPS.lines().nth((frame.place.line as usize).checked_sub(2)?)?;
+    Some(line.split_once("# -> ")?.1)
+}
+
+/// Each caller stands at the line that runs the function above it.
+pub(super) fn loops(sample: &Sample) -> bool {
+    let frames: Vec<&Frame> = sample.frames.iter().rev().collect();
+    let runs = |pair: &[&Frame]| {
+        let callee = pair[1].code.name.data();
+        called_at(pair[0]) == callee.rsplit('.').next()
+    };
+    frames.first().is_some_and(|frame| frame.code.name.data() == "<module>")
+        && frames.windows(2).all(runs)
+}
+
+/// Whether a stack that was not seen to its inner end is cut where something is called.
+pub(super) fn is_cut_at_a_call(sample: &Sample) -> bool {
+    let is_cut = as_far_as_seen(sample).frames.len() < sample.frames.len();
+    !is_cut || sample.frames.get(1).is_some_and(|frame| called_at(frame).is_some())
 }
 
 /// Two functions in turn, however deep.

@@ -1,13 +1,13 @@
 //! Every program under every CPython.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::RangeInclusive;
 
 use unslow::sample::Sample;
 
 use crate::flutter::{CALLS, GENERATORS};
 use crate::possible;
-use crate::tally::{Oracle, walked};
+use crate::tally::{Oracle, describe, walked};
 
 const READY: &str = "print('ready', flush=True)\n";
 const ONE: RangeInclusive<usize> = 1..=1;
@@ -47,6 +47,26 @@ fn a_tree_of_calls() {
 #[test]
 fn a_tree_of_calls_through_c() {
     judge(&one_thread("through C", include_str!("programs/through_c.py"), possible::tree));
+}
+
+/// What a loop goes through is among its values all the while, and runs at one line only; what is too
+/// fast to see has to be called somewhere, too.
+#[test]
+fn loops_over_generators_and_constructors() {
+    let source = include_str!("programs/loops.py");
+    let oracle = one_thread("loops", source, possible::loops);
+    for python in walked() {
+        let (mut elsewhere, mut all) = (BTreeMap::<String, usize>::new(), 0);
+        oracle.judge(python, |sweep| {
+            all += sweep.samples.len();
+            for sample in sweep.samples.iter().filter(|it| !possible::is_cut_at_a_call(it)) {
+                *elsewhere.entry(describe(sample)).or_default() += 1;
+            }
+        });
+        let count: usize = elsewhere.values().sum();
+        println!("{:>17} cut at a line that calls nothing: {count} of {all} {elsewhere:#?}", "");
+        assert!(count * 100 <= all, "{python:?}: {count} of {all}");
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use crate::sample::bytes::word;
 use crate::sample::chain::RawFrame;
 use crate::sample::chunks;
 use crate::sample::past::Mark;
+use crate::sample::snapshot::Header;
 
 impl Links<'_> {
     /// What a frame has called, if it can be found, and whether it tells so.
@@ -35,8 +36,13 @@ impl Links<'_> {
         if is_innermost || self.codes.sites.tells(caller.header.code, caller.header.instruction) {
             return None;
         }
-        self.behind(&[caller.address], stack)
-            .find(|callee| callee.header.function != 0 && !callee.header.is_in_generator())
+        let mut behind = self.behind(&[caller.address], stack).into_iter();
+        behind.find(|callee| {
+            let Header { code, instruction, copy, function, .. } = callee.header;
+            // A function that only made a generator is left as it began.
+            let is_left = function == 0 || self.codes.is_at_entry(code, instruction, copy);
+            !is_left && !callee.header.is_in_generator()
+        })
     }
 
     /// What is known to be called through C where a frame stands, if it is found to run.
@@ -54,7 +60,7 @@ impl Links<'_> {
             self.views.header(it).is_some_and(|it| it.is_shim() && it.previous == address)
         });
         let callers: Vec<u64> = shims.chain([address]).collect();
-        self.behind(&callers, stack).find(|callee| {
+        self.behind(&callers, stack).into_iter().find(|callee| {
             let is_called_from_c = callee.header.is_entry || callee.header.previous != address;
             is_called_from_c
                 && !self.waits(callee)
@@ -71,7 +77,8 @@ impl Links<'_> {
     ) -> Option<RawFrame> {
         let frames = &self.views.layout.frame;
         let end = self.stack_end(caller)?;
-        for slot in 1..=GENERATOR_SLOTS {
+        let generators = if self.may_run_generator(caller, false) { GENERATOR_SLOTS } else { 0 };
+        for slot in 1..=generators {
             let generator = self.object(end.wrapping_sub(8 * slot))?;
             let address = generator.wrapping_add(frames.in_generator);
             if let Some(header) = self.views.header(address)
@@ -81,22 +88,35 @@ impl Links<'_> {
                 return self.waits_for(caller, &callee).then_some(callee);
             }
         }
-        self.behind(&[caller.address], stack).find(|callee| self.waits_for(caller, callee))
+        let mut behind = self.behind(&[caller.address], stack).into_iter();
+        behind.find(|callee| self.waits_for(caller, callee))
     }
 
-    /// The frames whose caller is said to be one of `callers` and that lie behind the chunk's
-    /// innermost of `stack` (leaf first), or at the beginning of a chunk.
+    /// The frames whose caller is said to be one of `callers`, perhaps by way of a trampoline, and that
+    /// lie behind the chunk's innermost of `stack` (leaf first), or at the beginning of a chunk.
     pub(super) fn behind<'b>(
         &self,
         callers: &[u64],
         mut stack: impl Iterator<Item = &'b RawFrame>,
-    ) -> impl Iterator<Item = RawFrame> {
-        let frames = &self.views.layout.frame;
+    ) -> Vec<RawFrame> {
         let is_in_chunk = |frame: &&RawFrame| {
             !frame.is_gap() && !frame.header.is_shim() && !frame.header.is_in_generator()
         };
         let last = stack.find(is_in_chunk).map_or(u64::MAX, |last| last.address);
-        let start = last.saturating_add(frames.header as u64);
+        let start = last.saturating_add(self.views.layout.frame.header as u64);
+        let (trampolines, called): (Vec<_>, Vec<_>) =
+            self.called_from(start, callers).partition(|it| self.is_trampoline(it) == Some(true));
+        let trampolines: Vec<u64> = trampolines.iter().map(|frame| frame.address).collect();
+        let through_them = match trampolines.is_empty() {
+            true => Vec::new(),
+            false => self.called_from(start, &trampolines).collect(),
+        };
+        called.into_iter().chain(through_them).collect()
+    }
+
+    /// The frames from `start` on, or at the beginning of a chunk, whose caller is one of `callers`.
+    fn called_from(&self, start: u64, callers: &[u64]) -> impl Iterator<Item = RawFrame> {
+        let frames = &self.views.layout.frame;
         let bytes = self.views.whole.from(self.views.batch, start, 8).unwrap_or(&[]);
         let is_called = |previous: Option<u64>| previous.is_some_and(|it| callers.contains(&it));
         let places = (0..bytes.len().min(limits::CALLEE_DISTANCE)).step_by(8);

@@ -3,8 +3,11 @@
 use super::{GENERATOR_SLOTS, Links};
 use crate::sample::bytes::word;
 use crate::sample::chain::RawFrame;
-use crate::sample::layout::StackTop;
+use crate::sample::layout::{OWNED_BY_THREAD, StackTop};
 use crate::sample::snapshot::{Header, untagged};
+
+/// From the first of the two instructions that clean up after `__init__` to the second.
+const CLEANUP_BYTES: u64 = 2;
 
 impl Links<'_> {
     /// Whether what a frame's value stack ends with was read along.
@@ -46,9 +49,30 @@ impl Links<'_> {
         self.callee_waited_for(&stack[0], stack.iter()).is_some_and(|callee| self.is_over(&callee))
     }
 
-    pub(super) fn has_yet_to_begin(&self, frame: &RawFrame) -> bool {
-        let header = &frame.header;
-        self.codes.is_unstarted(header.code, header.instruction, header.copy)
+    /// Whether a frame only stands between who calls a class and its `__init__`, to clean up after
+    /// it; `None` if it may be and its code has to be read first (`_Py_InitCleanup` in specialize.c,
+    /// 3.12 and later).
+    pub(super) fn is_trampoline(&self, frame: &RawFrame) -> Option<bool> {
+        let Header { code, instruction, owner, .. } = frame.header;
+        let start = code.wrapping_add(self.views.layout.code.instructions as u64);
+        let may_be = owner == OWNED_BY_THREAD && instruction.wrapping_sub(start) <= CLEANUP_BYTES;
+        if may_be { self.codes.is_trampoline(code) } else { Some(false) }
+    }
+
+    /// Whether `callee` is the `__init__` of a class that `caller` called.
+    fn is_init_of(&self, caller: &RawFrame, callee: &RawFrame) -> bool {
+        let address = callee.header.previous;
+        self.views.header(address).is_some_and(|header| {
+            header.previous == caller.address
+                && self.is_trampoline(&RawFrame { address, header, is_late: false }) == Some(true)
+        })
+    }
+
+    /// Whether a frame stands where it may run a generator, and is not the innermost.
+    pub(super) fn may_run_generator(&self, frame: &RawFrame, through_c: bool) -> bool {
+        let Header { code, instruction, copy, .. } = frame.header;
+        self.pointed != frame.address
+            && self.codes.may_run_generator_at(code, (instruction, copy), through_c)
     }
 
     /// Whether the slots around the end of a caller's value stack tell that it called just this.
@@ -64,6 +88,10 @@ impl Links<'_> {
         let function = callee.header.function;
         if function == 0 {
             return false;
+        }
+        // The slots have the class only (3.12, 3.13).
+        if self.tells_that_it_runs() && self.is_init_of(caller, callee) {
+            return true;
         }
         let called = match slot(0) {
             Some(0) if frames.null_below_function => slot(1),

@@ -11,16 +11,14 @@ use crate::sample::code::Position;
 use crate::sample::interpreter::{Interpreter, Parts};
 use crate::sample::layout::OWNED_BY_GENERATOR;
 use crate::sample::memory::{Memory, ReadError};
-use crate::sample::past::Mark;
+use crate::sample::pursuit::Pursuit;
 use crate::sample::snapshot::Header;
 use crate::sample::{Code, FRAMES_LEFT_OUT, Frame, TOO_FAST};
 use crate::text::Untrusted;
 
-/// Looks at one thread in a sweep, the first included. New threads and code objects take three or
-/// four until all parts are found; a stack that moves faster than it can be read is given up.
-const LOOKS: usize = 12;
-/// Of which so many may be torn.
-const TORN_LOOKS: usize = 6;
+/// Looks at one thread in a sweep at which something was not where it was expected: new threads and
+/// code objects take three or four until all parts are found.
+const SEARCHING_LOOKS: usize = 6;
 
 impl<M: Memory> Walker<M> {
     /// The stack of a thread: from the sweep's one read, or from looks of its own when that one
@@ -30,66 +28,106 @@ impl<M: Memory> Walker<M> {
         index: usize,
         raw: &mut Vec<RawFrame>,
     ) -> Result<Result<(Vec<Frame>, bool), Loss>, ReadError> {
-        let mut torn = 0;
-        let mut outer_part: Vec<RawFrame> = Vec::new();
-        let mut first_part: Vec<RawFrame> = Vec::new();
-        for look in 0..LOOKS {
-            if look > 0 {
-                self.look_again(index)?;
-            } else {
+        let mut pursuit = Pursuit::default();
+        let mut searching = 0;
+        let mut is_first = true;
+        while searching < SEARCHING_LOOKS && !pursuit.is_given_up() {
+            if is_first {
                 self.holders = gil_holders(&self.interpreters, &self.parts, &self.batch);
+            } else {
+                self.look_again(index)?;
             }
-            let thread = &mut self.threads[index];
-            let batch = if look == 0 { &self.batch } else { &self.again };
-            let target = (&self.memory, &self.layout);
-            let mut outcome = thread.judge(target, &mut self.codes, batch, self.stands_still, raw);
-            if matches!(outcome, Look::Whole { .. }) && !goes_further_in(raw, &first_part) {
-                outcome = Look::Torn;
-            }
-            if let Look::Whole { truncated } = outcome {
-                match self.frames(index, raw)? {
-                    Ok(frames) if frames.is_empty() => return Ok(Err(Loss::Nothing)),
-                    Ok(frames) => return Ok(Ok((frames, truncated))),
-                    Err(look) => outcome = look,
-                }
-            }
-            match outcome {
-                Look::Empty => return Ok(Err(Loss::Nothing)),
-                Look::Senseless if look > 0 => return Ok(Err(Loss::Unreadable)),
-                Look::Torn => {
-                    torn += 1;
+            match self.judge(index, is_first, &mut pursuit, raw)? {
+                Ok((frames, _)) if frames.is_empty() => return Ok(Err(Loss::Nothing)),
+                Ok(stack) => return Ok(Ok(stack)),
+                Err(Look::Empty) => return Ok(Err(Loss::Nothing)),
+                Err(Look::Senseless) if !is_first => return Ok(Err(Loss::Unreadable)),
+                Err(Look::Torn) => {
                     let part = self.threads[index].take_outer_part();
-                    if torn == 1 && self.calls_something(&part) {
-                        first_part.clone_from(&part);
-                    }
-                    // The last: what else is asked of the thread is of now.
-                    if !part.is_empty() {
-                        outer_part = part;
+                    pursuit.tear(&part, self.calls_something(&part));
+                    if let Some((leaf, base)) = pursuit.generator()
+                        && let Some(stack) = self.compose(index, leaf, base, raw)?
+                    {
+                        return Ok(Ok(stack));
                     }
                 }
-                // How long a generator's frame is, its code says.
-                Look::Misplaced => drop(self.confirm_codes(raw)?),
-                _ => {}
+                Err(look) => {
+                    searching += 1;
+                    // How long a generator's frame is, its code says.
+                    if look == Look::Misplaced {
+                        let _ = self.confirm_codes(raw)?;
+                    }
+                }
             }
-            if torn >= TORN_LOOKS {
-                break;
-            }
+            is_first = false;
         }
-        self.outer_part(index, outer_part, raw)
+        self.outer_part(index, pursuit, raw)
     }
 
-    /// What is certain of a stack whose inner end always changed while it was read, as the last look
-    /// had it. If its innermost frame is where nothing was ever seen to be called, it was the leaf.
+    /// What the last look at a thread came to: its frames, and whether some are left out.
+    fn judge(
+        &mut self,
+        index: usize,
+        is_first: bool,
+        pursuit: &mut Pursuit,
+        raw: &mut Vec<RawFrame>,
+    ) -> Result<Result<(Vec<Frame>, bool), Look>, ReadError> {
+        let thread = &mut self.threads[index];
+        let batch = if is_first { &self.batch } else { &self.again };
+        let target = (&self.memory, &self.layout);
+        let look = thread.judge(target, &mut self.codes, batch, self.stands_still, raw);
+        if matches!(look, Look::Whole { .. } | Look::Torn) {
+            pursuit.begin(thread.generator());
+        }
+        match look {
+            Look::Whole { .. } if !pursuit.accepts(raw) => {
+                thread.keep_outer_part(raw);
+                Ok(Err(Look::Torn))
+            }
+            Look::Whole { truncated } => {
+                Ok(self.frames(index, raw)?.map(|frames| (frames, truncated)))
+            }
+            look => Ok(Err(look)),
+        }
+    }
+
+    /// The stack of a thread whose generator, at `leaf`, runs too fast for looks at all of it.
+    fn compose(
+        &mut self,
+        index: usize,
+        leaf: u64,
+        base: &[RawFrame],
+        raw: &mut Vec<RawFrame>,
+    ) -> Result<Option<(Vec<Frame>, bool)>, ReadError> {
+        let thread = &mut self.threads[index];
+        self.again.clear();
+        thread.ask_for_copies(&self.layout, &self.codes, base, &mut self.again);
+        self.again.run(&self.memory)?;
+        if !thread.compose(&self.layout, &mut self.codes, &self.again, (leaf, base), raw) {
+            return Ok(None);
+        }
+        let truncated = raw.iter().any(RawFrame::is_gap);
+        Ok(self.frames(index, raw)?.ok().map(|frames| (frames, truncated)))
+    }
+
+    /// What is certain of a stack whose inner end always changed while it was read. If its innermost
+    /// frame is where nothing was ever seen to be called, it was the leaf.
     fn outer_part(
         &mut self,
         index: usize,
-        part: Vec<RawFrame>,
+        pursuit: Pursuit,
         raw: &mut Vec<RawFrame>,
     ) -> Result<Result<(Vec<Frame>, bool), Loss>, ReadError> {
+        let (mut part, has_run) = pursuit.give_up();
+        let mut calls_something = self.calls_something(&part);
+        // It ran its generator from elsewhere than where it was seen.
+        if has_run && !calls_something && !part.is_empty() {
+            part.remove(0);
+            calls_something = true;
+        }
         if part.is_empty() {
             return Ok(Err(Loss::Torn));
         }
-        let calls_something = self.calls_something(&part);
         *raw = part;
         let truncated = raw.iter().any(RawFrame::is_gap);
         if calls_something {
@@ -200,16 +238,6 @@ impl<M: Memory> Walker<M> {
     }
 }
 
-/// Whether a stack has that outer part and more. One that was too fast for a look, up to there, is
-/// that of something that was called there: what is seen in another look counts only if it was too, or
-/// callers would have the time of whatever is hard to see.
-fn goes_further_in(stack: &[RawFrame], part: &[RawFrame]) -> bool {
-    let Some(inner) = stack.len().checked_sub(part.len()).filter(|&inner| inner > 0) else {
-        return false;
-    };
-    stack[inner..].iter().map(Mark::of).eq(part.iter().map(Mark::of))
-}
-
 /// What stands in a very deep stack for its middle.
 pub(super) fn frames_left_out() -> Frame {
     stand_in(FRAMES_LEFT_OUT)
@@ -224,28 +252,4 @@ fn stand_in(name: &str) -> Frame {
     let name = Untrusted::new(name);
     let code = Arc::new(Code { name, file: Untrusted::default(), first_line: 0 });
     Frame { code, place: Place::default() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn another_look_counts_if_it_has_all_that_was_certain_and_more() {
-        let frame = |address, instruction| RawFrame {
-            address,
-            header: Header { instruction, ..Header::NONE },
-            is_late: false,
-        };
-        let part = [frame(2, 20), frame(1, 10)];
-        let goes_further_in = |stack: &[RawFrame]| goes_further_in(stack, &part);
-        assert!(goes_further_in(&[frame(3, 30), frame(2, 20), frame(1, 10)]));
-        assert!(!goes_further_in(&part), "it has to have called something");
-        assert!(!goes_further_in(&part[1..]));
-        assert!(super::goes_further_in(&part, &[]), "nothing was certain");
-        assert!(
-            !goes_further_in(&[frame(3, 30), frame(2, 22), frame(1, 10)]),
-            "from another place"
-        );
-    }
 }

@@ -6,9 +6,9 @@ use std::process::Command;
 use advisors::Python;
 
 use super::process::pythons;
+use crate::sample::instructions::Instructions;
 use crate::sample::operands::layout::Layout;
 use crate::sample::operands::opcodes::Effect;
-use crate::sample::returns::Returns;
 
 /// What an instruction of that name does.
 fn expected(python: Python, name: &str, base: &str) -> Effect {
@@ -54,15 +54,25 @@ fn the_instructions_that_load_names_are_known() {
 }
 
 #[test]
-fn the_instructions_that_return_are_known() {
+fn the_instructions_that_return_or_run_generators_are_known() {
     for (python, executable) in pythons() {
-        let returns = Returns::of(python);
-        for (number, name, _) in instructions(&executable) {
-            let expected = matches!(&name[..], "RETURN_VALUE" | "RETURN_CONST");
-            assert_eq!(returns.has(number), expected, "{number} {name} on {python}");
+        let known = Instructions::of(python);
+        for (number, name, base) in instructions(&executable) {
+            let base = base.strip_prefix("INSTRUMENTED_").unwrap_or(&base);
+            let returns = matches!(&name[..], "RETURN_VALUE" | "RETURN_CONST");
+            let resumes = matches!(base, "FOR_ITER" | "SEND");
+            let calls = ["CALL", "PRECALL", "CALL_KW", "CALL_FUNCTION_EX", "LIST_EXTEND"];
+            let fills = ["SET_UPDATE", "DICT_UPDATE", "DICT_MERGE"];
+            let others = ["BINARY_OP", "CONTAINS_OP", "UNPACK_SEQUENCE", "UNPACK_EX"];
+            let more = ["STORE_SUBSCR", "STORE_SLICE", "CALL_INTRINSIC_1", "CALL_INTRINSIC_2"];
+            let drives = calls.contains(&base)
+                || fills.contains(&base)
+                || python.minor > 11 && (others.contains(&base) || more.contains(&base));
+            let told = [returns, resumes, drives || resumes];
+            assert_eq!(known.does(number), told, "{number} {name} on {python}");
             if python.minor == 11 {
                 let is_subscript = name == "BINARY_SUBSCR_GETITEM";
-                assert_eq!((returns.subscript == Some(number)), is_subscript, "{number} {name}");
+                assert_eq!((known.subscript == Some(number)), is_subscript, "{number} {name}");
             }
         }
     }

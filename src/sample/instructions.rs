@@ -1,0 +1,261 @@
+//! Where a function returns, and where it may run a generator, in its code.
+//!
+//! The thread leaves a frame at the very beginning of an instruction that returns, and then takes the
+//! frame apart (`RETURN_VALUE` in bytecodes.c): a frame that stands there and is not pointed to is over.
+//!
+//! A frame that goes through a generator keeps it among its values for the whole loop, but runs it in
+//! one instruction only. One that stands at another when it is copied did not run it then.
+
+use advisors::Python;
+
+use crate::limits;
+
+/// The instructions of a version that matter here, each with all its specialised and instrumented
+/// forms, since they take turns (`opcode.h`, `opcode_ids.h` from 3.13 on).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Instructions {
+    returns: &'static [u8],
+    /// Those that run a generator in the interpreter's own loop: `FOR_ITER` and `SEND`.
+    resumes: &'static [u8],
+    /// Those through which C code runs one beside these: calls, unpacking, `in`, `+=` and the like.
+    drives: &'static [(u8, u8)],
+    /// A frame stands so many units behind one that resumes, at the last of its cache units (3.12).
+    resumed_at: u32,
+    /// 3.11: a frame that waits for what `BINARY_SUBSCR_GETITEM` called stands at the last of its
+    /// cache units, which holds a number that may look like any instruction.
+    pub(super) subscript: Option<u8>,
+}
+
+/// From `BINARY_SUBSCR_GETITEM` to its last cache unit (`INLINE_CACHE_ENTRIES_BINARY_SUBSCR`, 3.11).
+const SUBSCRIPT_UNITS: usize = 4;
+
+impl Instructions {
+    /// Every `for` over a generator goes through C, and has it among its values at whatever else is
+    /// done in the loop: of that, only calls and what fills a display are taken for more than that.
+    pub(super) const PYTHON_3_11: Self = Self {
+        returns: &[83],
+        resumes: &[93, 123],
+        drives: &[
+            (22, 24),
+            (64, 67),
+            (72, 73),
+            (76, 81),
+            (113, 113),
+            (121, 121),
+            (127, 127),
+            (141, 143),
+            (162, 166),
+            (171, 171),
+        ],
+        resumed_at: 0,
+        subscript: Some(19),
+    };
+    /// `RETURN_VALUE` and `RETURN_CONST` return.
+    pub(super) const PYTHON_3_12: Self = Self {
+        returns: &[83, 121],
+        resumes: &[62, 63, 64, 65, 93, 123, 168, 248],
+        drives: &[
+            (6, 8),
+            (10, 10),
+            (13, 14),
+            (16, 16),
+            (18, 18),
+            (23, 24),
+            (27, 29),
+            (34, 34),
+            (38, 44),
+            (45, 48),
+            (56, 56),
+            (60, 60),
+            (92, 92),
+            (94, 94),
+            (118, 118),
+            (122, 122),
+            (142, 142),
+            (159, 167),
+            (171, 171),
+            (173, 174),
+            (241, 241),
+            (244, 244),
+        ],
+        resumed_at: 1,
+        subscript: None,
+    };
+    const PYTHON_3_13: Self = Self {
+        returns: &[36, 103],
+        resumes: &[72, 104, 187, 188, 189, 190, 208, 243],
+        drives: &[
+            (3, 3),
+            (38, 39),
+            (45, 45),
+            (53, 57),
+            (59, 59),
+            (68, 69),
+            (81, 81),
+            (107, 107),
+            (116, 117),
+            (150, 156),
+            (162, 181),
+            (185, 186),
+            (212, 213),
+            (220, 222),
+            (244, 246),
+        ],
+        resumed_at: 0,
+        subscript: None,
+    };
+    const PYTHON_3_14: Self = Self {
+        returns: &[35],
+        resumes: &[70, 106, 171, 172, 173, 174, 197, 237],
+        drives: &[
+            (3, 4),
+            (37, 38),
+            (44, 44),
+            (52, 55),
+            (57, 57),
+            (66, 67),
+            (79, 79),
+            (109, 109),
+            (118, 119),
+            (129, 165),
+            (169, 170),
+            (201, 202),
+            (209, 211),
+            (250, 252),
+        ],
+        resumed_at: 0,
+        subscript: None,
+    };
+    const PYTHON_3_15: Self = Self {
+        returns: &[33],
+        resumes: &[68, 105, 174, 175, 176, 177, 178, 202, 203, 204, 236],
+        drives: &[
+            (3, 4),
+            (35, 36),
+            (42, 42),
+            (50, 53),
+            (55, 55),
+            (64, 65),
+            (78, 78),
+            (108, 108),
+            (117, 118),
+            (129, 168),
+            (172, 173),
+            (208, 209),
+            (216, 218),
+            (249, 251),
+        ],
+        resumed_at: 0,
+        subscript: None,
+    };
+    /// Of a version whose numbers are not known, no instruction is taken for one that returns, and
+    /// any for one that may run a generator.
+    const UNKNOWN: Self =
+        Self { returns: &[], resumes: &[], drives: &[], resumed_at: 0, subscript: None };
+
+    pub(super) fn of(python: Python) -> Self {
+        match (python.major, python.minor) {
+            (3, 11) => Self::PYTHON_3_11,
+            (3, 12) => Self::PYTHON_3_12,
+            (3, 13) => Self::PYTHON_3_13,
+            (3, 14) => Self::PYTHON_3_14,
+            (3, 15) => Self::PYTHON_3_15,
+            _ => Self::UNKNOWN,
+        }
+    }
+
+    /// Whether an instruction returns, whether it resumes a generator, and whether it may drive one.
+    pub(super) fn does(self, opcode: u8) -> [bool; 3] {
+        let resumes = self.resumes.contains(&opcode);
+        let drives = self.drives.iter().any(|&(first, last)| (first..=last).contains(&opcode));
+        [self.returns.contains(&opcode), resumes, resumes || drives]
+    }
+
+    /// What matters of `instructions` (code units of two bytes, opcode and argument).
+    pub(super) fn among(self, instructions: &[u8]) -> Landmarks {
+        let mut landmarks = Landmarks { read: instructions.len() / 2, ..Landmarks::default() };
+        let opcodes = instructions.iter().copied().step_by(2).take(landmarks.read);
+        for (unit, opcode) in (0..).zip(opcodes) {
+            let [returns, resumes, drives] = self.does(opcode);
+            let is_return = returns && !self.is_number(instructions, unit);
+            note(&mut landmarks.returns, is_return, unit);
+            note(&mut landmarks.resumes, resumes, unit + self.resumed_at);
+            note(&mut landmarks.drives, drives, unit);
+        }
+        landmarks.are_known = self != Self::UNKNOWN;
+        landmarks
+    }
+
+    fn is_number(self, instructions: &[u8], unit: u32) -> bool {
+        let before = (unit as usize).checked_sub(SUBSCRIPT_UNITS);
+        let instruction = before.and_then(|unit| instructions.get(2 * unit));
+        instruction.is_some() && instruction == self.subscript.as_ref()
+    }
+}
+
+fn note(units: &mut Vec<u32>, is_one: bool, unit: u32) {
+    if is_one && units.len() < limits::LANDMARKS {
+        units.push(unit);
+    }
+}
+
+/// The code units of one code object at which something matters happens, each in order.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Landmarks {
+    returns: Vec<u32>,
+    resumes: Vec<u32>,
+    drives: Vec<u32>,
+    /// Units that were looked through.
+    read: usize,
+    are_known: bool,
+}
+
+impl Landmarks {
+    /// Whether the function returns at that unit.
+    pub(super) fn returns_at(&self, unit: u32) -> bool {
+        self.returns.binary_search(&unit).is_ok()
+    }
+
+    /// Whether a frame at that unit may be one that runs a generator, directly or through C.
+    pub(super) fn may_run_generator_at(&self, unit: u32, through_c: bool) -> bool {
+        let units = if through_c { &self.drives } else { &self.resumes };
+        let is_beyond = unit as usize >= self.read || units.len() >= limits::LANDMARKS;
+        !self.are_known || is_beyond || units.binary_search(&unit).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn those_that_return_are_found() {
+        let code = [151, 0, 83, 0, 9, 83, 121, 1];
+        assert_eq!(Instructions::PYTHON_3_11.among(&code).returns, [1]);
+        assert_eq!(Instructions::PYTHON_3_12.among(&code).returns, [1, 3]);
+        assert!(Instructions::UNKNOWN.among(&code).returns.is_empty());
+        let many = [83, 0].repeat(2 * limits::LANDMARKS);
+        let returns = Instructions::PYTHON_3_11.among(&many).returns;
+        assert_eq!(returns.len(), limits::LANDMARKS);
+    }
+
+    #[test]
+    fn what_a_subscript_keeps_is_no_instruction() {
+        let subscript = [19, 0, 0, 0, 0, 0, 0, 0, 83, 0, 83, 0];
+        assert_eq!(Instructions::PYTHON_3_11.among(&subscript).returns, [5]);
+    }
+
+    #[test]
+    fn a_loop_runs_its_generator_where_it_asks_for_the_next() {
+        // RESUME, FOR_ITER and its cache, LOAD_FAST, CALL, of 3.12 and 3.13.
+        let settled = Instructions::PYTHON_3_12.among(&[151, 0, 93, 2, 0, 0, 124, 0, 171, 0]);
+        let direct = |unit| settled.may_run_generator_at(unit, false);
+        assert_eq!([0, 1, 2, 3, 4].map(direct), [false, false, true, false, false]);
+        let through_c = |unit| settled.may_run_generator_at(unit, true);
+        assert_eq!([0, 1, 2, 3, 4].map(through_c), [false, true, false, false, true]);
+        let newer = Instructions::PYTHON_3_13.among(&[149, 0, 72, 2, 0, 0, 85, 0, 53, 0]);
+        assert!(newer.may_run_generator_at(1, false) && !newer.may_run_generator_at(2, false));
+        assert!(newer.may_run_generator_at(5, false), "beyond what was read");
+        assert!(Instructions::UNKNOWN.among(&[0; 8]).may_run_generator_at(1, false));
+    }
+}

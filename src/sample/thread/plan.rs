@@ -1,0 +1,118 @@
+//! What is asked for in one look at a thread, in which order.
+
+use super::Thread;
+use crate::limits;
+use crate::sample::batch::{Batch, Slot};
+use crate::sample::chain::RawFrame;
+use crate::sample::code::{CodeCache, Probe};
+use crate::sample::layout::{CurrentFrame, Layout};
+use crate::sample::snapshot::Snapshot;
+use crate::sample::strays::Strays;
+
+/// Where the parts of the current look are in its batch.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    pub(super) whole: Snapshot,
+    pub(super) state: Option<Slot>,
+    /// The thread state's pointer to the `_PyCFrame`, where the version has one, before the stack.
+    pub(super) cframe_before: Option<Slot>,
+    pub(super) state_after: Option<Slot>,
+    pub(super) probes: Vec<Probe>,
+    /// The inner end, again and again.
+    pub(super) copies: Vec<Snapshot>,
+}
+
+/// Copies of a stack's inner end that are taken together: one that is there for a third of the time is
+/// missed by one set in fifty.
+const COPIES: usize = 10;
+
+impl Thread {
+    /// Asks for everything that a stack is made of, in this order: the thread state with the frame
+    /// pointer, the whole stack from its outer to its inner end, and the frame pointer again; then,
+    /// when `confirm` says so, what confirms the code objects. An object that is confirmed after the
+    /// frames were read has been the same since it was last confirmed.
+    pub(in crate::sample) fn ask(
+        &mut self,
+        layout: &Layout,
+        codes: &CodeCache,
+        confirm: bool,
+        batch: &mut Batch,
+    ) {
+        batch.fence();
+        self.chunks.relax();
+        self.plan.whole.clear();
+        match layout.thread.current_frame {
+            CurrentFrame::Direct(_) => {
+                self.plan.state = Some(batch.add(self.address, layout.thread.read));
+            }
+            CurrentFrame::ThroughCframe { pointer, current_frame, .. } => {
+                self.plan.cframe_before = Some(batch.add(self.address + pointer as u64, 8));
+                self.cframes.ask_before(current_frame, batch);
+            }
+        }
+        batch.fence();
+        for chunk in self.chunks.worth_reading() {
+            self.plan.whole.add(batch, chunk.address, chunk.used);
+        }
+        batch.fence();
+        ask_for_strays(&self.strays, layout, codes, batch, &mut self.plan.whole);
+        batch.fence();
+        match layout.thread.current_frame {
+            CurrentFrame::Direct(_) => {
+                let fields = layout.thread.checked_fields();
+                let address = self.address + fields.start as u64;
+                self.plan.state_after = Some(batch.add(address, fields.len()));
+            }
+            CurrentFrame::ThroughCframe { current_frame, .. } => {
+                self.cframes.ask_after(current_frame, batch);
+                self.plan.state = Some(batch.add(self.address, layout.thread.read));
+            }
+        }
+        self.plan.probes.clear();
+        if confirm {
+            codes.probe(layout, batch, &self.codes, &mut self.plan.probes);
+        }
+    }
+
+    /// Asks for the inner end of a stack again and again, from the innermost chunk's last frame of
+    /// `base` on.
+    pub(in crate::sample) fn ask_for_copies(
+        &mut self,
+        layout: &Layout,
+        codes: &CodeCache,
+        base: &[RawFrame],
+        batch: &mut Batch,
+    ) {
+        self.plan.copies.clear();
+        let is_in_chunk = |frame: &&RawFrame| self.chunks.holding(frame.address, 0) == Some(0);
+        let chunk = self.chunks.worth_reading().last().copied();
+        let (Some(start), Some(chunk)) = (base.iter().find(is_in_chunk), chunk) else { return };
+        let end = chunk.address.saturating_add(chunk.used as u64);
+        let length = end.saturating_sub(start.address) as usize;
+        if self.strays.iter().count() > limits::COPIED_STRAYS {
+            return;
+        }
+        for _ in 0..COPIES {
+            let mut copy = Snapshot::default();
+            batch.fence();
+            copy.add(batch, start.address, length.max(layout.frame.header));
+            batch.fence();
+            ask_for_strays(&self.strays, layout, codes, batch, &mut copy);
+            self.plan.copies.push(copy);
+        }
+    }
+}
+
+fn ask_for_strays(
+    strays: &Strays,
+    layout: &Layout,
+    codes: &CodeCache,
+    batch: &mut Batch,
+    snapshot: &mut Snapshot,
+) {
+    for stray in strays.iter() {
+        let slots = codes.slots(stray.code).map_or(0, |(_, all)| all as usize);
+        let length = layout.frame.header + 8 * slots.min(limits::CALLEE_DISTANCE / 8);
+        snapshot.add(batch, stray.address, length);
+    }
+}
