@@ -127,7 +127,7 @@ pub const PROCESSES_REMEMBERED: usize = 1_024;
 pub const MEMORY_POINTS: usize = 600;
 
 /// Slices of time that a recording is cut into; when there are more, each becomes twice as long. As
-/// many as a wide screen has columns, half as many after that; those of a day take two minutes each.
+/// many as a wide screen has columns, half as many after that; those of a day take 82 s each.
 pub const TIME_SLICES: usize = 1_200;
 
 /// Stacks of one thread that are told apart in one slice; of more than are told the functions of one

@@ -16,7 +16,8 @@ use crate::locate::Sources;
 /// Make one profile of several recordings of a program
 ///
 /// As if they had been taken one after the other: samples and times are added up, and processes of
-/// one id are taken for the same. The recordings must be of the same sources, CPython and rate.
+/// one id are taken for the same. What ran when is told where every recording tells it. The
+/// recordings must be of the same sources, CPython and rate.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment, after_help = EXAMPLES)]
 pub(super) struct Merge {

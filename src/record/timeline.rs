@@ -8,8 +8,8 @@ use crate::profile::timeline::{self, Slices};
 use crate::profile::{Part, Timeline};
 use crate::sample::State;
 
-/// Seconds of the first slices: a sweep each, at the usual rate.
-const FIRST_SLICE: f64 = 0.01;
+/// Seconds of the first slices: two sweeps each at 1.6 kHz; four doublings later at the usual 100 Hz.
+const FIRST_SLICE: f64 = 0.00125;
 
 /// Sweeps of a slice, at least: one falls somewhere into every period, so that two periods have one
 /// for sure.

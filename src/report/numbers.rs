@@ -67,9 +67,13 @@ pub(super) fn pause(length: f64) -> String {
     if length < 0.01 { format!("{:.1} ms", length * 1e3) } else { seconds(length) }
 }
 
-/// A slice of time: `20 ms`, `640 ms`, `2.6 s`
+/// A slice of time: `2.5 ms`, `20 ms`, `640 ms`, `2.6 s`
 pub(super) fn slice(length: f64) -> String {
-    if length < 1.0 { format!("{:.0} ms", (length * 1e3).max(1.0)) } else { seconds(length) }
+    match length {
+        l if l < 0.01 => pause(l),
+        l if l < 1.0 => format!("{:.0} ms", l * 1e3),
+        l => seconds(l),
+    }
 }
 
 /// `100 Hz`, `2.5 Hz`

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::stacks::bits;
 use crate::profile::Profile;
-use crate::report::{json, numbers};
+use crate::report::numbers;
 
 /// Samples that are alike within one slice, column by column, in order of time.
 #[derive(Serialize, Default)]
@@ -27,7 +27,7 @@ pub(super) struct Moments {
 pub(super) fn moments(profile: &Profile, nodes: &FxHashMap<u32, u32>) -> Option<Moments> {
     let timeline = profile.timeline.as_ref()?;
     let mut moments = Moments {
-        slice: json::rounded(timeline.slice_seconds),
+        slice: timeline.slice_seconds,
         told: numbers::slice(timeline.slice_seconds),
         ..Moments::default()
     };

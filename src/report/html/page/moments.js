@@ -120,9 +120,12 @@ function partName({ does, node, place }) {
   return DOINGS[does] + (place < 0 ? "rare stacks" : name(place) + called);
 }
 
-/** `12.30-12.38 s` */
-function spanOf(column, per) {
-  const digits = per * moments.seconds < 0.1 ? 2 : per * moments.seconds < 10 ? 1 : 0;
-  const from = column * per * moments.seconds, to = Math.min(from + per * moments.seconds, WHOLE_TIME);
-  return `${from.toFixed(digits)}-${Math.max(from, to).toFixed(digits)} s`;
+/** When a column begins, or the one before it ends: `12.34`, as exact as columns are long. */
+function secondsAt(column, per) {
+  const length = per * moments.seconds;
+  const digits = length < 0.01 ? 4 : length < 0.1 ? 2 : length < 10 ? 1 : 0;
+  return Math.min(column * length, WHOLE_TIME).toFixed(digits);
 }
+
+/** `12.30-12.38 s` */
+const spanOf = (column, per) => `${secondsAt(column, per)}-${secondsAt(column + 1, per)} s`;

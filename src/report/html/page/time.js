@@ -115,7 +115,7 @@ function phases() {
 const renderPhases = remembered(() => `${state.hidden} ${byId("phases").open}`, () => {
   if (!byId("phases").open) return;
   const { per, all } = phases();
-  const time = (column) => `${Math.min(column * per * moments.seconds, WHOLE_TIME).toFixed(per * moments.seconds < 0.1 ? 2 : 1)} s`;
+  const time = (column) => `${secondsAt(column, per)} s`;
   const rows = all.slice(0, PHASE_ROWS).map(({ thread, part, from, to, count, total }) => el("tr", {},
     el("td", {}, data.threads[thread].name),
     el("td", { class: "figure" }, time(from)),
