@@ -133,6 +133,26 @@ fn poor_recordings_are_called_so() {
     check("poor.txt", text.as_bytes());
 }
 
+/// An expression has two shares where the program also waited: one of the run and one of the samples.
+#[test]
+fn shares_say_what_they_are_of() {
+    let (mut profile, advice) = orders();
+    let (of_run, why) = (", 50 % of the run)", "those of the findings are of the run");
+    let told = |profile: &Profile, advice: &Advice, view: &View| {
+        let bytes = (named("text").render)(&Input { profile, advice, view }).expect("text");
+        String::from_utf8(bytes).expect("UTF-8")
+    };
+    let (busy, none) = (View::default(), Advice::default());
+    let text = told(&profile, &advice, &busy);
+    assert!(!text.contains(of_run) && !text.contains(why), "{text}");
+    profile.timing.sweeps = 2 * profile.busy_samples();
+    let text = told(&profile, &advice, &busy);
+    assert!(text.contains("(2,980 busy samples, 50 % of the run)") && text.contains(why), "{text}");
+    let text = told(&profile, &none, &busy);
+    assert!(text.contains(of_run) && !text.contains(why), "no finding, no two shares: {text}");
+    assert!(!told(&profile, &none, &View { idle: true, ..busy }).contains(of_run));
+}
+
 #[test]
 fn the_same_profile_gives_the_same_bytes() {
     let views = [

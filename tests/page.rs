@@ -8,8 +8,12 @@ mod diff;
 #[allow(dead_code, reason = "other tests use the rest of it")]
 #[path = "formats/fixture.rs"]
 mod fixture;
+#[path = "page/numbers.rs"]
+mod numbers;
 #[path = "page/opened.rs"]
 mod opened;
+#[path = "page/picture.rs"]
+mod picture;
 #[path = "page/profiles.rs"]
 mod profiles;
 mod support;
@@ -79,10 +83,10 @@ fn a_search_tells_what_it_matches() {
     page.browser.type_in("^(dedupe|render)\\b");
     assert_eq!(page.text("#matched"), "0 % matched", "text is searched as it stands");
     page.click("#regex");
-    assert_eq!(page.text("#matched"), "93 % matched");
+    page.browser.until("byId('matched').textContent === '93 % matched'");
     page.eval("byId('search').select()");
     page.browser.type_in("(");
-    assert_eq!(page.text("#matched"), "not a regular expression");
+    page.browser.until("byId('matched').textContent === 'not a regular expression'");
     assert_eq!(page.eval("byId('search').getAttribute('aria-invalid')"), "true");
     page.is_content();
 }

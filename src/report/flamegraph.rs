@@ -1,5 +1,7 @@
 //! Flamegraph as SVG, drawn by inferno: fills the browser's window, can be searched and zoomed.
 
+mod dress;
+
 use inferno::flamegraph::color::{BackgroundColor, Color, PaletteMap, StrokeColor};
 use inferno::flamegraph::{Direction, Options, TextTruncateDirection, from_lines};
 
@@ -26,13 +28,6 @@ const BACKGROUND: Color = Color { r: 252, g: 252, b: 250 };
 /// Titles and buttons.
 const INK: Color = Color { r: 60, g: 60, b: 60 };
 
-/// Added to inferno's own: its search button is nearly invisible, its ink pure
-/// black, and its strokes hide frames that are a pixel wide.
-const CSS: &str = "text { fill:rgb(40,40,40); }
-#search { opacity:0.7; }
-#frames > g > rect { stroke-width:0.5; }
-";
-
 /// Frames that a finding is about, whoever's code they are.
 const ADVISED: Color = Color { r: 226, g: 88, b: 78 };
 
@@ -50,7 +45,7 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
         lines: &lines,
         palette: palette(input),
         title: names::headline(&input.profile.target).folded(),
-        subtitle: subtitle(input),
+        facts: facts(input),
         legend: &advised.into_iter().chain(origins).collect::<Vec<_>>(),
         unit: ("samples", 1.0),
     })
@@ -62,17 +57,18 @@ pub(super) struct Picture<'a> {
     /// By the frames' names.
     pub(super) palette: PaletteMap,
     pub(super) title: String,
-    pub(super) subtitle: String,
+    pub(super) facts: Vec<String>,
     pub(super) legend: &'a [(Color, &'static str)],
     /// What the counts are of, and by what they are multiplied to be told.
     pub(super) unit: (&'static str, f64),
 }
 
 pub(super) fn draw(picture: Picture<'_>) -> Result<Vec<u8>, ReportError> {
-    let Picture { lines, mut palette, title, subtitle, legend, unit } = picture;
+    let Picture { lines, mut palette, title, facts, legend, unit } = picture;
+    let head = dress::Head { title: &title, facts: &facts, legend };
     let mut options = Options::default();
-    options.title = title;
-    options.subtitle = Some(subtitle);
+    options.title = head.short_title();
+    options.subtitle = Some(head.subtitle());
     options.bgcolors = Some(BackgroundColor::Flat(BACKGROUND));
     options.stroke_color = StrokeColor::Color(BACKGROUND);
     options.uicolor = INK;
@@ -86,7 +82,7 @@ pub(super) fn draw(picture: Picture<'_>) -> Result<Vec<u8>, ReportError> {
     (options.count_name, options.factor) = (unit.0.to_owned(), unit.1);
     let mut svg = Vec::new();
     from_lines(&mut options, lines.iter().map(String::as_str), &mut svg)?;
-    Ok(finish(svg, legend))
+    Ok(dress::dressed(svg, &head))
 }
 
 pub(super) fn elide(frames: &mut Vec<&str>) {
@@ -96,17 +92,16 @@ pub(super) fn elide(frames: &mut Vec<&str>) {
     }
 }
 
-fn subtitle(input: &Input<'_>) -> String {
+fn facts(input: &Input<'_>) -> Vec<String> {
     let timing = &input.profile.timing;
     let shown: u64 = selection::counts(input.profile, input.view).map(|count| count.samples).sum();
-    [
+    vec![
         format!("{} at {}", numbers::seconds(timing.seconds), numbers::hertz(timing.rate_hz)),
         numbers::count(timing.sweeps, "sweep"),
         format!("{} {}", numbers::thousands(shown), input.view.describe()),
         format!("{} missed", numbers::thousands(timing.missed)),
         format!("{} torn", numbers::thousands(timing.torn)),
     ]
-    .join(" · ")
 }
 
 /// A colour for every frame's name: the hue tells whose code it is, the shade tells neighbours apart.
@@ -173,23 +168,6 @@ fn shade(origin: Origin, function: &Untrusted) -> Color {
         |channel: u8| channel + ((255 - channel) as u32 * (hash >> 16 & 0xff) / 510) as u8;
     let Color { r, g, b } = color(origin);
     Color { r: lighter(r), g: lighter(g), b: lighter(b) }
-}
-
-/// Adds the style, and the legend to the subtitle, where it is centred with it at every width of the
-/// window.
-fn finish(svg: Vec<u8>, legend: &[(Color, &'static str)]) -> Vec<u8> {
-    let mut svg = String::from_utf8(svg).expect("inferno writes UTF-8");
-    let style = svg.find("</style>").expect("inferno writes a style");
-    svg.insert_str(style, CSS);
-    let subtitle = svg.find("id=\"subtitle\"").expect("a subtitle was asked for");
-    let end = svg[subtitle..].find("</text>").expect("elements are closed") + subtitle;
-    let legend: String = legend.iter().copied().map(legend_entry).collect();
-    svg.insert_str(end, &legend);
-    svg.into_bytes()
-}
-
-fn legend_entry((Color { r, g, b }, what): (Color, &str)) -> String {
-    format!("<tspan dx=\"18\" fill=\"rgb({r},{g},{b})\">■</tspan><tspan dx=\"5\">{what}</tspan>")
 }
 
 #[cfg(test)]

@@ -11,8 +11,18 @@ pub(super) const FEW_SAMPLES: u64 = 50;
 /// Share of missed ticks, or of dropped samples, that is worth a warning.
 const MANY_LOST: f64 = 0.1;
 
+/// Part of the run from which what a program did while it was busy is said to be all of it.
+const NEARLY_ALL: f64 = 0.995;
+
 pub(super) fn too_few(profile: &Profile) -> bool {
     profile.busy_samples() < FEW_SAMPLES
+}
+
+/// Part of the run that the busy samples are, from 0 to 1, where the program also waited.
+pub(super) fn busy_part(profile: &Profile) -> Option<f64> {
+    let (busy, run) = (profile.busy_samples(), profile.run_samples());
+    let part = busy as f64 / run.max(1) as f64;
+    (busy > 0 && part < NEARLY_ALL).then_some(part)
 }
 
 /// Why there are no findings.

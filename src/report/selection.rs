@@ -14,6 +14,11 @@ impl View {
         is_wanted && (self.idle || state.is_busy())
     }
 
+    /// Whether it shows all that was busy, and nothing else.
+    pub(super) fn shows_all_busy(&self) -> bool {
+        !(self.idle || self.gil || self.gc || self.tasks)
+    }
+
     /// What the samples that it shows are called.
     pub(super) fn describe(&self) -> &'static str {
         match (self.gc, self.tasks, self.gil, self.idle) {

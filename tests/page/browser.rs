@@ -182,7 +182,10 @@ impl Browser {
             "Log.entryAdded" => true,
             "Network.requestWillBeSent" => {
                 let address = event["params"]["request"]["url"].as_str().unwrap_or_default();
-                !address.starts_with("file://") && address != "about:blank"
+                // A worker's script is the page's own.
+                !address.starts_with("file://")
+                    && address != "about:blank"
+                    && !address.starts_with("blob:")
             }
             _ => false,
         };

@@ -57,6 +57,11 @@ fn what_changed_comes_first() {
     let titles =
         page.eval("[...document.querySelectorAll('#changes h3')].map((it) => it.textContent)");
     assert_eq!(titles, json!(["Own time, by expression", "With what they call, by function"]));
+    let length = |page: &mut Page, kind| {
+        page.eval(&format!("{}.querySelector('.bars i').style.width", card(kind, "render")))
+    };
+    let lengths = [1, 2].map(|kind| length(&mut page, kind));
+    assert_eq!(lengths[0], lengths[1], "one time is one length in every list");
     let noise = page.text("#noise");
     assert!(noise.contains("3.3 standard deviations") && noise.contains("about 5 %"), "{noise}");
     assert!(page.text("#before").contains("2,981 sweeps at 100 of 100 Hz"));

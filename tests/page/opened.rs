@@ -26,9 +26,14 @@ impl Page {
 
     /// Opens a page; `None` when there is no browser.
     pub(crate) fn of(page: &[u8], hash: &str) -> Option<Self> {
+        Self::named("report.html", page, hash)
+    }
+
+    /// Opens a file of that name; `None` when there is no browser.
+    pub(crate) fn named(name: &str, page: &[u8], hash: &str) -> Option<Self> {
         let mut browser = Browser::start()?;
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("report.html");
+        let file = folder.path().join(name);
         std::fs::write(&file, page).unwrap();
         browser.open(&file, hash);
         Some(Self { browser, file, _folder: folder })

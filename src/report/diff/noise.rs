@@ -27,12 +27,13 @@ pub(super) fn described() -> Vec<String> {
     let (drift, least) = (numbers::percent(DRIFT), numbers::percent(LEAST));
     vec![
         format!(
-            "Two recordings of one program differ too: in the instants that were sampled, and by about \
-             {drift} from one run to the next."
+            "Two recordings of the same program are never alike: other instants are sampled, and the \
+             work itself takes about {drift} more or less."
         ),
         format!(
-            "A difference counts from {DEVIATIONS} standard deviations of both together on, which of a \
-             thousand that are chance alone one exceeds, and from {least} of the longer run on."
+            "A difference is told when it is larger than {DEVIATIONS} standard deviations of that \
+             (chance alone gives one in a thousand) and than {least} of the longer run. Everything \
+             else is called noise."
         ),
     ]
 }

@@ -31,7 +31,7 @@ pub fn flamegraph(comparison: &Comparison<'_>) -> Result<Vec<u8>, ReportError> {
         lines: &lines(comparison, &sides, &frames),
         palette: frames.palette(),
         title: names::program(&comparison.after.target).folded(),
-        subtitle: subtitle(comparison, &frames),
+        facts: facts(comparison, &frames),
         legend: &[(LONGER, "more time"), (SHORTER, "less time"), (NEUTRAL, "within noise")],
         unit: match comparison.shares {
             true => ("% of the run at the most", 100.0 / UNITS),
@@ -119,7 +119,7 @@ fn lines(comparison: &Comparison<'_>, sides: &[Side<'_>; 2], frames: &Frames) ->
     stacks.into_iter().map(|(stack, amounts)| format!("{stack} {}", length(amounts))).collect()
 }
 
-fn subtitle(comparison: &Comparison<'_>, frames: &Frames) -> String {
+fn facts(comparison: &Comparison<'_>, frames: &Frames) -> Vec<String> {
     let [before, after] = [comparison.before, comparison.after]
         .map(|profile| numbers::seconds(profile.timing.seconds));
     let run = match comparison.shares {
@@ -127,8 +127,8 @@ fn subtitle(comparison: &Comparison<'_>, frames: &Frames) -> String {
         false => format!("{before} before, {after} after"),
     };
     match frames.known.values().any(|(_, change)| change.is_some()) {
-        true => run,
-        false => format!("{run} · nothing changed beyond noise"),
+        true => vec![run],
+        false => vec![run, "nothing changed beyond noise".to_owned()],
     }
 }
 

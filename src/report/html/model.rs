@@ -68,6 +68,9 @@ struct Quality {
     few: u64,
     /// Seconds that one sample stands for.
     sample_seconds: f64,
+    /// Part of the run that the busy samples are, where it is not all of it: shares of findings are of
+    /// the run, those of frames of samples.
+    busy_part: Option<f64>,
     /// Seconds of the whole recording.
     seconds: f64,
 }
@@ -107,6 +110,7 @@ pub(super) fn page(input: &Input<'_>) -> Page {
             facts: quality::facts(profile),
             warnings: quality::warnings(profile),
             few: quality::FEW_SAMPLES,
+            busy_part: quality::busy_part(profile).map(json::rounded),
             sample_seconds: profile.timing.sample_seconds(),
             seconds: json::rounded(profile.timing.seconds),
         },

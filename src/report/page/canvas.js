@@ -10,7 +10,7 @@ const THINNEST = 0.4;
 const READABLE = 24;
 
 /** What is drawn: the node that fills the width, and which frames stand out. */
-const scene = { drawn: null, root: 0, hover: -1, focus: -1, found: null, lit: null, height: 0 };
+const scene = { drawn: null, address: null, root: 0, hover: -1, focus: -1, found: null, lit: null, height: 0 };
 
 const canvas = byId("canvas"), picture = byId("picture");
 
@@ -43,7 +43,7 @@ function draw() {
   context.clearRect(0, stage.scrollTop, width, height);
   context.font = `12px ${getComputedStyle(document.body).fontFamily}`;
   context.textBaseline = "middle";
-  visit(drawn, stage.scrollTop, height, (node, x, w) => box(context, drawn, node, x, w));
+  visit(drawn, stage.scrollTop, height, (node, x, w, narrow) => box(context, drawn, node, x, w, narrow));
 }
 
 /** Depth of the lowest frame of that width. */
@@ -56,36 +56,54 @@ function deepest(drawn, width) {
   return most;
 }
 
-/** Calls back for each frame that is wide enough, and those above the root of the zoom. */
+/** Calls back for each frame that is wide enough, and those above the root of the zoom; and once for the
+    neighbours that are too narrow one by one, with all of them. */
 function visit(drawn, top, height, each, all = false) {
   const { per, from } = scale(), width = canvas.clientWidth;
   for (let node = scene.root; node >= 0; node = drawn.parent[node]) each(node, 0, width);
   const open = [scene.root];
   while (open.length) {
-    for (const child of drawn.childrenOf(open.pop())) {
-      const w = drawn.total[child] * per;
+    const children = drawn.childrenOf(open.pop());
+    for (let at = 0; at < children.length; at++) {
+      const child = children[at], y = rowTop(drawn.depth[child]), x = (drawn.start[child] - from) * per;
+      const isSeen = all || (y + ROW > top && y < top + height), w = drawn.total[child] * per;
       // The largest come first.
-      if (w < THINNEST) break;
-      const y = rowTop(drawn.depth[child]);
-      if (all || (y + ROW > top && y < top + height)) each(child, (drawn.start[child] - from) * per, w);
+      if (w < THINNEST) {
+        const narrow = children.subarray(at), last = narrow[narrow.length - 1];
+        const together = (drawn.start[last] + drawn.total[last] - drawn.start[child]) * per;
+        if (isSeen && together >= THINNEST) each(child, x, together, narrow);
+        break;
+      }
+      if (isSeen) each(child, x, w);
       open.push(child);
     }
   }
 }
 
-function box(context, drawn, node, x, w) {
+/** A frame, or one box for many of them that are narrow. */
+function box(context, drawn, node, x, w, narrow = null) {
   const y = rowTop(drawn.depth[node]), gap = w > 3 ? 1 : 0;
   const isAbove = drawn.depth[node] < drawn.depth[scene.root];
   context.globalAlpha = isAbove ? 0.55 : 1;
-  context.fillStyle = colorOf(drawn, node);
+  context.fillStyle = narrow ? colorOfMany(drawn, narrow) : colorOf(drawn, node);
   context.fillRect(x, y, w - gap, ROW - 1);
   if (node === scene.hover || node === scene.focus) {
     context.strokeStyle = node === scene.focus ? palette.focus : palette.ink;
     context.lineWidth = 2;
     context.strokeRect(x + 1, y + 1, Math.max(w - gap - 2, 1), ROW - 3);
   }
-  if (w > 28) caption(context, node ? drawn.frames.label(drawn.frame[node]) : rootLabel(drawn), x, y, w);
+  if (w > 28) {
+    const name = narrow && `${thousands(narrow.length)} frames, too narrow to be drawn`;
+    const label = narrow ? { name } : node ? drawn.frames.label(drawn.frame[node]) : rootLabel(drawn);
+    caption(context, label, x, y, w);
+  }
   context.globalAlpha = 1;
+}
+
+/** Grey, unless one of them stands out. */
+function colorOfMany(drawn, narrow) {
+  const marked = scene.found ?? scene.lit, one = marked && narrow.find((node) => marked[drawn.frame[node]]);
+  return one ? colorOf(drawn, one) : palette.neutral;
 }
 
 /** The function, then its expression, then where it is, as far as they fit. */

@@ -3,29 +3,6 @@
 
 const search = byId("search"), stage = byId("stage"), tip = byId("tip");
 
-/** Which labels the search finds; `null` when nothing is searched. */
-const searched = remembered(
-  () => [treeKey(), state.regex, state.search].join("\n"),
-  () => {
-    if (!state.search) return null;
-    let matches;
-    if (state.regex) {
-      try {
-        const pattern = new RegExp(state.search, "iu");
-        matches = (text) => pattern.test(text);
-      } catch (error) {
-        return { error: String(error.message) };
-      }
-    } else {
-      const wanted = state.search.toLowerCase();
-      matches = (text) => text.toLowerCase().includes(wanted);
-    }
-    const { frames } = tree(), found = new Uint8Array(frames.count);
-    for (let frame = 0; frame < frames.count; frame++) found[frame] = matches(frames.label(frame).whole) ? 1 : 0;
-    return { found };
-  },
-);
-
 /** Another way to draw is another tree: a zoom into the old one leads nowhere. */
 const redraw = (changes) => choose({ ...changes, zoom: "" });
 
@@ -38,18 +15,19 @@ function turns() {
 }
 
 function renderFlame() {
-  const drawn = tree(), found = searched();
+  const drawn = tree(), found = searched(), address = written();
   scene.root = drawn.find(state.zoom.split(".").filter(Boolean).map(Number));
   scene.found = found?.found ?? null;
   scene.lit = litFrames();
   // Nodes of another tree are others.
   if (scene.drawn !== drawn) Object.assign(scene, { drawn, hover: -1, focus: -1 });
+  // What had the focus in another view has it no more, unless this one is the zoom to it.
+  if (scene.address !== address && scene.focus !== scene.root) scene.focus = -1;
+  scene.address = address;
   if (search.value !== state.search) search.value = state.search;
   search.setAttribute("aria-invalid", String(Boolean(found?.error)));
   byId("regex").setAttribute("aria-pressed", String(state.regex));
-  byId("matched").textContent = !found ? "" : found.error
-    ? "not a regular expression"
-    : `${matched(drawn, found.found)} matched`;
+  byId("matched").textContent = searchTold(drawn, found);
   byId("unzoom").hidden = scene.root === 0;
   canvas.setAttribute("aria-label", `Flame graph of ${named(drawn)}`);
   draw();
@@ -131,7 +109,11 @@ function onKey(event) {
 function setUpFlame() {
   search.addEventListener("input", () => choose({ search: search.value }));
   byId("regex").addEventListener("click", () => choose({ regex: !state.regex }));
-  byId("unzoom").addEventListener("click", zoomOut);
+  byId("unzoom").addEventListener("click", () => {
+    // The button goes: what it was for stays at hand.
+    canvas.focus({ preventScroll: true });
+    zoomOut();
+  });
   canvas.addEventListener("mousemove", onMove);
   canvas.addEventListener("mouseleave", leave);
   canvas.addEventListener("click", (event) => zoomTo(nodeAt(event.offsetX, event.offsetY)));

@@ -1,5 +1,6 @@
 //! What the pages for a browser have in common: their frame, style and flame graph. A page is one
-//! file that loads nothing; its policy allows its own script and style alone, by their digests.
+//! file that loads nothing; its policy allows its own script and style alone, by their digests, and
+//! workers of what its script holds.
 
 mod digest;
 mod tree;
@@ -27,6 +28,7 @@ const SCRIPT: &[&str] = &[
     include_str!("tree.js"),
     include_str!("theme.js"),
     include_str!("canvas.js"),
+    include_str!("search.js"),
     include_str!("flame.js"),
     include_str!("start.js"),
 ];
@@ -54,7 +56,7 @@ impl Page<'_> {
         let script = format!("\"use strict\";\n{}{}", SCRIPT.concat(), self.script.concat());
         let data = text::in_script(&serde_json::to_string(data)?);
         let policy = format!(
-            "default-src 'none'; script-src '{}'; style-src '{}'; base-uri 'none'; form-action 'none'",
+            "default-src 'none'; script-src '{}'; style-src '{}'; worker-src blob:; base-uri 'none'; form-action 'none'",
             digest::source(&script),
             digest::source(&style)
         );

@@ -47,9 +47,20 @@ pub(super) fn where_time_went(input: &Input<'_>, style: Style) -> Vec<String> {
             heat.name.terminal(),
         ]);
     }
-    let samples = format!("{} {}", numbers::thousands(shown), input.view.describe());
+    let part = quality::busy_part(profile).filter(|_| input.view.shows_all_busy());
+    let of_run = part.map(|part| format!(", {} of the run", numbers::percent(part)));
+    let samples = format!(
+        "{} {}{}",
+        numbers::thousands(shown),
+        input.view.describe(),
+        of_run.as_deref().unwrap_or_default()
+    );
     let title = if profile.busy_samples() == 0 { "Where it waited" } else { "Where the time went" };
     let mut lines = vec![format!("{} ({samples})", style.strong(title))];
+    if part.is_some() && !input.advice.findings.is_empty() {
+        let why = "Shares here are of the busy samples; those of the findings are of the run.";
+        lines.extend(wrap(why, input.view.width).iter().map(|line| style.faint(line)));
+    }
     lines.extend(table::lines(rows, &[0, 1], input.view.width, style));
     lines
 }

@@ -44,11 +44,17 @@ function bar(part) {
   return inner;
 }
 
+/** What the longest bar stands for: in all lists the same. */
+function longest() {
+  const shown = kinds.flatMap(([isExpression]) => ranked(isExpression, (row) => state.all || rows.changed[row]));
+  return shown.reduce((most, row) => Math.max(most, ...amountsOf(row)), Number.MIN_VALUE);
+}
+
 function listOf([isExpression, title, noun]) {
   const wanted = ranked(isExpression, (row) => state.all || rows.changed[row]);
   if (!wanted.length) return [];
   const shown = wanted.slice(0, state.more ? MOST : TOP), left = wanted.length - shown.length;
-  const most = wanted.reduce((most, row) => Math.max(most, ...amountsOf(row)), Number.MIN_VALUE);
+  const most = longest();
   const more = left && (state.more
     ? el("p", { class: "faint" }, `and ${several(left, noun)} more: search for them`)
     : el("button", { type: "button", onclick: () => choose({ more: true }) }, `${several(left, noun)} more`));

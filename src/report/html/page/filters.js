@@ -15,15 +15,16 @@ function samplesThat(asks) {
   return sum;
 }
 
-const whole = samplesThat(() => true);
-const available = STATES.map((it) => [...it, samplesThat(it[3])]).filter(([, , , , count]) => count > 0);
+const counted = STATES.map((it) => [...it, samplesThat(it[3])]);
+/** What some sample is, and what was asked for though none is: that has to be taken back. */
+const available = () => counted.filter(([key, , , , count]) => count > 0 || (key !== "idle" && state[key]));
 const inTasks = samplesThat((_, at) => samples.task[at] >= 0);
 
 function switches() {
   const flip = (key) => () => redraw({ [key]: !state[key] });
-  const buttons = available.map(([key, text, title, , count]) =>
+  const buttons = available().map(([key, text, title, , count]) =>
     toggle(`${text} ${thousands(count)}`, state[key], flip(key), title));
-  if (inTasks) buttons.push(toggle(`in asyncio tasks ${thousands(inTasks)}`, state.task, flip("task")));
+  if (inTasks || state.task) buttons.push(toggle(`in asyncio tasks ${thousands(inTasks)}`, state.task, flip("task")));
   return buttons;
 }
 
@@ -40,14 +41,20 @@ function shape() {
     selection("Frames:", "grain", [["expression", "expressions"], ["line", "lines"], ["function", "functions"]]),
     selection("Apart:", "apart", [["nothing", "nothing"],
       ...(data.processes.length > 1 ? [["process", "processes"]] : []),
-      ["thread", "threads"], ...(inTasks ? [["task", "tasks"]] : [])]),
+      ["thread", "threads"], ...(inTasks || state.apart === "task" ? [["task", "tasks"]] : [])]),
   ];
+}
+
+/** Samples by thread of the kind that the view shows, hidden threads included. */
+function countsOfThreads() {
+  const counts = new Float64Array(data.threads.length), isWanted = isOfKind();
+  for (let at = 0; at < samples.node.length; at++) if (isWanted(at)) counts[samples.thread[at]] += samples.count[at];
+  return { counts, whole: counts.reduce((sum, count) => sum + count, 0) };
 }
 
 /** Threads under their processes; a process is shown when any of its threads is. */
 function threads() {
-  const hidden = hiddenThreads(), counts = new Float64Array(data.threads.length);
-  for (let at = 0; at < samples.node.length; at++) counts[samples.thread[at]] += samples.count[at];
+  const hidden = hiddenThreads(), { counts, whole } = countsOfThreads();
   const hide = (which, isHidden) => {
     for (const thread of which) isHidden ? hidden.add(thread) : hidden.delete(thread);
     redraw({ hidden: [...hidden].sort((a, b) => a - b).join(".") });
@@ -56,8 +63,8 @@ function threads() {
     type: "checkbox",
     checked: which.some((thread) => !hidden.has(thread)),
     onchange: (event) => hide(which, !event.target.checked),
-  }), el("span", { title: text }, text));
-  const named = (thread) => `${data.threads[thread].name} · ${shareOf(counts[thread], whole)}`;
+  }), el("b", {}, shareOf(which.reduce((sum, thread) => sum + counts[thread], 0), whole)), el("span", { title: text }, text));
+  const named = (thread) => data.threads[thread].name;
   return data.processes.map(({ pid, name }) => {
     const its = data.threads.map((_, thread) => thread).filter((thread) => data.threads[thread].pid === pid);
     its.sort((a, b) => counts[b] - counts[a]);
@@ -73,6 +80,7 @@ const renderFilters = remembered(filtersKey, () => {
   const controls = () => [...byId("options").querySelectorAll(":is(button, select, input)")];
   const focused = controls().indexOf(document.activeElement);
   byId("filters").replaceChildren(group("Shape", ...shape()), group("States", ...switches()));
+  if (!shown().total) byId("options").open = true;
   const hidden = hiddenThreads().size, all = data.threads.length;
   byId("threads").hidden = all < 2;
   byId("threads").firstChild.textContent = `${all - hidden} of ${all} threads in ${data.processes.length === 1 ? "a process" : `${data.processes.length} processes`}`;
@@ -83,10 +91,11 @@ const renderFilters = remembered(filtersKey, () => {
 
 /** `busy · by expression · icicle` */
 function summary() {
-  const only = available.filter(([key]) => key !== "idle" && state[key]).map(([, text]) => text);
+  const only = available().filter(([key]) => key !== "idle" && state[key]).map(([, text]) => text);
   const hidden = hiddenThreads().size;
   return [
     state.idle ? "busy and waiting" : "busy",
+    ...(isAllBusy() && data.quality.busy_part !== null ? [`${percent(data.quality.busy_part)} of the run`] : []),
     ...only,
     ...(state.task ? ["in asyncio tasks"] : []),
     `by ${state.grain}`,
@@ -102,7 +111,8 @@ const renderLegend = remembered(() => `${filterKey()} ${state.finding} ${state.s
   const { self } = heat("function"), parts = new Float64Array(ORIGINS.length);
   self.forEach((count, key) => (parts[originOf(grain("function").place[key])] += count));
   const entry = (color, text) => el("li", {}, el("i", { class: `key ${color}` }), text);
-  const entries = data.origins.map((name, at) => entry(ORIGINS[at], `${name} ${shareOf(parts[at], shown().total)}`));
+  const { total } = shown();
+  const entries = data.origins.map((name, at) => entry(ORIGINS[at], total ? `${name} ${shareOf(parts[at], total)}` : name));
   if (state.search) entries.unshift(entry("found", "matched"));
   else if (state.finding >= 0) entries.unshift(entry("advised", `finding ${state.finding + 1}`));
   byId("legend").replaceChildren(...entries);

@@ -7,7 +7,7 @@ function card(finding, at) {
     el("span", { class: "rank" }, String(at + 1)),
     el("span", { class: "title" }, ...prose(finding.title)),
     el("span", { class: "figures" },
-      el("b", { class: "share" }, shareOfRun(finding)),
+      el("span", {}, el("b", { class: "share" }, shareOfRun(finding)), " of the run"),
       bar(finding.share),
       el("span", {}, `saves ${finding.saving}`))));
 }

@@ -48,7 +48,7 @@ const named = (drawn) => samplesOf(drawn.total[0]);
 function described(node) {
   const drawn = tree(), whole = drawn.total[0];
   const share = `${shareOf(drawn.total[node], whole)} of ${samplesOf(whole)}`;
-  if (!node) return whole ? `all · ${samplesOf(whole)}` : "No sample is like that.";
+  if (!node) return whole ? `all · ${samplesOf(whole)}` : "No sample is like that: another choice of the view shows some.";
   const self = state.inverted ? "" : `, ${shareOf(drawn.self[node], whole)} itself`;
   return `${drawn.frames.label(drawn.frame[node]).whole} · ${share}${self}`;
 }
@@ -57,7 +57,9 @@ function described(node) {
 function remark(node) {
   const whole = tree().total[0], few = whole > 0 && whole < data.quality.few;
   const covered = scene.lit && !scene.found && !node ? tree().covered(scene.lit) : 0;
-  const lit = covered ? ` · lit: finding ${state.finding + 1}, ${shareOf(covered, whole)}` : "";
+  const isOfRun = covered && isAllBusy() && data.quality.busy_part !== null;
+  const share = shareOf(covered, whole) + (isOfRun ? ` of the busy samples, ${percent(data.findings[state.finding].share)} of the run` : "");
+  const lit = covered ? ` · lit: finding ${state.finding + 1}, ${share}` : "";
   return lit + (few ? " · too few samples for shares" : "");
 }
 

@@ -39,18 +39,24 @@ function hiddenThreads() {
 
 const filterKey = () => [state.idle, state.gil, state.waits, state.gc, state.raises, state.task, state.hidden].join();
 
-/** The samples that are shown, by their index, and how many there are. */
-const shown = remembered(filterKey, () => {
-  const hidden = hiddenThreads();
+/** Whether samples are of the kind that the view shows, of whatever thread they are. */
+function isOfKind() {
   const wanted = (state.gil ? HOLDS_GIL : 0) | (state.waits ? WAITS_FOR_GIL : 0)
     | (state.gc ? COLLECTS : 0) | (state.raises ? RAISES : 0);
   const idle = state.idle || state.waits;
+  return (at) => {
+    const is = samples.state[at];
+    return (is & wanted) === wanted && (idle || is & BUSY) && !(state.task && samples.task[at] < 0);
+  };
+}
+
+/** The samples that are shown, by their index, and how many there are. */
+const shown = remembered(filterKey, () => {
+  const hidden = hiddenThreads(), isWanted = isOfKind();
   const indices = [];
   let total = 0;
   for (let at = 0; at < samples.node.length; at++) {
-    const is = samples.state[at];
-    if ((is & wanted) !== wanted || !(idle || is & BUSY) || hidden.has(samples.thread[at])) continue;
-    if (state.task && samples.task[at] < 0) continue;
+    if (hidden.has(samples.thread[at]) || !isWanted(at)) continue;
     indices.push(at);
     total += samples.count[at];
   }
@@ -120,6 +126,17 @@ function heatOf(name) {
 function shareOf(part, whole) {
   if (whole < data.quality.few) return `${thousands(part)} of ${thousands(whole)}`;
   return percent(part / whole);
+}
+
+/** Whether all that was busy is shown, and nothing else. */
+const isAllBusy = () => !(state.idle || state.gil || state.waits || state.gc || state.raises || state.task || state.hidden);
+
+/** What the shares of this view are of. Those of findings are of the run, of which a program that waits is
+    busy for a part only. */
+function basis() {
+  if (!isAllBusy()) return `shares of ${samplesOf(shown().total)}`;
+  const { busy_part: part } = data.quality;
+  return `shares of ${thousands(shown().total)} busy samples${part === null ? "" : `, ${percent(part)} of the run`}`;
 }
 
 const samplesOf = (count) => `${thousands(count)} ${count === 1 ? "sample" : "samples"}`;

@@ -99,6 +99,7 @@ const renderSource = remembered(sourceKey, () => {
   byId("file").value = files[index] ?? "";
   byId("whole").setAttribute("aria-pressed", String(state.whole));
   if (!files.length) return;
+  byId("basis").textContent = basis();
   const heats = linesHeat(index), visible = visibleLines(index, heats);
   const head = el("tr", {}, ...["self", "total", "line", "code"].map((text) => el("th", { scope: "col" }, text)));
   const body = el("tbody");
@@ -125,7 +126,10 @@ function toLine() {
   const code = byId("code"), row = code.querySelector(`tr[data-line="${state.line}"]`) ?? code.querySelector("tr.lit");
   if (!row) return;
   row.classList.add("asked");
-  code.scrollTop = row.offsetTop - code.clientHeight / 3;
+  // Nothing of a line is left above but a whole line.
+  const head = code.querySelector("thead").offsetHeight, wanted = row.offsetTop - code.clientHeight / 3;
+  const rows = [...code.querySelectorAll("tbody tr")];
+  code.scrollTop = (rows.findLast((it) => it.offsetTop - head <= wanted) ?? rows[0]).offsetTop - head;
 }
 
 function setUpSource() {

@@ -13,9 +13,9 @@ const renderPlaces = remembered(() => [filterKey(), state.grain, sortBy].join(),
     el("td", { class: "figure" }, shareOf(figures.total[key], whole)),
     el("td", {}, place(made, key))));
   const head = el("tr", {}, sortable("self"), sortable("total"), el("th", { scope: "col" }, made.name));
-  byId("places").replaceChildren(rows.length
-    ? el("table", {}, el("thead", {}, head), el("tbody", {}, ...rows))
-    : el("p", {}, "No sample is like that."));
+  byId("places").replaceChildren(...(rows.length
+    ? [el("p", { class: "basis" }, basis()), el("table", {}, el("thead", {}, head), el("tbody", {}, ...rows))]
+    : [el("p", {}, "No sample is like that.")]));
 });
 
 function sortable(name) {
@@ -31,9 +31,10 @@ function sortable(name) {
 function place(made, key) {
   const { name, text, at, whole } = label(made, key);
   const find = () => choose({ search: whole, regex: false, zoom: "", ...sourceOf(made.place[key]) }, true);
-  return el("button", { type: "button", class: "frame", onclick: find },
-    el("span", { class: "name" }, el("i", { class: `key ${ORIGINS[originOf(made.place[key])]}` }), name), " ",
-    text ? el("code", {}, text) : null, " ", el("small", {}, at));
+  return el("button", { type: "button", class: "frame", title: whole, onclick: find },
+    el("span", { class: "what" }, el("i", { class: `key ${ORIGINS[originOf(made.place[key])]}` }), name, " ",
+      text ? el("code", {}, text) : null),
+    " ", el("small", {}, at));
 }
 
 function listOf(title, items) {
