@@ -20,6 +20,19 @@ fn shown_outputs_are_real() {
     }
 }
 
+/// The flamegraph that is shown is the one that is drawn of the recording.
+#[test]
+fn the_shown_flamegraph_is_real() {
+    let output = unslow()
+        .current_dir(repository("."))
+        .args(["-q", "report", "samples/orders_etl/profile.pb.gz", "--sources", "."])
+        .args(["-f", "flamegraph"])
+        .output()
+        .expect("unslow starts");
+    let shown = fs::read(repository("samples/orders_etl/flame.svg")).expect("a picture");
+    assert!(output.stdout == shown, "scripts/picture draws it anew");
+}
+
 /// A table behind a `<!-- table: FILE -->` mark is that file.
 #[test]
 fn shown_tables_are_those_that_were_measured() {

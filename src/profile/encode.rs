@@ -64,6 +64,7 @@ pub(super) fn message(profile: &Profile) -> pb::Profile {
             exact: timing.exact,
             stopped_seconds: timing.stopped_seconds,
             longest_stop: timing.longest_stop,
+            own_seconds: timing.own_seconds,
             left_out: timing.left_out,
             without_python: timing.without_python,
         }),

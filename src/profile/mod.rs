@@ -116,6 +116,8 @@ pub struct Timing {
     pub stopped_seconds: f64,
     /// The longest that one was held, in seconds.
     pub longest_stop: f64,
+    /// Processor time that the sampler itself took for all this, in seconds; 0 when it is not told.
+    pub own_seconds: f64,
 }
 
 /// What the machine gave the target.

@@ -219,6 +219,8 @@ pub(super) struct Timing {
     pub without_python: u64,
     #[prost(uint64, tag = "14")]
     pub shortened: u64,
+    #[prost(double, tag = "15")]
+    pub own_seconds: f64,
 }
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]

@@ -87,6 +87,12 @@ fn further(timing: &Timing) -> Vec<String> {
     let further = further.iter().filter(|(number, _)| *number > 0);
     let mut facts: Vec<String> =
         further.map(|(number, word)| format!("{} {word}", numbers::thousands(*number))).collect();
+    if timing.own_seconds > 0.0 && timing.seconds > 0.0 {
+        facts.push(format!(
+            "unslow itself took {} of a processor",
+            numbers::percent(timing.own_seconds / timing.seconds)
+        ));
+    }
     if timing.exact {
         facts.push(format!(
             "exact: stood still for {} in all, {} at most",

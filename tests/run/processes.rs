@@ -232,6 +232,8 @@ fn four_thousand_short_children_cost_little_and_lose_nothing_of_their_parent() {
     println!("{files} files, {cpu:.2} s of {wall:.2} s, {samples} samples in {sweeps} sweeps");
     assert!(files < 300, "{files} open files");
     assert!(cpu < 0.5 * wall, "{cpu} s of processor time in {wall} s");
+    let own = profile.timing.own_seconds;
+    assert!(own > 0.3 * cpu && own < 1.1 * cpu + 0.1, "{own} s are told of {cpu} s");
     assert!(samples as f64 > 0.8 * sweeps as f64, "{samples} samples in {sweeps} sweeps");
     assert!(profile.processes.len() <= limits::PROCESSES + limits::PROCESSES_REMEMBERED);
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use advisors::Python;
+use rustix::time::{ClockId, clock_gettime};
 
 use super::herd::Herd;
 use crate::limits;
@@ -194,7 +195,7 @@ impl<'a, A: Audience> Session<'a, A> {
     fn sample(&mut self, stop: &impl Fn() -> bool) -> Ending {
         self.learn_target();
         wake_me_soon();
-        let start = Instant::now();
+        let (start, own) = (Instant::now(), processor_time());
         self.timing.started_ns = nanoseconds_since_epoch();
         let mut ticker = Ticker::new(self.plan.rate_hz);
         let mut discovery = Every::new(DISCOVERY);
@@ -218,6 +219,7 @@ impl<'a, A: Audience> Session<'a, A> {
             }
         }
         self.timing.seconds = start.elapsed().as_secs_f64();
+        self.timing.own_seconds = processor_time().saturating_sub(own).as_secs_f64();
         match (root.is_running(), stop()) {
             (false, _) => Ending::TargetEnded,
             (true, true) => Ending::Stopped,
@@ -283,6 +285,11 @@ impl<'a, A: Audience> Session<'a, A> {
             root_folder: self.root_folder,
         }
     }
+}
+
+/// What this process has had of the processors.
+fn processor_time() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).unwrap_or_default()
 }
 
 fn nanoseconds_since_epoch() -> u64 {

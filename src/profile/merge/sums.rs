@@ -185,6 +185,7 @@ pub(super) fn timing(sum: &mut Timing, later: &Timing) {
     sum.without_python += later.without_python;
     sum.exact &= later.exact;
     sum.stopped_seconds += later.stopped_seconds;
+    sum.own_seconds += later.own_seconds;
     sum.longest_stop = sum.longest_stop.max(later.longest_stop);
 }
 

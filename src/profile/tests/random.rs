@@ -141,6 +141,7 @@ impl Random {
                 exact: self.below(2) == 0,
                 stopped_seconds: self.float(),
                 longest_stop: self.float(),
+                own_seconds: self.float(),
                 left_out: self.number(),
                 without_python: self.number(),
             },
