@@ -1,5 +1,7 @@
 //! `a = a + [x]`, which makes a new list of all of `a`, where `a.append(x)` adds to it.
 
+mod kept;
+
 use ruff_python_ast::Expr;
 use ruff_text_size::Ranged;
 
@@ -24,8 +26,10 @@ impl Concatenated for ListConcatRebind {
     const GROWN: u64 = 500;
 
     /// `a += b` adds to the list that is there.
-    fn copies(_case: &Case<'_>, _growing: &Growing<'_>, append: &Append<'_>) -> bool {
-        append.old.is_some() && append.form != Form::Formatted
+    fn copies(case: &Case<'_>, growing: &Growing<'_>, append: &Append<'_>) -> bool {
+        append.old.is_some()
+            && append.form != Form::Formatted
+            && !kept::keeps_every_state(case.tree, growing, append)
     }
 
     fn is_sure(tree: &Tree<'_>, growing: &Growing<'_>) -> bool {
@@ -56,6 +60,14 @@ impl Concatenated for ListConcatRebind {
             return Proposal::words(
                 "The loop goes over the list as it was: go over a copy of it, and append to it.",
             );
+        }
+        if let Some(&keeper) = kept::keepers(case.tree, growing).first() {
+            return Proposal::words(format!(
+                "What `{0}` was is handed on or kept on {1}: append to it, and keep a copy there \
+                 (`{0}.copy()`).",
+                growing.expression,
+                line(case.source, case.tree.range(keeper))
+            ));
         }
         let edits = rebinds.iter().filter_map(|append| in_place(case, growing, append)).collect();
         let notes: Vec<String> =
@@ -97,7 +109,7 @@ fn alias(case: &Case<'_>, growing: &Growing<'_>) -> Option<String> {
         Target::Variable(variable) => tree.uses(variable).into_iter().all(|(id, done)| {
             let of_append = growing.appends.iter().any(|it| is_own_part(case, it, id));
             let local = tree.storage(id, case.python) == Some(Storage::Local);
-            local && (of_append || leaves_alone(done))
+            local && (of_append || (leaves_alone(done) && !kept::is_lazy(tree, id)))
         }),
         Target::Attribute(_) | Target::Item(_) => false,
     };
@@ -124,9 +136,14 @@ fn leaves_alone(done: Use<'_>) -> bool {
             | Use::Measured
             | Use::Tested
             | Use::Returned
-            | Use::Read(
-                "all" | "any" | "len" | "list" | "max" | "min" | "sorted" | "sum" | "tuple"
-            )
+    ) || is_gone_through_at_once(done)
+}
+
+/// Whether a builtin goes through all of it, or as much as it needs, and lets go of it.
+fn is_gone_through_at_once(done: Use<'_>) -> bool {
+    matches!(
+        done,
+        Use::Read("all" | "any" | "list" | "max" | "min" | "set" | "sorted" | "sum" | "tuple")
     )
 }
 
