@@ -82,10 +82,18 @@ impl<'a> Mapped<'a> {
         let lengths = operand.as_ref().and_then(|operand| operand.lengths);
         let called = code(case.source, self.whole.range());
         let mut because: Vec<String> = operand.iter().map(sighting).collect();
-        because.push(format!(
-            "The lambda is called for every element. `{}` computes the same in the loop itself.",
-            self.comprehension(case)
-        ));
+        let binds = binds_in_iterable(case.tree, self.iterable);
+        because.push(if binds {
+            format!(
+                "The lambda is called for every element. A comprehension computes the same in the \
+                 loop itself; what it goes over (`{items}`) must get its name in a statement before."
+            )
+        } else {
+            format!(
+                "The lambda is called for every element. `{}` computes the same in the loop itself.",
+                self.comprehension(case)
+            )
+        });
         Some(Finding {
             range: self.whole.range(),
             title: format!("`{called}` calls a lambda for every element"),
@@ -95,7 +103,7 @@ impl<'a> Mapped<'a> {
                 .chain(operand.map(Evidence::Operand))
                 .collect(),
             worth: Worth::Time(case.gain(&heat, lengths.map(|it| it.median), TYPICAL)?),
-            fix: Some(self.fix(case)),
+            fix: (!binds).then(|| self.fix(case)),
         })
     }
 
@@ -119,7 +127,7 @@ impl<'a> Mapped<'a> {
         let body = &*self.lambda.body;
         let condition = if body.is_if_expr() { in_parentheses(body) } else { text(body) };
         let over = match self.iterable {
-            Expr::If(_) | Expr::Lambda(_) | Expr::Named(_) => in_parentheses(self.iterable),
+            Expr::If(_) | Expr::Lambda(_) => in_parentheses(self.iterable),
             plain => text(plain),
         };
         let name = self.name;
@@ -169,6 +177,11 @@ fn is_plain(tree: &Tree<'_>, lambda: &ExprLambda) -> bool {
                 | AnyNodeRef::ExprAwait(_)
         )
     })
+}
+
+/// Whether `:=` stands in what is gone over, where a comprehension must not have it.
+fn binds_in_iterable(tree: &Tree<'_>, iterable: &Expr) -> bool {
+    tree.subtree(tree.id_of(iterable)).any(|id| tree[id].is_expr_named())
 }
 
 /// The calls in a lambda's body.

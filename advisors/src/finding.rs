@@ -2,6 +2,9 @@
 
 use ruff_text_size::{TextRange, TextSize};
 
+use ruff_python_ast::AnyNodeRef;
+
+use crate::shape::Tree;
 use crate::{Gain, Heat, Operand, Source};
 
 /// One advisor's word on one hotspot.
@@ -120,7 +123,9 @@ pub enum FixError {
 }
 
 impl Fix {
-    /// The whole file after the edits, parsed again.
+    /// The whole file after the edits, parsed again, and looked at for what only CPython's symbol
+    /// table refuses (Python/symtable.c, `NAMED_EXPR_COMP_ITER_EXPR`): `:=` in what a comprehension
+    /// goes over.
     ///
     /// # Errors
     /// When the edits do not fit the text, or what they make is not Python.
@@ -136,7 +141,43 @@ impl Fix {
             at = edit.range.end();
         }
         out.push_str(text.get(at.to_usize()..).ok_or(FixError::Misfit)?);
-        Source::parse(out.as_bytes()).map_err(|error| FixError::Unparsable(error.to_string()))?;
+        let unparsable = |why: &dyn std::fmt::Display| FixError::Unparsable(why.to_string());
+        let after = Source::parse(out.as_bytes()).map_err(|error| unparsable(&error))?;
+        if binds_in_iterable(&Tree::of(&after)) {
+            return Err(unparsable(&"`:=` in what a comprehension goes over"));
+        }
         Ok(out)
+    }
+}
+
+fn binds_in_iterable(tree: &Tree<'_>) -> bool {
+    tree.ids().any(|id| match tree[id] {
+        AnyNodeRef::Comprehension(clause) => {
+            tree.subtree(tree.id_of(&clause.iter)).any(|part| tree[part].is_expr_named())
+        }
+        _ => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_edit_that_the_symbol_table_refuses_is_none() {
+        let source = Source::parse(b"a = list(b)\n").unwrap();
+        let edit = |text: &str| Edit {
+            range: TextRange::new(TextSize::new(4), TextSize::new(11)),
+            text: text.to_owned(),
+        };
+        let apply = |text: &str| {
+            Fix { safety: Safety::Safe, note: None, edits: vec![edit(text)] }.apply(&source)
+        };
+        assert_eq!(
+            apply("[c for c in b if (d := c)]").as_deref(),
+            Ok("a = [c for c in b if (d := c)]\n")
+        );
+        assert!(matches!(apply("[c for c in (d := b)]"), Err(FixError::Unparsable(_))));
+        assert!(matches!(apply("[c for c in f(lambda: (d := b))]"), Err(FixError::Unparsable(_))));
     }
 }
