@@ -6,7 +6,7 @@ use ruff_text_size::Ranged;
 use crate::repeats::Repeats;
 use crate::rewrite::{before_statement, import};
 use crate::shape::{Id, Proof, ScopeId, Tree, Variable, called_name};
-use crate::{Advisor, Case, Finding, Fix, Safety, Worth};
+use crate::{Advisor, Case, Finding, Fix, Safety, Worth, words};
 
 /// Share of the run that the function must take.
 const MIN_SHARE: f64 = 0.05;
@@ -56,6 +56,9 @@ fn finding(case: &Case<'_>, function: Id, def: &StmtFunctionDef) -> Option<Findi
     if is_small(case, &functions) || is_changed_by_callers(tree, function, result) {
         return None;
     }
+    let used: Vec<String> =
+        tree.module_values(&functions).into_iter().map(|name| format!("`{name}`")).collect();
+    let used = words::listed(&used);
     let gain = repeats.gain(case, &heat, LEAST_WORK)?;
     let decorator = repeats.decorator();
     let range = def.name.range();
@@ -64,16 +67,24 @@ fn finding(case: &Case<'_>, function: Id, def: &StmtFunctionDef) -> Option<Findi
         title: format!("`{}` computes again what it has computed before", def.name),
         because: vec![
             repeats.sentence(),
-            "As far as its body shows, it only makes a value of its arguments: it writes, reads and \
-             asks nothing else, and what it uses of the module stays as it is."
-                .to_owned(),
+            reads_alone(&used),
             format!("`@functools.{decorator}` above `def {}` keeps what it gave.", def.name),
         ],
         heat,
         evidence: vec![repeats.evidence()],
         worth: Worth::Time(gain),
-        fix: fix(case, def, &repeats, result),
+        fix: fix(case, def, &repeats, result, &used),
     })
+}
+
+/// That nothing but the arguments and what the function `used` of the module decides what it gives.
+fn reads_alone(used: &str) -> String {
+    let alone = "As far as its body shows, it only makes a value of its arguments: it writes, reads and \
+                 asks nothing else";
+    match used {
+        "" => format!("{alone}."),
+        used => format!("{alone} but {used} of the module, which nothing in this file changes."),
+    }
 }
 
 /// Whether nothing in the functions takes long: no loop of more than a few turns, no call that is known
@@ -106,10 +117,16 @@ fn is_short(case: &Case<'_>, repeated: Id) -> bool {
 /// Whether a caller changes what it was given, which all would share.
 fn is_changed_by_callers(tree: &Tree<'_>, function: Id, result: Proof) -> bool {
     result == Proof::Nothing
-        && tree.callers(function).into_iter().any(|call| tree.changes_result(call))
+        && tree.callers(function).into_iter().any(|call| tree.is_changed_onward(call))
 }
 
-fn fix(case: &Case<'_>, def: &StmtFunctionDef, repeats: &Repeats, result: Proof) -> Option<Fix> {
+fn fix(
+    case: &Case<'_>,
+    def: &StmtFunctionDef,
+    repeats: &Repeats,
+    result: Proof,
+    used: &str,
+) -> Option<Fix> {
     let has_functools = import(case.source, "import functools").is_none();
     let has_name = import(case.source, "from functools import lru_cache").is_none();
     let (prefix, added) = match (has_name, has_functools) {
@@ -124,9 +141,13 @@ fn fix(case: &Case<'_>, def: &StmtFunctionDef, repeats: &Repeats, result: Proof)
         Proof::Nothing => "; nobody may change what it returns, since all callers share it",
         _ => "",
     };
+    let steady = match used {
+        "" => String::new(),
+        used => format!("; no other file may set or change {used}"),
+    };
     Some(Fix {
         safety: Safety::Unsafe,
-        note: Some(format!("all arguments must be hashable{shared}")),
+        note: Some(format!("all arguments must be hashable{shared}{steady}")),
         edits: added.into_iter().chain([above]).collect(),
     })
 }

@@ -166,7 +166,7 @@ fn is_left_alone(tree: &Tree<'_>, property: Id, name: &str) -> bool {
     let is_it =
         |id: &Id| matches!(tree[*id], AnyNodeRef::ExprAttribute(it) if it.attr.as_str() == name);
     tree.result_of(property).is_some()
-        && !tree.ids().filter(is_it).any(|id| tree.changes_result(id))
+        && !tree.ids().filter(is_it).any(|id| tree.is_changed_onward(id))
 }
 
 fn is_read(tree: &Tree<'_>, id: Id, name: &str) -> bool {

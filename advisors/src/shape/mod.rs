@@ -9,6 +9,7 @@ mod growing;
 mod imports;
 mod loops;
 mod names;
+mod onward;
 mod pools;
 mod proof;
 mod proof_iter;

@@ -120,6 +120,7 @@ impl<'a> Tree<'a> {
             }
             [binding] if binding.kind == BindingKind::Assign => {
                 self.assigned(binding.node).is_some_and(|value| self.is_steady(variable, value))
+                    && !self.sets_by_name()
             }
             _ => self.is_pure_path(id, variable),
         }
@@ -142,11 +143,44 @@ impl<'a> Tree<'a> {
             return true;
         }
         self.is_fresh(value)
-            && self.uses(variable).into_iter().all(|(_, done)| match done {
-                Use::Bound(_) => true,
-                Use::Method(name, _) => PURE_METHODS.contains(&name),
-                done => done.only_reads(),
+            && self.uses(variable).into_iter().all(|(id, done)| {
+                let reads = match done {
+                    Use::Bound(_) => true,
+                    Use::Method(name, _) => PURE_METHODS.contains(&name),
+                    done => done.only_reads(),
+                };
+                reads && (holds_constants(value) || !self.is_changed_onward(id))
             })
+    }
+
+    /// Whether code may set variables of the module whose names are not written there.
+    fn sets_by_name(&self) -> bool {
+        self.ids().any(|id| match self[id] {
+            AnyNodeRef::ExprName(name) => {
+                matches!(name.id.as_str(), "eval" | "exec" | "globals")
+                    && self.variable(id).is_none()
+            }
+            AnyNodeRef::ExprAttribute(it) => matches!(it.attr.as_str(), "f_globals" | "__dict__"),
+            AnyNodeRef::ExprCall(call) => {
+                call.arguments.is_empty()
+                    && ["locals", "vars"].iter().any(|name| is_builtin_call(self, call, name))
+            }
+            _ => false,
+        })
+    }
+
+    /// The names of the module's values that the functions mention, in the order of the alphabet.
+    pub fn module_values(&self, functions: &[Id]) -> Vec<&'a str> {
+        let nodes = functions.iter().flat_map(|&function| self.subtree(function));
+        let variables = nodes.filter_map(|id| self.variable(id));
+        let mut names: Vec<&str> = variables
+            .filter(|it| it.scope == ScopeId::MODULE)
+            .filter(|&it| self.bindings(it).iter().all(|b| b.kind == BindingKind::Assign))
+            .map(|variable| variable.name)
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     /// `re.compile(...)`
@@ -244,6 +278,17 @@ impl<'a> Tree<'a> {
     }
 }
 
+/// Whether what a display holds cannot change.
+fn holds_constants(value: &Expr) -> bool {
+    match value {
+        Expr::List(list) => list.elts.iter().all(is_constant),
+        Expr::Set(set) => set.elts.iter().all(is_constant),
+        Expr::Tuple(tuple) => tuple.elts.iter().all(is_constant),
+        Expr::Dict(dict) => dict.iter_values().all(is_constant),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -305,6 +350,8 @@ mod tests {
             "def f(n):\n    return g(n)\ndef g(n):\n    return open(n)\n",
             "T = {}\ndef f(n):\n    return T[n]\ndef g(n):\n    T[n] = n\n",
             "T = {}\ndef f(n):\n    T[n] = n\n",
+            "T = {}\ndef f(n):\n    return T[n]\ndef g(n):\n    globals()[n] = n\n",
+            "T = [[1]]\ndef f(n):\n    return T[n]\ndef g(n):\n    for t in T:\n        t.append(n)\n",
             "T = load()\ndef f(n):\n    return T.get(n)\n",
             "from a import T\ndef f(n):\n    return T[n]\n",
             "def g():\n    t = []\n    def f(n):\n        return t\n",

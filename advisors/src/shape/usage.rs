@@ -139,31 +139,15 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// Whether what a call gives is changed where it is used, or under the name that it gets there.
-    pub fn changes_result(&self, call: Id) -> bool {
-        let kept = self.parent(call).and_then(|parent| match self[parent] {
-            AnyNodeRef::StmtAssign(assign) => match &*assign.targets {
-                [target @ Expr::Name(_)] => self.root(target),
-                _ => None,
-            },
-            _ => None,
-        });
-        let uses = kept.map(|variable| self.uses(variable)).unwrap_or_default();
-        let mut uses = uses.into_iter().map(|(_, done)| done).chain([self.use_of(call)]);
-        uses.any(|done| {
-            done.changed().is_some() || matches!(done, Use::Bound(BindingKind::Augment))
-        })
-    }
-
     /// Whether all that the file does with attributes of that name, but where objects are made and in
-    /// functions that are known to be pure, is to read them.
+    /// functions that are known to be pure, is to read them and what they hold.
     pub fn only_reads_attribute(&self, name: &str, pure: &[Id]) -> bool {
         let impure = |id: &Id| !pure.iter().any(|&function| self.contains(function, *id));
         self.ids().filter(impure).all(|id| match self[id] {
             AnyNodeRef::ExprAttribute(attribute) if attribute.attr.as_str() == name => {
                 let made = matches!(self[self.function(id)], AnyNodeRef::StmtFunctionDef(def)
                     if MAKERS.contains(&def.name.as_str()));
-                made || self.is_only_read(id)
+                made || (self.is_only_read(id) && !self.is_changed_or_kept_onward(id))
             }
             _ => true,
         })
