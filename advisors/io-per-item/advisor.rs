@@ -3,6 +3,7 @@
 use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, ExprContext, Operator};
 use ruff_text_size::Ranged;
 
+use crate::passing::is_passed_again;
 use crate::shape::{BindingKind, Id, ScopeId, Tree, called_name, is_builtin_call};
 use crate::words::{code, line, spent_in};
 use crate::{Advisor, Case, Finding, Worth};
@@ -91,7 +92,7 @@ fn opens_the_same(tree: &Tree<'_>, id: Id, call: &ExprCall, repeated: Id) -> boo
     let here = tree.contains(tree.loop_extent(repeated), id);
     let steady = known.is_some()
         || (here && is_bound_outside(tree, tree.loop_extent(repeated), path))
-        || (!here && is_global(tree, path));
+        || (!here && (is_global(tree, path) || is_passed_on_and_on(tree, id, path)));
     // One that goes on until something happens may wait for the file to change.
     adds_or_reads && steady && !is_live && tree.iterable(repeated).is_some()
 }
@@ -107,6 +108,33 @@ fn is_bound_outside(tree: &Tree<'_>, extent: Id, path: &Expr) -> bool {
                 if stored.ctx != ExprContext::Load && tree.text(other) == tree.text(id))
         }),
         node => !node.is_expression() || node.is_expr_f_string() || node.is_expr_string_literal(),
+    })
+}
+
+/// Whether a loop calls the function with one and the same path, or on one object that keeps the path it
+/// was made with.
+fn is_passed_on_and_on(tree: &Tree<'_>, id: Id, path: &Expr) -> bool {
+    let kept = match path {
+        Expr::Name(_) => true,
+        Expr::Attribute(path) => {
+            path.value.is_name_expr() && is_set_by_makers(tree, path.attr.as_str())
+        }
+        _ => false,
+    };
+    let function = tree.function(id);
+    kept && !tree.is_rebound(path, function)
+        && tree.root(path).and_then(|root| is_passed_again(tree, function, root)) == Some(true)
+}
+
+/// Whether attributes of that name are only set where objects are made, and none is a property.
+fn is_set_by_makers(tree: &Tree<'_>, name: &str) -> bool {
+    tree.ids().all(|id| match tree[id] {
+        AnyNodeRef::ExprAttribute(it) if it.attr.as_str() == name && !it.ctx.is_load() => {
+            matches!(tree[tree.function(id)], AnyNodeRef::StmtFunctionDef(def)
+                if matches!(def.name.as_str(), "__init__" | "__new__" | "__post_init__"))
+        }
+        AnyNodeRef::StmtFunctionDef(def) => def.name.as_str() != name,
+        _ => true,
     })
 }
 

@@ -6,6 +6,7 @@ mod rebuild;
 use ruff_python_ast::{CmpOp, Expr, ExprCompare};
 use ruff_text_size::{Ranged, TextRange};
 
+use crate::passing::is_passed_again;
 use crate::shape::{BindingKind, Id, ScopeId, Tree, Use, Variable, fresh_list};
 use crate::words::{sighting, thousands};
 use crate::{Advisor, Case, Evidence, Finding, Heat, Operand, Sight, Worth, dedupe_by_list, words};
@@ -165,6 +166,9 @@ impl<'a> Container<'a> {
         let function = tree.function(probe);
         if !loops.is_empty() || tree.is_rebound(self.mentioned, function) {
             return false;
+        }
+        if let Some(same) = is_passed_again(tree, function, self.root) {
+            return same;
         }
         let in_body = tree.frame(tree.scope(probe)) == ScopeId::MODULE;
         let passed_in = tree

@@ -36,6 +36,7 @@ mod join;
 mod kit;
 mod list_calls;
 pub mod marks;
+mod passing;
 mod place;
 mod repeats;
 pub mod rewrite;

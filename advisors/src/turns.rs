@@ -153,7 +153,7 @@ fn is_left_alone(tree: &Tree<'_>, repeated: Id, call: Id, value: &Expr) -> bool 
         && root.is_some_and(|it| tree.changes(it, extent).iter().all(|&id| tree.contains(call, id)))
 }
 
-enum Passed<'a> {
+pub(crate) enum Passed<'a> {
     /// `x` of `x.method(...)`.
     Receiver(&'a Expr),
     /// An argument.
@@ -161,7 +161,7 @@ enum Passed<'a> {
 }
 
 /// What a call gives a parameter.
-fn argument<'a>(
+pub(crate) fn argument<'a>(
     tree: &Tree<'a>,
     function: Id,
     def: &StmtFunctionDef,
