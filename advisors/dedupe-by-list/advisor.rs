@@ -34,7 +34,7 @@ fn finding<'a>(case: &Case<'a>, it: &Dedupe<'a>) -> Option<Finding> {
     let heat = case.built_in(case.heat_on(&[range])?)?;
     let seen = case.operand(range, it.list.name)?;
     let length = seen.lengths.filter(|_| seen.type_name == "list")?.median;
-    if length < MIN_LENGTH || is_unhashable(case, it, &seen) {
+    if length < MIN_LENGTH || is_unhashable(case, it, &seen) || compares_in_python(case, range) {
         return None;
     }
     let gain = case.gain(&heat, Some(length), length)?;
@@ -64,6 +64,12 @@ fn is_unhashable(case: &Case<'_>, it: &Dedupe<'_>, seen: &Operand) -> bool {
     let value = case.operand(it.test.range(), case.source.slice(it.value.range()));
     let mut types = seen.elements.iter().chain(value.iter().map(|operand| &operand.type_name));
     types.any(|name| is_no_key(name))
+}
+
+/// Whether a class of Python code says what is equal: it may have no hash, or one that differs where
+/// equal objects do not.
+fn compares_in_python(case: &Case<'_>, test: TextRange) -> bool {
+    case.callees_on(&[test]).iter().any(|callee| callee.own_name() == "__eq__")
 }
 
 /// The fix, where nothing else can see a difference, and the advice in words.
