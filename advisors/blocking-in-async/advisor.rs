@@ -50,7 +50,7 @@ fn finding(case: &Case<'_>, id: Id, call: &ExprCall, tasks: u64) -> Option<Findi
     Some(Finding {
         range: call.range(),
         title: format!(
-            "`{text}` waits in the event loop, for {} at a time",
+            "`{text}` waits in the event loop, for up to {} at a time",
             duration(kept.longest)
         ),
         because: vec![
@@ -58,7 +58,7 @@ fn finding(case: &Case<'_>, id: Id, call: &ExprCall, tasks: u64) -> Option<Findi
                 "{} {}: while the call waits, none of {} tasks can go on, and nothing is read from \
                  any connection.",
                 whose(case.tree, id, &kept),
-                if kept.stalls == 1 { "was kept once" } else { "was kept again and again" },
+                if kept.stalls == 1 { "was seen to be kept" } else { "was kept again and again" },
                 thousands(tasks),
             ),
             kind.advice(case.tree, id, call, &text),

@@ -43,7 +43,7 @@ impl Advisor for PoolPerCall {
 fn finding(case: &Case<'_>, id: Id, call: &ExprCall, kind: PoolKind) -> Option<Finding> {
     let repeated = case.tree.loop_around(id)?;
     let heat = spent_starting(case, id, kind).filter(|heat| heat.share >= MIN_SHARE)?;
-    let started = thousands(started(case, call, kind, &heat)?);
+    let started = started(case, call, kind, &heat)?;
     let worth = Worth::Time(case.gain(&heat, Some(POOLS), POOLS)?);
     let workers = if kind.has_processes() { "processes" } else { "threads" };
     let percent = (heat.share * 100.0).round();
@@ -55,9 +55,9 @@ fn finding(case: &Case<'_>, id: Id, call: &ExprCall, kind: PoolKind) -> Option<F
         ),
         because: vec![
             format!(
-                "At least {started} {workers} were started in all. A pool is made to be used again: \
-                 its workers wait for the next task, while each new one is made, set up, asked to end \
-                 and waited for."
+                "{} A pool is made to be used again: its workers wait for the next task, while each \
+                 new one is made, set up, asked to end and waited for.",
+                started.sentence(workers)
             ),
             format!(
                 "Make it once, before the loop on {}, and hand it to what needs it, or keep it in the \
@@ -66,15 +66,41 @@ fn finding(case: &Case<'_>, id: Id, call: &ExprCall, kind: PoolKind) -> Option<F
             ),
         ],
         heat,
-        evidence: vec![Evidence::Fact(format!("at least {started} {workers} in all"))],
+        evidence: vec![Evidence::Fact(match started {
+            Started::Seen(seen) => format!("at least {} {workers} in all", thousands(seen)),
+            Started::Reckoned => format!("{percent:.0} % of the run starting {workers}"),
+        })],
         worth,
         fix: None,
     })
 }
 
-/// How many workers were started at the least, when they are many more than one pool has: by those
-/// that were seen or, as many come and go between two looks, by the time that their start took.
-fn started(case: &Case<'_>, call: &ExprCall, kind: PoolKind, heat: &Heat) -> Option<u64> {
+/// What tells that many more workers were started than one pool has.
+#[derive(Clone, Copy)]
+enum Started {
+    /// So many were seen.
+    Seen(u64),
+    /// The time that their start took, as many come and go between two looks. Their number it does not
+    /// tell: the busier the machine, the longer each takes.
+    Reckoned,
+}
+
+impl Started {
+    fn sentence(self, workers: &str) -> String {
+        match self {
+            Self::Seen(seen) => {
+                format!("At least {} {workers} were started in all.", thousands(seen))
+            }
+            Self::Reckoned => format!(
+                "Starting {workers} took so long that there were many of them; they come and go \
+                 between two looks and were not counted."
+            ),
+        }
+    }
+}
+
+/// What tells that many more workers were started than one pool has, when they were.
+fn started(case: &Case<'_>, call: &ExprCall, kind: PoolKind, heat: &Heat) -> Option<Started> {
     let activity = case.activity;
     let (seen, start) = match kind.has_processes() {
         true => (case.pool.map(|pool| (pool.started, pool.workers)), PROCESS),
@@ -85,8 +111,12 @@ fn started(case: &Case<'_>, call: &ExprCall, kind: PoolKind, heat: &Heat) -> Opt
     let cpus = activity.map_or(1, |it| it.cpus).max(1);
     let size = size(call, kind).unwrap_or(u64::from(cpus)).max(at_once);
     let reckoned = activity.map_or(0.0, |it| heat.share_low * it.seconds / start) as u64;
-    let started = seen.max(reckoned);
-    (started >= MIN_STARTED.max(MIN_RETURNS * size)).then_some(started)
+    let many = MIN_STARTED.max(MIN_RETURNS * size);
+    match (seen >= many, reckoned >= many) {
+        (true, _) => Some(Started::Seen(seen)),
+        (false, true) => Some(Started::Reckoned),
+        (false, false) => None,
+    }
 }
 
 /// Workers of a pool, where their number is written.

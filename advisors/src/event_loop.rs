@@ -94,9 +94,13 @@ impl InEventLoop {
     /// What was seen, with the resolution that it was seen at.
     pub(crate) fn evidence(&self, case: &Case<'_>) -> Evidence {
         let interval = case.activity.map_or(0.0, |activity| activity.interval);
+        let times = match self.stalls {
+            1 => "once".to_owned(),
+            stalls => format!("{} times", thousands(stalls)),
+        };
         Evidence::Fact(format!(
-            "kept the event loop {} times for 10 ms and more, the longest for {} (looked at every {})",
-            thousands(self.stalls),
+            "was seen to keep the event loop for 10 ms and more {times}, the longest for {} (looked at \
+             every {})",
             duration(self.longest),
             duration(interval),
         ))
