@@ -220,9 +220,8 @@ impl<'t, 'a, 'c> Queue<'t, 'a, 'c> {
             }
             Use::Method("sort", _) => Some(Misfit::Sorted),
             Use::Method("copy", _) => Some(Misfit::Can("copied")),
-            Use::Method(..) | Use::Attribute(_) | Use::Other | Use::Bound(_) => {
-                Some(Misfit::PassedOn)
-            }
+            Use::Other => self.misfit_as_part(id),
+            Use::Method(..) | Use::Attribute(_) | Use::Bound(_) => Some(Misfit::PassedOn),
             Use::Iterated => self
                 .changes_under_iteration(id)
                 .then_some(Misfit::Can("changed while it is looped over")),
@@ -244,6 +243,21 @@ impl<'t, 'a, 'c> Queue<'t, 'a, 'c> {
                     && statement.is_some_and(|statement| shift(self.tree, statement).is_some());
                 (!shifts).then_some(Misfit::Can("sliced"))
             }
+        }
+    }
+
+    /// As [`Self::misfit`], where it is part of a larger expression or statement.
+    fn misfit_as_part(&self, id: Id) -> Option<Misfit> {
+        match self.tree[self.tree.parent(id)?] {
+            AnyNodeRef::ExprCompare(_) => Some(Misfit::Can("compared")),
+            AnyNodeRef::ExprBinOp(_) => Some(Misfit::Can("added or multiplied")),
+            // A deque is unpacked alike.
+            AnyNodeRef::StmtAssign(assign)
+                if matches!(&*assign.targets, [Expr::Tuple(_) | Expr::List(_)]) =>
+            {
+                None
+            }
+            _ => Some(Misfit::PassedOn),
         }
     }
 

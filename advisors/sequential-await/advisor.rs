@@ -3,7 +3,7 @@
 use ruff_python_ast::{AnyNodeRef, Expr, ExprAwait, ExprCall};
 use ruff_text_size::Ranged;
 
-use crate::shape::{BindingKind, Id, Tree, called_name};
+use crate::shape::{BindingKind, Id, Tree, Variable, called_name};
 use crate::words::{code, line, thousands};
 use crate::{Advisor, Case, Evidence, Finding, Gain, Worth};
 
@@ -72,8 +72,8 @@ fn finding<'a>(case: &Case<'a>, id: Id, awaits: &'a ExprAwait) -> Option<Finding
         ),
         because: vec![
             format!(
-                "No turn of the loop on {} asks for what another has got: several could be under way \
-                 while one waits, and no other task had anything to do.",
+                "As far as the loop on {} shows, no turn asks for what another has got: several could be \
+                 under way while one waits, and no other task had anything to do.",
                 line(case.source, tree.range(repeated))
             ),
             format!(
@@ -109,6 +109,7 @@ fn asks(tree: &Tree<'_>, call: &ExprCall) -> bool {
     let is_own = tree.function_named(&call.func).is_some_and(|function| {
         matches!(tree[function], AnyNodeRef::StmtFunctionDef(def) if def.is_async)
             && !waits_in_order(tree, function)
+            && !changes_what_it_is_given(tree, function)
     });
     !in_order && (is_own || ASKING.contains(&name))
 }
@@ -129,6 +130,26 @@ fn waits_in_order(tree: &Tree<'_>, function: Id) -> bool {
             .any(|item| item.context_expr.is_name_expr() || item.context_expr.is_attribute_expr()),
         AnyNodeRef::StmtNonlocal(_) | AnyNodeRef::StmtGlobal(_) => true,
         _ => false,
+    })
+}
+
+/// Whether a coroutine changes an object that it is given, its own among them, for the next call to find.
+fn changes_what_it_is_given<'a>(tree: &Tree<'a>, function: Id) -> bool {
+    let is_given = |variable: Variable<'a>| {
+        let mut bindings = tree.bindings(variable).iter();
+        !tree.contains(function, tree.scope_node(variable.scope))
+            || bindings.all(|binding| binding.kind == BindingKind::Parameter)
+    };
+    tree.subtree(function).any(|id| {
+        let (root, changed) = match tree[id] {
+            AnyNodeRef::ExprAttribute(it) => {
+                let changed = !it.ctx.is_load() || tree.use_of(id).changed().is_some();
+                (tree.root(&it.value), changed)
+            }
+            AnyNodeRef::ExprName(_) => (tree.variable(id), tree.use_of(id).changed().is_some()),
+            _ => (None, false),
+        };
+        changed && root.is_some_and(is_given)
     })
 }
 

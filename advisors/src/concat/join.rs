@@ -9,6 +9,9 @@ use crate::rewrite::{after_statement, free_name};
 use crate::shape::{Append, BindingKind, Id, ScopeId, ScopeKind, Storage, Tree, Variable};
 use crate::{Case, Edit, words};
 
+/// Functions that are followed from one that reads the string to the loop that runs it.
+const MAX_STEPS: u32 = 3;
+
 pub(super) fn propose<'a>(
     case: &Case<'a>,
     variable: Variable<'a>,
@@ -140,6 +143,11 @@ impl<'t, 'a> Join<'t, 'a> {
                 if !is_read {
                     return Err(format!("`{name}` is changed from elsewhere, on {line}."));
                 }
+                if self.runs_within(tree.function(mention), building, MAX_STEPS) {
+                    return Err(format!(
+                        "What reads `{name}` on {line} runs while it grows, so no edit is offered."
+                    ));
+                }
                 notes.push(format!("what reads `{name}` on {line} must not run before the join"));
             } else if building.contains_range(range) {
                 if !self.is_part_of_build(mention) {
@@ -155,6 +163,37 @@ impl<'t, 'a> Join<'t, 'a> {
             notes.push(format!("nothing that the loop calls may read `{name}`"));
         }
         Ok(())
+    }
+
+    /// Whether a function or lambda is named, and so most likely called, in a stretch of the code that the
+    /// start runs in, or by a function that is.
+    fn runs_within(&self, function: Id, building: TextRange, steps: u32) -> bool {
+        let Some(steps) = steps.checked_sub(1) else { return false };
+        let tree = self.tree;
+        let named = match tree[function] {
+            AnyNodeRef::StmtFunctionDef(def) => {
+                Some(Variable { scope: tree.scope(function), name: def.name.as_str() })
+            }
+            AnyNodeRef::ExprLambda(_) => match tree.parent(function).map(|parent| tree[parent]) {
+                Some(AnyNodeRef::StmtAssign(assign)) => match &*assign.targets {
+                    [target] => tree.root(target).filter(|_| target.is_name_expr()),
+                    _ => None,
+                },
+                _ => None,
+            },
+            _ => None,
+        };
+        let Some(variable) = named else {
+            return building.contains_range(tree.range(function));
+        };
+        let home = tree.function(self.start);
+        let is_read = |id: &Id| tree[*id].as_expr_name().is_some_and(|name| name.ctx.is_load());
+        tree.mentions(variable).into_iter().filter(is_read).any(|mention| {
+            match tree.function(mention) {
+                here if here == home => building.contains_range(tree.range(mention)),
+                elsewhere => elsewhere != function && self.runs_within(elsewhere, building, steps),
+            }
+        })
     }
 
     /// Whether a mention is the start's target, or an append's target or old value.
