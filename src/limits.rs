@@ -17,8 +17,13 @@ pub const FOLLOWED_FRAMES: usize = 250_000;
 /// are of few functions.
 pub const CODES_ELSEWHERE: usize = 500;
 
-/// Threads of one process that are walked in a sweep.
-pub const THREADS: usize = 4_096;
+/// Threads of one process that are walked in a sweep; of more the newest and the main one are, and
+/// the others count as unreadable. The kernel is asked about each that sleeps, at 1 us or more.
+pub const THREADS: usize = 16_384;
+
+/// Threads of one process that are listed, to know how many more there are; Linux gives a process
+/// some 30,000 before its settings are raised.
+pub const LISTED_THREADS: usize = 65_536;
 
 /// Bytes of a function, file or type name.
 pub const NAME_BYTES: usize = 4_096;
@@ -343,7 +348,7 @@ pub const SCHEDULED_PLACES: usize = 16_384;
 pub const LIVE_PLACES: usize = 8_192;
 
 /// Threads that the live view tells apart.
-pub const LIVE_THREADS: usize = 4_096;
+pub const LIVE_THREADS: usize = THREADS;
 
 /// CPU time for looks at operands in one second of recording; with [`CALLS_CPU`] it makes 3 ms, which
 /// is what looks may take of a processor.

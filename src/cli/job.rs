@@ -12,6 +12,7 @@ use super::progress::Progress;
 use super::recording::{self, Ending, Plan, Recording};
 use super::settings::Wanted;
 use super::signals::Signals;
+use super::stops;
 use super::telling::Told;
 use super::terminal::{Manner, Stream};
 use crate::locate::Sources;
@@ -53,7 +54,7 @@ pub(super) struct Job {
 impl Job {
     /// Starts a program and records it. Gives the exit code.
     pub(super) fn run(&self, program: &Program) -> Outcome<u8> {
-        let signals = Signals::take_over()?;
+        let signals = self.take_over_signals()?;
         signals.expect_program();
         let mut running = program.start()?;
         signals.pass_to(Arc::clone(running.identity()));
@@ -91,7 +92,7 @@ impl Job {
     pub(super) fn attach(&self, pid: u32) -> Outcome<u8> {
         let target = identify(pid)?;
         let began = target.began();
-        let signals = Signals::take_over()?;
+        let signals = self.take_over_signals()?;
         let progress = match self.manner.quiet {
             true => Progress::none(),
             false => Progress::toward(self.duration),
@@ -106,6 +107,13 @@ impl Job {
             self.manner.note(&format!("process {pid} ended after {seconds:.1} s"));
         }
         self.tell(&self.conclude(recording, began)?)
+    }
+
+    fn take_over_signals(&self) -> Outcome<Signals> {
+        if self.exact {
+            stops::take_over()?;
+        }
+        Ok(Signals::take_over()?)
     }
 
     fn plan(&self, root: Arc<Identity>, patient: bool) -> Plan {

@@ -23,6 +23,7 @@ mod report;
 mod run;
 mod settings;
 mod signals;
+mod stops;
 mod telling;
 mod terminal;
 mod top;

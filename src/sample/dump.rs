@@ -25,6 +25,8 @@ pub struct Dump {
     pub more_tasks: bool,
     /// Threads that are not among them: their stack kept changing, or made no sense.
     pub lost: u32,
+    /// Threads beyond [`limits::THREADS`], which are not among them either.
+    pub left_out: u32,
 }
 
 /// One thread in a dump.
@@ -169,6 +171,7 @@ impl Sampler {
             tasks: None,
             more_tasks: false,
             lost: 1,
+            left_out: 0,
         }
     }
 
@@ -178,6 +181,7 @@ impl Sampler {
         let Walker::Own(walker) = &mut self.walker else { return Ok(None) };
         let memory = *walker.target();
         let listing = Lister::new(pid, python, walker, &memory).map(|it| it.list(&overview));
+        let Overview { left_out, .. } = overview;
         let lost = overview.torn + overview.unreadable;
         let mut objects = Objects::new(&memory, python, walker.layout());
         let mut left = if locals { limits::DUMPED_LOCALS } else { 0 };
@@ -198,7 +202,7 @@ impl Sampler {
         let threads = threads.collect();
         let more_tasks = listing.as_ref().is_some_and(|listing| listing.more);
         let tasks = listing.map(|listing| listing.tasks);
-        Ok(Some(Dump { threads, tasks, more_tasks, lost, ..self.nothing() }))
+        Ok(Some(Dump { threads, tasks, more_tasks, lost, left_out, ..self.nothing() }))
     }
 
     /// The look that missed the fewest threads.

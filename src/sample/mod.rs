@@ -58,6 +58,7 @@ mod walker;
 mod walker_tests;
 
 pub use attach::{AttachError, Options, WalkerChoice};
+pub use exact::between_looks;
 pub use live::LiveMemory;
 pub use sampler::{Gone, Sampler};
 
@@ -76,8 +77,8 @@ pub struct Sweep {
     pub samples: Vec<Sample>,
     /// Threads whose stack changed under the read too often; dropped, never reported as a sample.
     pub torn: u32,
-    /// Threads whose memory could not be read or made no sense (a thread that is just ending), and
-    /// in exact mode those of a process that could not be held.
+    /// Threads whose memory could not be read or made no sense (a thread that is just ending), those
+    /// beyond `limits::THREADS`, and in exact mode those of a process that could not be held.
     pub unreadable: u32,
     /// asyncio tasks that are not done, when they were looked at in this sweep.
     pub tasks: Option<TaskLook>,

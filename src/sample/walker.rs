@@ -2,6 +2,7 @@
 //! instruction's exact place.
 
 mod dump;
+mod joined;
 mod lists;
 mod rest;
 mod stack;
@@ -17,7 +18,6 @@ use stack::{frames_left_out, too_fast};
 
 use super::asyncio::{Asyncio, Counted};
 use super::batch::{Batch, Slot};
-use super::bytes::word;
 use super::chain::RawFrame;
 use super::code::CodeCache;
 use super::collector;
@@ -29,7 +29,6 @@ use super::operands::Standing;
 use super::tasks::Tasks;
 use super::thread::Thread;
 use super::{Callback, Collector, Frame, Sample, State, Sweep};
-use crate::limits;
 
 /// Walks the stacks of one process.
 #[derive(Debug)]
@@ -44,6 +43,10 @@ pub(super) struct Walker<M> {
     /// Who held each interpreter's lock when the thread in hand was read.
     holders: Vec<Option<u64>>,
     threads: Vec<Thread>,
+    /// What the state of each is linked to.
+    links: Vec<u64>,
+    /// Threads beyond `limits::THREADS`.
+    left_out: u32,
     codes: CodeCache,
     batch: Batch,
     again: Batch,
@@ -93,6 +96,8 @@ impl<M: Memory> Walker<M> {
             parts: Vec::new(),
             holders: Vec::new(),
             threads: Vec::new(),
+            links: Vec::new(),
+            left_out: 0,
             codes: CodeCache::new(),
             batch: Batch::default(),
             again: Batch::default(),
@@ -149,20 +154,26 @@ impl<M: Memory> Walker<M> {
             evidence.begin_sweep();
         }
         self.tasks = None;
-        let mut sweep = Sweep::default();
-        let mut raw = Vec::new();
+        let mut sweep = Sweep { unreadable: self.left_out, ..Sweep::default() };
+        let (mut raw, mut lost) = (Vec::new(), Vec::new());
         for index in 0..self.threads.len() {
             match self.sample(index, tasks, &mut raw)? {
                 Ok(sample) => sweep.samples.push(sample),
-                Err(Loss::Torn) => sweep.torn += 1,
-                Err(Loss::Unreadable) => sweep.unreadable += 1,
                 Err(Loss::Nothing) => {}
+                Err(loss) => {
+                    let tid = self.threads[index].tid();
+                    if tid.is_none_or(|tid| !lost.contains(&tid)) {
+                        sweep.torn += u32::from(loss == Loss::Torn);
+                        sweep.unreadable += u32::from(loss == Loss::Unreadable);
+                    }
+                    lost.extend(tid);
+                }
             }
         }
         sweep.tasks = self.look_at_tasks();
         sweep.collector = self.ask_collector();
         if self.interpreters.len() > 1 {
-            self.leave_suspended_calls_idle(&mut sweep.samples);
+            sweep.samples = joined::by_thread(sweep.samples, &lost);
         }
         Ok(sweep)
     }
@@ -193,35 +204,6 @@ impl<M: Memory> Walker<M> {
         Ok(())
     }
 
-    /// Follows the lists of interpreters and threads anew; what is known of threads that are still
-    /// there is kept.
-    fn find_threads(&mut self) {
-        self.interpreters = self.find_interpreters();
-        let mut known = std::mem::take(&mut self.threads);
-        for interpreter in &self.interpreters {
-            let head = interpreter.address.wrapping_add(self.layout.interpreter.threads_head);
-            let mut address = self.read_word(head).unwrap_or(0);
-            while address != 0
-                && self.threads.len() < limits::THREADS
-                && self.threads.iter().all(|known| known.address != address)
-            {
-                let mut state = vec![0; self.layout.thread.read];
-                if self.memory.read(address, &mut state).is_err()
-                    || word(&state, self.layout.thread.interpreter) != Some(interpreter.address)
-                {
-                    break;
-                }
-                let native_id = word(&state, self.layout.thread.native_id).unwrap_or(0);
-                let is_known = |thread: &Thread| thread.is(address, native_id);
-                self.threads.push(match known.iter().position(is_known) {
-                    Some(index) => known.swap_remove(index),
-                    None => Thread::new(address, native_id, interpreter.address),
-                });
-                address = word(&state, self.layout.thread.next).unwrap_or(0);
-            }
-        }
-    }
-
     /// What the garbage collector of the main interpreter, the last in the list, says now and then.
     fn ask_collector(&mut self) -> Option<Collector> {
         let (python, asked) = self.collector.as_mut()?;
@@ -231,32 +213,6 @@ impl<M: Memory> Walker<M> {
         *asked = self.now;
         let collecting = self.interpreters.last()?.address + self.layout.interpreter.collecting;
         collector::read(&self.memory, *python, collecting)
-    }
-
-    fn find_interpreters(&self) -> Vec<Interpreter> {
-        let head = self.runtime.wrapping_add(self.layout.runtime.interpreters_head);
-        let mut found: Vec<Interpreter> = Vec::new();
-        let mut address = self.read_word(head).unwrap_or(0);
-        while address != 0
-            && found.len() < limits::INTERPRETERS
-            && found.iter().all(|known| known.address != address)
-        {
-            found.push(Interpreter::find(&self.memory, &self.layout, self.runtime, address));
-            let next = address.wrapping_add(self.layout.interpreter.next);
-            address = self.read_word(next).unwrap_or(0);
-        }
-        found
-    }
-
-    /// A thread that runs code in a sub-interpreter has a stack in each: the outer one waits for the
-    /// one that holds its interpreter's lock, though to the kernel it is all one running thread.
-    fn leave_suspended_calls_idle(&self, samples: &mut [Sample]) {
-        let holds = |thread: &&Thread| self.holders.contains(&Some(thread.address));
-        let running: Vec<Option<u32>> =
-            self.threads.iter().filter(holds).map(Thread::tid).collect();
-        for sample in samples.iter_mut().filter(|sample| !sample.state.holds_gil) {
-            sample.state.on_cpu &= !running.contains(&Some(sample.thread));
-        }
     }
 
     fn read_word(&self, address: u64) -> Option<u64> {

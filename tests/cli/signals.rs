@@ -172,3 +172,35 @@ fn a_stopped_program_is_not_busy() {
         assert_eq!((stacks(&[]), stacks(&["-g"])), (String::new(), String::new()));
     });
 }
+
+#[test]
+fn nobody_stays_held_while_exact_mode_is_stopped() {
+    with_python(|stage, _| {
+        let mut target = start(stage.command("python").arg("graceful.py"));
+        assert_eq!(next_line(&mut target.lines()), "ready");
+        let pid = target.0.id().to_string();
+        let arguments = ["attach", &pid, "--exact", "-r", "5khz", "-q"];
+        let attach = start(&mut unslow(stage, &arguments));
+        record_a_while();
+        for _ in 0..25 {
+            attach.signal(Signal::TSTP);
+            attach.await_state('T');
+            let (before, start) = (ticks(&target), Instant::now());
+            while ticks(&target) < before + 2 {
+                assert!(start.elapsed() < LIMIT, "the target does not go on");
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            attach.signal(Signal::CONT);
+            std::thread::sleep(Duration::from_millis(7));
+        }
+    });
+}
+
+/// The processor time of a process, in clock ticks.
+fn ticks(process: &Running) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", process.0.id())).expect("a status");
+    let (_, fields) = stat.rsplit_once(") ").expect("fields");
+    let field =
+        |n| fields.split(' ').nth(n).and_then(|it| it.parse::<u64>().ok()).expect("a number");
+    field(11) + field(12)
+}

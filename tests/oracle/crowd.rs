@@ -1,8 +1,8 @@
-//! A thousand threads: all are seen, and none is held up.
+//! A thousand threads and more: all are seen, and none is held up.
 
 use std::time::{Duration, Instant};
 
-use crate::support::{Interpreter, Target, thread_cpu};
+use crate::support::{Interpreter, Target, names, thread_cpu};
 use crate::tally::walked;
 
 const THREADS: usize = 1000;
@@ -57,6 +57,36 @@ fn a_thousand_threads_are_not_held_up() {
         let bound = baseline.unexplained + NOTICEABLE;
         assert!(sampled.unexplained < bound, "{python:?}: {sampled:?}, baseline {baseline:?}");
     }
+}
+
+/// More threads than are listed at first glance, the oldest of which does the work.
+#[test]
+fn the_main_thread_is_seen_behind_thousands_of_others() {
+    const MANY: usize = 5000;
+    let source = format!(
+        "import threading, time
+def wait():
+    while True: time.sleep(1)
+def hot():
+    while True: sum(range(2000))
+threading.stack_size(256 * 1024)
+for _ in range({MANY}): threading.Thread(target=wait, daemon=True).start()
+print('ready', flush=True)
+hot()
+"
+    );
+    let Some(python) = walked().last() else { return };
+    let target = Target::start(python, &source);
+    let mut sampler = target.attach();
+    let (mut hot, mut seen) = (0, 0);
+    for _ in 0..10 {
+        let sweep = sampler.sweep().expect("the target is alive");
+        let main = sweep.samples.iter().find(|sample| sample.thread == target.pid());
+        hot += u32::from(main.is_some_and(|main| names(main).contains(&"hot")));
+        seen = sweep.samples.len() + (sweep.torn + sweep.unreadable) as usize;
+    }
+    assert!(hot >= 5, "{python:?}: hot in {hot} of 10 sweeps");
+    assert_eq!(seen, MANY + 1, "{python:?}");
 }
 
 /// What the target told of the time when it was sampled, or was not.

@@ -114,14 +114,18 @@ pub(super) fn made(sample: &Sample) -> bool {
     is_known && frames.iter().all(is_true)
 }
 
-/// Of the functions of an interpreter, those of one only.
+/// Of the functions of an interpreter, those of one only, called from where the main one runs it.
 pub(super) fn interpreters(sample: &Sample) -> bool {
-    match &names(sample)[..] {
-        ["<module>"] | ["<module>", "wait"] => true,
+    let names = names(sample);
+    let Some(host) = names.iter().position(|name| *name == "host") else {
+        return matches!(names[..], ["<module>"] | ["<module>", "wait"]);
+    };
+    match names[host + 1..] {
+        [] | ["<module>"] => true,
         ["<module>", sub] => sub.starts_with("sub_"),
         ["<module>", sub, leaf] => {
             sub.strip_prefix("sub_").is_some_and(|it| Some(it) == leaf.strip_prefix("leaf_"))
         }
-        _ => own(sample) == ["host"],
+        _ => false,
     }
 }

@@ -102,7 +102,7 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
             python: interpreter.python.to_string(),
             columns: interpreter.columns,
         },
-        lost: input.dump.lost,
+        lost: input.dump.lost.saturating_add(input.dump.left_out),
         threads: input.dump.threads.iter().map(|thread| one_thread(input, thread)).collect(),
         tasks: tasks.map(|tasks| tasks.iter().map(|task| one_task(input, task)).collect()),
         more_tasks: input.dump.more_tasks,

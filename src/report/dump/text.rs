@@ -144,9 +144,14 @@ fn variable(local: &Local, width: usize, style: Style) -> String {
 }
 
 fn losses(input: &Input<'_>) -> Vec<String> {
-    match input.dump.lost {
-        0 => Vec::new(),
-        1 => vec!["1 thread changed too fast to be read; dump again.".to_owned()],
-        lost => vec![format!("{lost} threads changed too fast to be read; dump again.")],
-    }
+    let lost = match input.dump.lost {
+        0 => None,
+        1 => Some("1 thread changed too fast to be read; dump again.".to_owned()),
+        lost => Some(format!("{lost} threads changed too fast to be read; dump again.")),
+    };
+    let left_out = match input.dump.left_out {
+        0 => None,
+        left_out => Some(format!("{left_out} threads more are not shown: there are too many.")),
+    };
+    lost.into_iter().chain(left_out).collect()
 }

@@ -8,8 +8,9 @@
 //!
 //! ptrace ties those it holds to one operating-system thread, and that thread's end frees them in
 //! whatever state they are. So each sweep has a thread of its own: whatever goes wrong in it, and
-//! even if this process is killed, the target goes on. Only if this process is itself stopped
-//! (`SIGSTOP`, Ctrl-Z) in the middle of a look, the target waits until it is continued or killed.
+//! even if this process is killed, the target goes on. Who stops this process does so between two
+//! looks, see [`between_looks`]; only a `SIGSTOP`, which nobody can put off, in the middle of one
+//! leaves the target waiting until this process is continued or killed.
 
 mod hold;
 mod ptrace;
@@ -18,6 +19,7 @@ mod sleepers;
 mod tests;
 
 use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use hold::{Hold, Released};
@@ -29,6 +31,15 @@ use super::live::LiveMemory;
 use super::memory::ReadError;
 use super::tasks::Tasks;
 use super::walker::Walker;
+
+/// Taken for as long as a look lasts.
+static LOOK: Mutex<()> = Mutex::new(());
+
+/// Does something when no process is held by this one, and holds none meanwhile.
+pub fn between_looks<R>(act: impl FnOnce() -> R) -> R {
+    let _between = LOOK.lock().unwrap_or_else(PoisonError::into_inner);
+    act()
+}
 
 /// What is remembered of one process from one sweep to the next.
 #[derive(Debug)]
@@ -58,10 +69,13 @@ impl Exact {
             walker.sweep(tasks)?;
             self.is_warm = true;
         }
-        let held = || self.sweep_held(walker, tasks);
-        let sweep = std::thread::scope(|scope| scope.spawn(held).join());
-        let (sweep, left) = sweep.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-        await_freedom(tasks, &left);
+        let sweep = between_looks(|| {
+            let held = || self.sweep_held(walker, tasks);
+            let sweep = std::thread::scope(|scope| scope.spawn(held).join());
+            let (sweep, left) = sweep.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            await_freedom(tasks, &left);
+            Ok(sweep)
+        })?;
         let alive: HashSet<u32> = tasks.ids().collect();
         self.sleepers.keep_only(&alive);
         tasks.keep_only(|tid| alive.contains(&tid));

@@ -13,6 +13,8 @@ pub(in crate::sample) struct Overview {
     pub(in crate::sample) threads: Vec<Seen>,
     pub(in crate::sample) torn: u32,
     pub(in crate::sample) unreadable: u32,
+    /// Threads beyond `limits::THREADS`.
+    pub(in crate::sample) left_out: u32,
 }
 
 /// A thread as it was seen.
@@ -42,7 +44,7 @@ impl<M: Memory> Walker<M> {
     fn look_over(&mut self, tasks: &mut Tasks) -> Result<Overview, ReadError> {
         self.find_threads();
         self.read_all(None)?;
-        let mut overview = Overview::default();
+        let mut overview = Overview { left_out: self.left_out, ..Overview::default() };
         for index in 0..self.threads.len() {
             let mut raw = Vec::new();
             match self.sample(index, tasks, &mut raw)? {
