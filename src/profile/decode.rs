@@ -224,6 +224,7 @@ fn process(entries: &Entries, process: &pb::Process) -> Result<Process, ProfileE
         preemptions: process.preemptions,
         first_seen: process.first_seen,
         last_seen: process.last_seen,
+        halted: process.halted,
         traffic: process.traffic.map(|it| Traffic {
             reads: it.reads,
             writes: it.writes,

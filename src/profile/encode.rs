@@ -344,6 +344,7 @@ fn processes(profile: &Profile, strings: &mut Strings) -> Vec<pb::Process> {
         first_seen: process.first_seen,
         last_seen: process.last_seen,
         traffic: process.traffic.map(traffic),
+        halted: process.halted,
     };
     profile.processes.iter().map(process).collect()
 }

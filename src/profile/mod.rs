@@ -142,6 +142,8 @@ pub struct Process {
     pub python: Option<Python>,
     /// How often it was looked at (a few times a second).
     pub observations: u32,
+    /// In how many of these a signal or a debugger had stopped it.
+    pub halted: u32,
     /// The first look, in seconds since the recording began.
     pub first_seen: f64,
     /// The last look, in seconds since the recording began.

@@ -275,6 +275,8 @@ pub(super) struct Process {
     pub last_seen: f64,
     #[prost(message, optional, tag = "12")]
     pub traffic: Option<Traffic>,
+    #[prost(uint32, tag = "13")]
+    pub halted: u32,
 }
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]

@@ -25,10 +25,23 @@ pub(super) fn busy_part(profile: &Profile) -> Option<f64> {
     (busy > 0 && part < NEARLY_ALL).then_some(part)
 }
 
+/// Whether the program was stopped all the while.
+pub(super) fn was_halted(profile: &Profile) -> bool {
+    profile.busy_samples() == 0 && halted(profile) == 1.0
+}
+
+/// In what share of the looks at it a signal or a debugger had stopped the program.
+fn halted(profile: &Profile) -> f64 {
+    let target = profile.processes.first();
+    target.map_or(0.0, |it| f64::from(it.halted) / f64::from(it.observations.max(1)))
+}
+
 /// Why there are no findings.
 pub(super) fn nothing_to_advise(profile: &Profile, advice: &Advice) -> &'static str {
     if profile.samples() == 0 {
         "Nothing to advise: no sample was taken."
+    } else if was_halted(profile) {
+        "Nothing to advise: the program was stopped, by a signal or a debugger, whenever it was looked at."
     } else if profile.busy_samples() == 0 {
         "Nothing to advise: every thread waited whenever it was looked at."
     } else if too_few(profile) {
@@ -116,6 +129,13 @@ pub(super) fn warnings(profile: &Profile) -> Vec<String> {
         let missed = numbers::percent(share(timing.missed, timing.sweeps));
         warnings.push(format!(
             "The sampler missed {missed} of its instants; a lower --rate gives a truer picture."
+        ));
+    }
+    let halted = halted(profile);
+    if halted > 0.0 && !was_halted(profile) {
+        let share = numbers::percent(halted);
+        warnings.push(format!(
+            "The program was stopped, by a signal or a debugger, in {share} of the looks at it."
         ));
     }
     let dropped = timing.torn + timing.unreadable;

@@ -25,6 +25,8 @@ pub struct Dump {
     pub more_tasks: bool,
     /// Threads that are not among them: their stack kept changing, or made no sense.
     pub lost: u32,
+    /// Whether a signal or a debugger has stopped the process.
+    pub halted: bool,
     /// Threads beyond [`limits::THREADS`], which are not among them either.
     pub left_out: u32,
 }
@@ -160,6 +162,7 @@ impl Sampler {
         let Some(mut dump) = seen else {
             return if attach::is_over(pid) { Err(Gone) } else { Ok(self.nothing()) };
         };
+        dump.halted = matches!(self.tasks.letter(pid), Some(b'T' | b't'));
         dump.threads.sort_by_key(|thread| (thread.interpreter, thread.sample.thread));
         Ok(dump)
     }
@@ -172,6 +175,7 @@ impl Sampler {
             more_tasks: false,
             lost: 1,
             left_out: 0,
+            halted: false,
         }
     }
 

@@ -25,6 +25,13 @@ pub(super) struct Stat {
     stack_start: u64,
 }
 
+impl Stat {
+    /// Whether a signal (`T`) or a debugger (`t`) has stopped it.
+    pub(super) fn is_halted(&self) -> bool {
+        matches!(self.state, b'T' | b't')
+    }
+}
+
 /// What a process executes: a new one comes with every `exec`, as when a launcher turns into the
 /// program that it launches. A forked child has its parent's.
 #[derive(Debug, Clone, PartialEq, Eq)]

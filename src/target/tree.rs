@@ -251,6 +251,7 @@ impl Member {
             self.seen.moved(now, present);
         }
         self.seen.due = at + FURTHER_THREAD * tids.len().saturating_sub(FEW_THREADS) as f64;
+        self.seen.halted += u32::from(stat.is_halted());
         self.seen.add(stat.cpu_ticks, tids.len(), runnable, preempted, present);
     }
 
@@ -263,6 +264,7 @@ impl Member {
             command: self.command.clone(),
             python: self.python,
             observations: seen.observations,
+            halted: seen.halted,
             first_seen: seen.first.unwrap_or_default(),
             last_seen: seen.last,
             threads: median(&seen.threads),

@@ -163,6 +163,15 @@ fn a_stopped_program_is_not_busy() {
         let findings = std::io::read_to_string(attach.lines()).expect("text");
         assert_eq!(attach.code(), Some(0), "{}", attach.errors());
         assert!(findings.contains(" 0 busy samples"), "{findings}");
+        assert!(
+            findings.contains("the program was stopped, by a signal or a debugger"),
+            "{findings}"
+        );
+        assert!(findings.contains(&format!("kill -CONT {pid}")), "{findings}");
+        let dump = unslow(stage, &["dump", &pid]).output().expect("a dump");
+        let dump = String::from_utf8(dump.stdout).expect("text");
+        assert!(dump.contains(": 1 thread, stopped by a signal or a debugger"), "{dump}");
+        assert!(dump.contains("(MainThread): stopped"), "{dump}");
         let stacks = |options: &[&str]| {
             let report = ["report", "stopped.pb.gz", "-f", "folded"];
             let output = unslow(stage, &[&report, options].concat()).output().expect("a report");

@@ -48,7 +48,7 @@ fn target() -> Target {
 fn dump(threads: Vec<Thread>, lost: u32) -> Dump {
     let python = Python::new(3, 13);
     let interpreter = Interpreter { pid: 4242, python, columns: true };
-    Dump { interpreter, threads, tasks: None, more_tasks: false, lost, left_out: 0 }
+    Dump { interpreter, threads, tasks: None, more_tasks: false, lost, left_out: 0, halted: false }
 }
 
 fn listed(name: &str, coroutine: &Frame, state: TaskState, inner: &[&Frame]) -> Listed {

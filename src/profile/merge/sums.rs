@@ -133,6 +133,7 @@ pub(super) fn process(sum: &mut Process, later: Process) {
     sum.threads = mean(sum.threads.into(), later.threads.into()).round() as u32;
     sum.runnable = mean(sum.runnable, later.runnable);
     sum.observations = sum.observations.saturating_add(later.observations);
+    sum.halted = sum.halted.saturating_add(later.halted);
     sum.last_seen = later.last_seen;
     sum.cpu_seconds += later.cpu_seconds;
     sum.preemptions += later.preemptions;

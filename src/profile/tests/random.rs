@@ -152,6 +152,7 @@ impl Random {
                 command: random.text(),
                 python: random.maybe(Self::python),
                 observations: random.small(),
+                halted: random.small(),
                 threads: random.small(),
                 runnable: random.float(),
                 cpu_seconds: random.float(),

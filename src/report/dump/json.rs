@@ -12,6 +12,7 @@ use crate::text::Untrusted;
 struct Report<'a> {
     schema: &'static str,
     target: Target<'a>,
+    halted: bool,
     lost: u32,
     threads: Vec<OneThread<'a>>,
     tasks: Option<Vec<OneTask<'a>>>,
@@ -102,6 +103,7 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
             python: interpreter.python.to_string(),
             columns: interpreter.columns,
         },
+        halted: input.dump.halted,
         lost: input.dump.lost.saturating_add(input.dump.left_out),
         threads: input.dump.threads.iter().map(|thread| one_thread(input, thread)).collect(),
         tasks: tasks.map(|tasks| tasks.iter().map(|task| one_task(input, task)).collect()),

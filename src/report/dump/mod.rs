@@ -63,8 +63,12 @@ fn frame_name(profile: &Profile, frame: &Frame) -> Untrusted {
 }
 
 /// What a thread is doing, in words.
-fn state_words(state: State) -> Vec<&'static str> {
-    let mut words = vec![if state.on_cpu { "on CPU" } else { "waiting" }];
+fn state_words(state: State, is_halted: bool) -> Vec<&'static str> {
+    let mut words = vec![match state.on_cpu {
+        true => "on CPU",
+        false if is_halted => "stopped",
+        false => "waiting",
+    }];
     if state.holds_gil {
         words.push("holds the GIL");
     }

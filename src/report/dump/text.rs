@@ -25,7 +25,7 @@ pub(super) fn render(input: &Input<'_>) -> Vec<u8> {
     let mut sections = vec![headline(input, &profile, style)];
     let several = input.dump.threads.iter().any(|thread| thread.interpreter != 0);
     for thread in &input.dump.threads {
-        let mut lines = vec![heading(thread, several, style)];
+        let mut lines = vec![heading(thread, input.dump.halted, several, style)];
         lines.extend(thread_stack(input, &profile, thread, style));
         sections.push(lines);
     }
@@ -40,7 +40,8 @@ pub(super) fn render(input: &Input<'_>) -> Vec<u8> {
 fn headline(input: &Input<'_>, profile: &Profile, style: Style) -> Vec<String> {
     let program = names::program(&profile.target).terminal();
     let threads = numbers::count(input.dump.threads.len() as u64, "thread");
-    let line = format!("{}: {threads}", names::headline(&profile.target).terminal());
+    let halted = if input.dump.halted { ", stopped by a signal or a debugger" } else { "" };
+    let line = format!("{}: {threads}{halted}", names::headline(&profile.target).terminal());
     vec![match line.strip_prefix(&program) {
         Some(rest) => style.strong(&program) + rest,
         None => line,
@@ -48,7 +49,7 @@ fn headline(input: &Input<'_>, profile: &Profile, style: Style) -> Vec<String> {
 }
 
 /// `thread 4243 (loader): waiting, holds the GIL`
-fn heading(thread: &Thread, several_interpreters: bool, style: Style) -> String {
+fn heading(thread: &Thread, is_halted: bool, several_interpreters: bool, style: Style) -> String {
     let id = thread.sample.thread;
     let name = thread.name.as_ref().filter(|name| !name.is_empty());
     let name = name.map_or("no name".to_owned(), Untrusted::terminal);
@@ -57,7 +58,7 @@ fn heading(thread: &Thread, several_interpreters: bool, style: Style) -> String 
         0 => " in the main interpreter".to_owned(),
         number => format!(" in interpreter {number}"),
     };
-    let mut states = state_words(thread.sample.state).join(", ");
+    let mut states = state_words(thread.sample.state, is_halted).join(", ");
     match &thread.sample.task {
         Some(task) => states += &format!(", in {}", names::task(task).terminal()),
         None if thread.event_loop => states += ", between asyncio tasks",
@@ -134,7 +135,10 @@ fn variable(local: &Local, width: usize, style: Style) -> String {
     let Local { name, value } = local;
     let kind = values::kind(value).map(|kind| format!(": {kind}"));
     let literal = values::literal(value).map(|literal| format!(" = {literal}"));
-    let rest = format!("{}{}", kind.unwrap_or_default(), literal.unwrap_or_default());
+    let rest = match (kind, literal) {
+        (None, None) => " = ?".to_owned(),
+        (kind, literal) => kind.unwrap_or_default() + &literal.unwrap_or_default(),
+    };
     let (name, rest) = (name.terminal(), Untrusted::new(rest).terminal());
     let room = width.saturating_sub(2 * INDENT.len() + INDENT.len() + name.width());
     format!(

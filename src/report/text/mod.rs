@@ -93,6 +93,11 @@ fn list(
 fn next(input: &Input<'_>, style: Style) -> Vec<String> {
     let profile = input.profile;
     let fixable = input.advice.findings.iter().any(|finding| finding.fix.is_some());
+    if quality::was_halted(profile) {
+        let pid = profile.target.pid;
+        let command = style.command(&format!("kill -CONT {pid}"));
+        return vec![format!("Next: let it go on ({command}), then record again.")];
+    }
     let (flags, why) = if profile.samples() > 0 && profile.busy_samples() == 0 {
         ("-i -o flame.svg", "to see where the threads wait")
     } else if quality::too_few(profile) {

@@ -11,15 +11,21 @@ use super::objects::{Objects, Reached};
 use super::types::Kind;
 use crate::limits;
 use crate::sample::Code;
-use crate::sample::dump::Local;
+use crate::sample::dump::{Content, Local, Value};
 use crate::sample::memory::Memory;
 use crate::text::Untrusted;
+
+/// A variable, and what it is bound to where that is an object of a type that is known.
+type Bound = (Untrusted, Option<Reached>);
+
+/// What is told of an object of which nothing can be.
+const UNKNOWN: Value = Value { type_name: None, length: None, content: Content::Unseen };
 
 impl<M: Memory> Objects<'_, M> {
     /// The variables of the `_PyInterpreterFrame` at `address`, which must run the code object at
     /// `code_address`: a function's own and those it closes over, a module's or class body's
-    /// own as far as they are data. `None` when it runs other code by now. No more than
-    /// [`limits::LOCALS`].
+    /// own as far as they are data. One whose type cannot be told is there without a value. `None`
+    /// when it runs other code by now. No more than [`limits::LOCALS`].
     pub(in crate::sample) fn locals(
         &mut self,
         address: u64,
@@ -31,40 +37,40 @@ impl<M: Memory> Objects<'_, M> {
             Frame::with_names(memory, &layout, &mut self.known, address, code_address, code)
                 .ok()??;
         let pointers = frame.pointers(&layout, &names, None);
-        let mut bound: Vec<(Untrusted, Reached)> = if names.optimized() {
+        let mut bound: Vec<Bound> = if names.optimized() {
             let edges: Vec<Edge> = pointers.slots.iter().map(|(_, edge)| *edge).collect();
             let slots = pointers.slots.iter().map(|(slot, _)| *slot);
             let reached = self.follow(&edges);
-            slots.zip(reached).filter_map(|(slot, it)| self.unpacked(&names, slot, it?)).collect()
+            slots.zip(reached).filter_map(|(slot, it)| self.unpacked(&names, slot, it)).collect()
         } else {
             self.namespace(pointers.innermost_namespace()?)
         };
         bound.truncate(limits::LOCALS);
-        let (names, objects): (Vec<_>, Vec<_>) = bound.into_iter().unzip();
-        let values = self.values(&objects);
+        let objects: Vec<Reached> = bound.iter().filter_map(|(_, it)| it.clone()).collect();
+        let mut values = self.values(&objects).into_iter();
+        let mut local = |(name, object): Bound| {
+            let value = object.and_then(|_| values.next()).unwrap_or(UNKNOWN);
+            Local { name, value }
+        };
         // What was read while the frame ran other code is not its own.
-        frame.still_runs(memory, &layout, code_address).then(|| {
-            names.into_iter().zip(values).map(|(name, value)| Local { name, value }).collect()
-        })
+        frame
+            .still_runs(memory, &layout, code_address)
+            .then(|| bound.into_iter().map(&mut local).collect())
     }
 
     /// A slot's name and value; of a cell, what is in it.
-    fn unpacked(
-        &mut self,
-        names: &Names,
-        slot: usize,
-        it: Reached,
-    ) -> Option<(Untrusted, Reached)> {
+    fn unpacked(&mut self, names: &Names, slot: usize, it: Option<Reached>) -> Option<Bound> {
         let slot = &names.slots[slot];
         let name = Untrusted::new(slot.name.clone()?);
-        if slot.cell && it.class.kind == Kind::Cell {
-            return Some((name, self.reach(it.pointer(CELL_CONTENT.unsigned_abs())?)?));
+        if let Some(cell) = it.as_ref().filter(|it| slot.cell && it.class.kind == Kind::Cell) {
+            let content = cell.pointer(CELL_CONTENT.unsigned_abs())?;
+            return Some((name, self.reach(content)));
         }
         Some((name, it))
     }
 
     /// A module's or class body's variables, without what it has imported and defined.
-    fn namespace(&mut self, dict: Edge) -> Vec<(Untrusted, Reached)> {
+    fn namespace(&mut self, dict: Edge) -> Vec<Bound> {
         let dict = self.reach(dict).filter(|dict| dict.class.kind == Kind::Dict);
         let Some(dict) = dict.and_then(|dict| Dict::of(&dict.object)) else { return Vec::new() };
         let mut entries = self.entries(dict);
@@ -74,8 +80,9 @@ impl<M: Memory> Objects<'_, M> {
         let values = self.follow(&edges);
         let named = self.texts(&keys).into_iter().zip(values);
         named
-            .filter_map(|(name, value)| Some((name?, value?)))
-            .filter(|(name, value)| !name.data().starts_with("__") && is_data(value))
+            .filter_map(|(name, value)| Some((name?, value)))
+            .filter(|(name, _)| !name.data().starts_with("__"))
+            .filter(|(_, value)| value.as_ref().is_none_or(is_data))
             .collect()
     }
 }

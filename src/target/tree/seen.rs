@@ -11,6 +11,8 @@ pub(super) struct Seen {
     pub(super) first: Option<f64>,
     pub(super) last: f64,
     pub(super) observations: u32,
+    /// In how many of them it was stopped.
+    pub(super) halted: u32,
     /// When the threads are to be looked at again.
     pub(super) due: f64,
     pub(super) threads: Vec<u32>,
