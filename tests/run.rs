@@ -6,6 +6,9 @@ mod support;
 #[path = "run/asyncio.rs"]
 mod asyncio;
 
+#[path = "run/mounts.rs"]
+mod mounts;
+
 #[path = "run/processes.rs"]
 mod processes;
 
