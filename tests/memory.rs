@@ -77,3 +77,40 @@ fn growth_is_put_down_to_who_keeps_and_not_to_who_lets_go() {
     assert_eq!(process["peak"].as_u64(), Some(memory.peak));
     assert_eq!(process["estimates"][0]["function"], "keep");
 }
+
+/// Takes 15 MB in a few milliseconds now and then, and computes for long in between without taking
+/// any.
+const BURSTS: &str = "\
+import time
+kept = []
+
+
+def take():
+    kept.append(bytearray(15_000_000))
+
+
+def compute():
+    end = time.perf_counter() + 0.4
+    while time.perf_counter() < end:
+        sum(range(1000))
+
+
+for _ in range(10):
+    take()
+    compute()
+";
+
+#[test]
+fn growth_in_bursts_is_not_put_down_to_what_computes_in_between() {
+    let Some(python) = newest_with_columns() else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let script = folder.path().join("bursts.py");
+    std::fs::write(&script, BURSTS).expect("a script");
+    let recording = record(&python, 100, &[script.to_str().expect("UTF-8")]);
+    let profile = &recording.profile;
+    let [memory] = &profile.memory[..] else { panic!("one process: {:?}", profile.memory) };
+    let whole = memory.peak - memory.first();
+    assert!(whole > 100 * MIB, "{memory:?}");
+    let compute = grown(profile, memory, "compute");
+    assert!((compute as f64) < 0.2 * whole as f64, "{compute} of {whole}: {memory:?}");
+}

@@ -21,14 +21,56 @@ struct Watched {
     /// What the kernel said that was, which may be of long before the recording.
     kernel_peak: u64,
     /// Busy samples by location since the last look.
-    ran: FxHashMap<u32, u32>,
+    ran: Ran,
+    /// Those since the last glance, and those of the time between it and the one before.
+    glances: [Ran; 2],
+    /// Whether memory grew much between the last two glances.
+    grew: bool,
+    known: FxHashMap<u32, Known>,
     grown: FxHashMap<Option<u32>, u64>,
 }
+
+type Ran = FxHashMap<u32, u32>;
+
+/// What is known of a location.
+#[derive(Debug, Default, Clone, Copy)]
+struct Known {
+    /// Glances around which it was seen.
+    glances: u64,
+    /// Growth that was put down to it.
+    bytes: u64,
+}
+
+impl Known {
+    /// What it makes grow from one glance to the next, in bytes. It is believed to do so a little
+    /// until it has been seen for long not to.
+    fn habit(&self) -> f64 {
+        const LITTLE: f64 = (64 << 10) as f64;
+        (self.bytes as f64 + LITTLE) / (self.glances as f64 + 1.0)
+    }
+
+    /// Whether growth by so much is quite unlike it: something short was at work meanwhile.
+    fn is_unlike(&self, bytes: u64) -> bool {
+        const OFTEN: u64 = 20;
+        const FAR: f64 = 20.0;
+        self.glances >= OFTEN && bytes >= MUCH && bytes as f64 > FAR * self.habit()
+    }
+}
+
+/// Growth from one glance to the next, in bytes, that is no matter of chance.
+const MUCH: u64 = 1 << 20;
 
 impl Memories {
     /// A busy thread of process `pid` stood at `location`.
     pub(super) fn ran(&mut self, pid: u32, location: u32) {
-        *self.watched(pid).ran.entry(location).or_default() += 1;
+        let watched = self.watched(pid);
+        *watched.ran.entry(location).or_default() += 1;
+        *watched.glances[0].entry(location).or_default() += 1;
+    }
+
+    /// A glance at process `pid` right after its sweep: it has `resident` bytes.
+    pub(super) fn glance(&mut self, pid: u32, resident: u64) {
+        self.watched(pid).glance(resident);
     }
 
     /// A look at process `pid`, `at` seconds into the recording: it has `resident` bytes, and had
@@ -57,9 +99,11 @@ impl Memories {
                 *grown.entry(location.and_then(&new)).or_default() += bytes;
             }
             watched.grown = grown;
-            let ran = std::mem::take(&mut watched.ran);
-            let kept = ran.into_iter().filter_map(|(location, n)| Some((new(location)?, n)));
-            watched.ran = kept.collect();
+            watched.ran = renumbered(&mut watched.ran, &new);
+            watched.known = renumbered(&mut watched.known, &new);
+            for glance in &mut watched.glances {
+                *glance = renumbered(glance, &new);
+            }
         }
     }
 
@@ -69,7 +113,53 @@ impl Memories {
     }
 }
 
+fn renumbered<T>(
+    of: &mut FxHashMap<u32, T>,
+    new: impl Fn(u32) -> Option<u32>,
+) -> FxHashMap<u32, T> {
+    of.drain().filter_map(|(location, it)| Some((new(location)?, it))).collect()
+}
+
 impl Watched {
+    fn glance(&mut self, resident: u64) {
+        let grown = if self.most == 0 { 0 } else { resident.saturating_sub(self.most) };
+        self.most = self.most.max(resident);
+        let mut around = self.glances[1].clone();
+        for (&location, samples) in &self.glances[0] {
+            *around.entry(location).or_default() += samples;
+        }
+        self.glances.swap(0, 1);
+        self.glances[0].clear();
+        for &location in around.keys() {
+            self.known.entry(location).or_default().glances += 1;
+        }
+        if grown > 0 {
+            self.put_down(grown, &around);
+        }
+        self.grew = grown >= MUCH;
+    }
+
+    /// Puts growth down to what was seen around it, the more the more of it each was seen to make.
+    /// What is over before it can be seen makes others look guilty: growth that is unlike all that
+    /// was seen is put down to none of it, unless it goes on.
+    fn put_down(&mut self, bytes: u64, around: &Ran) {
+        let weight = |(location, samples): (&u32, &u32)| {
+            let known = self.known.get(location).copied().unwrap_or_default();
+            let is_likely = self.grew || !known.is_unlike(bytes);
+            is_likely.then(|| (*location, f64::from(*samples) * known.habit()))
+        };
+        let weights: Vec<(u32, f64)> = around.iter().filter_map(weight).collect();
+        let all: f64 = weights.iter().map(|(_, weight)| weight).sum();
+        let mut left = bytes;
+        for (location, weight) in weights {
+            let part = ((bytes as f64 * weight / all) as u64).min(left);
+            self.known.entry(location).or_default().bytes += part;
+            *self.grown.entry(Some(location)).or_default() += part;
+            left -= part;
+        }
+        *self.grown.entry(None).or_default() += left;
+    }
+
     fn look(&mut self, at: f64, resident: u64, peak: u64) {
         let is_first = self.series.is_empty();
         // A peak that has risen since the last look was reached since then, spikes included.
@@ -85,7 +175,7 @@ impl Watched {
     }
 
     /// Puts growth down to what ran meanwhile, in proportion to its busy samples.
-    fn distribute(&mut self, bytes: u64, ran: &FxHashMap<u32, u32>) {
+    fn distribute(&mut self, bytes: u64, ran: &Ran) {
         let all: u64 = ran.values().map(|&samples| u64::from(samples)).sum();
         let mut left = bytes;
         for (&location, &samples) in ran {
@@ -186,6 +276,48 @@ mod tests {
         memories.look(7, 0.5, 140 * MIB, 140 * MIB);
         memories.look(7, 0.75, 150 * MIB, 150 * MIB);
         assert_eq!(growth(memories), [(Some(1), 75), (Some(2), 25), (None, 10)]);
+    }
+
+    /// A program that takes 15 MiB in bursts of 5 ms in function 1, between which function 2 runs for
+    /// long and takes none, sampled every 10 ms: the burst is met by every other sample.
+    #[test]
+    fn growth_in_bursts_is_not_put_down_to_what_runs_in_between() {
+        let mut memories = Memories::default();
+        let mut resident = 40 * MIB;
+        for sweep in 0..600_u32 {
+            let burst = sweep / 45;
+            let is_met = sweep % 45 == 44 && burst % 2 == 1;
+            memories.ran(7, if is_met { 1 } else { 2 });
+            resident += if is_met { 7 * MIB } else { 0 };
+            memories.glance(7, resident);
+            resident += match sweep % 45 {
+                44 if is_met => 8 * MIB,
+                44 => 15 * MIB,
+                _ => 0,
+            };
+            if sweep % 25 == 0 {
+                memories.look(7, f64::from(sweep) / 100.0, resident, resident);
+            }
+        }
+        let grown = growth(memories);
+        let of = |location| grown.iter().find(|(it, _)| *it == location).map_or(0, |(_, mib)| *mib);
+        assert!(of(Some(1)) >= 70 && of(Some(2)) <= 20, "{grown:?}");
+        assert!((190..=195).contains(&grown.iter().map(|(_, mib)| mib).sum()), "{grown:?}");
+    }
+
+    #[test]
+    fn steady_growth_with_a_leap_is_put_down_to_who_makes_it() {
+        let mut memories = Memories::default();
+        let mut resident = 40 * MIB;
+        for sweep in 0..400_u32 {
+            memories.ran(7, 1);
+            memories.glance(7, resident);
+            // A table that is made twice as large takes a few glances.
+            resident += if (200..206).contains(&sweep) { 10 * MIB } else { 100 << 10 };
+        }
+        memories.look(7, 4.0, resident, resident);
+        let grown = growth(memories);
+        assert!(grown[0].0 == Some(1) && grown[0].1 >= 85, "{grown:?}");
     }
 
     #[test]

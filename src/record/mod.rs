@@ -124,6 +124,12 @@ impl Recorder {
         self.truncated += u64::from(sample.truncated);
     }
 
+    /// A glance at the memory of process `pid` right after its sweep: it has `resident` bytes.
+    /// Growth is put down to what ran then or at the glance before.
+    pub fn glance_at_memory(&mut self, pid: u32, resident: u64) {
+        self.memories.glance(pid, resident);
+    }
+
     /// A look at the memory of process `pid`, `at` seconds into the recording: it has `resident`
     /// bytes, and had `peak` once, as the kernel says. Growth is put down to what ran since the
     /// last look.

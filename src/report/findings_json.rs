@@ -69,7 +69,7 @@ struct GrownProcess<'a> {
     estimates: Vec<Estimate<'a>>,
 }
 
-/// A part of the growth; where no Python was seen to run, all but the bytes are null.
+/// A part of the growth; where what ran could not be seen, all but the bytes are null.
 #[derive(Serialize)]
 struct Estimate<'a> {
     bytes: u64,

@@ -32,7 +32,7 @@ pub(super) struct Grown<'a> {
 
 /// Growth while a line ran.
 pub(super) struct Line {
-    /// The index of a location on it; `None` when no Python was seen to run.
+    /// The index of a location on it; `None` when none was seen that would explain it.
     pub(super) location: Option<u32>,
     /// Estimated bytes.
     pub(super) bytes: u64,
@@ -81,7 +81,7 @@ impl Line {
         let bytes = numbers::mebibytes(self.bytes);
         match self.name(profile) {
             Some(name) => format!("about {bytes} MiB while {} ran (estimate)", name.terminal()),
-            None => format!("about {bytes} MiB while no Python was seen to run (estimate)"),
+            None => format!("about {bytes} MiB while what ran could not be seen (estimate)"),
         }
     }
 }

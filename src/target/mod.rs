@@ -10,7 +10,7 @@ pub mod spawn;
 pub mod tree;
 
 pub use identity::Identity;
-pub use proc::{Image, command_line, looks_like_python, working_directory};
+pub use proc::{Image, Resident, command_line, looks_like_python, working_directory};
 
 /// Raises the number of files that this process may have open, which many systems hold to 1,024
 /// until asked, to `wanted` or what they let us have.

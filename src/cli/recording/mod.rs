@@ -75,6 +75,10 @@ impl Audience for Scribe<'_> {
         self.recorder.add(pid, self.at, sweep);
     }
 
+    fn glanced(&mut self, pid: u32, resident: u64) {
+        self.recorder.glance_at_memory(pid, resident);
+    }
+
     fn observed(&mut self, moment: &Moment<'_>) {
         for (pid, tid) in self.recorder.fresh_threads() {
             if let Some(name) = moment.thread_name(pid, tid) {

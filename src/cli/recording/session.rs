@@ -1,5 +1,6 @@
 //! One session of sampling a process and those below it, whoever listens.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -14,7 +15,9 @@ use crate::sample::promptness::wake_me_soon;
 use crate::sample::{AttachError, Sweep};
 use crate::target::root::Root;
 use crate::target::tree::Tree;
-use crate::target::{Identity, allow_open_files, command_line, machine, working_directory};
+use crate::target::{
+    Identity, Resident, allow_open_files, command_line, machine, working_directory,
+};
 use crate::text::Untrusted;
 
 /// How often new children are looked for before the first interpreter is up: most launchers take
@@ -29,6 +32,9 @@ const DISCOVERY: Duration = Duration::from_millis(100);
 
 /// How often every process of the tree is observed.
 const OBSERVATION: Duration = Duration::from_millis(250);
+
+/// How often it is glanced at how much memory each sampled process has.
+const GLANCE: Duration = Duration::from_millis(5);
 
 /// What to record.
 #[derive(Debug)]
@@ -68,6 +74,8 @@ pub(in crate::cli) trait Audience {
     fn ticked(&mut self, _tick: Tick) {}
     /// Process `pid` was looked at.
     fn swept(&mut self, pid: u32, sweep: Sweep);
+    /// Process `pid` had so many resident bytes right after that.
+    fn glanced(&mut self, _pid: u32, _resident: u64) {}
     /// How the session stands, told a few times a second and once at its end.
     fn observed(&mut self, moment: &Moment<'_>);
 }
@@ -200,6 +208,8 @@ impl<'a, A: Audience> Session<'a, A> {
         let mut ticker = Ticker::new(self.plan.rate_hz);
         let mut discovery = Every::new(DISCOVERY);
         let mut observation = Every::new(OBSERVATION);
+        let mut glance = Every::new(GLANCE);
+        let mut residents: HashMap<u32, Option<Resident>> = HashMap::new();
         let is_over = || self.plan.duration.is_some_and(|duration| start.elapsed() >= duration);
         let root = Arc::clone(&self.plan.root);
         let is_done = || stop() || is_over() || !root.is_running();
@@ -207,14 +217,24 @@ impl<'a, A: Audience> Session<'a, A> {
             self.timing.missed += tick.missed;
             self.timing.sweeps += 1;
             self.audience.ticked(tick);
-            self.herd.sweep(|pid, sweep| self.audience.swept(pid, sweep));
+            let is_glance = glance.is_due(tick.at);
+            self.herd.sweep(|pid, sweep| {
+                self.audience.swept(pid, sweep);
+                let resident = || residents.entry(pid).or_insert_with(|| Resident::of(pid));
+                if let Some(now) = is_glance.then(resident).and_then(|it| it.as_ref()?.bytes()) {
+                    self.audience.glanced(pid, now);
+                }
+            });
             if discovery.is_due(tick.at) {
                 self.discover();
                 self.herd.tend();
             }
             if observation.is_due(tick.at) {
                 self.tree.observe(tick.at.as_secs_f64());
-                let memory = self.tree.memory().collect();
+                let memory: Vec<_> = self.tree.memory().collect();
+                residents.retain(|pid, it| {
+                    it.is_some() && memory.iter().any(|(known, ..)| known == pid)
+                });
                 self.tell(start.elapsed(), memory);
             }
         }
