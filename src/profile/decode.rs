@@ -65,6 +65,7 @@ fn own(entries: &Entries) -> Result<Profile, ProfileError> {
             own_seconds: timing.own_seconds,
             left_out: timing.left_out,
             without_python: timing.without_python,
+            too_short: timing.too_short,
         },
         machine: Machine { cpus: machine.cpus, quota: machine.quota },
         processes: message

@@ -67,6 +67,7 @@ pub(super) fn message(profile: &Profile) -> pb::Profile {
             own_seconds: timing.own_seconds,
             left_out: timing.left_out,
             without_python: timing.without_python,
+            too_short: timing.too_short,
         }),
         machine: Some(pb::Machine { cpus: profile.machine.cpus, quota: profile.machine.quota }),
         thread: threads(profile, &mut strings),

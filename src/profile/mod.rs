@@ -110,6 +110,8 @@ pub struct Timing {
     pub left_out: u64,
     /// Processes in which no Python was found.
     pub without_python: u64,
+    /// Processes that were over before they could be sampled.
+    pub too_short: u64,
     /// Whether the processes were held still for every look at them.
     pub exact: bool,
     /// How long they were held for that, over all sweeps and processes, in seconds.

@@ -221,6 +221,8 @@ pub(super) struct Timing {
     pub shortened: u64,
     #[prost(double, tag = "15")]
     pub own_seconds: f64,
+    #[prost(uint64, tag = "16")]
+    pub too_short: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]

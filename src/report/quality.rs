@@ -96,6 +96,7 @@ fn further(timing: &Timing) -> Vec<String> {
         (timing.shortened, "of rare stacks or threads, told briefly".to_owned()),
         (timing.left_out, processes(timing.left_out, "left out")),
         (timing.without_python, processes(timing.without_python, "without Python")),
+        (timing.too_short, processes(timing.too_short, "too short to sample")),
     ];
     let further = further.iter().filter(|(number, _)| *number > 0);
     let mut facts: Vec<String> =

@@ -1,7 +1,7 @@
 //! How long an event loop is kept.
 
-use super::support::interpreters;
-use super::support::recording::record;
+use super::support::recording::{record, record_with};
+use super::support::{interpreters, newest_with_columns};
 
 #[test]
 fn steps_that_keep_the_loop_are_timed_and_those_that_give_it_back_are_not() {
@@ -77,4 +77,25 @@ time.sleep(1.5)
         assert_eq!(collector.thresholds, [1234, 17, 9], "{python:?}");
         assert!(collector.counts[0] < 10_000, "{python:?}");
     }
+}
+
+#[test]
+fn time_in_tasks_is_told_by_task() {
+    let program = "import asyncio, time
+END = time.monotonic() + 2
+async def shared(n):
+    while time.monotonic() < END:
+        sum(i * i for i in range(n))
+        await asyncio.sleep(0)
+async def main():
+    hog = asyncio.create_task(shared(20000), name='hog')
+    light = asyncio.create_task(shared(500), name='light')
+    await asyncio.gather(hog, light)
+asyncio.run(main())
+";
+    let Some(python) = newest_with_columns() else { return };
+    let report = record_with(&["--async"], &python, 200, &["-c", program]).report();
+    let (_, tasks) = report.split_once("asyncio tasks (share of these samples)").expect(&report);
+    let place = |name| tasks.find(name).unwrap_or_else(|| panic!("no {name}: {report}"));
+    assert!(place("hog") < place("light"), "{report}");
 }

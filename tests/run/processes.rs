@@ -151,6 +151,24 @@ for child in children: child.wait()
     assert!(!report.contains("sleep"), "{report}");
 }
 
+#[test]
+fn children_that_end_at_once_are_not_said_to_be_without_python() {
+    let Some(python) = &newest_with_columns() else { return };
+    let script = "\
+import multiprocessing, time
+def work():
+    end = time.time() + 0.02
+    while time.time() < end: pass
+end = time.time() + 3
+while time.time() < end:
+    process = multiprocessing.get_context('fork').Process(target=work)
+    process.start(); process.join()
+";
+    let (profile, _) = record(python, script, &[]);
+    assert_eq!((profile.timing.without_python, profile.timing.left_out), (0, 0));
+    assert!(profile.processes.len() > 3, "some were met: {:?}", profile.processes);
+}
+
 /// In one line, however it was wrapped.
 fn report(profile: &Profile) -> String {
     let folder = tempfile::tempdir().expect("a folder");

@@ -54,6 +54,8 @@ pub(super) struct Unsampled {
     pub(super) left_out: u64,
     /// They have no Python.
     pub(super) without_python: u64,
+    /// They were over before they could be sampled.
+    pub(super) too_short: u64,
 }
 
 impl Member {
@@ -154,15 +156,21 @@ impl Member {
 
     /// Counts it among those that were never sampled, if it was not.
     pub(super) fn count(&self, unsampled: &mut Unsampled) {
-        let has_no_python = match &self.stage {
-            Stage::Waiting(_, None) => !self.looks_like_python,
-            Stage::Waiting(_, Some(error)) => matches!(error, AttachError::NotPython { .. }),
-            Stage::Attaching | Stage::Sampling(_) | Stage::Refused(_) => false,
-        };
-        if self.sampled.is_none() {
-            unsampled.left_out += u64::from(self.is_left_out);
-            unsampled.without_python += u64::from(has_no_python && !self.is_left_out);
+        if self.sampled.is_some() {
+            return;
         }
+        // Of one that is just ending there is no image: it cannot be told what it was.
+        let is_unlike_python = !self.looks_like_python && self.image.is_some();
+        let number = match &self.stage {
+            _ if self.is_left_out => &mut unsampled.left_out,
+            Stage::Waiting(_, None | Some(AttachError::NotPython { .. })) if is_unlike_python => {
+                &mut unsampled.without_python
+            }
+            Stage::Refused(AttachError::Gone { .. }) => &mut unsampled.too_short,
+            Stage::Refused(_) => return,
+            Stage::Waiting(..) | Stage::Attaching | Stage::Sampling(_) => &mut unsampled.too_short,
+        };
+        *number += 1;
     }
 }
 
@@ -190,25 +198,26 @@ mod tests {
             change(&mut member);
             let mut unsampled = Unsampled::default();
             member.count(&mut unsampled);
-            (unsampled.left_out, unsampled.without_python)
+            (unsampled.left_out, unsampled.without_python, unsampled.too_short)
         };
-        assert_eq!(count(|_| {}), (0, 1));
-        assert_eq!(count(|it| it.leave_out()), (0, 1), "nothing says that it is a Python");
+        assert_eq!(count(|_| {}), (0, 1, 0));
+        assert_eq!(count(|it| it.image = None), (0, 0, 1), "it was just ending");
+        assert_eq!(count(|it| it.leave_out()), (0, 1, 0), "nothing says that it is a Python");
         let python = |it: &mut Member| it.looks_like_python = true;
-        assert_eq!(count(python), (0, 0), "it ended before its turn");
+        assert_eq!(count(python), (0, 0, 1), "it ended before its turn");
         let left_out: fn(&mut Member) = |it| {
             it.looks_like_python = true;
             it.leave_out();
         };
-        assert_eq!(count(left_out), (1, 0));
+        assert_eq!(count(left_out), (1, 0, 0));
         let sampled: fn(&mut Member) = |it| {
             it.looks_like_python = true;
             it.leave_out();
             it.sampled = Some(Python::new(3, 13));
             it.renew();
         };
-        assert_eq!(count(sampled), (0, 0));
+        assert_eq!(count(sampled), (0, 0, 0));
         let no_python: fn(&mut Member) = |it| it.take(Err(AttachError::NotPython { pid: 1 }));
-        assert_eq!(count(no_python), (0, 1));
+        assert_eq!(count(no_python), (0, 1, 0));
     }
 }

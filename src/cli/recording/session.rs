@@ -292,6 +292,7 @@ impl<'a, A: Audience> Session<'a, A> {
         let timing = Timing {
             left_out: unsampled.left_out + crowd,
             without_python: unsampled.without_python,
+            too_short: unsampled.too_short,
             ..self.timing
         };
         Ended {

@@ -184,6 +184,7 @@ pub(super) fn timing(sum: &mut Timing, later: &Timing) {
     sum.shortened += later.shortened;
     sum.left_out += later.left_out;
     sum.without_python += later.without_python;
+    sum.too_short += later.too_short;
     sum.exact &= later.exact;
     sum.stopped_seconds += later.stopped_seconds;
     sum.own_seconds += later.own_seconds;

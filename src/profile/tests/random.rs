@@ -144,6 +144,7 @@ impl Random {
                 own_seconds: self.float(),
                 left_out: self.number(),
                 without_python: self.number(),
+                too_short: self.number(),
             },
             machine: Machine { cpus: self.small(), quota: self.maybe(Self::float) },
             processes: self.some(|random| Process {

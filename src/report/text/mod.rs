@@ -35,6 +35,7 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
     }
     sections.push(overview::where_time_went(input, style));
     sections.push(overview::threads(input, style));
+    sections.push(overview::tasks(input, style));
     sections.push(signatures::seen(input, style));
     sections.push(memory::growth(input, style));
     sections.push(unlooked(input, style));

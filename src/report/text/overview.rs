@@ -1,6 +1,6 @@
 //! What was recorded, where the time went, and how far the data can be trusted.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use tabled::builder::Builder;
 
@@ -119,6 +119,34 @@ pub(super) fn threads(input: &Input<'_>, style: Style) -> Vec<String> {
     }
     let mut lines = vec![style.strong("Threads (share of each one's samples)")];
     lines.extend(table::lines(rows, &[0, 1], input.view.width, style));
+    lines
+}
+
+/// Share of the samples by asyncio task, when the view is one of tasks.
+pub(super) fn tasks(input: &Input<'_>, style: Style) -> Vec<String> {
+    if !input.view.tasks {
+        return Vec::new();
+    }
+    let mut seen: BTreeMap<u32, u64> = BTreeMap::new();
+    for count in selection::counts(input.profile, input.view) {
+        *seen.entry(count.task.unwrap_or_default()).or_default() += count.samples;
+    }
+    let all: u64 = seen.values().sum();
+    if all == 0 {
+        return Vec::new();
+    }
+    let mut order: Vec<(u32, u64)> = seen.into_iter().collect();
+    order.sort_by_key(|&(index, samples)| (std::cmp::Reverse(samples), index));
+    let mut rows = Builder::new();
+    rows.push_record(["share", "task"]);
+    for &(index, samples) in order.iter().take(TOP) {
+        let task = names::task(&input.profile.tasks[index as usize]);
+        rows.push_record([numbers::percent(samples as f64 / all as f64), task.terminal()]);
+    }
+    let rest = order.len().saturating_sub(TOP);
+    let rest = if rest > 0 { format!(", {rest} more left out") } else { String::new() };
+    let mut lines = vec![style.strong(&format!("asyncio tasks (share of these samples{rest})"))];
+    lines.extend(table::lines(rows, &[0], input.view.width, style));
     lines
 }
 
