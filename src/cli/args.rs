@@ -14,14 +14,32 @@ const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
 #[derive(Debug, Args)]
 pub(super) struct Sampling {
     /// How long to record: `30s`, `2m`, `500ms`, or seconds
-    #[arg(short, long, value_name = "TIME", value_parser = duration)]
-    pub(super) duration: Option<Duration>,
+    #[arg(short, long, value_name = "TIME", value_parser = limit)]
+    duration: Option<Limit>,
     /// How often to sample, a second: `100`, `1khz`
     #[arg(short, long, value_name = "HZ", value_parser = rate, default_value = "100")]
     pub(super) rate: f64,
     /// Pause the program briefly for each look, so that every stack is exact
     #[arg(long)]
     pub(super) exact: bool,
+}
+
+/// How long a recording may last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Limit {
+    Time(Duration),
+    /// As py-spy writes what is so without saying.
+    Unlimited,
+}
+
+impl Sampling {
+    /// How long to record; until the program ends when there is no saying.
+    pub(super) fn duration(&self) -> Option<Duration> {
+        match self.duration? {
+            Limit::Time(time) => Some(time),
+            Limit::Unlimited => None,
+        }
+    }
 }
 
 /// Where results go.
@@ -88,6 +106,13 @@ impl Selection {
     }
 }
 
+fn limit(text: &str) -> Result<Limit, String> {
+    match text {
+        "unlimited" => Ok(Limit::Unlimited),
+        text => duration(text).map(Limit::Time),
+    }
+}
+
 /// A length of time: a number with `ms`, `s`, `m` or `h`; seconds when there is no unit.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let (number, unit) = split_unit(text)?;
@@ -149,6 +174,7 @@ mod tests {
         for (text, millis) in times {
             assert_eq!(duration(text), Ok(Duration::from_millis(millis)), "{text}");
         }
+        assert_eq!(limit("unlimited"), Ok(Limit::Unlimited));
         for text in
             ["0", "0s", "", "s", "-1", "1d", "1e9", "10 000", "99999h", "NaN", "inf", "1.2.3"]
         {

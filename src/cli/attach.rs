@@ -47,7 +47,7 @@ impl Attach {
         let pid = self.pid.or(self.pid_option).unwrap_or_default();
         let job = Job {
             rate_hz: self.sampling.rate,
-            duration: self.sampling.duration,
+            duration: self.sampling.duration(),
             exact: self.sampling.exact,
             follow: !self.no_subprocesses,
             outputs: Outputs::plan(&self.destinations)?,

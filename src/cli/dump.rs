@@ -32,6 +32,12 @@ pub(super) struct Dump {
     /// The format
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     format: Format,
+    /// Accepted for py-spy's sake: `-f json`
+    #[arg(short, long, hide = true, conflicts_with = "format")]
+    json: bool,
+    /// Accepted for py-spy's sake: a process is never paused
+    #[arg(long, hide = true)]
+    nonblocking: bool,
 }
 
 /// How a dump is shown.
@@ -75,7 +81,8 @@ impl Dump {
             color: manner.colors(Stream::Stdout),
             width: Stream::Stdout.width(),
         };
-        let bytes = match self.format {
+        let format = if self.json { Format::Json } else { self.format };
+        let bytes = match format {
             Format::Text => report::text(&input),
             Format::Json => report::json(&input)?,
         };

@@ -16,7 +16,7 @@ use super::stops;
 use super::telling::Told;
 use super::terminal::{Manner, Stream};
 use crate::locate::Sources;
-use crate::report::View;
+use crate::report::{View, numbers};
 use crate::sample::AttachError;
 use crate::target::root::Root;
 use crate::target::spawn::{Program, Running, exit_code};
@@ -134,12 +134,17 @@ impl Job {
     /// run for its own sake may do without, unless a result or a check was asked for.
     fn conclude_empty(&self, recording: Recording, is_ours: bool) -> Outcome<()> {
         let (pid, ending) = (recording.profile.target.pid, recording.ending);
+        let timing = &recording.profile.timing;
+        let lost = timing.torn + timing.unreadable;
         let is_fine = is_ours && self.outputs.is_empty() && !self.wanted.gate.is_asked();
         let is_in_the_way =
             |obstacle: &AttachError| ending == Ending::Nobody || is_lasting(obstacle);
         if is_fine && !recording.obstacle.as_ref().is_some_and(is_in_the_way) {
             self.manner.note(&nothing_message(ending, pid));
             return Ok(());
+        }
+        if lost > 0 && recording.obstacle.is_none() {
+            return Err(all_lost(pid, lost, self.exact));
         }
         Err(nothing_recorded(recording.obstacle, ending, pid))
     }
@@ -158,7 +163,11 @@ impl Job {
     fn tell(&self, told: &Told) -> Outcome<u8> {
         let is_taken = |stream| stream == Stream::Stdout && self.outputs.take_stdout();
         if let Some(stream) = self.tell.filter(|&it| !self.manner.quiet && !is_taken(it)) {
-            told.print(stream, &self.view, self.manner)?;
+            let printed = told.print(stream, &self.view, self.manner);
+            printed.map_err(|failure| match self.outputs.is_empty() {
+                true => told.rescued(failure, self.manner),
+                false => failure,
+            })?;
         }
         Ok(told.judge(&self.wanted, self.manner))
     }
@@ -183,6 +192,17 @@ pub(super) fn nothing_recorded(obstacle: Option<AttachError>, ending: Ending, pi
             diagnosis::of(obstacle)
         }
         _ => Failure::new(nothing_message(ending, pid)),
+    }
+}
+
+/// Process `pid` was looked at in vain.
+fn all_lost(pid: u32, lost: u64, exact: bool) -> Failure {
+    let looks = numbers::count(lost, "look");
+    let failure = Failure::new(format!("nothing was recorded of process {pid}"))
+        .because(format!("{looks} at its threads found stacks that changed or made no sense"));
+    match exact {
+        true => failure,
+        false => failure.help("hold it for each look: --exact".to_owned()),
     }
 }
 

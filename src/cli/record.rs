@@ -10,6 +10,7 @@ use super::job::Job;
 use super::outputs::Outputs;
 use super::settings::Wanted;
 use super::terminal::Manner;
+use crate::report::View;
 use crate::target::spawn::{Program, Surroundings};
 
 /// Record to files, without findings (py-spy's options work)
@@ -38,6 +39,15 @@ pub(super) struct Record {
     /// Accepted for py-spy's sake: frames of native code are not recorded
     #[arg(short, long, hide = true)]
     native: bool,
+    /// Accepted for py-spy's sake: functions instead of lines
+    #[arg(long, hide = true)]
+    nolineno: bool,
+    /// Accepted for py-spy's sake: files are named as the program names them
+    #[arg(long, hide = true)]
+    full_filenames: bool,
+    /// Accepted for py-spy's sake: `--quiet`
+    #[arg(long, hide = true)]
+    hideprogress: bool,
     /// The program to start and record
     #[arg(trailing_var_arg = true, value_name = "PROGRAM", conflicts_with = "pid")]
     program: Vec<OsString>,
@@ -71,16 +81,20 @@ impl Record {
         if self.native {
             manner.note("--native has no effect: frames of native code are not recorded");
         }
+        if self.full_filenames {
+            manner.note("--full-filenames has no effect on how files are named");
+        }
+        let view = self.selection.view();
         let job = Job {
             rate_hz: self.sampling.rate,
-            duration: self.sampling.duration,
+            duration: self.sampling.duration(),
             exact: self.sampling.exact,
             follow: self.subprocesses,
             outputs,
-            view: self.selection.view(),
+            view: View { functions: view.functions || self.nolineno, ..view },
             wanted: Wanted::plan(&self.checks)?,
             tell: None,
-            manner,
+            manner: Manner { quiet: manner.quiet || self.hideprogress, ..manner },
         };
         match self.pid {
             Some(pid) => job.attach(pid),

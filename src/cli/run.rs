@@ -74,7 +74,7 @@ impl Run {
         };
         let job = Job {
             rate_hz: self.sampling.rate,
-            duration: self.sampling.duration,
+            duration: self.sampling.duration(),
             exact: self.sampling.exact,
             follow: !self.no_subprocesses,
             outputs,

@@ -41,17 +41,21 @@ impl Told {
     /// # Errors
     /// The first that could not be written; the others are told of.
     pub(super) fn write(&self, outputs: &Outputs, view: &View, manner: Manner) -> Outcome<()> {
-        let Err(first) = self.write_again(outputs, view, manner) else { return Ok(()) };
-        Err(match outputs::rescue(&self.profile) {
-            Ok(path) => first.help(format!(
+        self.write_again(outputs, view, manner).map_err(|first| self.rescued(first, manner))
+    }
+
+    /// The failure, with where the profile of a fresh recording is kept.
+    pub(super) fn rescued(&self, failure: Failure, manner: Manner) -> Failure {
+        match outputs::rescue(&self.profile) {
+            Ok(path) => failure.help(format!(
                 "the profile is kept; write it again with: unslow report {} -o FILE",
                 path.display()
             )),
             Err(lost) => {
                 lost.print(manner.colors(Stream::Stderr));
-                first.help("the profile could not be kept in the temporary directory either")
+                failure.help("the profile could not be kept in the temporary directory either")
             }
-        })
+        }
     }
 
     /// Writes all outputs of a profile that is in a file already.

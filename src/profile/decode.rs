@@ -213,11 +213,13 @@ fn task(entries: &Entries, task: &pb::Task) -> Result<Task, ProfileError> {
 }
 
 fn process(entries: &Entries, process: &pb::Process) -> Result<Process, ProfileError> {
+    let earlier = process.earlier_pythons.iter().copied().map(python);
     Ok(Process {
         pid: process.pid,
         parent: process.parent,
         command: entries.text(process.command)?,
         python: process.python.map(python).transpose()?,
+        earlier_pythons: earlier.collect::<Result<_, _>>()?,
         observations: process.observations,
         threads: process.threads,
         runnable: process.runnable,

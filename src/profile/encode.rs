@@ -337,6 +337,7 @@ fn processes(profile: &Profile, strings: &mut Strings) -> Vec<pb::Process> {
         parent: process.parent,
         command: strings.untrusted(&process.command),
         python: process.python.map(python),
+        earlier_pythons: process.earlier_pythons.iter().copied().map(python).collect(),
         observations: process.observations,
         threads: process.threads,
         runnable: process.runnable,

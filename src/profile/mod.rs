@@ -142,6 +142,8 @@ pub struct Process {
     pub command: Untrusted,
     /// Which CPython, when it was one that could be sampled.
     pub python: Option<Python>,
+    /// Others that it was before it turned into that one, each once.
+    pub earlier_pythons: Vec<Python>,
     /// How often it was looked at (a few times a second).
     pub observations: u32,
     /// In how many of these a signal or a debugger had stopped it.

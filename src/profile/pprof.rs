@@ -251,7 +251,7 @@ pub(super) struct Task {
     pub coroutine: i64,
 }
 
-#[derive(Clone, Copy, PartialEq, prost::Message)]
+#[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct Process {
     #[prost(uint32, tag = "1")]
     pub pid: u32,
@@ -279,6 +279,8 @@ pub(super) struct Process {
     pub traffic: Option<Traffic>,
     #[prost(uint32, tag = "13")]
     pub halted: u32,
+    #[prost(message, repeated, tag = "14")]
+    pub earlier_pythons: Vec<Python>,
 }
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]

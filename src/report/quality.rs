@@ -14,6 +14,19 @@ const MANY_LOST: f64 = 0.1;
 /// Part of the run from which what a program did while it was busy is said to be all of it.
 const NEARLY_ALL: f64 = 0.995;
 
+/// Share of dropped samples above which those that are left are no picture of the whole.
+const MOST_LOST: f64 = 0.5;
+
+fn dropped(timing: &Timing) -> u64 {
+    timing.torn + timing.unreadable
+}
+
+/// Whether most looks came to nothing, however many there were.
+pub(super) fn is_mostly_lost(profile: &Profile) -> bool {
+    let dropped = dropped(&profile.timing) as f64;
+    dropped > MOST_LOST * (dropped + profile.samples() as f64)
+}
+
 pub(super) fn too_few(profile: &Profile) -> bool {
     profile.busy_samples() < FEW_SAMPLES
 }
@@ -117,6 +130,20 @@ fn further(timing: &Timing) -> Vec<String> {
     facts
 }
 
+/// Which other Pythons the program was: its findings go by the last.
+fn other_pythons(profile: &Profile) -> Option<String> {
+    let target = profile.processes.first()?;
+    let others = target.earlier_pythons.iter().filter(|it| Some(**it) != target.python);
+    let others: Vec<String> = others
+        .map(|python| match (python.major, python.minor) {
+            (3, 11..) => format!("CPython {python}"),
+            _ => format!("CPython {python}, of which only lines are known"),
+        })
+        .collect();
+    let others = others.join(", and on ");
+    (!others.is_empty()).then(|| format!("Part of the run was on {others}."))
+}
+
 /// What makes the shares doubtful, each as a sentence.
 pub(super) fn warnings(profile: &Profile) -> Vec<String> {
     let timing = &profile.timing;
@@ -126,6 +153,7 @@ pub(super) fn warnings(profile: &Profile) -> Vec<String> {
         let samples = numbers::count(profile.busy_samples(), "busy sample");
         warnings.push(format!("Only {samples}: below {FEW_SAMPLES}, shares say little."));
     }
+    warnings.extend(other_pythons(profile));
     if share(timing.missed, timing.sweeps) > MANY_LOST {
         let missed = numbers::percent(share(timing.missed, timing.sweeps));
         warnings.push(format!(
@@ -139,12 +167,14 @@ pub(super) fn warnings(profile: &Profile) -> Vec<String> {
             "The program was stopped, by a signal or a debugger, in {share} of the looks at it."
         ));
     }
-    let dropped = timing.torn + timing.unreadable;
-    if share(dropped, profile.samples()) > MANY_LOST {
-        let dropped = numbers::percent(share(dropped, profile.samples()));
-        warnings.push(format!(
-            "{dropped} of the samples were dropped; short calls may be under-represented."
-        ));
+    let dropped = share(dropped(timing), profile.samples());
+    if dropped > MANY_LOST {
+        let consequence = match dropped > MOST_LOST {
+            true => "what was seen says little of the rest",
+            false => "short calls may be under-represented",
+        };
+        let dropped = numbers::percent(dropped);
+        warnings.push(format!("{dropped} of the samples were dropped; {consequence}."));
     }
     warnings
 }

@@ -172,9 +172,11 @@ impl Situation {
 
     /// What to say when the system refused and none of the checks tells why.
     pub fn unexplained(&self) -> Check {
-        let found = "refused for none of the reasons above; a security module (AppArmor, SELinux), \
+        let found = "refused for no reason that unslow can tell; a security module (AppArmor, SELinux), \
                      a sandbox or another user namespace may be in the way";
-        Check::new("permission", Verdict::Blocked, found).remedies(vec![self.as_root()])
+        // Who may trace any process has no more to gain from being root.
+        let remedies = if self.may_trace_any { Vec::new() } else { vec![self.as_root()] };
+        Check::new("permission", Verdict::Blocked, found).remedies(remedies)
     }
 
     fn check_dumpable(&self, target: &TargetSituation) -> Check {

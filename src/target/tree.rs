@@ -57,6 +57,8 @@ struct Member {
     parent: u32,
     command: Untrusted,
     python: Option<Python>,
+    /// Others before, each once.
+    earlier: Vec<Python>,
     seen: Seen,
 }
 
@@ -64,6 +66,9 @@ struct Member {
 /// so for each further one the next observation is to be so many seconds later.
 const FEW_THREADS: usize = 64;
 const FURTHER_THREAD: f64 = 0.003;
+
+/// Different Pythons of one process that are told of.
+const PYTHONS: usize = 8;
 
 impl Tree {
     /// A tree of which only the root is known yet.
@@ -128,7 +133,7 @@ impl Tree {
     pub fn learn_python(&mut self, pid: u32, python: Python) {
         let ended = self.ended.iter_mut().rfind(|member| member.identity.pid() == pid);
         if let Some(member) = self.members.get_mut(&pid).or(ended) {
-            member.python = Some(python);
+            member.learn_python(python);
         }
     }
 
@@ -210,7 +215,7 @@ fn children_by_parent(parent: u32) -> Vec<u32> {
 impl Member {
     fn new(identity: Arc<Identity>, parent: u32) -> Self {
         let (command, seen) = (Untrusted::default(), Seen::default());
-        Self { identity, parent, command, python: None, seen }
+        Self { identity, parent, command, python: None, earlier: Vec::new(), seen }
     }
 
     /// A child that was listed a moment ago, if its pid still means a child of `parent`.
@@ -255,6 +260,17 @@ impl Member {
         self.seen.add(stat.cpu_ticks, tids.len(), runnable, preempted, present);
     }
 
+    /// A process may turn into one program after the other.
+    fn learn_python(&mut self, python: Python) {
+        let before = self.python.replace(python);
+        let is_news = |it: &Python| *it != python && !self.earlier.contains(it);
+        if let Some(before) = before.filter(is_news)
+            && self.earlier.len() < PYTHONS
+        {
+            self.earlier.push(before);
+        }
+    }
+
     fn summary(&self) -> Process {
         let seen = &self.seen;
         let (before, until) = seen.cpu_ticks.unwrap_or_default();
@@ -263,6 +279,7 @@ impl Member {
             parent: self.parent,
             command: self.command.clone(),
             python: self.python,
+            earlier_pythons: self.earlier.clone(),
             observations: seen.observations,
             halted: seen.halted,
             first_seen: seen.first.unwrap_or_default(),

@@ -129,6 +129,9 @@ fn a_program_that_turns_into_another_version_by_way_of_a_shell_is_sampled_again(
         assert!(before > 0.1 && after > 0.5, "{python:?} {before}, {other:?} {after}: {told}");
         let last = process(&profile, profile.target.pid).python.expect("a Python");
         assert_eq!((last.major, last.minor), other.version);
+        let (major, minor) = python.version;
+        let earlier = format!("Part of the run was on CPython {major}.{minor}.");
+        assert!(report(&profile).contains(&earlier), "{}", report(&profile));
     }
 }
 

@@ -113,13 +113,13 @@ impl Output {
 /// When the directory for temporary files cannot be written either.
 pub(super) fn rescue(profile: &Profile) -> Outcome<PathBuf> {
     let bytes = profile_file::write(profile)?;
-    let (mut file, path) = tempfile::Builder::new()
+    let mut file = tempfile::Builder::new()
         .prefix(&format!("unslow-{}-", profile.target.pid))
         .suffix(".pb.gz")
-        .tempfile()?
-        .keep()
-        .map_err(|error| error.error)?;
+        .tempfile()?;
+    // One that cannot be written whole is not left behind.
     std::io::Write::write_all(&mut file, &bytes)?;
+    let (_, path) = file.keep().map_err(|error| error.error)?;
     Ok(path)
 }
 

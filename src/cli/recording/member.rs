@@ -159,8 +159,10 @@ impl Member {
         if self.sampled.is_some() {
             return;
         }
-        // Of one that is just ending there is no image: it cannot be told what it was.
-        let is_unlike_python = !self.looks_like_python && self.image.is_some();
+        // Of one that is just ending there is no image: it cannot be told what it was. One that only
+        // has the name of a Python is looked at twice.
+        let is_unlike_python =
+            self.image.is_some() && (!self.looks_like_python || self.attempts > 1);
         let number = match &self.stage {
             _ if self.is_left_out => &mut unsampled.left_out,
             Stage::Waiting(_, None | Some(AttachError::NotPython { .. })) if is_unlike_python => {

@@ -133,6 +133,11 @@ pub(super) fn process(sum: &mut Process, later: Process) {
     sum.threads = mean(sum.threads.into(), later.threads.into()).round() as u32;
     sum.runnable = mean(sum.runnable, later.runnable);
     sum.observations = sum.observations.saturating_add(later.observations);
+    for python in later.earlier_pythons {
+        if !sum.earlier_pythons.contains(&python) {
+            sum.earlier_pythons.push(python);
+        }
+    }
     sum.halted = sum.halted.saturating_add(later.halted);
     sum.last_seen = later.last_seen;
     sum.cpu_seconds += later.cpu_seconds;

@@ -152,6 +152,7 @@ impl Random {
                 parent: random.small(),
                 command: random.text(),
                 python: random.maybe(Self::python),
+                earlier_pythons: random.some(Self::python),
                 observations: random.small(),
                 halted: random.small(),
                 threads: random.small(),

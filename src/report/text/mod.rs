@@ -90,6 +90,9 @@ fn list(
     std::iter::once(style.strong(title)).chain(lines).collect()
 }
 
+/// A rate above which more samples come of a longer recording.
+const HIGH_RATE_HZ: f64 = 1_000.0;
+
 /// What to do next. The flags fit every verb that led here.
 fn next(input: &Input<'_>, style: Style) -> Vec<String> {
     let profile = input.profile;
@@ -101,6 +104,10 @@ fn next(input: &Input<'_>, style: Style) -> Vec<String> {
     }
     let (flags, why) = if profile.samples() > 0 && profile.busy_samples() == 0 {
         ("-i -o flame.svg", "to see where the threads wait")
+    } else if quality::is_mostly_lost(profile) && !profile.timing.exact {
+        ("--exact", "to hold the program for each look")
+    } else if quality::too_few(profile) && profile.timing.rate_hz >= HIGH_RATE_HZ {
+        return vec!["Next: record for longer, to get more samples.".to_owned()];
     } else if quality::too_few(profile) {
         ("-r 1khz", "or record for longer, to get more samples")
     } else if fixable {
