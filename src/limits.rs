@@ -9,9 +9,9 @@ use std::time::Duration;
 /// 1,000). Of a deeper one the middle is left out, three quarters of these are its inner end.
 pub const FRAMES: usize = 4_096;
 
-/// Frames of one stack that are followed to find its outer end; a recursion of 100,000 is a test's
-/// or a mistake's. Beyond, the outer end is left out too.
-pub const FOLLOWED_FRAMES: usize = 250_000;
+/// Frames of one stack that are followed to find its outer end, once as long as that stays; a recursion
+/// of 100,000 is a test's or a mistake's. A stack beyond counts as torn.
+pub const FOLLOWED_FRAMES: usize = 1_000_000;
 
 /// Code objects of those frames of one stack that lie where no frame was known to be. Deep stacks
 /// are of few functions.
@@ -45,8 +45,8 @@ pub const LANDMARKS: usize = 4 << 10;
 pub const INTERPRETERS: usize = 256;
 
 /// Chunks of one thread's data stack. They have 16 KiB each, and the frames that are followed take
-/// some 2,000.
-pub const STACK_CHUNKS: usize = 4_096;
+/// some 8,000.
+pub const STACK_CHUNKS: usize = 16_384;
 
 /// Bytes of one chunk that are read at once; a chunk is larger than 16 KiB only for a frame with
 /// thousands of locals, and frames beyond are read one by one.

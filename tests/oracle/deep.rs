@@ -30,6 +30,13 @@ fn recursion_beyond_the_bound_has_both_its_ends() {
     }
 }
 
+#[test]
+fn recursion_that_is_a_mistake_holds_up_nobody() {
+    if let Some(python) = walked().last() {
+        assert_seen_truly(python, 300_000);
+    }
+}
+
 fn assert_seen_truly(python: &Interpreter, depth: usize) {
     let source = include_str!("programs/deep.py").replace("DEPTH", &depth.to_string());
     let target = Target::start(python, &source);

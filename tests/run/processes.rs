@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use unslow::limits;
-use unslow::profile::{Process, Profile, file};
+use unslow::profile::{Count, Process, Profile, Thread, file};
 
 use super::support::{Interpreter, interpreters, newest_with_columns, unslow, with_columns};
 use super::{python_path, run};
@@ -170,6 +170,43 @@ while time.time() < end:
     let (profile, _) = record(python, script, &[]);
     assert_eq!((profile.timing.without_python, profile.timing.left_out), (0, 0));
     assert!(profile.processes.len() > 3, "some were met: {:?}", profile.processes);
+}
+
+#[test]
+fn a_thread_in_another_interpreter_is_one_thread_with_its_name() {
+    for python in with_columns() {
+        if python.version < (3, 12) {
+            continue; // one lock for all
+        }
+        let module = if python.version >= (3, 13) { "_interpreters" } else { "_xxsubinterpreters" };
+        let script = format!(
+            "\
+import {module} as interpreters, threading
+code = '''
+import time
+def inside():
+    end = time.time() + 3
+    while time.time() < end: pass
+inside()
+'''
+def drive(): interpreters.run_string(interpreters.create(), code)
+threads = [threading.Thread(target=drive, name='driver-%d' % n) for n in range(2)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+"
+        );
+        let (profile, _) = record(python, &script, &[]);
+        for name in ["driver-0", "driver-1"] {
+            let is_it = |it: &Thread| it.name.as_ref().is_some_and(|it| it.data() == name);
+            let index = profile.threads.iter().position(is_it);
+            let index = index.unwrap_or_else(|| panic!("{python:?}: {:?}", profile.threads));
+            let its_own = profile.counts.iter().filter(|count| count.thread as usize == index);
+            let (busy, idle): (Vec<_>, Vec<_>) = its_own.partition(|it| it.state.is_busy());
+            let sum = |counts: Vec<&Count>| counts.iter().map(|it| it.samples).sum::<u64>();
+            let (busy, idle) = (sum(busy), sum(idle));
+            assert!(busy > 20 && idle * 4 < busy, "{python:?}: {name}: {busy} busy, {idle} idle");
+        }
+    }
 }
 
 /// In one line, however it was wrapped.

@@ -220,9 +220,11 @@ impl<'a, A: Audience> Session<'a, A> {
             let is_glance = glance.is_due(tick.at);
             self.herd.sweep(|pid, sweep| {
                 self.audience.swept(pid, sweep);
-                let resident = || residents.entry(pid).or_insert_with(|| Resident::of(pid));
-                if let Some(now) = is_glance.then(resident).and_then(|it| it.as_ref()?.bytes()) {
-                    self.audience.glanced(pid, now);
+                if is_glance {
+                    let resident = residents.entry(pid).or_insert_with(|| Resident::of(pid));
+                    if let Some(bytes) = resident.as_ref().and_then(Resident::bytes) {
+                        self.audience.glanced(pid, bytes);
+                    }
                 }
             });
             if discovery.is_due(tick.at) {
