@@ -2,7 +2,7 @@
 
 use ruff_text_size::Ranged;
 
-use crate::join::{Rescan, is_join};
+use crate::join::{Rescan, rescans};
 use crate::words::{code, line, sighting, thousands};
 use crate::{Advisor, Case, Evidence, Finding, Worth};
 
@@ -10,11 +10,8 @@ pub(crate) struct GroupByRescan;
 
 impl Advisor for GroupByRescan {
     fn examine(&self, case: &Case<'_>) -> Vec<Finding> {
-        if case.hotspots.is_empty() {
-            return Vec::new();
-        }
-        let scans = case.tree.scans().into_iter().filter(|scan| !is_join(case, scan));
-        scans.filter_map(|scan| finding(case, &Rescan::of(case, scan)?)).collect()
+        let rescans = rescans(case, false).into_iter();
+        rescans.filter_map(|rescan| finding(case, &rescan)).collect()
     }
 }
 

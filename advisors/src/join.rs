@@ -4,13 +4,22 @@ use ruff_python_ast::{AnyNodeRef, Expr};
 use ruff_text_size::{Ranged, TextRange};
 
 use crate::rewrite::free_name;
-use crate::shape::{Scan, call_of};
+use crate::shape::{Id, Scan, Tree, View, call_of};
 use crate::turns::{Search, Turns, turns};
-use crate::words::code;
+use crate::words::{code, listed};
 use crate::{Case, Heat, Operand, is_no_key};
 
 /// Below this length looking through is about as fast as asking a dict.
 const MIN_LENGTH: u64 = 20;
+
+/// What an element can be found in, but a mapping.
+const CONTAINERS: &[&str] = &["deque", "frozenset", "list", "set", "tuple"];
+
+/// Mappings that have views.
+const MAPPINGS: &[&str] = &["Counter", "OrderedDict", "defaultdict", "dict", "mappingproxy"];
+
+/// What an element's key may be when values are looked for among it: of a string a part would be.
+const KEYS: &[&str] = &["deque", "dict", "frozenset", "list", "set", "tuple"];
 
 /// A scan that a loop repeats, with another key each time.
 pub(crate) struct Rescan<'a> {
@@ -26,9 +35,24 @@ pub(crate) struct Rescan<'a> {
     pub(crate) length: u64,
 }
 
+/// The scans that loops repeat, each once; those that join, or the others.
+pub(crate) fn rescans<'a>(case: &Case<'a>, joins: bool) -> Vec<Rescan<'a>> {
+    if case.hotspots.is_empty() {
+        return Vec::new();
+    }
+    let scans = case.tree.scans().into_iter().filter(|scan| is_join(case, scan) == joins);
+    let mut rescans: Vec<Rescan<'a>> = Vec::new();
+    for rescan in scans.filter_map(|scan| Rescan::of(case, scan)) {
+        if rescans.iter().all(|other| other.scan.whole != rescan.scan.whole) {
+            rescans.push(rescan);
+        }
+    }
+    rescans
+}
+
 /// Whether a scan joins: comprehensions that gather all elements of a key group; only those that look
 /// for one, and loops within loops, join.
-pub(crate) fn is_join(case: &Case<'_>, scan: &Scan<'_>) -> bool {
+fn is_join(case: &Case<'_>, scan: &Scan<'_>) -> bool {
     let statement = matches!(case.tree[scan.whole], AnyNodeRef::StmtFor(_));
     let clauses = case.tree.loops(case.tree.id_of(scan.test));
     let nested = clauses.iter().filter(|&&id| case.tree.loop_extent(id) == scan.whole).count() > 1;
@@ -37,13 +61,16 @@ pub(crate) fn is_join(case: &Case<'_>, scan: &Scan<'_>) -> bool {
 
 impl<'a> Rescan<'a> {
     /// A scan that is hot, of something that was seen to be long enough, whose keys a dict can have.
-    pub(crate) fn of(case: &Case<'a>, scan: Scan<'a>) -> Option<Self> {
+    fn of(case: &Case<'a>, scan: Scan<'a>) -> Option<Self> {
         let heat = heat(case, &scan)?;
         let again = turns(case, &search(case, &scan))?;
         let over = code(case.source, scan.over.range());
         let seen = case.operand(expression(case, &scan), &over)?;
         let length = length(&seen, &again)?;
-        let usable = !has_no_key(case, &scan);
+        let held = if scan.view.is_some() { MAPPINGS } else { CONTAINERS };
+        let fits = held.contains(&seen.type_name.as_str())
+            || (scan.view.is_none() && MAPPINGS.contains(&seen.type_name.as_str()));
+        let usable = fits && !has_no_key(case, &scan);
         usable.then_some(Self { scan, heat, again, seen, length })
     }
 
@@ -60,25 +87,45 @@ impl<'a> Rescan<'a> {
         let scan = &self.scan;
         let text = |expr: &Expr| code(case.source, expr.range());
         let (over, key, wanted) = (text(scan.over), text(scan.key), text(scan.wanted));
+        if is_own_key(case.tree, scan) {
+            return format!(
+                "`{over}` finds a key by its hash: ask it for `{over}.get({wanted})` in place of the \
+                 search."
+            );
+        }
         let index = free_name(case.tree, &format!("by_{}", last_part(scan.key)), "");
-        let (target, element) = target(case, scan);
+        let Each { target, through, element } = each(case, scan);
         let place = match self.again {
             Turns::Loop(_) | Turns::Shared(_) => "Before that loop".to_owned(),
             Turns::Caller(_) => format!("Once, where `{over}` is made or before that loop"),
         };
-        let (make, ask) = match scan.first && !scan.narrowed {
-            true => (
+        let loop_over = format!("for {target} in {through}:");
+        let of = match &*scan.guards.iter().map(|it| format!("`{}`", text(it))).collect::<Vec<_>>()
+        {
+            [] => String::new(),
+            guards => format!(" (those with {})", listed(guards)),
+        };
+        let groups = !scan.first || scan.narrowed;
+        let make = match (scan.among, groups) {
+            (true, _) => {
+                let each = free_name(case.tree, "each", "");
                 format!(
-                    "`{index} = {{}}` and `for {target} in {over}: {index}.setdefault({key}, {element})`"
-                ),
-                format!("`{index}.get({wanted})`, which is the first one or `None`"),
+                    "`{index} = {{}}` and a loop `{loop_over}`{of} around `for {each} in set({key}): \
+                     {index}.setdefault({each}, []).append({element})`"
+                )
+            }
+            (false, true) => format!(
+                "`{index} = {{}}` and `{loop_over} {index}.setdefault({key}, []).append({element})`{of}"
             ),
-            false => (
+            (false, false) => {
                 format!(
-                    "`{index} = {{}}` and `for {target} in {over}: {index}.setdefault({key}, []).append({element})`"
-                ),
-                format!("`for {target} in {index}.get({wanted}, ())`"),
-            ),
+                    "`{index} = {{}}` and `{loop_over} {index}.setdefault({key}, {element})`{of}"
+                )
+            }
+        };
+        let ask = match groups || scan.among {
+            true => format!("`for {target} in {index}.get({wanted}, ())`"),
+            false => format!("`{index}.get({wanted})`, which is the first one or `None`"),
         };
         format!(
             "{place}, write {make}; then, in place of the search, {ask}. The keys must be hashable, and \
@@ -121,28 +168,72 @@ fn expression(case: &Case<'_>, scan: &Scan<'_>) -> TextRange {
 fn length(seen: &Operand, again: &Turns) -> Option<u64> {
     let lengths = seen.lengths?;
     let steady = lengths.min == lengths.max && seen.observations > 1;
-    let scanned = matches!(seen.type_name.as_str(), "list" | "tuple");
     let same = steady || matches!(again, Turns::Loop(_));
-    (scanned && same && lengths.median >= MIN_LENGTH).then_some(lengths.median)
+    (same && lengths.median >= MIN_LENGTH).then_some(lengths.median)
 }
 
+/// Whether a key cannot be one of a dict, or was not seen to be what values are looked for among.
 fn has_no_key(case: &Case<'_>, scan: &Scan<'_>) -> bool {
-    [scan.key, scan.wanted].into_iter().any(|side| {
-        let seen = case.operand(scan.test.range(), &code(case.source, side.range()));
-        seen.is_some_and(|operand| is_no_key(&operand.type_name))
-    })
+    let seen = |side: &Expr| {
+        case.operand(scan.test.range(), &code(case.source, side.range())).map(|it| it.type_name)
+    };
+    let is_unfit = |side: &Expr| seen(side).is_some_and(|name| is_no_key(&name));
+    match scan.among {
+        true => {
+            is_unfit(scan.wanted) || seen(scan.key).is_none_or(|it| !KEYS.contains(&it.as_str()))
+        }
+        false => is_unfit(scan.key) || is_unfit(scan.wanted),
+    }
 }
 
-/// The loop's target, and how to name a whole element.
-fn target(case: &Case<'_>, scan: &Scan<'_>) -> (String, String) {
+/// How to go through what is looked through.
+struct Each {
+    target: String,
+    through: String,
+    /// How to name a whole element.
+    element: String,
+}
+
+fn each(case: &Case<'_>, scan: &Scan<'_>) -> Each {
+    let over = code(case.source, scan.over.range());
+    let view = |name: &str| format!("{over}.{name}()");
     let target = case.tree.loop_target(scan.repeated);
+    if let (Some(View::Items), Some(value)) = (scan.view, unused_key(case.tree, scan)) {
+        let value = code(case.source, value.range());
+        return Each { target: value.clone(), through: view("values"), element: value };
+    }
+    let through = match scan.view {
+        None => over,
+        Some(View::Values) => view("values"),
+        Some(View::Items) => view("items"),
+    };
     let target = target.map_or(String::new(), |it| code(case.source, it.range()));
     let element = if target.contains(',') && !target.starts_with('(') {
         format!("({target})")
     } else {
         target.clone()
     };
-    (target, element)
+    Each { target, through, element }
+}
+
+/// The target of the values of `x.items()`, where nothing uses the keys.
+fn unused_key<'a>(tree: &Tree<'a>, scan: &Scan<'a>) -> Option<&'a Expr> {
+    let Expr::Tuple(both) = tree.loop_target(scan.repeated)? else { return None };
+    let [key @ Expr::Name(_), value @ Expr::Name(_)] = &*both.elts else { return None };
+    let variable = tree.variable(tree.id_of(key))?;
+    let used = |id: &Id| tree.contains(scan.whole, *id) && *id != tree.id_of(key);
+    (!tree.mentions(variable).iter().any(used)).then_some(value)
+}
+
+/// Whether what is compared is the key of the mapping that is looked through.
+fn is_own_key(tree: &Tree<'_>, scan: &Scan<'_>) -> bool {
+    let Some(Expr::Tuple(both)) = tree.loop_target(scan.repeated) else { return false };
+    let [first, _] = &*both.elts else { return false };
+    let name = |expr: &Expr| tree.variable(tree.id_of(expr)).filter(|_| expr.is_name_expr());
+    scan.view == Some(View::Items)
+        && !scan.among
+        && name(first).is_some()
+        && name(first) == name(scan.key)
 }
 
 /// What a key is called: `sku` of `row["sku"]` and of `row.sku`.

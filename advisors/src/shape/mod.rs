@@ -35,7 +35,7 @@ pub use growing::{Growing, Target};
 pub use names::{Code, Storage};
 pub use pools::{Handed, PoolKind};
 pub use proof::Proof;
-pub use scan::Scan;
+pub use scan::{Scan, View};
 pub use scope::{Binding, BindingKind, ScopeId, ScopeKind, Variable};
 pub use usage::Use;
 

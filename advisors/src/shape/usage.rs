@@ -65,7 +65,7 @@ const READERS: &[&str] = &[
 const MAKERS: &[&str] = &["__init__", "__new__", "__post_init__"];
 
 impl<'a> Use<'a> {
-    /// Whether a list of that use stays what it is.
+    /// Whether a list, set or dict of that use stays what it is.
     pub fn only_reads(self) -> bool {
         match self {
             Use::Probe(_)
@@ -76,7 +76,9 @@ impl<'a> Use<'a> {
             | Use::Measured
             | Use::Tested
             | Use::Read(_) => true,
-            Use::Method(name, _) => matches!(name, "index" | "count" | "copy"),
+            Use::Method(name, _) => {
+                matches!(name, "index" | "count" | "copy" | "items" | "keys" | "values" | "get")
+            }
             Use::Bound(_) | Use::Changed(_) | Use::Returned | Use::Other => false,
         }
     }
