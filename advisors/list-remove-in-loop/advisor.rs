@@ -61,13 +61,29 @@ fn advice<'a>(case: &Case<'a>, call: &ListCall<'a>, removed: &Expr) -> Option<St
         ));
     }
     let fits = call.other_uses(case.tree).into_iter().all(|(id, done)| fits_keys(id, done));
+    let home = call.home.map(|home| code(case.source, home.range()));
     fits.then(|| {
+        let made = home.map_or(format!("`{name}`"), |home| format!("what `{home}` holds"));
         format!(
-            "If the elements are hashable and each is there once, make `{name}` a dict with the \
+            "If the elements are hashable and each is there once, make {made} a dict with the \
              elements as its keys, which keeps their order too: `{name}[x] = None` adds one, and \
-             `del {name}[{value}]` takes it out in the same time at any length."
+             `del {name}[{value}]` takes it out in the same time at any length{}.",
+            match expects_value_error(case.tree, call.id) {
+                true => "; what is raised for one that is missing is then `KeyError`",
+                false => "",
+            }
         )
     })
+}
+
+/// Whether the code is ready for an element that is not there.
+fn expects_value_error(tree: &Tree<'_>, id: Id) -> bool {
+    let handlers = tree.ancestors(id).filter_map(|around| match tree[around] {
+        AnyNodeRef::StmtTry(statement) => Some(&statement.handlers),
+        _ => None,
+    });
+    let mut caught = handlers.flatten().filter_map(|it| it.as_except_handler()?.type_.as_deref());
+    caught.any(|type_| tree.source().slice(type_.range()).contains("ValueError"))
 }
 
 /// Whether the keys of a dict do it as a list does.

@@ -18,6 +18,8 @@ pub(crate) struct ListCall<'a> {
     pub(crate) list: &'a Expr,
     /// The variable that the list is, or that it is an attribute of.
     root: Variable<'a>,
+    /// What holds it, where the name was given it from there: `self.lists[key]`.
+    pub(crate) home: Option<&'a Expr>,
     /// Of the call without its arguments.
     pub(crate) heat: Heat,
     /// What was seen of the list.
@@ -61,7 +63,34 @@ fn hot_call<'a>(
     let heat = case.built_in(case.heat_on(&[call.range()])?)?;
     let seen = case.operand(call.range(), case.source.slice(list.range()))?;
     let length = seen.lengths.filter(|_| is_searched(&seen))?.median;
-    (length >= least).then_some(ListCall { id, call, list, root, heat, seen, length })
+    let home = home(case.tree, list, root);
+    (length >= least).then_some(ListCall { id, call, list, root, home, heat, seen, length })
+}
+
+/// The attribute or item that a name stands for, if it is bound to nothing else.
+fn home<'a>(tree: &Tree<'a>, list: &Expr, root: Variable<'a>) -> Option<&'a Expr> {
+    let [binding] = tree.bindings(root) else { return None };
+    let value = tree.assigned(binding.node).filter(|_| list.is_name_expr())?;
+    let held = matches!(value, Expr::Attribute(_) | Expr::Subscript(_));
+    (held && base(tree, value).is_some()).then_some(value)
+}
+
+/// The variable that attributes and items are of.
+fn base<'a>(tree: &Tree<'a>, expr: &Expr) -> Option<Variable<'a>> {
+    match expr {
+        Expr::Subscript(item) if !item.slice.is_slice_expr() => base(tree, &item.value),
+        Expr::Attribute(attribute) => base(tree, &attribute.value),
+        _ => tree.root(expr),
+    }
+}
+
+/// The attribute that a path of attributes and items ends with, items left out.
+fn last_attribute(expr: &Expr) -> Option<&str> {
+    match expr {
+        Expr::Subscript(item) => last_attribute(&item.value),
+        Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
+        _ => None,
+    }
 }
 
 /// Tuples are searched as lists are.
@@ -142,29 +171,37 @@ impl<'a> ListCall<'a> {
     pub(crate) fn is_kept_outside(&self, tree: &Tree<'a>) -> bool {
         let function = tree.function(self.id);
         let own = tree.frame(tree.scope(self.id));
-        let bindings = tree.bindings(self.root);
+        let held = self.home.unwrap_or(self.list);
+        let Some(root) = base(tree, held) else { return false };
+        let bindings = tree.bindings(root);
         let passed = bindings.iter().any(|binding| binding.kind == BindingKind::Parameter);
-        let outside = match self.list {
-            Expr::Name(_) => self.root.scope != own,
-            _ => !passed || self.root.name == "self",
+        let outside = match held {
+            Expr::Attribute(_) => !passed || root.name == "self",
+            _ => root.scope != own || (passed && root.name == "self"),
         };
         let varies = self.seen.lengths.is_some_and(|lengths| lengths.min != lengths.max);
-        own != ScopeId::MODULE && outside && varies && !tree.is_rebound(self.list, function)
+        let same = self.home.is_some() || !tree.is_rebound(self.list, function);
+        own != ScopeId::MODULE && outside && varies && same
     }
 
-    /// What else the file does with the list, or with all attributes of that name.
+    /// What else the file does with the list, or with all attributes of that name and their items.
     pub(crate) fn other_uses(&self, tree: &Tree<'a>) -> Vec<(Id, Use<'a>)> {
-        let uses = match self.list {
-            Expr::Attribute(attribute) => tree
-                .ids()
-                .filter(|&id| {
-                    matches!(tree[id], AnyNodeRef::ExprAttribute(other)
-                        if other.attr.as_str() == attribute.attr.as_str())
-                })
-                .map(|id| (id, tree.use_of(id)))
-                .collect(),
+        let mut uses = match self.list {
+            Expr::Attribute(attribute) => uses_of_attribute(tree, attribute.attr.as_str()),
             _ => tree.uses(self.root),
         };
+        if let Some(home) = self.home
+            && let Some(name) = last_attribute(home)
+        {
+            let items = home.is_subscript_expr();
+            let kept = uses_of_attribute(tree, name).into_iter();
+            uses.extend(kept.filter_map(|(id, done)| match (items, done) {
+                (false, done) => Some((id, done)),
+                (true, Use::Indexed(item)) => Some((item, tree.use_of(item))),
+                // What is done with all of them together.
+                (true, _) => None,
+            }));
+        }
         let own = tree.id_of(self.list);
         uses.into_iter().filter(|(id, _)| *id != own).collect()
     }
@@ -195,8 +232,16 @@ impl<'a> ListCall<'a> {
 
     /// Whether it is a variable of the very function (or module body) that the call runs in.
     pub(crate) fn is_own(&self, tree: &Tree<'a>) -> bool {
-        self.list.is_name_expr() && self.root.scope == tree.frame(tree.scope(self.id))
+        self.list.is_name_expr()
+            && self.home.is_none()
+            && self.root.scope == tree.frame(tree.scope(self.id))
     }
+}
+
+/// What the file does with all attributes of a name.
+fn uses_of_attribute<'a>(tree: &Tree<'a>, name: &str) -> Vec<(Id, Use<'a>)> {
+    let is_it = |id: &Id| matches!(tree[*id], AnyNodeRef::ExprAttribute(other) if other.attr.as_str() == name);
+    tree.ids().filter(is_it).map(|id| (id, tree.use_of(id))).collect()
 }
 
 /// Whether a loop ends right after a node, by `break`, `return` or `raise` further down in one of the
