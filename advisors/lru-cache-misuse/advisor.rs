@@ -118,7 +118,8 @@ fn keeps_instances(
     if !own || def.decorator_list.len() > 1 || may_be_equal(tree, class) {
         return None;
     }
-    let made = made_in_loop(tree, class, of.name.as_str())?;
+    let name = of.name.as_str();
+    let made = made_in_loop(tree, class, name).or_else(|| made_often(case, class, def, name))?;
     let spots: [TextRange; 2] = [def.range(), tree.range(made)];
     let heat = case.heat_within(&spots)?;
     let (name, share) = (&def.name, (heat.share * 100.0).round());
@@ -196,13 +197,57 @@ fn may_be_equal(tree: &Tree<'_>, class: Id) -> bool {
 
 /// Where a loop, around it or around calls of its function, makes instances of a class.
 fn made_in_loop(tree: &Tree<'_>, class: Id, name: &str) -> Option<Id> {
+    let again = |&call: &Id| tree.loop_around(call).is_some_and(|it| !tree.takes_few_turns(it));
+    made(tree, class, name).into_iter().find(again)
+}
+
+/// Where so much time goes into the making of instances, each of which takes hardly any, that there
+/// are many, whatever loop of whichever file it is that makes them; and the method is hot as well.
+fn made_often(case: &Case<'_>, class: Id, def: &StmtFunctionDef, name: &str) -> Option<Id> {
+    let tree = case.tree;
+    if !is_made_at_once(tree, class) || case.heat(def.range()).is_none() {
+        return None;
+    }
+    let makes_many = |&call: &Id| {
+        let spots = case.hotspots_on(&[tree.range(call)]);
+        let told = spots.iter().all(|spot| spot.place.columns.is_some());
+        let counts = spots.iter().map(|it| it.total_samples.saturating_sub(it.collecting_samples));
+        told && case.gated(counts.sum(), 0).is_some()
+    };
+    made(tree, class, name).into_iter().find(makes_many)
+}
+
+/// The calls that make instances of a class, by its name.
+fn made(tree: &Tree<'_>, class: Id, name: &str) -> Vec<Id> {
     let variable = Variable { scope: tree.scope(class), name };
-    let [binding] = tree.bindings(variable) else { return None };
-    let mut mentions = tree.mentions(variable).into_iter();
-    mentions.find_map(|mention| {
+    let [binding] = tree.bindings(variable) else { return Vec::new() };
+    let calls = tree.mentions(variable).into_iter().filter_map(|mention| {
         let call = tree.parent(mention)?;
         let called = call_of(tree, call)?.func.range() == tree.range(mention);
-        let again = tree.loop_around(call).is_some_and(|it| !tree.takes_few_turns(it));
-        (called && again && binding.node == class).then_some(call)
+        (called && binding.node == class).then_some(call)
+    });
+    calls.collect()
+}
+
+/// Whether making an instance is no more than setting its attributes: some hundred nanoseconds.
+fn is_made_at_once(tree: &Tree<'_>, class: Id) -> bool {
+    let AnyNodeRef::StmtClassDef(of) = tree[class] else { return false };
+    let makers = of.body.iter().filter_map(|it| it.as_function_def_stmt());
+    let mut makers = makers.filter(|it| it.name.as_str() == "__init__");
+    makers.all(|init| {
+        let takes_long = |id: Id| {
+            matches!(
+                tree[id],
+                AnyNodeRef::ExprCall(_)
+                    | AnyNodeRef::StmtFor(_)
+                    | AnyNodeRef::StmtWhile(_)
+                    | AnyNodeRef::StmtWith(_)
+                    | AnyNodeRef::Comprehension(_)
+                    | AnyNodeRef::StmtImport(_)
+                    | AnyNodeRef::StmtImportFrom(_)
+            )
+        };
+        init.decorator_list.is_empty()
+            && !init.body.iter().any(|it| tree.subtree(tree.id_of(it)).any(takes_long))
     })
 }
