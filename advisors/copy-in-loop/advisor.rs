@@ -21,7 +21,10 @@ pub(crate) struct CopyInLoop;
 
 impl Advisor for CopyInLoop {
     fn examine(&self, case: &Case<'_>) -> Vec<Finding> {
-        let of = |id: Id| one_element(case, id).or_else(|| only_read(case, id));
+        let of = |id: Id| {
+            let read = one_element(case, id).or_else(|| only_read(case, id));
+            read.or_else(|| deletion::finding(case, id))
+        };
         case.tree.ids().filter_map(of).collect()
     }
 }
