@@ -18,7 +18,7 @@ class Case:
     python: str = "3.13"
     source: str = "."  # the folder to import from, within the repository
     packages: list = field(default_factory=list)  # pinned, for pip
-    also: list = field(default_factory=list)  # advisors whose finding in the function is true as well
+    also: list = field(default_factory=list)  # advisors whose finding is true as well
     clock: str = "cpu"  # what the fix saves: "cpu" or "wall"
     note: str = ""
 

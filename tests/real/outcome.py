@@ -23,7 +23,7 @@ class Outcome:
         reasons = [f"only {said.samples} samples {when}" for when, said in
                    (("before", self.before), ("after", self.after)) if said.samples < MIN_SAMPLES]
         if self.case.expects_finding and not self.named():
-            reasons.append(f"before, the first is {described(self.before.findings[:1])}")
+            reasons.append(f"before, the first is {described(self.judged()[:1])}")
         if not self.case.expects_finding and (found := self.unwanted(self.before)):
             reasons.append(f"before, there is {described(found)}")
         if found := self.unwanted(self.after):
@@ -32,10 +32,14 @@ class Outcome:
 
     def named(self):
         """The first finding, if it is the one that is expected."""
-        first = self.there(self.before)[:1]
-        if first != self.before.findings[:1] or not first or first[0]["advisor"] != self.case.advisor:
+        first = self.judged()[:1]
+        if not first or first[0] not in self.there(self.before) or first[0]["advisor"] != self.case.advisor:
             return None
         return first[0] if squeezed(self.case.expression) in squeezed(self.lines(first[0])) else None
+
+    def judged(self):
+        """The findings before the fix, without those that are true as well."""
+        return [it for it in self.before.findings if it["advisor"] not in self.case.also]
 
     def there(self, said):
         """The findings in the function."""
@@ -56,6 +60,8 @@ class Outcome:
 
     def promised(self):
         finding = self.named()
+        if finding and not finding["gain"]["saved_high"]:
+            return "nothing: a pitfall"
         return percents(*(finding["gain"][key] for key in ("saved", "saved_low", "saved_high"))) if finding else ""
 
     def told(self):

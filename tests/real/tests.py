@@ -61,6 +61,15 @@ class Judging(unittest.TestCase):
         self.assertEqual(self.judged([finding()], after, case).wrong, "")
         self.assertIn("after", self.judged([finding()], [finding()], case).wrong)
 
+    def test_what_is_true_as_well_may_come_first(self):
+        found = [finding("gc-pressure", function="other"), finding()]
+        self.assertEqual(self.judged(found, case=replace(CASE, also=["gc-pressure"])).wrong, "")
+        self.assertIn("gc-pressure", self.judged(found).wrong)
+
+    def test_a_pitfall_promises_no_time(self):
+        gain = {"saved": 0, "saved_low": 0, "saved_high": 0}
+        self.assertEqual(self.judged([finding() | {"gain": gain}]).promised(), "nothing: a pitfall")
+
     def test_none_expects_silence(self):
         case = replace(CASE, advisor="none")
         self.assertEqual(self.judged([], case=case).wrong, "")
