@@ -37,6 +37,9 @@ pub struct Hotspot {
     /// Busy samples that had this place on the stack. For a recursive code object only its
     /// innermost frame counts, so sums over the places of one code object count no sample twice.
     pub total_samples: u64,
+    /// How many frames of its code object these busy samples had on the stack, together: as many as
+    /// `total_samples` where it is not within itself.
+    pub frames: u64,
     /// As `total_samples`, for threads that were idle. Where samples of busy threads were torn there
     /// are fewer here than were taken, so that the two can be compared.
     pub idle_samples: u64,

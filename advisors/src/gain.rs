@@ -95,6 +95,13 @@ impl GainTable {
         self.nearest(python).iter().find(|row| row.ratio.low > ratio).map(|row| row.size)
     }
 
+    /// The size from which on all that was measured on `python` became at least `ratio` times faster;
+    /// `None` where the largest did not.
+    pub fn pays_from(&self, python: Python, ratio: f64) -> Option<u64> {
+        let rows = self.nearest(python).iter().rev();
+        rows.take_while(|row| row.ratio.value >= ratio).last().map(|row| row.size)
+    }
+
     fn nearest(&self, python: Python) -> &'static [GainRow] {
         let distance = |row: &GainRow| {
             let (major, minor) = row.python;
@@ -218,6 +225,15 @@ mod tests {
         assert_eq!(TABLE.surely_pays_from(Python::new(3, 12), 1.9), Some(10));
         assert_eq!(TABLE.surely_pays_from(Python::new(3, 12), 2.0), Some(1_000));
         assert_eq!(TABLE.surely_pays_from(Python::new(3, 13), 100.0), None);
+    }
+
+    #[test]
+    fn a_fix_pays_from_a_size_on_if_it_does_at_all_larger_ones() {
+        const DIP: GainTable =
+            GainTable { rows: &[row(12, 1, 2.0), row(12, 10, 1.0), row(12, 100, 3.0)] };
+        let from = |ratio| DIP.pays_from(Python::new(3, 12), ratio);
+        assert_eq!((from(1.0), from(1.5), from(3.5)), (Some(1), Some(100), None));
+        assert_eq!(GainTable { rows: &[] }.pays_from(Python::new(3, 12), 1.0), None);
     }
 
     #[test]

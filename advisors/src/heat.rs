@@ -64,6 +64,14 @@ impl Case<'_> {
         self.standing(|hotspot| place.contains(hotspot.place))
     }
 
+    /// How many frames of its own code object were on the stack at once, on average, while the very
+    /// operations that `ranges` are ran; 0 where they never did.
+    pub(crate) fn depth(&self, ranges: &[TextRange]) -> f64 {
+        let spots = self.hotspots_on(ranges);
+        let sum = |of: fn(&Hotspot) -> u64| spots.iter().map(|&spot| of(spot)).sum::<u64>() as f64;
+        sum(|spot| spot.frames) / sum(|spot| spot.total_samples).max(1.0)
+    }
+
     fn standing(&self, stands: impl Fn(&Hotspot) -> bool) -> Vec<&Hotspot> {
         let told = |place: Place| place.columns.is_some();
         let vague = |hotspot: &Hotspot| {

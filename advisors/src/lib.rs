@@ -17,7 +17,9 @@
 //! - `slow.py` and `fast.py`, which print the same and bear marks ([`marks`]); each has `work`, and
 //!   may have `prepare(n)`, which gives the arguments of `work` and is not timed; `slow.py` names
 //!   the `SIZES` that are timed, and where the pair uses several processors or is about the
-//!   collector, in `RUN_ONCE`, what `work` is given when it is sampled, once and alone;
+//!   collector, in `RUN_ONCE`, what `work` is given when it is sampled, once and alone; where the fix
+//!   does not pay on older CPythons, it names in `PAYS_FROM` the first on which it does: before that one
+//!   it must stay silent;
 //! - `cases.md`: `python` blocks with marks, each followed by what must be said of it, or with the
 //!   word `silent` (`UPDATE_EXPECT=1 cargo test -p advisors` writes the former);
 //! - `gain.toml`, which `cargo bench -p advisors --bench gain -- some-advice` writes.

@@ -28,6 +28,7 @@
 //! `loop 30% 20%` are those inside an event loop's callback, busy and idle, and `loop 30% 20% 0.15s
 //! fetch` says too that the longest such callback stayed so long, as a step of the coroutine `fetch`,
 //! and computed for as long; `0.15s 0.01s fetch` that none computed for longer than the second.
+//! `nested 12` says that so many frames of the code object were on the stack at once, on average.
 //! `awaited 50 90%` says that 50 asyncio tasks were suspended there at once, and that 90 % of the looks
 //! at the loop found it idle and one of them there.
 
@@ -53,6 +54,9 @@ const OBSERVATIONS: u32 = 20;
 
 /// Threads that may be marked to wait at one place at a time.
 const MOST_THREADS: f64 = 64.0;
+
+/// Frames of one code object that may be marked to be on the stack at once.
+const MOST_FRAMES: u64 = 4_096;
 
 /// How many callbacks a marked stall stands for.
 const STALLS: u64 = 12;
@@ -105,6 +109,7 @@ fn hotspot(tree: &Tree<'_>, line: u32, mark: &str, python: Python) -> Result<Hot
     let mut hotspot = Hotspot { total_samples, self_samples: total_samples, ..Hotspot::default() };
     let mut expression = None;
     let mut columns = python.at_least(3, 11);
+    let mut depth = 1;
     while let Some(word) = words.next() {
         match (word.as_str(), word.split_once('=')) {
             ("self", _) => hotspot.self_samples = samples(words.next())?,
@@ -114,6 +119,7 @@ fn hotspot(tree: &Tree<'_>, line: u32, mark: &str, python: Python) -> Result<Hot
                 hotspot.idle_samples = hotspot.idle_samples.max(hotspot.waiting_samples);
             }
             ("collecting", _) => hotspot.collecting_samples = samples(words.next())?,
+            ("nested", _) => depth = self::depth(words.next())?,
             ("calls", _) => hotspot.callees.push(callee(&mut words)?),
             ("awaited", _) => hotspot.awaited = awaited(&mut words)?,
             ("loop", _) => hotspot.in_event_loop = in_event_loop(&mut words)?,
@@ -123,6 +129,7 @@ fn hotspot(tree: &Tree<'_>, line: u32, mark: &str, python: Python) -> Result<Hot
             _ => return Err(format!("`{word}` is not understood")),
         }
     }
+    hotspot.frames = depth * hotspot.total_samples;
     let marked = match expression {
         Some(text) => expression_with_text(tree, line, &text),
         None => main_expression(tree, line),
@@ -138,6 +145,13 @@ fn hotspot(tree: &Tree<'_>, line: u32, mark: &str, python: Python) -> Result<Hot
     let code = tree.code(inside, python);
     (hotspot.function, hotspot.function_line) = (code.name, code.first_line);
     Ok(hotspot)
+}
+
+/// What follows `nested`.
+fn depth(word: Option<String>) -> Result<u64, String> {
+    let depth =
+        word.and_then(|word| word.parse().ok()).filter(|depth| (1..=MOST_FRAMES).contains(depth));
+    depth.ok_or_else(|| "`nested` tells no number of frames".to_owned())
 }
 
 /// What follows `calls`.

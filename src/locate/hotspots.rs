@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use advisors::{Distinct, Hotspot, Lengths, Operand};
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 
 use crate::profile::{Location, OperandSeen, Profile};
 use crate::sample::Code;
@@ -44,21 +44,25 @@ fn cold(location: &Location) -> Hotspot {
 
 fn count(profile: &Profile, hotspots: &mut [Hotspot]) {
     let codes = code_ids(profile);
-    let mut on_stack: FxHashSet<usize> = FxHashSet::default();
+    let mut frames: FxHashMap<usize, u64> = FxHashMap::default();
     for count in &profile.counts {
-        on_stack.clear();
+        let locations = &profile.stacks[count.stack as usize].locations;
+        frames.clear();
+        for &id in locations {
+            *frames.entry(codes[id as usize]).or_default() += 1;
+        }
         let busy = count.state.is_busy();
         let (collects, waits) = (count.state.collects, count.state.waits_for_gil);
-        for (depth, &id) in profile.stacks[count.stack as usize].locations.iter().enumerate() {
+        for (depth, &id) in locations.iter().enumerate() {
             let hotspot = &mut hotspots[id as usize];
             if busy && depth == 0 {
                 hotspot.self_samples += count.samples;
             }
-            if !on_stack.insert(codes[id as usize]) {
-                continue;
-            }
+            // The innermost frame of a code object stands for all of them.
+            let Some(frames) = frames.remove(&codes[id as usize]) else { continue };
             if busy {
                 hotspot.total_samples += count.samples;
+                hotspot.frames += frames * count.samples;
                 hotspot.collecting_samples += if collects { count.samples } else { 0 };
             } else {
                 hotspot.idle_samples += count.samples;
@@ -160,6 +164,15 @@ mod tests {
     fn a_recursive_function_counts_a_sample_once() {
         let profile = profile(&[(&[1, 2, 2, 1, 0], BUSY, 5)]);
         assert_eq!(totals(&profile), [(2, 5, 5, 0), (9, 0, 5, 0), (3, 0, 0, 0)]);
+    }
+
+    #[test]
+    fn frames_of_a_recursive_function_are_counted_where_its_innermost_stands() {
+        let profile =
+            profile(&[(&[1, 2, 2, 1, 0], BUSY, 5), (&[1, 0], BUSY, 2), (&[2, 0], IDLE, 9)]);
+        let [(_, spots)] = &by_file(&profile)[..] else { panic!("one file") };
+        let frames: Vec<_> = spots.iter().map(|h| (h.place.line, h.frames)).collect();
+        assert_eq!(frames, [(2, 22), (9, 7), (3, 0)]);
     }
 
     #[test]

@@ -10,6 +10,7 @@
 mod interpreters;
 pub mod packages;
 pub mod pairs;
+pub mod pays;
 pub mod recording;
 
 use std::path::{Path, PathBuf};

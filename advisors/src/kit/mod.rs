@@ -8,6 +8,8 @@ mod live;
 mod never;
 #[path = "../../../tests/support/packages.rs"]
 mod packages;
+#[path = "../../../tests/support/pays.rs"]
+mod pays;
 mod render;
 mod survival;
 mod table;
@@ -17,6 +19,7 @@ use std::path::PathBuf;
 use crate::shape::Tree;
 use crate::{Bytes, CATALOGUE, Case, Entry, Finding, Fix, Python, Safety, Source, Worth, marks};
 use literate::Snippet;
+use pays::pays_from;
 use render::{diff, rendered};
 
 /// Sections that every explain page has, in this order.
@@ -159,6 +162,22 @@ fn slow_speaks_and_fast_is_silent() {
         let (source, findings) = examine(entry, entry.fast, newest).unwrap();
         let said: Vec<_> = findings.iter().map(|finding| rendered(&source, finding)).collect();
         assert!(said.is_empty(), "{}/fast.py: {said:?}", entry.id);
+    }
+}
+
+#[test]
+fn slow_speaks_on_the_versions_that_it_pays_on() {
+    for entry in CATALOGUE {
+        let from = pays_from(entry.slow);
+        for python in (8..=15).map(|minor| Python::new(3, minor)) {
+            let pays = from.is_none_or(|(major, minor)| python.at_least(major, minor));
+            // Without columns and operands some have nothing to stand on.
+            if pays && !python.at_least(3, 11) {
+                continue;
+            }
+            let (_, findings) = examine(entry, entry.slow, python).unwrap();
+            assert_eq!(!findings.is_empty(), pays, "{}/slow.py on {python}", entry.id);
+        }
     }
 }
 

@@ -53,6 +53,13 @@ fn a_mark_tells_callees_waits_and_values() {
 }
 
 #[test]
+fn a_function_may_be_within_itself() {
+    let marks = marks("f()  # hot 10% nested 12\ng()  # hot 5%\n").unwrap();
+    let frames: Vec<u64> = marks.hotspots.iter().map(|hotspot| hotspot.frames).collect();
+    assert_eq!(frames, [2_400, 100]);
+}
+
+#[test]
 fn what_the_process_did_can_be_marked() {
     let activity = marks("f()  # process threads=4 busy=1 waiting=2.9 cores=1 cpus=2\n");
     let activity = activity.unwrap().activity.unwrap();
@@ -76,6 +83,7 @@ fn what_is_not_a_mark_is_an_error_with_its_line() {
         "x = 1\ny = 1  # hot 4% bogus\n",
         "x = 1\ny = 1  # hot 4% waiting 6500%\n",
         "x = 1\ny = 1  # hot 4% awaited 7\n",
+        "x = 1\ny = 1  # hot 4% nested 0\n",
         "x = 1\ny = 1  # hot 4% x=list:many\n",
         "x = 1\ny = 1  # pool bogus=1\n",
     ] {
