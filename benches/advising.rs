@@ -260,5 +260,6 @@ fn seen(location: u32, operand: &Operand) -> OperandSeen {
         distinct: operand
             .distinct
             .map(|it| profile::Distinct { calls: it.calls, values: it.values }),
+        footprint: None,
     }
 }

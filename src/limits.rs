@@ -227,6 +227,16 @@ pub const STRING_CONTAINERS: usize = 2;
 /// Rows of such a container that are looked into, at a system call or, for dicts, four each.
 pub const ROWS: usize = 8;
 
+/// Elements from which on it is looked how much memory a container takes with what it holds: fewer
+/// that take much are seldom.
+pub const FOOTPRINT_ELEMENTS: u64 = 1_000;
+
+/// Containers of one look that are looked into so, at some thirty system calls each.
+pub const FOOTPRINTS: usize = 1;
+
+/// Objects that stand for all of a level there, and elements that stand for all of one object's.
+pub const FOOTPRINT_OBJECTS: usize = 12;
+
 /// Frames and series of pandas that are looked into in one look: each costs some thirty system calls.
 pub const DATA_FRAMES: usize = 8;
 

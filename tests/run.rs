@@ -8,6 +8,8 @@ mod asyncio;
 
 #[path = "run/mounts.rs"]
 mod mounts;
+#[path = "run/footprint.rs"]
+mod footprint;
 
 #[path = "run/processes.rs"]
 mod processes;

@@ -15,7 +15,7 @@ use super::{
     foreign,
 };
 use crate::limits;
-use crate::sample::{State, Task};
+use crate::sample::{Footprint, State, Task};
 
 pub(super) fn profile(message: &[u8]) -> Result<Profile, ProfileError> {
     let entries = Entries::read(message)?;
@@ -261,6 +261,10 @@ fn operand(
         distinct: (operand.calls > 0).then(|| Distinct {
             calls: operand.calls,
             values: operand.values.clamp(1, operand.calls),
+        }),
+        footprint: (operand.shallow > 0).then(|| Footprint {
+            shallow: operand.shallow,
+            deep: operand.deep.max(operand.shallow),
         }),
     })
 }

@@ -377,6 +377,8 @@ fn operands(profile: &Profile, strings: &mut Strings) -> Vec<pb::Operand> {
         elements: operand.elements.iter().map(|name| strings.untrusted(name)).collect(),
         calls: operand.distinct.map_or(0, |it| it.calls),
         values: operand.distinct.map_or(0, |it| it.values),
+        shallow: operand.footprint.map_or(0, |it| it.shallow),
+        deep: operand.footprint.map_or(0, |it| it.deep),
     };
     profile.operands.iter().map(operand).collect()
 }

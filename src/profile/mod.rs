@@ -32,7 +32,7 @@ use std::sync::Arc;
 
 use advisors::{Place, Python};
 
-use crate::sample::{Code, State, TOO_FAST, Task};
+use crate::sample::{Code, Footprint, State, TOO_FAST, Task};
 use crate::text::Untrusted;
 
 /// One recording of one process and, where they were followed, its children.
@@ -251,6 +251,8 @@ pub struct OperandSeen {
     /// Of a function's arguments, which are named `(a, b)` after its parameters and filed under the
     /// line of its definition, and of each of them, `(a, b)[0]`: how many values they had.
     pub distinct: Option<Distinct>,
+    /// How much memory a large container takes: the middle one of the estimates.
+    pub footprint: Option<Footprint>,
 }
 
 /// How many values the arguments of a function had among the calls that were looked at.

@@ -359,6 +359,11 @@ pub(super) struct Operand {
     pub calls: u32,
     #[prost(uint32, tag = "8")]
     pub values: u32,
+    /// Bytes by itself, and with what it holds; 0 where that was not looked at.
+    #[prost(uint64, tag = "9")]
+    pub shallow: u64,
+    #[prost(uint64, tag = "10")]
+    pub deep: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::limits;
 use crate::profile::{Distinct, Lengths, OperandSeen};
-use crate::sample::{Operand, Value};
+use crate::sample::{Footprint, Operand, Value};
 use crate::text::Untrusted;
 
 /// All looks, by location, name and type. The sampler bounds how many there are of each.
@@ -24,6 +24,7 @@ struct Look {
     values: BTreeSet<u64>,
     calls: u32,
     outrun: u32,
+    footprints: Vec<Footprint>,
 }
 
 impl Look {
@@ -42,6 +43,7 @@ impl Looks {
         let look = self.seen.entry(key).or_default();
         look.observations += 1;
         look.elements.extend(operand.elements);
+        look.footprints.extend(operand.footprint);
         match operand.value {
             Some(Value::Digest(value)) => {
                 look.calls += 1;
@@ -74,10 +76,17 @@ impl Looks {
                 observations: look.observations,
                 lengths: summary(&look.lengths),
                 distinct: look.distinct(),
+                footprint: middle(look.footprints),
                 elements: look.elements.into_iter().collect(),
             })
             .collect()
     }
+}
+
+/// The one of which as many told of more memory as of less.
+fn middle(mut footprints: Vec<Footprint>) -> Option<Footprint> {
+    footprints.sort_unstable_by_key(|it| it.deep);
+    footprints.get(footprints.len() / 2).copied()
 }
 
 fn summary(lengths: &[(u64, u32)]) -> Option<Lengths> {

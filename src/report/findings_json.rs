@@ -3,6 +3,7 @@
 use advisors::{Safety, Worth};
 use serde::Serialize;
 
+use super::containers::{Container, containers};
 use super::json::rounded;
 use super::memory::{Grown, Line, grown};
 use super::{Input, ReportError, json};
@@ -48,6 +49,20 @@ struct Recording {
 #[derive(Serialize)]
 struct MemorySeen<'a> {
     grown: Vec<GrownProcess<'a>>,
+    containers: Vec<Large<'a>>,
+}
+
+/// A container at a hotspot, in bytes.
+#[derive(Serialize)]
+struct Large<'a> {
+    expression: &'a str,
+    r#type: &'a str,
+    length: Option<u64>,
+    path: &'a str,
+    function: &'a str,
+    line: u32,
+    itself: u64,
+    with_contents: u64,
 }
 
 /// Callbacks that kept an event loop for 10 ms and more.
@@ -220,7 +235,23 @@ fn memory(profile: &Profile) -> MemorySeen<'_> {
         peak: grown.memory.peak,
         estimates: grown.lines.iter().map(|line| estimate(profile, line)).collect(),
     };
-    MemorySeen { grown: grown(profile).into_iter().map(process).collect() }
+    MemorySeen {
+        grown: grown(profile).into_iter().map(process).collect(),
+        containers: containers(profile).iter().map(large).collect(),
+    }
+}
+
+fn large<'a>(container: &Container<'a>) -> Large<'a> {
+    Large {
+        expression: container.seen.expression.data(),
+        r#type: container.seen.type_name.data(),
+        length: container.length(),
+        path: container.location.code.file.data(),
+        function: container.location.code.name.data(),
+        line: container.location.place.line,
+        itself: container.footprint.shallow,
+        with_contents: container.footprint.deep,
+    }
 }
 
 fn estimate<'a>(profile: &'a Profile, line: &Line) -> Estimate<'a> {

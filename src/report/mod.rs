@@ -3,6 +3,7 @@
 mod calls;
 pub mod catalogue;
 mod ci;
+mod containers;
 pub mod diff;
 pub mod dump;
 mod findings_json;

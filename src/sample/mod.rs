@@ -279,10 +279,22 @@ pub struct Operand {
     /// what tells them from others; likewise for strings of a large container, named `cities[*]` or,
     /// where its elements are rows, `rows[*][1]`.
     pub value: Option<Value>,
+    /// How much memory a large container takes, where that was looked at.
+    pub footprint: Option<Footprint>,
     /// The frame it was read from: 0 is the leaf.
     pub depth: u32,
     /// How many samples on the same place this look stands for.
     pub weight: u32,
+}
+
+/// How much memory a container takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Footprint {
+    /// Bytes of the container itself, as `sys.getsizeof` tells.
+    pub shallow: u64,
+    /// Bytes with all that it holds, estimated from some of it. What others hold as well is counted by
+    /// the part of the references to it that are the container's.
+    pub deep: u64,
 }
 
 /// What the arguments of one call were, among those of other calls of the function, or a string in a

@@ -8,7 +8,7 @@ use unslow::profile::{
     Count, Growth, Lengths, Location, Machine, Memory, MemoryPoint, OperandSeen, Part, Process,
     Profile, Slice, SourceSeen, Stack, Target, Thread, Timeline, Timing,
 };
-use unslow::sample::{Code, State, Task};
+use unslow::sample::{Code, Footprint, State, Task};
 use unslow::text::Untrusted;
 
 pub(crate) const BUSY: State = State { on_cpu: true, holds_gil: true, ..State::IDLE };
@@ -166,6 +166,7 @@ pub(crate) fn orders() -> (Profile, Advice) {
             }),
             elements: vec![text("str")],
             distinct: None,
+            footprint: Some(Footprint { shallow: 385_760, deep: 2_893_200 }),
         }],
         memory: vec![memory()],
         runtimes: Vec::new(),

@@ -44,6 +44,11 @@ pub(super) fn summed<T, K: Eq + Hash>(
 pub(super) fn operand(sum: &mut OperandSeen, later: OperandSeen) {
     // A median of both is known only as that of the one that was looked at more often.
     let is_rarer = sum.observations < later.observations;
+    sum.footprint = if is_rarer {
+        later.footprint.or(sum.footprint)
+    } else {
+        sum.footprint.or(later.footprint)
+    };
     sum.lengths = match (sum.lengths, later.lengths) {
         (Some(one), Some(other)) => Some(Lengths {
             min: one.min.min(other.min),

@@ -50,6 +50,7 @@ fn recording(pid: u32, lines: &[(u32, u64)]) -> Profile {
             lengths: Some(lengths),
             elements: Vec::new(),
             distinct: None,
+            footprint: None,
         }],
         sources: vec![SourceSeen {
             file: Untrusted::new("etl.py"),

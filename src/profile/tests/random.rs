@@ -119,6 +119,10 @@ impl Random {
                     let calls = random.small().max(1);
                     Distinct { calls, values: random.small().clamp(1, calls) }
                 }),
+                footprint: random.maybe(|random| {
+                    let shallow = random.number().max(1);
+                    Footprint { shallow, deep: random.number().max(shallow) }
+                }),
             }),
         };
         Profile {

@@ -11,6 +11,7 @@ pub(super) mod table;
 
 use style::{Style, wrap};
 
+use super::containers::containers;
 use super::{Input, ReportError, View, names, numbers, quality};
 use crate::advise::{Finding, Ignored};
 
@@ -38,6 +39,7 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
     sections.push(overview::tasks(input, style));
     sections.push(signatures::seen(input, style));
     sections.push(memory::growth(input, style));
+    sections.push(large(input, style));
     sections.push(unlooked(input, style));
     sections.push(ignored(input, style));
     sections.push(overview::data(input, style));
@@ -58,6 +60,13 @@ fn unlooked(input: &Input<'_>, style: Style) -> Vec<String> {
     let unlooked = input.advice.unlooked.iter();
     let items = unlooked.map(|one| format!("{}: {}", one.what.terminal(), one.why));
     list("Not looked at", items, input, style)
+}
+
+/// How much memory the containers at hotspots take.
+fn large(input: &Input<'_>, style: Style) -> Vec<String> {
+    let containers = containers(input.profile);
+    let items = containers.iter().map(|container| container.sentence(input.profile));
+    list("Containers at hotspots", items, input, style)
 }
 
 /// What the sources ask not to be told, and why.

@@ -161,6 +161,7 @@ mod tests {
             lengths: None,
             elements: Vec::new(),
             distinct: Some(Distinct { calls, values: 1 }),
+            footprint: None,
         }
     }
 

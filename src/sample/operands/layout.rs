@@ -160,8 +160,11 @@ pub(super) mod class {
     pub(in super::super) const END: usize = 296;
 
     pub(in super::super) const INLINE_VALUES: u64 = 1 << 2;
+    pub(in super::super) const MANAGED_WEAK_REFERENCES: u64 = 1 << 3;
     pub(in super::super) const MANAGED_DICT: u64 = 1 << 4;
     pub(in super::super) const HEAP: u64 = 1 << 9;
+    /// `Py_TPFLAGS_HAVE_GC`.
+    pub(in super::super) const COLLECTED: u64 = 1 << 14;
     pub(in super::super) const INT_SUBCLASS: u64 = 1 << 24;
     pub(in super::super) const LIST_SUBCLASS: u64 = 1 << 25;
     pub(in super::super) const TUPLE_SUBCLASS: u64 = 1 << 26;
@@ -190,6 +193,18 @@ pub(super) mod keys {
     pub(in super::super) const GENERAL: u8 = 0;
     /// `DICT_KEYS_SPLIT`: keys that instances share; the values are elsewhere.
     pub(in super::super) const SPLIT: u8 = 2;
+}
+
+/// Offsets in `dequeobject`, and its blocks (Modules/_collectionsmodule.c).
+pub(super) mod deque {
+    /// `leftblock`.
+    pub(in super::super) const LEFT_BLOCK: i64 = 24;
+    /// `leftindex`.
+    pub(in super::super) const LEFT_INDEX: i64 = 40;
+    /// `BLOCKLEN`.
+    pub(in super::super) const BLOCK_LENGTH: u64 = 64;
+    /// `sizeof(block)`: a pointer to the next on either side.
+    pub(in super::super) const BLOCK: u64 = 8 * (BLOCK_LENGTH + 2);
 }
 
 /// Offsets in `PyArrayObject_fields` (numpy/ndarraytypes.h; the same in NumPy 1.x and 2.x).

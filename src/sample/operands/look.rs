@@ -10,6 +10,7 @@ use super::attributes;
 use super::boxed;
 use super::dataframes;
 use super::elements;
+use super::footprint;
 use super::frame::Frame;
 use super::kept;
 use super::layout::{self, Layout};
@@ -200,6 +201,7 @@ impl<M: Memory> Look<'_, M> {
                 length: length(&object.object, object.kind())?.or(beside.length),
                 elements: array.map_or_else(|| self.distinct_names(elements), |name| vec![name]),
                 value: None,
+                footprint: None,
                 depth: 0,
                 weight: 1,
             })
@@ -209,6 +211,7 @@ impl<M: Memory> Look<'_, M> {
         self.data_frames(bound, &mut operands);
         self.loggers(bound, &mut operands);
         self.kept_strings(bound, &mut operands);
+        self.footprints(bound, &mut operands);
         Ok(Outcome { operands, stale: !gone.is_empty(), outran: false })
     }
 
@@ -278,6 +281,31 @@ impl<M: Memory> Look<'_, M> {
         for (name, Typed { object, class, .. }) in large {
             let container = Reached { object: object.clone(), class: class.clone() };
             operands.extend(self.reaching(|reader| kept::strings(reader, name, &container, turn)));
+        }
+    }
+
+    /// Adds to the largest containers among `operands` how much memory they take, in some looks: it
+    /// takes as long as the rest of a look, and changes less.
+    fn footprints(&mut self, bound: &[Bound], operands: &mut [Operand]) {
+        const EVERY: u64 = 3;
+        if !self.turn.is_multiple_of(EVERY) {
+            return;
+        }
+        let is_asked_for = |(_, it): &&Bound| {
+            let length = length(&it.object, it.kind()).flatten();
+            footprint::is_asked_for(it.kind(), it.class.name.data(), length)
+        };
+        let mut large: Vec<&Bound> = bound.iter().filter(is_asked_for).collect();
+        large.sort_by_key(|(_, it)| Reverse(length(&it.object, it.kind())));
+        large.truncate(limits::FOOTPRINTS);
+        let turn = self.turn;
+        for (name, Typed { object, class, .. }) in large {
+            let container = Reached { object: object.clone(), class: class.clone() };
+            let found = self.reaching(|reader| footprint::of(reader, &container, turn));
+            let mut named = operands.iter_mut().filter(|it| it.expression.data() == &**name);
+            if let Some(operand) = named.next() {
+                operand.footprint = found;
+            }
         }
     }
 

@@ -24,6 +24,8 @@ pub(super) struct Entries {
     /// Bytes from one to the next.
     pub(super) size: u64,
     pub(super) count: u64,
+    /// Bytes of the whole table, with room for more.
+    pub(super) table: u64,
 }
 
 /// What a container begins with, before it is read.
@@ -226,10 +228,16 @@ impl<M: Memory> Objects<'_, M> {
         let head = self.read(table, keys::INDICES as usize)?;
         let log2_index_bytes = u32::from(head[keys::LOG2_INDEX_BYTES]);
         let indices = 1_u64.checked_shl(log2_index_bytes).filter(|_| log2_index_bytes < 40)?;
+        let size = if head[keys::KIND] == keys::GENERAL { 24 } else { 16 };
+        let log2_size = u32::from(head[keys::LOG2_SIZE]);
+        // Two thirds of a table are used (`USABLE_FRACTION`, Objects/dictobject.c).
+        let room = 1_u64.checked_shl(log2_size).filter(|_| log2_size < 40)? * 2 / 3;
         Some(Entries {
             first: table.checked_add(keys::INDICES)?.checked_add(indices)?,
-            size: if head[keys::KIND] == keys::GENERAL { 24 } else { 16 },
+            size,
             count: word_at(&head, keys::ENTRY_COUNT),
+            // Empty dicts share theirs.
+            table: if room == 0 { 0 } else { keys::INDICES + indices + size * room },
         })
     }
 

@@ -4,6 +4,7 @@ mod arrays;
 mod cost;
 mod dataframes;
 mod fake;
+mod footprint;
 mod hostile;
 mod kept;
 mod lines;
