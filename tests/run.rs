@@ -6,10 +6,10 @@ mod support;
 #[path = "run/asyncio.rs"]
 mod asyncio;
 
-#[path = "run/mounts.rs"]
-mod mounts;
 #[path = "run/footprint.rs"]
 mod footprint;
+#[path = "run/mounts.rs"]
+mod mounts;
 
 #[path = "run/processes.rs"]
 mod processes;

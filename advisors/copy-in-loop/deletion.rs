@@ -22,9 +22,8 @@ pub(super) fn finding(case: &Case<'_>, id: Id) -> Option<Finding> {
     let [deletes] = &*tested.body else { return None };
     let key = key(iterable, &statement.target)?;
     let text = |expr: &Expr| code(case.source, expr.range());
-    let goes = deleted(deletes).is_some_and(|(of, deleted)| {
-        text(of) == text(container) && text(deleted) == text(key)
-    });
+    let goes = deleted(deletes)
+        .is_some_and(|(of, deleted)| text(of) == text(container) && text(deleted) == text(key));
     let known = is_known_before(tree, &tested.test, container, key);
     if !goes || !known || !tested.elif_else_clauses.is_empty() || !statement.orelse.is_empty() {
         return None;
@@ -66,7 +65,10 @@ fn is_known_before(tree: &Tree<'_>, test: &Expr, container: &Expr, key: &Expr) -
     tree.subtree(tree.id_of(test)).all(|id| match tree[id] {
         AnyNodeRef::ExprCall(call) => match &*call.func {
             Expr::Attribute(method) => !container.starts_with(root_text(tree, &method.value)),
-            function => ASKED.iter().any(|name| is_builtin_call(tree, call, name)) && function.is_name_expr(),
+            function => {
+                ASKED.iter().any(|name| is_builtin_call(tree, call, name))
+                    && function.is_name_expr()
+            }
         },
         AnyNodeRef::ExprName(_) | AnyNodeRef::ExprAttribute(_) if tree.text(id) == container => {
             let is_asked = |use_: Use<'_>| match use_ {

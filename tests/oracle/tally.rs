@@ -94,7 +94,8 @@ impl Tally {
             let is_cut = seen.frames.len() < sample.frames.len();
             self.cut += usize::from(is_cut);
             // Of one that was cut right below its outermost frame, that is all that is told.
-            if !is_possible(&seen) && !(is_cut && names(&seen) == ["<module>"]) {
+            let is_possible = is_possible(&seen) || is_cut && names(&seen) == ["<module>"];
+            if !is_possible {
                 *self.impossible.entry(describe(sample)).or_default() += 1;
             }
         }

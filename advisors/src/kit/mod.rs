@@ -8,6 +8,7 @@ mod live;
 mod never;
 #[path = "../../../tests/support/packages.rs"]
 mod packages;
+#[allow(unreachable_pub, reason = "shared with the live tests")]
 #[path = "../../../tests/support/pays.rs"]
 mod pays;
 mod render;

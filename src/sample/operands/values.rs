@@ -208,7 +208,7 @@ impl<M: Memory> Objects<'_, M> {
     /// The first entries, of a table of any size. Those of instances that share their keys have
     /// their values elsewhere and are not read.
     fn dict(&self, dict: &Object) -> Option<Vec<(Edge, Edge)>> {
-        let Entries { first, size, count } = self.dict_entries(dict)?;
+        let Entries { first, size, count, .. } = self.dict_entries(dict)?;
         let (size, count) = (size as usize, count.min(TABLE_ENTRIES));
         let bytes = self.read(first, size * usize::try_from(count).ok()?)?;
         let entries = bytes.chunks_exact(size).enumerate().map(|(i, entry)| {
