@@ -172,7 +172,7 @@ mod tests {
             profile(&[(&[1, 2, 2, 1, 0], BUSY, 5), (&[1, 0], BUSY, 2), (&[2, 0], IDLE, 9)]);
         let [(_, spots)] = &by_file(&profile)[..] else { panic!("one file") };
         let frames: Vec<_> = spots.iter().map(|h| (h.place.line, h.frames)).collect();
-        assert_eq!(frames, [(2, 22), (9, 7), (3, 0)]);
+        assert_eq!(frames, [(9, 7), (2, 22), (3, 0)]);
     }
 
     #[test]
