@@ -33,20 +33,41 @@ impl Completions {
         if self.shell == Shell::Fish {
             script.extend(fish_positionals(&line).into_bytes());
         }
+        if self.shell == Shell::Bash {
+            let quoted = quoted_for_bash(&String::from_utf8_lossy(&script));
+            script = quoted.into_bytes();
+        }
         Stream::Stdout.print(&script)?;
         Ok(0)
     }
 }
 
+/// What a check fails on beside advisors.
+const CONDITIONS: &[(&str, &str)] = &[
+    ("any", "Any finding"),
+    ("saving>10%", "A finding whose fix saves more than that"),
+    ("share>10%", "A finding that takes more than that"),
+];
+
 /// The command line without what is hidden, which clap_complete would offer, and with the words that
 /// we know for its values. It is parsed without them: what is misspelt gets an answer of its own, and
 /// endings are formats too.
 fn offered(line: &Command) -> Command {
-    let verbs = line.get_subcommands().filter(|verb| !verb.is_hide_set());
+    let verbs: Vec<&Command> = line.get_subcommands().filter(|verb| !verb.is_hide_set()).collect();
+    let names: Vec<String> = verbs.iter().map(|verb| verb.get_name().to_owned()).collect();
     Command::new("unslow")
         .version(env!("CARGO_PKG_VERSION"))
         .args(line.get_arguments())
-        .subcommands(verbs.cloned().map(completed))
+        .subcommands(verbs.into_iter().cloned().map(|verb| completed(verb, &names)))
+}
+
+/// bash puts what it completes into the line as it stands, where `>` would write to a file. The
+/// backslash has to survive two readings: that of the quotes and that of `compgen -W`.
+fn quoted_for_bash(script: &str) -> String {
+    let quoted = |script: String, &(condition, _): &(&str, &str)| {
+        script.replace(condition, &condition.replace('>', r"\\\\\\>"))
+    };
+    CONDITIONS.iter().fold(script.to_owned(), quoted)
 }
 
 /// clap_complete leaves these out for fish (4.6, `aot/shells/fish.rs`).
@@ -66,15 +87,16 @@ fn fish_positionals(line: &Command) -> String {
     script
 }
 
-fn completed(verb: Command) -> Command {
+fn completed(verb: Command, verbs: &[String]) -> Command {
     verb.mut_args(|argument| match argument.get_id().as_str() {
         "format" if argument.get_possible_values().is_empty() => {
             argument.value_parser(PossibleValuesParser::new(formats()))
         }
+        "verb" => argument.value_parser(PossibleValuesParser::new(verbs)),
         "advisor" => argument.value_parser(PossibleValuesParser::new(advisors())),
         "fail_on" => {
-            let any = PossibleValue::new("any").help("Any finding");
-            argument.value_parser(PossibleValuesParser::new(advisors().chain([any])))
+            let others = CONDITIONS.iter().map(|&(it, help)| PossibleValue::new(it).help(help));
+            argument.value_parser(PossibleValuesParser::new(advisors().chain(others)))
         }
         _ => argument,
     })
