@@ -7,12 +7,15 @@ mod overlap;
 mod pool;
 mod snippet;
 
+use std::collections::BTreeMap;
+
 use advisors::shape::Tree;
 use advisors::{Activity, CATALOGUE, Case, Entry, Heat, Place, Pool, Python, Safety, Worth};
 
 use crate::limits;
 use crate::locate::File;
 pub use crate::locate::Unlooked;
+use crate::locate::leaves_out_own;
 use crate::profile::{Profile, SourceSeen};
 use crate::rules::Rules;
 use crate::text::Untrusted;
@@ -26,10 +29,12 @@ pub struct Advice {
     pub findings: Vec<Finding>,
     /// Why some part of the catalogue or of the program could not be looked at.
     pub unlooked: Vec<Unlooked>,
-    /// Whether sources that were hot are among them.
-    pub sources_missing: bool,
     /// Findings that the sources ask not to be told.
     pub ignored: Vec<Ignored>,
+    /// How many findings the rules keep back, by the setting.
+    pub kept_back: BTreeMap<&'static str, u64>,
+    /// Whether the rules leave out hot files that would be the user's own without them.
+    pub leaves_out_files: bool,
     /// What is wrong with comments of the sources that were meant for us, each with its place.
     pub mistakes: Vec<Untrusted>,
     /// What the sources that were looked at are told by later.
@@ -132,12 +137,19 @@ pub fn advise(
     rules: &Rules,
 ) -> Advice {
     let whole = Whole { pool: pool::seen(profile), activity: activity::seen(profile) };
-    let mut advice = Advice::default();
+    let leaves_out_files = leaves_out_own(profile, rules);
+    let mut advice = Advice { leaves_out_files, ..Advice::default() };
+    let directory = profile.target.directory.as_ref().map(Untrusted::data);
     for file in located {
         match file {
             Ok(file) => {
                 let text = Untrusted::new(file.source.text());
-                advice.add(examine(profile, &whole, &file, &text, rules), file, text, rules);
+                let (told, kept_back) =
+                    sift(examine(profile, &whole, &file, &text), rules, directory);
+                for setting in kept_back {
+                    *advice.kept_back.entry(setting).or_default() += 1;
+                }
+                advice.add(told, file, text);
             }
             Err(unlooked) => advice.unlooked.push(unlooked),
         }
@@ -145,16 +157,20 @@ pub fn advise(
     let findings = &mut advice.findings;
     findings.sort_by(|a, b| a.rank().total_cmp(&b.rank()).then(a.place.cmp(&b.place)));
     overlap::mark(profile, findings);
-    advice.sources_missing = !advice.unlooked.is_empty();
     advice.unlooked.extend(blind_spots(profile.target.python));
     advice
 }
 
 impl Advice {
-    /// Takes what was found in a file, but for what is not worth telling.
-    fn add(&mut self, found: Vec<Finding>, file: File, text: Untrusted, rules: &Rules) {
+    /// Sources that were hot and could not be looked at: what is in them is not known.
+    pub fn missing_sources(&self) -> impl Iterator<Item = &Unlooked> {
+        self.unlooked.iter().filter(|unlooked| unlooked.share.is_some())
+    }
+
+    /// Takes what was found in a file.
+    fn add(&mut self, found: Vec<Finding>, file: File, text: Untrusted) {
         let comments = Comments::of(&file);
-        for finding in found.into_iter().filter(|finding| is_worth_telling(finding, rules)) {
+        for finding in found {
             let lines = finding.place.line..=finding.place.end_line;
             match comments.reason(finding.advisor, lines) {
                 Some(reason) => self.ignored.push(Ignored { finding, reason }),
@@ -176,12 +192,35 @@ struct Whole {
     activity: Option<Activity>,
 }
 
-fn is_worth_telling(finding: &Finding, rules: &Rules) -> bool {
-    let saves = match finding.worth {
-        Worth::Time(gain) => gain.saved >= rules.least_saving,
-        Worth::Memory(_) | Worth::Correctness => true,
+/// The findings that are wanted, and for each that is kept back but would be told without the rules,
+/// the setting that does so.
+fn sift(
+    found: Vec<Finding>,
+    rules: &Rules,
+    directory: Option<&str>,
+) -> (Vec<Finding>, Vec<&'static str>) {
+    let (mut told, mut kept_back) = (Vec::new(), Vec::new());
+    for finding in found {
+        let named = rules.setting_against(finding.advisor, finding.file.data(), directory);
+        match named.or_else(|| bound_against(&finding, rules)) {
+            None => told.push(finding),
+            Some(setting) if bound_against(&finding, &Rules::default()).is_none() => {
+                kept_back.push(setting);
+            }
+            Some(_) => {}
+        }
+    }
+    (told, kept_back)
+}
+
+/// The setting below whose bound a finding is.
+fn bound_against(finding: &Finding, rules: &Rules) -> Option<&'static str> {
+    let saves_little = match finding.worth {
+        Worth::Time(gain) => gain.saved < rules.least_saving,
+        Worth::Memory(_) | Worth::Correctness => false,
     };
-    saves && finding.heat.share >= rules.least_share
+    let takes_little = finding.heat.share < rules.least_share;
+    saves_little.then_some("min-saving").or(takes_little.then_some("min-share"))
 }
 
 /// What is taken for the CPython of a recording that does not tell it, as those of other tools seldom
@@ -189,13 +228,7 @@ fn is_worth_telling(finding: &Finding, rules: &Rules) -> bool {
 const ASSUMED: Python = Python::new(3, 14);
 
 /// Asks the advisors about one file.
-fn examine(
-    profile: &Profile,
-    whole: &Whole,
-    file: &File,
-    text: &Untrusted,
-    rules: &Rules,
-) -> Vec<Finding> {
+fn examine(profile: &Profile, whole: &Whole, file: &File, text: &Untrusted) -> Vec<Finding> {
     let python = profile.target.python.unwrap_or(ASSUMED);
     let tree = Tree::of(&file.source);
     let ask = |entry: &'static Entry| {
@@ -211,11 +244,7 @@ fn examine(
         });
         findings.into_iter().map(|finding| dress(entry.id, file, text, finding))
     };
-    let directory = profile.target.directory.as_ref().map(Untrusted::data);
-    let is_asked = |entry: &&'static Entry| {
-        rules.asks(entry.id) && rules.asks_about(entry.id, file.name.data(), directory)
-    };
-    CATALOGUE.iter().filter(is_asked).flat_map(ask).collect()
+    CATALOGUE.iter().flat_map(ask).collect()
 }
 
 impl Finding {
@@ -333,6 +362,7 @@ fn blind_spots(python: Option<Python>) -> Option<Unlooked> {
                 "the recording does not tell it; advice is that for CPython {}.{}",
                 ASSUMED.major, ASSUMED.minor
             ),
+            share: None,
         });
     };
     (!python.at_least(3, 11)).then(|| Unlooked {
@@ -340,5 +370,6 @@ fn blind_spots(python: Option<Python>) -> Option<Unlooked> {
         why: "columns and operand types can be read from CPython 3.11 on; findings here stand on \
               whole lines and are questions"
             .to_owned(),
+        share: None,
     })
 }

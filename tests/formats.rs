@@ -17,6 +17,8 @@ mod published;
 mod schema;
 #[path = "formats/timeline.rs"]
 mod timeline;
+#[path = "formats/untimed.rs"]
+mod untimed;
 
 use std::fs;
 use std::path::PathBuf;

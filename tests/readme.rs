@@ -96,9 +96,23 @@ fn links_lead_somewhere() {
     let mut links = 0;
     for target in targets.filter(|target| !target.starts_with("http")) {
         links += 1;
-        assert!(repository(target).exists(), "{target}");
+        let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+        let path = repository(file);
+        assert!(path.exists(), "{target}");
+        if !heading.is_empty() {
+            let text = fs::read_to_string(path).expect("readable");
+            let mut headings = text.lines().filter(|line| line.starts_with('#'));
+            assert!(headings.any(|line| anchor(line) == heading), "{target}");
+        }
     }
     assert!(links > 0);
+}
+
+/// What GitHub makes of a heading for links to it.
+fn anchor(heading: &str) -> String {
+    let words = heading.trim_start_matches('#').trim().to_lowercase();
+    let kept = words.chars().filter(|&c| c.is_alphanumeric() || " -_".contains(c));
+    kept.map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
 fn readme() -> String {

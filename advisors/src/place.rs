@@ -42,16 +42,26 @@ pub struct Python {
     pub major: u8,
     /// The 13 of 3.13.0.
     pub minor: u8,
-    /// The 0 of 3.13.0.
+    /// The 0 of 3.13.0; [`Python::UNKNOWN_PATCH`] when it is not told.
     pub patch: u8,
     /// Whether it is a build without the interpreter's lock (PEP 703), where that is known.
     pub free_threaded: bool,
 }
 
 impl Python {
+    /// More than any release of CPython has had.
+    pub const UNKNOWN_PATCH: u8 = u8::MAX;
+
     /// CPython `major.minor`, patch 0, with the lock.
     pub const fn new(major: u8, minor: u8) -> Self {
         Self { major, minor, patch: 0, free_threaded: false }
+    }
+
+    /// Whether both may be of the same build, as far as they are known.
+    pub fn may_be(self, other: Self) -> bool {
+        let is_told = ![self.patch, other.patch].contains(&Self::UNKNOWN_PATCH);
+        let patch = if is_told { other.patch } else { self.patch };
+        self == Self { patch, ..other }
     }
 
     /// Whether this is `major.minor` or newer.
@@ -62,6 +72,10 @@ impl Python {
 
 impl fmt::Display for Python {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}.{}", self.major, self.minor, self.patch)
+        write!(f, "{}.{}", self.major, self.minor)?;
+        match self.patch {
+            Self::UNKNOWN_PATCH => Ok(()),
+            patch => write!(f, ".{patch}"),
+        }
     }
 }

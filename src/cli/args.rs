@@ -113,6 +113,13 @@ fn limit(text: &str) -> Result<Limit, String> {
     }
 }
 
+/// The id of a process.
+pub(super) fn pid(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| {
+        "a process id is a number; list Python processes with: pgrep -a python".to_owned()
+    })
+}
+
 /// A length of time: a number with `ms`, `s`, `m` or `h`; seconds when there is no unit.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let (number, unit) = split_unit(text)?;

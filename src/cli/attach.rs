@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::args::{Checks, Destinations, Sampling, Selection};
+use super::args::{Checks, Destinations, Sampling, Selection, pid};
 use super::failure::Outcome;
 use super::job::Job;
 use super::outputs::Outputs;
@@ -17,10 +17,10 @@ use super::terminal::{Manner, Stream};
 #[command(verbatim_doc_comment, after_help = EXAMPLES)]
 pub(super) struct Attach {
     /// The process id
-    #[arg(required_unless_present = "pid_option", value_name = "PID")]
+    #[arg(required_unless_present = "pid_option", value_name = "PID", value_parser = pid)]
     pid: Option<u32>,
     /// The process id, as an option
-    #[arg(short, long = "pid", id = "pid_option", value_name = "PID", conflicts_with = "pid")]
+    #[arg(short, long = "pid", id = "pid_option", value_name = "PID", conflicts_with = "pid", value_parser = pid)]
     pid_option: Option<u32>,
     #[command(flatten)]
     sampling: Sampling,

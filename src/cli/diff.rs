@@ -102,12 +102,17 @@ fn plan(path: &Path) -> Outcome<Draw> {
 /// When it cannot be read; the file is named.
 pub(super) fn load(path: &Path) -> Outcome<Profile> {
     file::load(path).map_err(|error| {
-        let is_missing =
-            matches!(&error, ProfileError::Io(error) if error.kind() == ErrorKind::NotFound);
+        let help = match &error {
+            ProfileError::Io(error) if error.kind() == ErrorKind::NotFound => {
+                Some("record one with: unslow run -o profile.pb.gz etl.py")
+            }
+            ProfileError::NotAProfile => Some(
+                "what can be looked at again, in every format, is written with -o profile.pb.gz; \
+                 findings, pages and pictures cannot",
+            ),
+            _ => None,
+        };
         let failure = Failure::from(error).context(format!("cannot read {}", path.display()));
-        match is_missing {
-            true => failure.help("record one with: unslow run -o profile.pb.gz etl.py"),
-            false => failure,
-        }
+        help.into_iter().fold(failure, Failure::help)
     })
 }

@@ -2,6 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
+use super::args::pid;
 use super::diagnosis;
 use super::failure::{Failure, Outcome};
 use super::terminal::{Manner, Stream};
@@ -21,10 +22,10 @@ use crate::target::{Identity, command_line, working_directory};
 #[command(verbatim_doc_comment, after_help = EXAMPLES)]
 pub(super) struct Dump {
     /// The process id
-    #[arg(required_unless_present = "pid_option", value_name = "PID")]
+    #[arg(required_unless_present = "pid_option", value_name = "PID", value_parser = pid)]
     pid: Option<u32>,
     /// The process id, as an option
-    #[arg(short, long = "pid", id = "pid_option", value_name = "PID", conflicts_with = "pid")]
+    #[arg(short, long = "pid", id = "pid_option", value_name = "PID", conflicts_with = "pid", value_parser = pid)]
     pid_option: Option<u32>,
     /// Show the variables of every frame too
     #[arg(short, long)]

@@ -1,34 +1,65 @@
 //! The check that findings have to pass: what is said of it, and its exit code.
 
+use super::FAILED;
 use super::failure::Failure;
 use super::terminal::{Manner, Stream};
 use crate::advise::{Advice, Finding};
-use crate::gate::{Breach, Gate, Verdict};
+use crate::gate::{Blind, Breach, Gate, Verdict};
 use crate::profile::Profile;
 use crate::report::{names, numbers};
 
 /// Exit code when the check that was asked for fails.
 const CHECK_FAILED: u8 = 1;
 
-/// Judges the findings, says what fails the check, and gives the exit code.
+/// Judges the findings, says what fails the check, and gives the exit code. A check that may not have
+/// seen what would fail it does not pass.
 pub(super) fn judge(gate: &Gate, profile: &Profile, advice: &Advice, manner: Manner) -> u8 {
     if !gate.is_asked() {
         return 0;
     }
     let verdict = gate.judge(profile, advice);
-    for unlooked in advice.unlooked.iter().filter(|_| advice.sources_missing) {
-        manner.note(&format!(
-            "the check saw nothing of {}: {}",
-            unlooked.what.terminal(),
-            unlooked.why
-        ));
+    let (failure, code) = match (&verdict.breaches[..], &verdict.blind[..]) {
+        ([], []) => {
+            let left_out = match advice.leaves_out_files {
+                true => "; hot files were left out that `paths` in [tool.unslow] does not name",
+                false => "",
+            };
+            manner.note(&format!("the check passed{}{left_out}", known(&verdict)));
+            return 0;
+        }
+        ([], blind) => (could_not_look(blind), FAILED),
+        (_, blind) => {
+            blind
+                .iter()
+                .for_each(|it| manner.note(&format!("the check saw only a part: {}", why(it))));
+            (failure(&verdict, profile), CHECK_FAILED)
+        }
+    };
+    failure.print(manner.colors(Stream::Stderr));
+    code
+}
+
+fn could_not_look(blind: &[Blind<'_>]) -> Failure {
+    let failure =
+        Failure::new("the check could not be made: what would fail it may not have been seen");
+    blind.iter().fold(failure, |failure, it| {
+        let failure = failure.because(why(it));
+        match it {
+            Blind::Source(_) => failure
+                .help("name the folder that has the files as they ran: unslow report PROFILE --sources DIR")
+                .help("which files are to be looked at at all: `paths` in [tool.unslow] of pyproject.toml"),
+            Blind::FewSamples(_) => failure.help("take more samples: -r 1khz, or give the program more to do"),
+        }
+    })
+}
+
+fn why(blind: &Blind<'_>) -> String {
+    match blind {
+        Blind::Source(unlooked) => format!("{}: {}", unlooked.what.terminal(), unlooked.why),
+        Blind::FewSamples(samples) => {
+            format!("{} of the run, too few to say", numbers::count(*samples, "sample"))
+        }
     }
-    if verdict.breaches.is_empty() {
-        manner.note(&format!("the check passed{}", known(&verdict)));
-        return 0;
-    }
-    failure(&verdict, profile).print(manner.colors(Stream::Stderr));
-    CHECK_FAILED
 }
 
 fn known(verdict: &Verdict<'_>) -> String {

@@ -125,7 +125,7 @@ impl Job {
     fn conclude(&self, recording: Recording, began: SystemTime) -> Outcome<Told> {
         let root = recording.root_folder.as_ref().map(Root::path);
         let sources = Sources { root, began: Some(began), ..Sources::default() };
-        let told = Told::of(recording.profile, &sources, &self.wanted, self.manner);
+        let told = Told::of(recording.profile, &sources, &self.wanted);
         told.write(&self.outputs, &self.view, self.manner)?;
         Ok(told)
     }

@@ -12,6 +12,7 @@ use super::settings::Wanted;
 use super::telling::Told;
 use super::terminal::Manner;
 use crate::locate::Sources;
+use crate::profile::MergeError;
 
 /// Make one profile of several recordings of a program
 ///
@@ -47,12 +48,22 @@ impl Merge {
         let mut sum = load(first)?;
         for path in others {
             sum.append(load(path)?).map_err(|error| {
+                let advice = match error {
+                    MergeError::Python(..) | MergeError::Source(_) => {
+                        "to see what differs: unslow diff BEFORE AFTER"
+                    }
+                    MergeError::Rate(..) => "record all with the same --rate",
+                    MergeError::NoRate => {
+                        "folded stacks do not tell it, recordings of unslow and speedscope's do"
+                    }
+                };
                 Failure::new(format!("cannot add {} to what comes before it", path.display()))
                     .because(error.to_string())
+                    .help(advice)
             })?;
         }
-        let told = Told::of(sum, &Sources::default(), &wanted, manner);
+        let told = Told::of(sum, &Sources::default(), &wanted);
         told.write_again(&outputs, &self.selection.view(), manner)?;
-        Ok(0)
+        Ok(told.complain(manner))
     }
 }

@@ -27,6 +27,7 @@ mod stops;
 mod telling;
 mod terminal;
 mod top;
+mod usage;
 
 use std::process::ExitCode;
 
@@ -86,8 +87,15 @@ enum Verb {
 
 /// Runs the command line.
 pub fn main() -> ExitCode {
-    let words = Cli::command().color(terminal::forced()).get_matches();
-    let cli = Cli::from_arg_matches(&words).unwrap_or_else(|error| error.exit());
+    let words: Vec<_> = std::env::args_os().collect();
+    let parsed = Cli::command().color(terminal::forced()).try_get_matches_from(&words);
+    let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let manner = Manner { color: ColorChoice::Auto, quiet: false };
+            return usage::answer(&error, &words, manner).into();
+        }
+    };
     let manner = Manner { color: cli.color, quiet: cli.quiet };
     match cli.verb.execute(manner) {
         Ok(code) => code.into(),

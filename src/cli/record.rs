@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use super::args::{Checks, Destinations, Sampling, Selection};
+use super::args::{Checks, Destinations, Sampling, Selection, pid};
 use super::failure::{Failure, Outcome};
 use super::job::Job;
 use super::outputs::Outputs;
@@ -20,7 +20,7 @@ use crate::target::spawn::{Program, Surroundings};
 #[command(verbatim_doc_comment, after_help = EXAMPLES)]
 pub(super) struct Record {
     /// The process to record
-    #[arg(short, long, value_name = "PID", required_unless_present = "program")]
+    #[arg(short, long, value_name = "PID", value_parser = pid, required_unless_present = "program")]
     pid: Option<u32>,
     #[command(flatten)]
     sampling: Sampling,

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::args::{Checks, Destinations, Selection};
 use super::diff::load;
-use super::failure::Outcome;
+use super::failure::{Failure, Outcome};
 use super::outputs::Outputs;
 use super::settings::Wanted;
 use super::telling::Told;
@@ -48,7 +48,11 @@ impl Report {
         let wanted = Wanted::plan(&self.checks)?;
         let view = self.selection.view();
         let sources = Sources { directory: self.sources.clone(), ..Sources::default() };
-        let told = Told::of(load(&self.profile)?, &sources, &wanted, manner);
+        if let Some(folder) = self.sources.as_ref().filter(|folder| !folder.is_dir()) {
+            return Err(Failure::new(format!("there is no folder {}", folder.display()))
+                .help("--sources takes the folder that holds the files of the program's working directory"));
+        }
+        let told = Told::of(load(&self.profile)?, &sources, &wanted);
         told.write_again(&outputs, &view, manner)?;
         if !manner.quiet && !outputs.take_stdout() {
             told.print(Stream::Stdout, &view, manner)?;

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::ffi::OsString;
+use std::path::Path;
 
 use clap::Args;
 
@@ -11,6 +12,7 @@ use super::job::Job;
 use super::outputs::Outputs;
 use super::settings::Wanted;
 use super::terminal::{Manner, Stream};
+use crate::report::by_extension;
 use crate::target::spawn::{Program, Surroundings};
 
 /// Run a program, then say what slows it down
@@ -55,6 +57,13 @@ fn code_is_pythons(_code: &str) -> Result<Infallible, &'static str> {
     Err("name the interpreter that takes it: unslow run -- python3 -c CODE")
 }
 
+/// The file of an `-o` among a program's own words, where its ending means a format of ours.
+fn output_of_program(words: &[OsString]) -> Option<&str> {
+    let mut pairs = words.windows(2).skip(1);
+    let pair = pairs.find(|pair| pair[0] == "-o" || pair[0] == "--output")?;
+    pair[1].to_str().filter(|file| by_extension(Path::new(file)).is_some())
+}
+
 impl Run {
     #[cfg(test)]
     pub(super) fn words(&self) -> &[OsString] {
@@ -66,6 +75,12 @@ impl Run {
         if self.destinations.output.is_empty() && !outputs.is_empty() {
             return Err(Failure::new("standard output belongs to the program")
                 .help("name a file for the result: -o FILE"));
+        }
+        if let Some(file) = output_of_program(&self.program).filter(|_| outputs.is_empty()) {
+            manner.note(&format!(
+                "-o {file} stands behind the program and is its own; for an output of unslow: \
+                 unslow run -o {file} PROGRAM"
+            ));
         }
         let around = Surroundings::of_this_process();
         let program = match self.module {

@@ -83,8 +83,10 @@ fn of_project() -> Outcome<Settings> {
         if !rules::is_meant(&text) {
             continue;
         }
-        let settings = rules::settings(&text, folder)
-            .map_err(|error| cannot_use(&path, Failure::new(error.to_string())))?;
+        let settings = rules::settings(&text, folder).map_err(|error| {
+            let failure = cannot_use(&path, Failure::new(error.to_string()));
+            error.help().into_iter().fold(failure, Failure::help)
+        })?;
         if let Some(settings) = settings {
             return Ok(settings);
         }
@@ -116,6 +118,22 @@ fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_guide_shows_every_setting_and_its_example_is_understood() {
+        let guide = include_str!("../../docs/guide.md");
+        for key in rules::KEYS {
+            assert!(guide.contains(&format!("| `{key}` |")), "{key}");
+        }
+        let (_, example) = guide.split_once("```toml\n").expect("an example");
+        let (example, _) = example.split_once("```").expect("its end");
+        let settings = rules::settings(example, Path::new("/srv/shop")).expect("fine");
+        let settings = settings.expect("a table");
+        assert_eq!(conditions(&settings.fail_on).expect("known").len(), settings.fail_on.len());
+        for key in rules::KEYS {
+            assert!(example.contains(key), "{key}");
+        }
+    }
 
     #[test]
     fn no_more_is_read_than_may_be() {

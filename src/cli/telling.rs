@@ -1,5 +1,6 @@
 //! From a profile to what the user gets: advice, the outputs, and the findings in words.
 
+use super::FAILED;
 use super::failure::{Failure, Outcome};
 use super::gating;
 use super::outputs::{self, Outputs};
@@ -8,7 +9,7 @@ use super::terminal::{Manner, Stream};
 use crate::advise::{Advice, advise};
 use crate::locate::{Sources, locate};
 use crate::profile::Profile;
-use crate::report::{self, Input, View};
+use crate::report::{self, Input, View, numbers};
 
 /// A profile with what there is to say about it.
 #[derive(Debug)]
@@ -19,19 +20,12 @@ pub(super) struct Told {
 
 impl Told {
     /// Looks at the sources and asks the catalogue. A fresh recording keeps what its sources were.
-    /// Mistakes in comments for us are told at once.
-    pub(super) fn of(
-        mut profile: Profile,
-        sources: &Sources,
-        wanted: &Wanted,
-        manner: Manner,
-    ) -> Self {
+    pub(super) fn of(mut profile: Profile, sources: &Sources, wanted: &Wanted) -> Self {
         let rules = &wanted.rules;
         let advice = advise(&profile, locate(&profile, sources, rules), rules);
         if sources.began.is_some() {
             profile.sources.clone_from(&advice.sources);
         }
-        advice.mistakes.iter().for_each(|mistake| manner.note(mistake.data()));
         Self { profile, advice }
     }
 
@@ -76,7 +70,24 @@ impl Told {
 
     /// Judges the findings, says what fails the check, and gives the exit code.
     pub(super) fn judge(&self, wanted: &Wanted, manner: Manner) -> u8 {
-        gating::judge(&wanted.gate, &self.profile, &self.advice, manner)
+        let judged = gating::judge(&wanted.gate, &self.profile, &self.advice, manner);
+        judged.max(self.complain(manner))
+    }
+
+    /// Says which comments of the sources cannot be followed, and gives the exit code.
+    pub(super) fn complain(&self, manner: Manner) -> u8 {
+        let mistakes = &self.advice.mistakes;
+        if mistakes.is_empty() {
+            return 0;
+        }
+        let comments = numbers::count(mistakes.len() as u64, "comment");
+        let failure = Failure::new(format!("{comments} for unslow cannot be followed"));
+        let causes = mistakes.iter().map(|mistake| mistake.data().to_owned());
+        causes
+            .fold(failure, Failure::because)
+            .help("list the advisors with: unslow explain")
+            .print(manner.colors(Stream::Stderr));
+        FAILED
     }
 
     /// Prints the findings in words.

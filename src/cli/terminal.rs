@@ -100,10 +100,13 @@ fn colors(
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> bool {
     let is_set = |name| variable(name).is_some_and(|value| !value.is_empty());
+    let is_zero = |name| variable(name).is_some_and(|value| value == "0");
     match choice {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
         ColorChoice::Auto if is_set("NO_COLOR") => false,
+        // As Node.js has it: https://nodejs.org/api/cli.html#force_color1-2-3
+        ColorChoice::Auto if is_zero("FORCE_COLOR") => false,
         ColorChoice::Auto if is_set("FORCE_COLOR") => true,
         ColorChoice::Auto => is_terminal && variable("TERM").is_none_or(|term| term != "dumb"),
     }
@@ -127,6 +130,7 @@ mod tests {
         assert!(!auto(false, &[("TERM", "xterm"), ("FORCE_COLOR", "")]));
         assert!(auto(false, &[("TERM", "dumb"), ("FORCE_COLOR", "1")]));
         assert!(!auto(true, &[("FORCE_COLOR", "1"), ("NO_COLOR", "1")]));
+        assert!(!auto(true, &[("FORCE_COLOR", "0"), ("TERM", "xterm")]));
         assert!(with(ColorChoice::Always, false, &[("NO_COLOR", "1")]));
         assert!(!with(ColorChoice::Never, true, &[("FORCE_COLOR", "1")]));
     }

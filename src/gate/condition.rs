@@ -46,6 +46,15 @@ impl Condition {
             Self::Share(least) => finding.heat.share > least,
         }
     }
+
+    /// Whether a finding may meet it in a source through which no more than this share of the run
+    /// passes, 0 to 1.
+    pub fn may_be_met_within(&self, share: f64) -> bool {
+        match *self {
+            Self::Any | Self::Advisor(_) => true,
+            Self::Saving(least) | Self::Share(least) => share > least,
+        }
+    }
 }
 
 impl FromStr for Condition {

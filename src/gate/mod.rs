@@ -8,8 +8,8 @@ mod tests;
 pub use baseline::{Baseline, BaselineError};
 pub use condition::{Condition, ConditionError};
 
-use crate::advise::{Advice, Finding};
-use crate::profile::Profile;
+use crate::advise::{Advice, Finding, Unlooked};
+use crate::profile::{FEW_SAMPLES, Profile};
 
 /// What findings have to pass.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +29,15 @@ pub struct Breach<'a> {
     pub condition: Option<&'a Condition>,
 }
 
+/// Why the check may not have seen what would fail it.
+#[derive(Debug)]
+pub enum Blind<'a> {
+    /// A hot source could not be looked at.
+    Source(&'a Unlooked),
+    /// The run has so few samples that nothing stands out from chance.
+    FewSamples(u64),
+}
+
 /// What came out.
 #[derive(Debug, Default)]
 pub struct Verdict<'a> {
@@ -36,6 +45,8 @@ pub struct Verdict<'a> {
     pub breaches: Vec<Breach<'a>>,
     /// How many would, were they not in the baseline.
     pub known: usize,
+    /// Without this nothing can be said to pass.
+    pub blind: Vec<Blind<'a>>,
 }
 
 impl Gate {
@@ -46,7 +57,7 @@ impl Gate {
 
     /// Judges the findings of a profile.
     pub fn judge<'a>(&'a self, profile: &Profile, advice: &'a Advice) -> Verdict<'a> {
-        let mut verdict = Verdict::default();
+        let mut verdict = Verdict { blind: self.blind(profile, advice), ..Verdict::default() };
         let mut unmatched = self.baseline.clone();
         for finding in &advice.findings {
             let condition = self.conditions.iter().find(|condition| condition.is_met(finding));
@@ -61,5 +72,19 @@ impl Gate {
             }
         }
         verdict
+    }
+
+    fn blind<'a>(&self, profile: &Profile, advice: &'a Advice) -> Vec<Blind<'a>> {
+        if !self.is_asked() {
+            return Vec::new();
+        }
+        let samples = profile.run_samples();
+        let few = (samples < FEW_SAMPLES).then_some(Blind::FewSamples(samples));
+        let matters = |unlooked: &&Unlooked| {
+            let share = unlooked.share.unwrap_or(0.0);
+            let mut conditions = self.conditions.iter();
+            self.conditions.is_empty() || conditions.any(|it| it.may_be_met_within(share))
+        };
+        few.into_iter().chain(advice.missing_sources().filter(matters).map(Blind::Source)).collect()
     }
 }

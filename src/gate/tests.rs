@@ -1,7 +1,7 @@
 use advisors::{Gain, Heat, Place, Worth};
 
 use super::*;
-use crate::profile::Target;
+use crate::profile::{Target, Timing};
 use crate::text::Untrusted;
 
 fn finding(advisor: &'static str, saved: f64, line: u32) -> Finding {
@@ -27,7 +27,9 @@ fn advice(findings: Vec<Finding>) -> Advice {
 
 fn profile(directory: &str) -> Profile {
     let directory = Some(Untrusted::new(directory));
-    Profile { target: Target { directory, ..Target::default() }, ..Profile::default() }
+    let target = Target { directory, ..Target::default() };
+    let timing = Timing { sweeps: FEW_SAMPLES, ..Timing::default() };
+    Profile { target, timing, ..Profile::default() }
 }
 
 fn gate(conditions: &[&str], baseline: Option<Baseline>) -> Gate {
@@ -143,4 +145,31 @@ fn a_baseline_is_a_file_of_findings() {
         other,
         r#"not a file of findings: its schema is "other/1", not "unslow.findings/1""#
     );
+}
+
+#[test]
+fn what_may_hide_a_failure_is_told_and_what_cannot_is_not() {
+    let unlooked = |share| Unlooked { what: Untrusted::new("etl.py"), why: String::new(), share };
+    let blind = |conditions: &[&str], baseline: Option<Baseline>, share| {
+        let advice = Advice { unlooked: vec![unlooked(share)], ..Advice::default() };
+        gate(conditions, baseline).judge(&profile("/srv/shop"), &advice).blind.len()
+    };
+    for (condition, wanted) in
+        [("any", 1), ("list-pop0", 1), ("saving>10%", 1), ("saving>40%", 0), ("share>39%", 1)]
+    {
+        assert_eq!(blind(&[condition], None, Some(0.4)), wanted, "{condition}");
+    }
+    assert_eq!(blind(&["saving>40%", "share>5%"], None, Some(0.4)), 1);
+    assert_eq!(blind(&[], Some(known("/srv/shop", &[])), Some(0.001)), 1);
+    assert_eq!(blind(&[], None, Some(0.4)), 0, "nothing was asked");
+    assert_eq!(blind(&["any"], None, None), 0, "no source");
+}
+
+#[test]
+fn a_run_of_few_samples_passes_no_check() {
+    let mut short = profile("/srv/shop");
+    short.timing.sweeps = FEW_SAMPLES - 1;
+    let (gate, nothing) = (gate(&["any"], None), Advice::default());
+    assert!(matches!(gate.judge(&short, &nothing).blind[..], [Blind::FewSamples(49)]));
+    assert!(gate.judge(&profile("/srv/shop"), &nothing).blind.is_empty());
 }

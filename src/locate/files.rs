@@ -21,7 +21,9 @@ const CLOCK_SLACK: Duration = Duration::from_millis(50);
 /// Why a hot file cannot be advised on.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FileError {
-    #[error("the source is not there any more; run unslow where the program's files are")]
+    #[error(
+        "the source is not there any more; name the folder that has it: unslow report PROFILE --sources DIR"
+    )]
     Missing,
     #[error("the source cannot be read ({0})")]
     Unreadable(io::Error),

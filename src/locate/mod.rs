@@ -24,12 +24,15 @@ use crate::text::Untrusted;
 const SHARE_OF_INTEREST: f64 = 0.005;
 
 /// Something that could not be looked at, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Unlooked {
     /// An advisor's id or a file's name.
     pub what: Untrusted,
     /// Why, as a clause: `needs operand types: CPython 3.11 or later`.
     pub why: String,
+    /// Of a source, the share of the run that passes through it, 0 to 1; threads that waited in it
+    /// count as well.
+    pub share: Option<f64>,
 }
 
 /// A source file of the target with its sampled places.
@@ -111,8 +114,19 @@ fn open(
         .and_then(|opened| opened.check(&hotspots, &profile.sources, sources.began));
     match opened {
         Ok(opened) => Ok(File { name, source: opened.source, hotspots, seen: opened.seen }),
-        Err(error) => Err(Unlooked { what: name, why: error.to_string() }),
+        Err(error) => {
+            let share = Some(share_of(profile, &name));
+            Err(Unlooked { what: name, why: error.to_string(), share })
+        }
     }
+}
+
+/// The share of the run that passes through a file, busy or not.
+fn share_of(profile: &Profile, file: &Untrusted) -> f64 {
+    let passes = |stack| profile.frames(stack).any(|location| location.code.file == *file);
+    let through = profile.counts.iter().filter(|count| passes(count.stack));
+    let samples: u64 = through.map(|count| count.samples).sum();
+    (samples as f64 / profile.run_samples().max(1) as f64).min(1.0)
 }
 
 /// Advice is for code that its reader can change and that stands in a file, not in a string.
@@ -120,6 +134,22 @@ fn is_to_change(name: &Untrusted, profile: &Profile, rules: &Rules) -> bool {
     let directory = profile.target.directory.as_ref().map(Untrusted::data);
     let is_mine = rules.is_mine(name.data(), directory);
     has_source(name) && is_mine.unwrap_or_else(|| Origin::of(name) == Origin::Own)
+}
+
+/// Whether `paths` leaves out hot files that would be taken for the user's own without it.
+pub fn leaves_out_own(profile: &Profile, rules: &Rules) -> bool {
+    let directory = profile.target.directory.as_ref().map(Untrusted::data);
+    let is_left_out = |name: &Untrusted| {
+        has_source(name)
+            && Origin::of(name) == Origin::Own
+            && rules.is_mine(name.data(), directory) == Some(false)
+    };
+    let passes = |stack| profile.frames(stack).any(|location| is_left_out(&location.code.file));
+    rules.mine.is_some() && {
+        let through = profile.counts.iter().filter(|count| passes(count.stack));
+        let samples: u64 = through.map(|count| count.samples).sum();
+        samples as f64 > profile.samples() as f64 * SHARE_OF_INTEREST
+    }
 }
 
 /// Whether that is the name of a file, not of something like `<string>`.

@@ -25,6 +25,10 @@ pub enum ProfileError {
     /// More than `limits::PROFILE_BYTES` or `limits::PROFILE_ENTRIES`.
     #[error("the profile is too large; record for less time or at a lower --rate")]
     TooLarge,
+    /// A file of another tool with more than `limits::FOREIGN_BYTES`.
+    #[error("larger than the {} MiB that are read of other tools' recordings; record for less time, or \
+             leave out rare stacks: awk '$NF > 1' FILE", limits::FOREIGN_BYTES >> 20)]
+    ForeignTooLarge,
     /// The file contradicts itself.
     #[error("the profile is damaged: {0}")]
     Corrupt(&'static str),

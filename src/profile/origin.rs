@@ -66,7 +66,8 @@ pub(super) fn library_version(file: &str) -> Option<Python> {
         .strip_prefix("python")?
         .split('.')
         .map(|number| number.trim_end_matches('t').parse::<u8>().ok());
-    Some(Python::new(numbers.next()??, numbers.next()??))
+    let python = Python::new(numbers.next()??, numbers.next()??);
+    Some(Python { patch: Python::UNKNOWN_PATCH, ..python })
 }
 
 /// What follows the last `lib/python3.12/` or `lib/python312.zip/`.
@@ -85,9 +86,9 @@ mod tests {
 
     #[test]
     fn the_version_stands_in_the_library_s_path() {
-        let version = |file| library_version(file);
-        assert_eq!(version("/usr/lib/python3.12/json/decoder.py"), Some(Python::new(3, 12)));
-        assert_eq!(version("/opt/lib/python3.13t/os.py"), Some(Python::new(3, 13)));
+        let version = |file| library_version(file).map(|python| python.to_string());
+        assert_eq!(version("/usr/lib/python3.12/json/decoder.py"), Some("3.12".to_owned()));
+        assert_eq!(version("/opt/lib/python3.13t/os.py"), Some("3.13".to_owned()));
         for file in
             ["/usr/lib/python3/dist-packages/yaml.py", "/usr/lib/python312.zip/os.py", "etl.py"]
         {

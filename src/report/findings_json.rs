@@ -38,12 +38,13 @@ struct Recording {
     samples: u64,
     busy_samples: u64,
     run_samples: u64,
-    seconds: f64,
-    rate_hz: f64,
-    missed: u64,
-    torn: u64,
-    unreadable: u64,
-    truncated: u64,
+    /// What is null is not told by the recording.
+    seconds: Option<f64>,
+    rate_hz: Option<f64>,
+    missed: Option<u64>,
+    torn: Option<u64>,
+    unreadable: Option<u64>,
+    truncated: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -202,17 +203,20 @@ fn target(profile: &Profile) -> Target<'_> {
 
 fn recording(profile: &Profile) -> Recording {
     let timing = &profile.timing;
+    let tells_losses = profile.tells_losses();
+    let lost = |number: u64| (tells_losses || number > 0).then_some(number);
+    let told = |number: f64| (tells_losses || number > 0.0).then_some(number);
     Recording {
         sweeps: timing.sweeps,
         samples: profile.samples(),
         busy_samples: profile.busy_samples(),
         run_samples: profile.run_samples(),
-        seconds: timing.seconds,
-        rate_hz: timing.rate_hz,
-        missed: timing.missed,
-        torn: timing.torn,
-        unreadable: timing.unreadable,
-        truncated: timing.truncated,
+        seconds: told(timing.seconds),
+        rate_hz: told(timing.rate_hz),
+        missed: lost(timing.missed),
+        torn: lost(timing.torn),
+        unreadable: lost(timing.unreadable),
+        truncated: lost(timing.truncated),
     }
 }
 

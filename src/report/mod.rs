@@ -234,6 +234,21 @@ impl Emptiness {
     }
 }
 
+/// Seconds that a sample is drawn as where a format knows time alone and the recording tells none.
+const DRAWN_SECONDS: f64 = 1e-3;
+
+/// What has to be said of a file of this format when the recording tells no time.
+pub fn unit_note(format: &Format, profile: &Profile) -> Option<&'static str> {
+    if profile.timing.tells_time() {
+        return None;
+    }
+    match format.name {
+        "pstats" => Some("the recording tells no time: what pstats calls seconds are samples"),
+        "chrome" | "firefox" => Some("the recording tells no time: a sample is drawn as 1 ms"),
+        _ => None,
+    }
+}
+
 /// The format of that name.
 pub fn by_name(name: &str) -> Option<&'static Format> {
     FORMATS.iter().find(|format| format.name == name)

@@ -2,14 +2,14 @@
 
 use super::numbers;
 use crate::advise::Advice;
+pub(super) use crate::profile::FEW_SAMPLES;
 use crate::profile::{Profile, Timing};
-
-/// Busy samples below which shares are too vague to act on: with 50, the 95 % interval of a share
-/// of one half is 28 points wide.
-pub(super) const FEW_SAMPLES: u64 = 50;
 
 /// Share of missed ticks, or of dropped samples, that is worth a warning.
 const MANY_LOST: f64 = 0.1;
+
+/// Share of samples that were not seen to their inner end beyond which silence says little.
+const MANY_CUT: f64 = 0.5;
 
 /// Part of the run from which what a program did while it was busy is said to be all of it.
 const NEARLY_ALL: f64 = 0.995;
@@ -50,20 +50,40 @@ fn halted(profile: &Profile) -> f64 {
 }
 
 /// Why there are no findings.
-pub(super) fn nothing_to_advise(profile: &Profile, advice: &Advice) -> &'static str {
-    if profile.samples() == 0 {
-        "Nothing to advise: no sample was taken."
+pub(super) fn nothing_to_advise(profile: &Profile, advice: &Advice) -> String {
+    format!("Nothing to advise: {}.", why_nothing(profile, advice))
+}
+
+fn why_nothing(profile: &Profile, advice: &Advice) -> String {
+    let cut = profile.cut_samples() as f64 / profile.samples().max(1) as f64;
+    let why = if profile.samples() == 0 {
+        "no sample was taken"
     } else if was_halted(profile) {
-        "Nothing to advise: the program was stopped, by a signal or a debugger, whenever it was looked at."
+        "the program was stopped, by a signal or a debugger, whenever it was looked at"
     } else if profile.busy_samples() == 0 {
-        "Nothing to advise: every thread waited whenever it was looked at."
+        "every thread waited whenever it was looked at"
     } else if too_few(profile) {
-        "Nothing to advise: too few samples to say."
-    } else if advice.sources_missing {
-        "Nothing to advise: sources that were hot could not be read, see \"Not looked at\"."
+        "too few samples to say"
+    } else if advice.missing_sources().next().is_some() {
+        "sources that were hot could not be read, see \"Not looked at\""
+    } else if !advice.kept_back.is_empty() {
+        let settings: Vec<&str> = advice.kept_back.keys().copied().collect();
+        let findings = numbers::count(advice.kept_back.values().sum(), "finding");
+        return format!("[tool.unslow] keeps back {findings} ({})", settings.join(", "));
+    } else if !advice.ignored.is_empty() {
+        let findings = numbers::count(advice.ignored.len() as u64, "finding");
+        return format!("comments in the source ask not to tell {findings}");
+    } else if advice.leaves_out_files {
+        "hot files were left out that `paths` in [tool.unslow] does not name"
+    } else if cut > MANY_CUT {
+        let cut = numbers::percent(cut);
+        return format!(
+            "in {cut} of the samples the innermost calls were too fast to see; --exact sees them"
+        );
     } else {
-        "Nothing to advise: no known slow pattern where the time goes."
-    }
+        "no known slow pattern where the time goes"
+    };
+    why.to_owned()
 }
 
 /// Rate asked and reached, and what was lost, each as a clause.

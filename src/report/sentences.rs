@@ -55,6 +55,16 @@ pub(super) fn worth(finding: &Finding, profile: &Profile) -> Option<String> {
     }
 }
 
+/// That the share is a line's, and why it is no expression's.
+pub(super) fn precision(finding: &Finding, profile: &Profile) -> Option<String> {
+    let why = match profile.target.python {
+        _ if finding.heat.columns => return None,
+        Some(python) if !python.at_least(3, 11) => "this Python tells no columns",
+        Some(_) | None => "the recording has no columns",
+    };
+    Some(format!("The share is that of the whole line: {why}."))
+}
+
 /// `29.9 s, `; nothing of a recording of another tool that does not tell its time.
 pub(super) fn length(profile: &Profile) -> String {
     match profile.timing.seconds {

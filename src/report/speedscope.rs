@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Serialize;
 
 use super::{Input, ReportError, names, selection};
-use crate::profile::Location;
+use crate::profile::{Location, Timing};
 use crate::sample::Task;
 
 #[derive(Serialize)]
@@ -47,7 +47,7 @@ struct Sampled {
     end_value: f64,
     /// Indices of frames, outermost first.
     samples: Vec<Vec<usize>>,
-    /// Seconds of each sample.
+    /// Of each sample, in the unit.
     weights: Vec<f64>,
 }
 
@@ -125,18 +125,23 @@ fn profiles(input: &Input<'_>, inner: &[usize], leaf: &[usize], tasks: &[usize])
         .into_iter()
         .map(|(thread, stacks)| {
             let name = names::thread_of(profile, &profile.threads[thread as usize]);
-            sampled(name.terminal(), stacks, profile.timing.sample_seconds())
+            sampled(name.terminal(), stacks, &profile.timing)
         })
         .collect()
 }
 
-fn sampled(name: String, stacks: BTreeMap<Vec<usize>, u64>, sample_seconds: f64) -> Sampled {
+/// In seconds, or in samples where no time is told.
+fn sampled(name: String, stacks: BTreeMap<Vec<usize>, u64>, timing: &Timing) -> Sampled {
+    let (unit, weight) = match timing.tells_time() {
+        true => ("seconds", timing.sample_seconds()),
+        false => ("none", 1.0),
+    };
     let (samples, weights): (Vec<_>, Vec<_>) =
-        stacks.into_iter().map(|(stack, count)| (stack, count as f64 * sample_seconds)).unzip();
+        stacks.into_iter().map(|(stack, count)| (stack, count as f64 * weight)).unzip();
     Sampled {
         r#type: "sampled",
         name,
-        unit: "seconds",
+        unit,
         start_value: 0.0,
         end_value: weights.iter().sum(),
         samples,

@@ -10,7 +10,7 @@ mod tests;
 
 pub use names::{UnknownName, advisor, nearest};
 pub use pattern::{Pattern, PatternError};
-pub use pyproject::{Settings, SettingsError, is_meant, settings};
+pub use pyproject::{KEYS, Settings, SettingsError, is_meant, settings};
 
 use std::path::{Path, PathBuf};
 
@@ -51,17 +51,28 @@ impl Default for Rules {
 }
 
 impl Rules {
-    /// Whether an advisor is asked at all.
-    pub fn asks(&self, advisor: &str) -> bool {
-        let is_selected = self.select.as_ref().is_none_or(|some| some.contains(&advisor));
-        is_selected && !self.ignore.contains(&advisor)
-    }
-
-    /// Whether an advisor is asked about a file of a program that worked in `directory`.
-    pub fn asks_about(&self, advisor: &str, file: &str, directory: Option<&str>) -> bool {
-        let mut exempt = self.per_file.iter().filter(|(_, names)| names.contains(&advisor));
-        let file = inside(self.root.as_deref(), directory, file);
-        !exempt.any(|(pattern, _)| pattern.matches(&file))
+    /// The setting that keeps back what an advisor finds in a file of a program that worked in
+    /// `directory`; `None` when it is wanted.
+    pub fn setting_against(
+        &self,
+        advisor: &str,
+        file: &str,
+        directory: Option<&str>,
+    ) -> Option<&'static str> {
+        let is_exempt = || {
+            let mut exempt = self.per_file.iter().filter(|(_, names)| names.contains(&advisor));
+            let file = inside(self.root.as_deref(), directory, file);
+            exempt.any(|(pattern, _)| pattern.matches(&file))
+        };
+        if self.select.as_ref().is_some_and(|some| !some.contains(&advisor)) {
+            Some("select")
+        } else if self.ignore.contains(&advisor) {
+            Some("ignore")
+        } else if is_exempt() {
+            Some("per-file-ignores")
+        } else {
+            None
+        }
     }
 
     /// Whether a file of a program that worked in `directory` is the user's; `None` when nothing is

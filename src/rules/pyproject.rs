@@ -53,7 +53,23 @@ pub enum SettingsError {
 
 type Reading<T> = Result<T, SettingsError>;
 
-const KEYS: &[&str] = &[
+impl SettingsError {
+    /// What to do next, where there is something.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Unknown { at, .. } if at == TABLE => {
+                Some(format!("the settings are {}", KEYS.join(", ")))
+            }
+            Self::Unknown { .. } => Some("list the advisors with: unslow explain".to_owned()),
+            Self::Syntax(_) | Self::Value { .. } | Self::Pattern { .. } => None,
+        }
+    }
+}
+
+const TABLE: &str = "tool.unslow";
+
+/// Every setting.
+pub const KEYS: &[&str] = &[
     "select",
     "ignore",
     "per-file-ignores",
@@ -62,6 +78,18 @@ const KEYS: &[&str] = &[
     "min-share",
     "fail-on",
     "baseline",
+];
+
+/// What people may call a setting, and what it is called.
+const CALLED: &[(&str, &str)] = &[
+    ("mine", "paths"),
+    ("src", "paths"),
+    ("include", "paths"),
+    ("enable", "select"),
+    ("disable", "ignore"),
+    ("exclude", "ignore"),
+    ("threshold", "min-saving"),
+    ("thresholds", "min-saving"),
 ];
 
 const NAMES: &str = "a list of advisors, such as [\"list-membership\"]";
@@ -84,14 +112,10 @@ pub fn settings(text: &str, root: &Path) -> Reading<Option<Settings>> {
         SettingsError::Syntax(format!("line {line}: {}", error.message()))
     })?;
     let Some(ours) = all.get("tool").and_then(|tool| tool.get("unslow")) else { return Ok(None) };
-    let ours = ours.as_table().ok_or_else(|| value("tool.unslow", "a table"))?;
+    let ours = ours.as_table().ok_or_else(|| value(TABLE, "a table"))?;
     if let Some(key) = ours.keys().find(|key| !KEYS.contains(&key.as_str())) {
-        let source = UnknownName {
-            kind: "setting",
-            name: key.clone(),
-            meant: nearest(key, KEYS.iter().copied()),
-        };
-        return Err(SettingsError::Unknown { at: "tool.unslow".to_owned(), source });
+        let source = UnknownName { kind: "setting", name: key.clone(), meant: meant(key) };
+        return Err(SettingsError::Unknown { at: TABLE.to_owned(), source });
     }
     let rules = Rules {
         select: ours.get("select").map(|it| advisors(it, "select")).transpose()?,
@@ -112,6 +136,11 @@ pub fn settings(text: &str, root: &Path) -> Reading<Option<Settings>> {
         })?,
         baseline: ours.get("baseline").map(|it| baseline(it, root)).transpose()?,
     }))
+}
+
+fn meant(key: &str) -> Option<&'static str> {
+    let called = CALLED.iter().find(|(called, _)| *called == key).map(|(_, name)| *name);
+    called.or_else(|| nearest(key, KEYS.iter().copied()))
 }
 
 fn value(key: &str, expected: &'static str) -> SettingsError {

@@ -18,12 +18,13 @@ fn a_project_says_what_it_wants() {
          min-saving = \"2.5 %\"\nmin-share = \"5%\"\nfail-on = [\"saving>10%\"]\nbaseline = \"known.json\"\n",
     );
     let rules = &settings.rules;
-    assert!(
-        rules.asks("list-membership") && !rules.asks("list-pop0") && !rules.asks("float-equality")
-    );
-    let about = |file: &str| rules.asks_about("list-membership", file, Some("/srv/shop/src"));
-    assert!(about("etl.py") && about("/srv/shop/src/etl.py"));
-    assert!(!about("/srv/shop/tests/etl.py"));
+    let against =
+        |advisor: &str, file: &str| rules.setting_against(advisor, file, Some("/srv/shop/src"));
+    assert_eq!(against("list-membership", "etl.py"), None);
+    assert_eq!(against("list-membership", "/srv/shop/src/etl.py"), None);
+    assert_eq!(against("list-membership", "/srv/shop/tests/etl.py"), Some("per-file-ignores"));
+    assert_eq!(against("list-pop0", "etl.py"), Some("ignore"));
+    assert_eq!(against("float-equality", "etl.py"), Some("select"));
     assert_eq!((rules.least_saving, rules.least_share), (0.025, 0.05));
     assert_eq!(settings.fail_on, ["saving>10%"]);
     assert_eq!(settings.baseline.as_deref(), Some(Path::new("/srv/shop/known.json")));
@@ -42,6 +43,11 @@ fn what_is_mine_is_told_by_the_projects_folder_or_the_programs() {
 fn what_is_wrong_is_said_with_what_was_meant() {
     for (table, said) in [
         ("selct = []", "tool.unslow: there is no setting \"selct\"; did you mean select?"),
+        ("mine = []", "tool.unslow: there is no setting \"mine\"; did you mean paths?"),
+        (
+            "thresholds = {}",
+            "tool.unslow: there is no setting \"thresholds\"; did you mean min-saving?",
+        ),
         (
             "ignore = [\"list-memebrship\"]",
             "ignore: there is no advisor \"list-memebrship\"; did you mean list-membership?",

@@ -91,7 +91,12 @@ impl TargetError {
                 "name a script in it, or a module with -m; a directory is run by its __main__.py"
                     .into(),
             ),
-            Self::Unreadable { .. } | Self::NoScript(_) | Self::NotStarted { .. } => None,
+            Self::NoScript(_) => Some(
+                "scripts are named from the current folder on; a module is run with -m \
+                 package.module"
+                    .into(),
+            ),
+            Self::Unreadable { .. } | Self::NotStarted { .. } => None,
         }
     }
 }

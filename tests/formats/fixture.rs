@@ -297,11 +297,11 @@ fn advice() -> Advice {
     let unlooked = vec![Unlooked {
         what: text("legacy.py"),
         why: "not parsable as Python: line 3".to_owned(),
+        share: None,
     }];
     Advice {
         findings: vec![membership, concatenation, rows, default],
         unlooked,
-        sources_missing: false,
         ..Advice::default()
     }
 }

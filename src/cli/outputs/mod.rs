@@ -84,8 +84,14 @@ impl Outputs {
         let mut failures = Vec::new();
         for output in &self.list {
             match output.write(&Input { profile, advice, view: &plain }) {
-                Ok(()) if is_stdout(&output.path) => {}
-                Ok(()) => manner.note(&format!("wrote {}", output.path.display())),
+                Ok(()) => {
+                    if !is_stdout(&output.path) {
+                        manner.note(&format!("wrote {}", output.path.display()));
+                    }
+                    if let Some(note) = report::unit_note(output.format, profile) {
+                        manner.note(note);
+                    }
+                }
                 Err(failure) => failures.push(failure),
             }
         }

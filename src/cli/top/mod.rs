@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::args::rate;
+use super::args::{pid, rate};
 use super::failure::{Failure, Outcome};
 use super::job;
 use super::recording::Plan;
@@ -43,10 +43,10 @@ use watch::Watch;
 #[command(verbatim_doc_comment, after_help = EXAMPLES)]
 pub(super) struct Top {
     /// The process id
-    #[arg(required_unless_present = "pid_option", value_name = "PID")]
+    #[arg(required_unless_present = "pid_option", value_name = "PID", value_parser = pid)]
     pid: Option<u32>,
     /// The process id, as an option
-    #[arg(short, long = "pid", id = "pid_option", value_name = "PID", conflicts_with = "pid")]
+    #[arg(short, long = "pid", id = "pid_option", value_name = "PID", conflicts_with = "pid", value_parser = pid)]
     pid_option: Option<u32>,
     /// How often to sample, a second: `100`, `1khz`
     #[arg(short, long, value_name = "HZ", value_parser = rate, default_value = "100")]

@@ -75,7 +75,7 @@ impl Austin {
 fn python(text: &str) -> Option<Python> {
     let mut parts = text.split('.').map(|part| part.parse().ok());
     let mut python = Python::new(parts.next()??, parts.next()??);
-    python.patch = parts.next().flatten().unwrap_or(0);
+    python.patch = parts.next().flatten().unwrap_or(Python::UNKNOWN_PATCH);
     Some(python)
 }
 

@@ -21,7 +21,7 @@ const MOJO: &[u8] = b"MOJ";
 /// See [`ProfileError`].
 pub(super) fn text(bytes: &[u8]) -> Result<Profile, ProfileError> {
     if bytes.len() as u64 > limits::FOREIGN_BYTES {
-        return Err(ProfileError::TooLarge);
+        return Err(ProfileError::ForeignTooLarge);
     }
     if bytes.starts_with(MOJO) {
         return Err(ProfileError::Mojo);

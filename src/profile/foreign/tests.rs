@@ -147,7 +147,8 @@ fn what_is_no_recording_is_refused() {
 #[test]
 fn what_is_too_long_is_not_read() {
     let long = |length: u64| b"a 1\n".repeat(length.div_ceil(4) as usize);
-    assert!(matches!(read(&long(limits::FOREIGN_BYTES + 1)), Err(ProfileError::TooLarge)));
+    let too_long = read(&long(limits::FOREIGN_BYTES + 1));
+    assert!(matches!(too_long, Err(ProfileError::ForeignTooLarge)));
     assert!(read(&long(limits::FOREIGN_BYTES / 1_024)).is_ok());
 }
 

@@ -21,6 +21,9 @@ pub enum MergeError {
     /// A sample of one stands for more time than one of the other.
     #[error("they were sampled at different rates: {0:.0} and {1:.0} a second")]
     Rate(f64, f64),
+    /// As of folded stacks of other tools.
+    #[error("one tells how often it was sampled, the other does not")]
+    NoRate,
     /// Lines of the one are not those of the other.
     #[error("{} was changed between them", .0.terminal())]
     Source(Untrusted),
@@ -104,14 +107,17 @@ impl Profile {
 
 fn check(one: &Profile, other: &Profile) -> Result<(), MergeError> {
     if let (Some(python), Some(python_of_other)) = (one.target.python, other.target.python)
-        && python != python_of_other
+        && !python.may_be(python_of_other)
     {
         return Err(MergeError::Python(python.to_string(), python_of_other.to_string()));
     }
     // What was asked for: of a sampler that did not keep up, each sample stands for a little more.
     let (rate, rate_of_other) = (one.timing.rate_hz, other.timing.rate_hz);
     if (rate - rate_of_other).abs() > SAME_RATE * rate.max(rate_of_other) {
-        return Err(MergeError::Rate(rate, rate_of_other));
+        return Err(match rate == 0.0 || rate_of_other == 0.0 {
+            true => MergeError::NoRate,
+            false => MergeError::Rate(rate, rate_of_other),
+        });
     }
     let changed = other.sources.iter().find(|source| {
         one.sources.iter().any(|seen| seen.file == source.file && !seen.is_unchanged(source))

@@ -1,5 +1,5 @@
 //! The callgrind profile format, version 1 (valgrind.org/docs/manual/cl-format.html), for KCachegrind
-//! and `callgrind_annotate`. Costs are the microseconds that the samples stand for; how often a
+//! and `callgrind_annotate`. Costs are the microseconds that the samples stand for, or samples where no time is told; how often a
 //! function was called is not known to a sampler, so the samples stand in its place.
 
 use std::fmt::Write;
@@ -11,8 +11,9 @@ use crate::text::Untrusted;
 
 pub(in crate::report) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
     let graph = Graph::of(input)?;
-    let microseconds = input.profile.timing.sample_seconds() * 1e6;
-    let cost = |samples: u64| (samples as f64 * microseconds).round() as u64;
+    let timing = &input.profile.timing;
+    let unit = if timing.tells_time() { timing.sample_seconds() * 1e6 } else { 1.0 };
+    let cost = |samples: u64| (samples as f64 * unit).round() as u64;
     let mut out = head(input.profile);
     let all: u64 = graph.functions.iter().map(Function::own_samples).sum();
     writeln!(out, "summary: {}", cost(all)).expect("text grows");
@@ -36,9 +37,13 @@ pub(in crate::report) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportErro
 
 fn head(profile: &Profile) -> String {
     let command: Vec<String> = profile.target.command.iter().map(Untrusted::terminal).collect();
+    let (event, meaning) = match profile.timing.tells_time() {
+        true => ("Time", "microseconds, from samples"),
+        false => ("Samples", "samples; the recording tells no time"),
+    };
     format!(
         "# callgrind format\nversion: 1\ncreator: unslow {}\npid: {}\ncmd: {}\n\
-         positions: line\nevent: Time : microseconds, from samples\nevents: Time\n",
+         positions: line\nevent: {event} : {meaning}\nevents: {event}\n",
         env!("CARGO_PKG_VERSION"),
         profile.target.pid,
         command.join(" "),

@@ -9,7 +9,9 @@ use crate::report::{Input, ReportError, names};
 
 pub(in crate::report) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
     let graph = Graph::of(input)?;
-    let second = input.profile.timing.sample_seconds();
+    let timing = &input.profile.timing;
+    // The format has no other unit: where no time is told, samples stand in its place.
+    let second = if timing.tells_time() { timing.sample_seconds() } else { 1.0 };
     let callers = callers(&graph);
     let mut out = Marshal::default();
     out.dict(|out| {

@@ -6,7 +6,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::{details, path};
 use crate::advise::{Finding, Ignored, Unlooked};
-use crate::report::{Input, ReportError, names};
+use crate::report::{Input, ReportError, names, quality};
 use crate::text::Untrusted;
 
 /// What the report and its tests are called, with the version of the schema that they hold to.
@@ -19,9 +19,13 @@ pub(in crate::report) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportErro
     suite.add_test_cases(advice.ignored.iter().map(|ignored| ignored_case(ignored, input)));
     suite.add_test_cases(advice.unlooked.iter().map(unlooked));
     if suite.test_cases.is_empty() {
-        suite.add_test_case(TestCase::new("no known slow pattern", TestCaseStatus::success()));
+        suite.add_test_case(TestCase::new(
+            quality::nothing_to_advise(input.profile, advice),
+            TestCaseStatus::success(),
+        ));
     }
-    if let Ok(time) = Duration::try_from_secs_f64(input.profile.timing.seconds) {
+    let seconds = input.profile.timing.seconds;
+    if let Some(time) = Duration::try_from_secs_f64(seconds).ok().filter(|time| !time.is_zero()) {
         suite.set_time(time);
     }
     let mut report = Report::new(NAME);

@@ -3,7 +3,7 @@
 use super::details;
 use crate::advise::Finding;
 use crate::report::text::{code_frame, diff, style::Style};
-use crate::report::{Input, ReportError, names, numbers, sentences};
+use crate::report::{Input, ReportError, names, numbers, quality, sentences};
 use crate::text::Untrusted;
 
 /// Columns of a line of source; a viewer scrolls.
@@ -16,7 +16,7 @@ pub(in crate::report) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportErro
     let mut sections = vec![headline(input)];
     let findings = &input.advice.findings;
     if findings.is_empty() {
-        sections.push("No known slow pattern where the time goes.".to_owned());
+        sections.push(quality::nothing_to_advise(input.profile, input.advice));
     } else {
         sections.push(table(input));
     }

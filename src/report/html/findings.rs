@@ -59,8 +59,7 @@ pub(super) fn found(input: &Input<'_>) -> Vec<Found> {
 fn one(finding: &Finding, profile: &Profile) -> Found {
     let locations = (0..).zip(&profile.locations);
     let places = locations.filter(|(_, location)| is_part_of(location, finding));
-    let precision = (!finding.heat.columns)
-        .then(|| "The share is that of the whole line: this Python tells no columns.".to_owned());
+    let precision = sentences::precision(finding, profile);
     Found {
         advisor: finding.advisor,
         title: finding.title.terminal(),

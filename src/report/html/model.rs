@@ -17,7 +17,7 @@ pub(super) struct Page {
     /// What else there is to say of the recording in one line.
     about: String,
     /// Why there are no findings, where there are none.
-    nothing: Option<&'static str>,
+    nothing: Option<String>,
     findings: Vec<Found>,
     unlooked: Vec<Why>,
     ignored: Vec<Why>,
@@ -123,9 +123,11 @@ fn about(profile: &Profile) -> String {
     let target = &profile.target;
     let python = target.python.map(|python| format!("CPython {python}"));
     let pid = (target.pid != 0).then(|| format!("pid {}", target.pid));
-    let seconds = numbers::seconds(profile.timing.seconds);
+    let seconds = profile.timing.seconds;
+    let is_told = seconds > 0.0 || profile.tells_losses();
+    let seconds = is_told.then(|| numbers::seconds(seconds));
     let samples = numbers::count(profile.busy_samples(), "busy sample");
-    python.into_iter().chain(pid).chain([seconds, samples]).collect::<Vec<_>>().join(" · ")
+    python.into_iter().chain(pid).chain(seconds).chain([samples]).collect::<Vec<_>>().join(" · ")
 }
 
 fn processes(profile: &Profile) -> Vec<Process> {

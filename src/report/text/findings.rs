@@ -69,7 +69,7 @@ pub(super) fn in_full(
     let mut sections = vec![where_it_is(finding, input)];
     let marked = numbers::percent(finding.heat.share);
     sections.push(code_frame(finding.source.data(), finding.place, &marked, style, width));
-    sections.push(evidence(finding, width));
+    sections.push(evidence(finding, input.profile, width));
     sections.push(worth(finding, input.profile, width, style));
     if let Some(fix) = &finding.fix {
         let name = names::file(&input.profile.target, &finding.file).terminal();
@@ -104,10 +104,9 @@ fn where_it_is(finding: &Finding, input: &Input<'_>) -> Vec<String> {
     wrap(&line, input.view.width.saturating_sub(INDENT.len()))
 }
 
-fn evidence(finding: &Finding, width: usize) -> Vec<String> {
+fn evidence(finding: &Finding, profile: &Profile, width: usize) -> Vec<String> {
     let because = finding.because.iter().map(Untrusted::terminal);
-    let precision = (!finding.heat.columns)
-        .then(|| "The share is that of the whole line: this Python tells no columns.".to_owned());
+    let precision = sentences::precision(finding, profile);
     because.chain(precision).flat_map(|it| item(&it, width)).collect()
 }
 

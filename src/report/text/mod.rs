@@ -52,7 +52,7 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
 
 fn nothing_to_advise(input: &Input<'_>, style: Style) -> Vec<String> {
     let why = quality::nothing_to_advise(input.profile, input.advice);
-    vec![style.strong(why)]
+    wrap(&why, input.view.width).iter().map(|line| style.strong(line)).collect()
 }
 
 /// What could not be looked at, and why.

@@ -4,11 +4,15 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use tabled::builder::Builder;
 
-use super::style::{Style, wrap};
+use super::style::{Style, both_ends, wrap};
 use super::table;
 use crate::report::selection::{self, FrameNames};
 use crate::report::{Input, names, numbers, quality, sentences};
 use crate::text::Untrusted;
+
+/// Columns of two shares, such as `< 0.1 %`, and of the blanks around a table's columns. Functions and
+/// lines are told apart by their last part, which is kept.
+const SHARES_COLUMNS: usize = 20;
 
 /// Rows of the table of places.
 const TOP: usize = 8;
@@ -40,11 +44,12 @@ pub(super) fn where_time_went(input: &Input<'_>, style: Style) -> Vec<String> {
     let mut rows = Builder::new();
     let what = if input.view.functions { "function" } else { "line" };
     rows.push_record(["self", "total", what]);
+    let room = input.view.width.saturating_sub(SHARES_COLUMNS).max(20);
     for heat in hottest(input) {
         rows.push_record([
             numbers::percent(heat.own as f64 / shown as f64),
             numbers::percent(heat.total as f64 / shown as f64),
-            heat.name.terminal(),
+            both_ends(&heat.name.terminal(), room),
         ]);
     }
     let part = quality::busy_part(profile).filter(|_| input.view.shows_all_busy());

@@ -97,6 +97,21 @@ pub(in crate::report) fn last_columns(text: &str, columns: usize) -> String {
     window(text, text.width().saturating_sub(columns), columns)
 }
 
+/// Both ends of a text that is wider than `columns`, more of the last; the cut between is marked `…`.
+pub(in crate::report) fn both_ends(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let first: String = text
+        .chars()
+        .scan(0, |width, c| {
+            *width += c.width().unwrap_or(0);
+            (*width <= columns / 3).then_some(c)
+        })
+        .collect();
+    format!("{first}{}", last_columns(text, columns - first.width()))
+}
+
 /// Breaks a sentence between words, so that no line is wider than `width` where that can be had.
 pub(in crate::report) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
@@ -117,6 +132,13 @@ pub(in crate::report) fn wrap(text: &str, width: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn both_ends_of_a_long_text_are_kept() {
+        assert_eq!(both_ends("load (etl.py:41)", 16), "load (etl.py:41)");
+        assert_eq!(both_ends("load_all_orders (jobs/etl.py:41)", 21), "load_al…bs/etl.py:41)");
+        assert_eq!(both_ends("漢字漢字漢字 (etl.py:41)", 15).width(), 15);
+    }
 
     #[test]
     fn source_lines_align_by_prefix() {

@@ -44,7 +44,7 @@ fn head(input: &Input<'_>) -> Profile {
     let began = ReferenceTimestamp::from_millis_since_unix_epoch(
         input.profile.timing.started_ns as f64 / 1e6,
     );
-    let nanoseconds = (input.profile.timing.sample_seconds() * 1e9).round().max(1.0) as u64;
+    let nanoseconds = (super::sample_seconds(input) * 1e9).round().max(1.0) as u64;
     let title = names::headline(&input.profile.target).terminal();
     let title = format!("{title}. {}", note(input));
     let mut profile = Profile::new(&title, began, SamplingInterval::from_nanos(nanoseconds));

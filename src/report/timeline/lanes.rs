@@ -63,7 +63,7 @@ fn merged(input: &Input<'_>, names: &mut Names<'_>) -> BTreeMap<usize, Vec<Span>
         let lane = threads.entry(count.thread as usize).or_default();
         *lane.entry(stack).or_default() += count.samples;
     }
-    let second = input.profile.timing.sample_seconds();
+    let second = super::sample_seconds(input);
     let spans = |stacks: BTreeMap<Vec<u32>, u64>| {
         let mut before = 0;
         let span = |(stack, samples)| {

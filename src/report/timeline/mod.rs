@@ -7,7 +7,7 @@ mod lanes;
 
 use lanes::{Lane, Lanes};
 
-use super::{Input, names, numbers};
+use super::{DRAWN_SECONDS, Input, names, numbers};
 use crate::profile::{Memory, Timeline};
 
 /// The order that a view shows: none is known of tasks.
@@ -17,6 +17,10 @@ fn order<'a>(input: &Input<'a>) -> Option<&'a Timeline> {
 
 /// What the lanes do not tell, for those who look at them.
 fn note(input: &Input<'_>) -> String {
+    if !input.profile.timing.tells_time() {
+        return "Merged stacks: their width is samples, 1 ms each. The recording tells no time."
+            .to_owned();
+    }
     match order(input) {
         Some(timeline) => format!(
             "Moments are true to {}: within a slice of that length stacks stand in no order of time.",
@@ -45,4 +49,10 @@ fn process_name(input: &Input<'_>, pid: u32) -> String {
         || names::program(&input.profile.target).terminal(),
         |process| names::process(process).terminal(),
     )
+}
+
+/// How wide a sample is, in seconds.
+fn sample_seconds(input: &Input<'_>) -> f64 {
+    let timing = &input.profile.timing;
+    if timing.tells_time() { timing.sample_seconds() } else { DRAWN_SECONDS }
 }
