@@ -136,6 +136,12 @@ pub(crate) fn as_far_as_seen(sample: &Sample) -> Sample {
     seen
 }
 
+/// Whether no more is told of a stack than where it begins, and that something was called there.
+pub(crate) fn is_told_no_further(sample: &Sample) -> bool {
+    let [too_fast, _] = &sample.frames[..] else { return false };
+    too_fast.code.name.data() == TOO_FAST
+}
+
 /// Names of a stack, outermost first.
 pub(crate) fn names(sample: &Sample) -> Vec<&str> {
     sample.frames.iter().rev().map(|frame| frame.code.name.data()).collect()

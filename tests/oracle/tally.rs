@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use unslow::sample::{Sample, Sweep};
 
-use crate::support::{Interpreter, Target, as_far_as_seen, interpreters, names, sample_where};
+use crate::support::{
+    Interpreter, Target, as_far_as_seen, interpreters, is_told_no_further, sample_where,
+};
 
 /// A program that never ends, and what is known of it.
 pub(super) struct Oracle {
@@ -91,11 +93,8 @@ impl Tally {
         self.unreadable += lost.1;
         for sample in &sweep.samples {
             let seen = as_far_as_seen(sample);
-            let is_cut = seen.frames.len() < sample.frames.len();
-            self.cut += usize::from(is_cut);
-            // Of one that was cut right below its outermost frame, that is all that is told.
-            let is_possible = is_possible(&seen) || is_cut && names(&seen) == ["<module>"];
-            if !is_possible {
+            self.cut += sample.frames.len() - seen.frames.len();
+            if !is_possible(&seen) && !is_told_no_further(sample) {
                 *self.impossible.entry(describe(sample)).or_default() += 1;
             }
         }
