@@ -10,6 +10,7 @@ from machine import CannotRun, run
 
 MOST_TIMES = 50  # that the work of the faster version is repeated
 PATIENCE = 600  # seconds
+RATE = "1khz"  # what a fix leaves of a run is short
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Gain:
 def saying(unslow, version, times):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "findings.json"
-        command = [unslow, "run", "-o", path, "--", *version.command(times)]
+        command = [unslow, "run", "-r", RATE, "-o", path, "--", *version.command(times)]
         run(command, env=version.environment, cwd=folder, patience=PATIENCE)
         return Saying.of(json.loads(path.read_text()))
 
