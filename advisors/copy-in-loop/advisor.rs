@@ -1,5 +1,6 @@
 //! A container that is copied on every turn of a loop, though one element or a reading of it is all
 //! that is wanted.
+
 mod deletion;
 
 use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, Number, UnaryOp};

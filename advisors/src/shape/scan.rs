@@ -56,6 +56,33 @@ struct Test<'a> {
     narrowed: bool,
 }
 
+impl<'a> Test<'a> {
+    /// The loop over `iter` that makes the test: the whole of it, and what is repeated.
+    fn scan(
+        self,
+        [whole, repeated]: [Id; 2],
+        iter: &'a Expr,
+        found: &[TextRange],
+        first: bool,
+    ) -> Scan<'a> {
+        let (over, view) = viewed(iter);
+        Scan {
+            whole,
+            repeated,
+            over,
+            view,
+            among: matches!(*self.compare.ops, [CmpOp::In | CmpOp::NotIn]),
+            guards: self.guards,
+            test: self.compare,
+            key: self.key,
+            wanted: self.wanted,
+            found: found.to_vec(),
+            first,
+            narrowed: self.narrowed,
+        }
+    }
+}
+
 impl<'a> Tree<'a> {
     /// Every such loop of the file; one for each comparison that may be the one that matters.
     pub fn scans(&self) -> Vec<Scan<'a>> {
@@ -85,23 +112,9 @@ impl<'a> Tree<'a> {
         };
         let first = matches!(matched.last(), Some(Stmt::Break(_) | Stmt::Return(_)));
         let found: Vec<TextRange> = matched.iter().map(Ranged::range).collect();
-        let (over, view) = viewed(&statement.iter);
         let tests = self.tests(&condition, ops, self.id_of(&*statement.target));
-        let scans = tests.into_iter().map(|test| Scan {
-            whole: id,
-            repeated: id,
-            over,
-            view,
-            among: matches!(*test.compare.ops, [CmpOp::In | CmpOp::NotIn]),
-            guards: test.guards,
-            test: test.compare,
-            key: test.key,
-            wanted: test.wanted,
-            found: found.clone(),
-            first,
-            narrowed: test.narrowed,
-        });
-        Some(scans.collect())
+        let scan = |test: Test<'a>| test.scan([id, id], &statement.iter, &found, first);
+        Some(tests.into_iter().map(scan).collect())
     }
 
     fn scans_by(&self, id: Id, clause: &'a Comprehension) -> Option<Vec<Scan<'a>>> {
@@ -122,23 +135,9 @@ impl<'a> Tree<'a> {
             ifs => (ifs.iter().flat_map(conjuncts).collect(), vec![element.range()]),
         };
         let first = matches!(consumer, Some("next" | "any" | "[0]"));
-        let (over, view) = viewed(&clause.iter);
         let tests = self.tests(&condition, &[CmpOp::Eq, CmpOp::In], self.id_of(&clause.target));
-        let scans = tests.into_iter().map(|test| Scan {
-            whole,
-            repeated: id,
-            over,
-            view,
-            among: matches!(*test.compare.ops, [CmpOp::In]),
-            guards: test.guards,
-            test: test.compare,
-            key: test.key,
-            wanted: test.wanted,
-            found: found.clone(),
-            first,
-            narrowed: test.narrowed,
-        });
-        Some(scans.collect())
+        let scan = |test: Test<'a>| test.scan([whole, id], &clause.iter, &found, first);
+        Some(tests.into_iter().map(scan).collect())
     }
 
     /// The comparisons of a condition that may find elements by a key: before each stands nothing but
