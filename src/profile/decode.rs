@@ -49,24 +49,7 @@ fn own(entries: &Entries) -> Result<Profile, ProfileError> {
         sources.map(|source| SourceSeen::read(entries.text(source.file)?, source, locations.len()));
     Ok(Profile {
         target: target(entries)?,
-        timing: Timing {
-            started_ns: timing.started_ns,
-            seconds: timing.seconds,
-            rate_hz: timing.rate_hz,
-            sweeps: timing.sweeps,
-            missed: timing.missed,
-            torn: timing.torn,
-            unreadable: timing.unreadable,
-            truncated: timing.truncated,
-            shortened: timing.shortened,
-            exact: timing.exact,
-            stopped_seconds: timing.stopped_seconds,
-            longest_stop: timing.longest_stop,
-            own_seconds: timing.own_seconds,
-            left_out: timing.left_out,
-            without_python: timing.without_python,
-            too_short: timing.too_short,
-        },
+        timing: Timing::from(&timing),
         machine: Machine { cpus: machine.cpus, quota: machine.quota },
         processes: message
             .process

@@ -34,6 +34,16 @@ impl Random {
         f64::from(self.small()) / 7.0
     }
 
+    fn state(&mut self) -> State {
+        State {
+            on_cpu: self.below(2) == 0,
+            holds_gil: self.below(2) == 0,
+            waits_for_gil: self.below(2) == 0,
+            collects: self.below(2) == 0,
+            handles_exception: self.below(2) == 0,
+        }
+    }
+
     fn maybe<T>(&mut self, make: impl FnOnce(&mut Self) -> T) -> Option<T> {
         (self.below(3) > 0).then(|| make(self))
     }
@@ -90,13 +100,7 @@ impl Random {
                     0 => None,
                     n => random.maybe(|random| random.below(n) as u32),
                 },
-                state: State {
-                    on_cpu: random.below(2) == 0,
-                    holds_gil: random.below(2) == 0,
-                    waits_for_gil: random.below(2) == 0,
-                    collects: random.below(2) == 0,
-                    handles_exception: random.below(2) == 0,
-                },
+                state: random.state(),
                 samples: random.number() >> 1,
             }),
         };
@@ -250,13 +254,7 @@ fn random_timeline(random: &mut Random, threads: usize, stacks: usize) -> Timeli
             0 => None,
             n => random.maybe(|random| random.below(n) as u32),
         },
-        state: State {
-            on_cpu: random.below(2) == 0,
-            holds_gil: random.below(2) == 0,
-            waits_for_gil: random.below(2) == 0,
-            collects: random.below(2) == 0,
-            handles_exception: false,
-        },
+        state: State { handles_exception: false, ..random.state() },
         samples: random.small(),
     };
     let slices = (0..limits::TIME_SLICES as u32).filter(|_| random.below(200) == 0);

@@ -1,0 +1,105 @@
+//! How the recording went.
+
+use super::pprof as pb;
+
+/// How the recording went.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Timing {
+    /// Wall-clock start, in nanoseconds since the Unix epoch.
+    pub started_ns: u64,
+    /// Length in seconds.
+    pub seconds: f64,
+    /// Sweeps a second that were asked for.
+    pub rate_hz: f64,
+    /// Instants at which the whole tree was looked at.
+    pub sweeps: u64,
+    /// Instants that passed before the sampler was ready for them.
+    pub missed: u64,
+    /// Samples dropped because the stack changed under the read.
+    pub torn: u64,
+    /// Samples dropped because memory could not be read.
+    pub unreadable: u64,
+    /// Samples of stacks that were deeper than `limits::FRAMES`, of which frames were left out.
+    pub truncated: u64,
+    /// Samples whose rare stack or thread was told more briefly, to bound the recording.
+    pub shortened: u64,
+    /// Processes that were never sampled because `limits::SAMPLED_PROCESSES` others were.
+    pub left_out: u64,
+    /// Processes in which no Python was found.
+    pub without_python: u64,
+    /// Processes that were over before they could be sampled.
+    pub too_short: u64,
+    /// Whether the processes were held still for every look at them.
+    pub exact: bool,
+    /// How long they were held for that, over all sweeps and processes, in seconds.
+    pub stopped_seconds: f64,
+    /// The longest that one was held, in seconds.
+    pub longest_stop: f64,
+    /// Processor time that the sampler itself took for all this, in seconds; 0 when it is not told.
+    pub own_seconds: f64,
+}
+
+impl Timing {
+    /// Whether it is known how much time a sample stands for: folded stacks of other tools do not tell.
+    pub fn tells_time(&self) -> bool {
+        self.sample_seconds() > 0.0
+    }
+
+    /// Wall-clock time that one sample stands for, in seconds: what the sweeps really were apart,
+    /// or what was asked for when there were none.
+    pub fn sample_seconds(&self) -> f64 {
+        if self.sweeps > 0 && self.seconds > 0.0 {
+            self.seconds / self.sweeps as f64
+        } else if self.rate_hz > 0.0 {
+            1.0 / self.rate_hz
+        } else {
+            0.0
+        }
+    }
+}
+
+impl From<&Timing> for pb::Timing {
+    fn from(timing: &Timing) -> Self {
+        Self {
+            started_ns: timing.started_ns,
+            seconds: timing.seconds,
+            rate_hz: timing.rate_hz,
+            sweeps: timing.sweeps,
+            missed: timing.missed,
+            torn: timing.torn,
+            unreadable: timing.unreadable,
+            truncated: timing.truncated,
+            shortened: timing.shortened,
+            exact: timing.exact,
+            stopped_seconds: timing.stopped_seconds,
+            longest_stop: timing.longest_stop,
+            own_seconds: timing.own_seconds,
+            left_out: timing.left_out,
+            without_python: timing.without_python,
+            too_short: timing.too_short,
+        }
+    }
+}
+
+impl From<&pb::Timing> for Timing {
+    fn from(timing: &pb::Timing) -> Self {
+        Self {
+            started_ns: timing.started_ns,
+            seconds: timing.seconds,
+            rate_hz: timing.rate_hz,
+            sweeps: timing.sweeps,
+            missed: timing.missed,
+            torn: timing.torn,
+            unreadable: timing.unreadable,
+            truncated: timing.truncated,
+            shortened: timing.shortened,
+            exact: timing.exact,
+            stopped_seconds: timing.stopped_seconds,
+            longest_stop: timing.longest_stop,
+            own_seconds: timing.own_seconds,
+            left_out: timing.left_out,
+            without_python: timing.without_python,
+            too_short: timing.too_short,
+        }
+    }
+}
