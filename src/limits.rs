@@ -56,9 +56,15 @@ pub const STACK_CHUNK_BYTES: usize = 64 << 10;
 /// together; recursive generators and long chains of `await` reach a thousand.
 pub const STRAY_FRAMES: usize = 4_096;
 
+/// Different Pythons of one process, turned into one after the other, that are told of.
+pub const PYTHONS: usize = 8;
+
 /// Such frames of which several copies are taken at once, of generators that are driven too fast to be
 /// seen in one: each copy costs a third of a microsecond.
 pub const COPIED_STRAYS: usize = 16;
+
+/// Frames that are found in such copies: generators that drive each other, and what they call.
+pub const COMPOSED_FRAMES: usize = 64;
 
 /// Code objects of one stack that are confirmed together; any beyond are confirmed in a second
 /// call.

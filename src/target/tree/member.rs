@@ -1,0 +1,144 @@
+//! One process of the tree, and what was observed of it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use advisors::Python;
+
+use super::seen::Seen;
+use crate::limits;
+use crate::profile::Process;
+use crate::target::{Identity, proc};
+use crate::text::Untrusted;
+
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) identity: Arc<Identity>,
+    parent: u32,
+    command: Untrusted,
+    pub(super) python: Option<Python>,
+    /// Others before, each once.
+    earlier: Vec<Python>,
+    pub(super) seen: Seen,
+}
+
+/// So many threads of a process are looked at one by one in every observation. Each takes some 30 us,
+/// so for each further one the next observation is to be so many seconds later.
+const FEW_THREADS: usize = 64;
+const FURTHER_THREAD: f64 = 0.003;
+
+impl Member {
+    pub(super) fn new(identity: Arc<Identity>, parent: u32) -> Self {
+        let (command, seen) = (Untrusted::default(), Seen::default());
+        Self { identity, parent, command, python: None, earlier: Vec::new(), seen }
+    }
+
+    /// A child that was listed a moment ago, if its pid still means a child of `parent`.
+    pub(super) fn child(pid: u32, parent: u32) -> Option<Self> {
+        let identity = Identity::of(pid).ok()?;
+        let is_child = proc::stat(pid).is_ok_and(|stat| stat.parent == parent);
+        is_child.then(|| Self::new(Arc::new(identity), parent))
+    }
+
+    /// `present` says that the process may have run long before; otherwise all that it used, it
+    /// used under observation.
+    pub(super) fn observe(&mut self, at: f64, present: bool) {
+        let pid = self.identity.pid();
+        let Ok(stat) = proc::stat(pid) else { return };
+        if at < self.seen.due {
+            let memory = proc::memory(pid);
+            if self.identity.is_running() {
+                (self.seen.memory, self.seen.last) = (memory, at);
+            }
+            return;
+        }
+        let tids = proc::threads(pid);
+        let runnable = tids.iter().filter(|&&tid| proc::is_runnable(pid, tid)).count();
+        let preempted: HashMap<u32, u64> =
+            (tids.iter()).filter_map(|&tid| Some((tid, proc::preemptions(pid, tid)?))).collect();
+        let (command, memory, traffic) = (command(pid), proc::memory(pid), proc::traffic(pid));
+        if !self.identity.is_running() {
+            return; // what was read may be of another process
+        }
+        // The arguments change when a launcher turns into the program it launches.
+        if !command.is_empty() {
+            self.command = command;
+        }
+        self.seen.first.get_or_insert(at);
+        self.seen.last = at;
+        self.seen.memory = memory;
+        if let Some(now) = traffic {
+            self.seen.moved(now, present);
+        }
+        self.seen.due = at + FURTHER_THREAD * tids.len().saturating_sub(FEW_THREADS) as f64;
+        self.seen.halted += u32::from(stat.is_halted());
+        self.seen.add(stat.cpu_ticks, tids.len(), runnable, preempted, present);
+    }
+
+    /// A process may turn into one program after the other.
+    pub(super) fn learn_python(&mut self, python: Python) {
+        let before = self.python.replace(python);
+        let is_news = |it: &Python| *it != python && !self.earlier.contains(it);
+        if let Some(before) = before.filter(is_news)
+            && self.earlier.len() < limits::PYTHONS
+        {
+            self.earlier.push(before);
+        }
+    }
+
+    pub(super) fn summary(&self) -> Process {
+        let seen = &self.seen;
+        let (before, until) = seen.cpu_ticks.unwrap_or_default();
+        Process {
+            pid: self.identity.pid(),
+            parent: self.parent,
+            command: self.command.clone(),
+            python: self.python,
+            earlier_pythons: self.earlier.clone(),
+            observations: seen.observations,
+            halted: seen.halted,
+            first_seen: seen.first.unwrap_or_default(),
+            last_seen: seen.last,
+            threads: median(&seen.threads),
+            runnable: seen.runnable as f64 / f64::from(seen.observations.max(1)),
+            cpu_seconds: until.saturating_sub(before) as f64 / ticks_per_second(),
+            preemptions: seen.preemptions,
+            traffic: seen.traffic.map(|(before, until)| until.since(before)),
+        }
+    }
+}
+
+fn command(pid: u32) -> Untrusted {
+    let arguments = proc::command_line(pid);
+    let arguments: Vec<&str> = arguments.iter().map(Untrusted::data).collect();
+    Untrusted::new(arguments.join(" "))
+}
+
+fn median(values: &[u32]) -> u32 {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable();
+    sorted.get(sorted.len() / 2).copied().unwrap_or(0)
+}
+
+fn ticks_per_second() -> f64 {
+    rustix::param::clock_ticks_per_second() as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pythons_that_a_process_was_are_told_once_and_not_without_end() {
+        let own = Identity::of(std::process::id()).expect("a running process");
+        let mut member = Member::new(Arc::new(own), 1);
+        let python = |patch| Python { patch, ..Python::new(3, 13) };
+        for patch in [1, 2, 1, 2, 2] {
+            member.learn_python(python(patch));
+        }
+        assert_eq!(member.python, Some(python(2)));
+        assert_eq!(member.earlier, [python(1), python(2)]);
+        (0..100).for_each(|patch| member.learn_python(python(patch)));
+        assert_eq!(member.earlier.len(), limits::PYTHONS);
+    }
+}
