@@ -9,9 +9,7 @@ use super::chain::{RawFrame, Views};
 use super::code::CodeCache;
 use super::links::Links;
 use super::past::Past;
-
-/// Frames between the innermost and the one of `base` that stays: generators that drive each other.
-const INNER_FRAMES: usize = 64;
+use crate::limits;
 
 /// The stack that had `leaf` innermost, leaf first, shims among it: from there outwards by `copies` up
 /// to a frame of `base`, which was a stack of that thread, and on with what is further out in that.
@@ -24,7 +22,7 @@ pub(super) fn compose(
 ) -> Option<Vec<RawFrame>> {
     let mut inner: Vec<RawFrame> = Vec::new();
     let mut address = leaf;
-    while inner.len() < INNER_FRAMES {
+    while inner.len() < limits::COMPOSED_FRAMES {
         let kept = base.iter().position(|frame| frame.address == address);
         let callee = inner.iter().rfind(|frame| !frame.header.is_shim()).copied();
         let through_c = inner.last().is_some_and(|it| it.header.is_shim() || it.header.is_entry);

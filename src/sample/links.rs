@@ -84,7 +84,7 @@ impl<'a> Links<'a> {
         past: &'a mut Past,
         leaves: [u64; 2],
     ) -> Self {
-        let pointed = leaves.into_iter().find(|&leaf| leaf != 0).unwrap_or(0);
+        let pointed = first_pointed(leaves);
         Self { views, codes, past, leaves, pointed, untold: false, uncertain: None, silent: None }
     }
 
@@ -359,6 +359,11 @@ impl<'a> Links<'a> {
             }
         }
     }
+}
+
+/// The innermost frame before the copy, or after it where that is all that is known.
+pub(super) fn first_pointed(leaves: [u64; 2]) -> u64 {
+    leaves.into_iter().find(|&leaf| leaf != 0).unwrap_or(0)
 }
 
 /// A generator that is driven lies so many slots before the end of the value stack at most: from

@@ -31,6 +31,11 @@ impl Strays {
         self.list.iter()
     }
 
+    /// Whether they are few enough to be copied again and again.
+    pub(super) fn are_few(&self) -> bool {
+        self.list.len() <= limits::COPIED_STRAYS
+    }
+
     /// Begins to take note of another stack's.
     pub(super) fn begin(&mut self) {
         self.current = 0;
@@ -65,5 +70,21 @@ impl Strays {
     /// Lets one go that is known otherwise.
     pub(super) fn drop(&mut self, address: u64) {
         self.list.retain(|stray| stray.address != address);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_are_not_copied_again_and_again() {
+        let mut strays = Strays::default();
+        for address in 0..=limits::COPIED_STRAYS as u64 {
+            assert!(strays.are_few(), "{address}");
+            strays.meet(address, 1);
+            strays.meet(address, 1);
+        }
+        assert!(!strays.are_few());
     }
 }

@@ -1,5 +1,6 @@
 //! One Python thread: what to read of it, and whether what was read is a stack.
 
+mod generators;
 mod plan;
 
 use std::time::Instant;
@@ -10,17 +11,15 @@ use super::Frame;
 use super::batch::{Batch, Slot};
 use super::bytes::{half_word, word};
 use super::cframes::Cframes;
-use super::chain::{Look, RawFrame, Root, Views, read_header};
+use super::chain::{Look, RawFrame, Root, Views};
 use super::chunks::Chunks;
 use super::code::CodeCache;
-use super::composed::compose;
 use super::layout::{CurrentFrame, Layout};
 use super::links::Links;
 use super::memory::Memory;
 use super::past::Past;
 use super::resolved::Resolved;
 use super::rest::Rest;
-use super::snapshot::Header;
 use super::strays::Strays;
 use super::tasks::Tasks;
 use crate::limits;
@@ -157,10 +156,8 @@ impl Thread {
         self.take_state(layout, batch);
         let base = layout.thread.base_frame.and_then(|offset| word(self.state(batch)?, offset));
         let views = Views { layout, batch, whole: &self.plan.whole, base, root: self.root };
-        let innermost = leaves.into_iter().find(|&leaf| leaf != 0).unwrap_or(0);
-        self.generator = views
-            .generator_behind(innermost)
-            .or_else(|| find_generator(memory, &views, &self.chunks, &mut self.strays, innermost));
+        self.generator =
+            generators::innermost(memory, &views, &self.chunks, &mut self.strays, leaves);
         let mut ways_in = vec![leaves[1], leaves[0]];
         ways_in.extend(self.past.ways_in().filter(|&it| views.header(it).is_some()));
         ways_in.truncate(if stood_still { 1 } else { usize::MAX });
@@ -203,28 +200,6 @@ impl Thread {
         }
         found.retain(|frame| !frame.header.is_shim());
         if found.is_empty() && matches!(look, Look::Whole { .. }) { Look::Empty } else { look }
-    }
-
-    /// Makes a stack of the copies that were asked for: the generator that ran when the first look
-    /// began, from `leaf` outwards, and what of `base` it was driven by. Leaf first, in `found`.
-    pub(super) fn compose(
-        &mut self,
-        layout: &Layout,
-        codes: &mut CodeCache,
-        batch: &Batch,
-        (leaf, base): (u64, &[RawFrame]),
-        found: &mut Vec<RawFrame>,
-    ) -> bool {
-        let view = |whole| Views { layout, batch, whole, base: None, root: None };
-        let copies: Vec<Views<'_>> = self.plan.copies.iter().map(view).collect();
-        let Some(stack) = compose(&copies, codes, &mut self.past, leaf, base) else {
-            return false;
-        };
-        drop(copies);
-        self.remember(&stack, layout);
-        *found = stack;
-        found.retain(|frame| !frame.header.is_shim());
-        true
     }
 
     /// Keeps of a stack that was whole what does not depend on whether it is believed.
@@ -380,22 +355,4 @@ impl Thread {
             self.strays.drop(shim.address);
         }
     }
-}
-
-/// The innermost frame, if it is that of a generator which was not known to be one of the thread's; the
-/// next look has it.
-fn find_generator<M: Memory>(
-    memory: &M,
-    views: &Views<'_>,
-    chunks: &Chunks,
-    strays: &mut Strays,
-    leaf: u64,
-) -> Option<u64> {
-    let is_elsewhere = views.header(leaf).is_none() && chunks.holding(leaf, 0).is_none();
-    if leaf == 0 || !is_elsewhere {
-        return None;
-    }
-    let header = read_header(memory, views.layout, leaf).filter(Header::is_in_generator)?;
-    strays.meet(leaf, header.code);
-    Some(leaf)
 }

@@ -89,7 +89,7 @@ impl Thread {
         let (Some(start), Some(chunk)) = (base.iter().find(is_in_chunk), chunk) else { return };
         let end = chunk.address.saturating_add(chunk.used as u64);
         let length = end.saturating_sub(start.address) as usize;
-        if self.strays.iter().count() > limits::COPIED_STRAYS {
+        if !self.strays.are_few() {
             return;
         }
         for _ in 0..COPIES {

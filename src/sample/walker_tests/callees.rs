@@ -9,7 +9,7 @@ use crate::sample::chain::{RawFrame, Views};
 use crate::sample::code::CodeCache;
 use crate::sample::composed::compose;
 use crate::sample::fake::FakeMemory;
-use crate::sample::layout::{OWNED_BY_GENERATOR, PYTHON_3_12};
+use crate::sample::layout::{OWNED_BY_GENERATOR, PYTHON_3_12, SHIMS};
 use crate::sample::past::Past;
 use crate::sample::sites::Call;
 use crate::sample::snapshot::Snapshot;
@@ -108,4 +108,16 @@ fn what_is_never_seen_together_is_composed() {
     assert_eq!(composed(&views, &mut codes), Some(expected));
     assert_eq!(composed(&views[..1], &mut codes), None, "the generator did not run");
     assert_eq!(composed(&views[1..], &mut codes), None, "the loop did not ask");
+}
+
+#[test]
+fn a_ring_of_copies_ends() {
+    let mut memory = honest();
+    frame(&mut memory, STRAY, STRAY, *SHIMS.start());
+    let (mut batch, mut copy) = (Batch::default(), Snapshot::default());
+    copy.add(&mut batch, STRAY, 72);
+    batch.run(&memory).unwrap();
+    let view = Views { layout: &PYTHON_3_12, batch: &batch, whole: &copy, base: None, root: None };
+    let (mut codes, mut past) = (CodeCache::new(), Past::default());
+    assert!(compose(&[view], &mut codes, &mut past, STRAY, &[]).is_none());
 }
