@@ -51,17 +51,16 @@ impl Container<'_> {
         self.seen.lengths.map(|lengths| lengths.median)
     }
 
-    /// `rows` (etl.py:41), a list of 100,000: 800 kB itself, about 45 MB with what it holds (estimate)
+    /// `rows` (etl.py:41), a list: 800 kB itself, about 45 MB with what it holds (estimate). Without the
+    /// length, which is that of more looks than the estimate is.
     pub(super) fn sentence(&self, profile: &Profile) -> String {
         let code = &self.location.code;
         let place = names::place(&profile.target, &code.file, self.location.place);
-        let length = self.length().map(|it| format!(" of {}", numbers::thousands(it)));
         format!(
-            "`{}` ({}), a {}{}: {} itself, about {} with what it holds (estimate)",
+            "`{}` ({}), a {}: {} itself, about {} with what it holds (estimate)",
             self.seen.expression.terminal(),
             place.terminal(),
             self.seen.type_name.terminal(),
-            length.unwrap_or_default(),
             numbers::bytes(self.footprint.shallow),
             numbers::bytes(self.footprint.deep),
         )
@@ -120,9 +119,9 @@ mod tests {
         assert_eq!(
             told,
             [
-                "`names` (etl.py:42), a list of 100,000: 800.1 kB itself, about 90 MB with what it \
+                "`names` (etl.py:42), a list: 800.1 kB itself, about 90 MB with what it \
              holds (estimate)",
-                "`rows` (etl.py:42), a list of 100,000: 800.1 kB itself, about 44 MB with what it \
+                "`rows` (etl.py:42), a list: 800.1 kB itself, about 44 MB with what it \
              holds (estimate)",
             ]
         );
