@@ -2,8 +2,9 @@
 //!
 //! A frame's header and its slots lie in different cache lines, which a copy reaches up to a tenth
 //! of a microsecond apart. So a link can be made of an instruction and of the callee of the next
-//! call. That happens in about one of a thousand; a call that is really made at a place is a much
-//! larger part of all that were seen there.
+//! call. That happens in one of a thousand, on some machines in one of fifty; a call that is really made
+//! at a place is a much larger part of all that were seen there, and is not made at another of the same
+//! code far more often. What the caller's slots do not tell of is behind it at many a place.
 
 use rustc_hash::FxHashMap;
 
@@ -33,6 +34,8 @@ struct Site {
 struct Callee {
     code: u64,
     seen: u32,
+    /// Of which so many were told by the caller's slots.
+    told: u32,
     /// Of which so many were as in the look before.
     steady: u32,
 }
@@ -61,6 +64,14 @@ const STEADY_IF_UNTOLD: u32 = 2;
 const TOLD_IF_TELLING: u32 = 8;
 const SEEN_BEHIND: u32 = 8;
 
+/// What is seen so many times as often at another place of the same code is taken for that one's: if
+/// the slots tell of it, and it is rarer than one in [`USUAL`] at its own; if they tell of it at any rate;
+/// if they do not.
+const ELSEWHERE_IF_RARE: u32 = 4;
+const ELSEWHERE_IF_TOLD: u32 = 64;
+const ELSEWHERE_IF_UNTOLD: u32 = 8;
+const USUAL: u32 = 4;
+
 impl Sites {
     /// Takes note of a call; whether it is real beyond doubt.
     pub(super) fn note(&mut self, code: u64, instruction: u64, callee: u64, call: Call) -> bool {
@@ -87,11 +98,13 @@ impl Sites {
         site.elsewhere |= call.through_c || call.of_generator;
         site.telling |= call.through_c && call.told;
         site.note(callee, call)
+            && sites[index].callee(callee).is_some_and(|it| !is_rather_another_s(sites, index, it))
     }
 
-    /// Whether any call was seen at this place.
+    /// Whether any call was seen at this place that is not rather another's.
     pub(super) fn is_known(&self, code: u64, instruction: u64) -> bool {
-        self.get(code, instruction).is_some()
+        let Some((sites, index)) = self.find(code, instruction) else { return false };
+        sites[index].callees.iter().any(|it| !is_rather_another_s(sites, index, it))
     }
 
     /// Whether the caller's slots tell what is called at this place, as far as is known.
@@ -125,8 +138,9 @@ impl Sites {
         callee: u64,
         call: Call,
     ) -> bool {
-        self.get(code, instruction).is_some_and(|site| {
-            site.callees.iter().any(|it| it.code == callee && site.is_real(it, call))
+        let Some((sites, index)) = self.find(code, instruction) else { return false };
+        sites[index].callee(callee).is_some_and(|it| {
+            sites[index].is_real(it, call) && !is_rather_another_s(sites, index, it)
         })
     }
 
@@ -134,7 +148,14 @@ impl Sites {
         Call { through_c: true, of_generator: false, told: false, is_steady: false };
 
     fn get(&self, code: u64, instruction: u64) -> Option<&Site> {
-        self.by_code.get(&code)?.iter().find(|site| site.instruction == instruction)
+        self.find(code, instruction).map(|(sites, index)| &sites[index])
+    }
+
+    /// All places of a code, and which of them is this.
+    fn find(&self, code: u64, instruction: u64) -> Option<(&[Site], usize)> {
+        let sites = self.by_code.get(&code)?;
+        let index = sites.iter().position(|site| site.instruction == instruction)?;
+        Some((sites, index))
     }
 
     /// Forgets a code object that is gone.
@@ -143,18 +164,36 @@ impl Sites {
     }
 }
 
+/// Whether a callee of the place at `index` is one of another place by far.
+fn is_rather_another_s(sites: &[Site], index: usize, callee: &Callee) -> bool {
+    let times = |seen: u32, factor: u32| u64::from(seen) * u64::from(factor);
+    let is_rare = times(callee.seen, USUAL) < sites[index].all.into();
+    let factor = match callee.told > 0 {
+        true if is_rare => ELSEWHERE_IF_RARE,
+        true => ELSEWHERE_IF_TOLD,
+        false => ELSEWHERE_IF_UNTOLD,
+    };
+    let others = sites.iter().filter_map(|site| site.callee(callee.code));
+    others.into_iter().any(|other| u64::from(other.seen) > times(callee.seen, factor))
+}
+
 impl Site {
+    fn callee(&self, code: u64) -> Option<&Callee> {
+        self.callees.iter().find(|callee| callee.code == code)
+    }
+
     fn note(&mut self, code: u64, call: Call) -> bool {
         self.all = self.all.saturating_add(1);
         self.told = self.told.saturating_add(call.told.into());
         let index = self.callees.iter().position(|callee| callee.code == code);
         let index = index.unwrap_or_else(|| {
             self.make_room();
-            self.callees.push(Callee { code, seen: 0, steady: 0 });
+            self.callees.push(Callee { code, seen: 0, told: 0, steady: 0 });
             self.callees.len() - 1
         });
         let callee = &mut self.callees[index];
         callee.seen = callee.seen.saturating_add(1);
+        callee.told = callee.told.saturating_add(call.told.into());
         callee.steady = callee.steady.saturating_add(call.is_steady.into());
         self.is_real(&self.callees[index], call)
     }
@@ -201,6 +240,44 @@ mod tests {
             let is_odd = number % 1000 == 999;
             let real = sites.note(1, 10, if is_odd { 8 } else { 7 }, CALL);
             assert!(!(is_odd && real), "{number}");
+        }
+    }
+
+    #[test]
+    fn what_is_usual_at_another_place_is_not_made_at_this_one() {
+        let mut sites = Sites::default();
+        let mut real = 0;
+        for number in 0..10_000 {
+            sites.note(1, 20, 8, CALL);
+            let is_odd = number % 30 == 29;
+            let is_real = sites.note(1, 10, if is_odd { 8 } else { 7 }, CALL);
+            real += u32::from(is_odd && is_real);
+        }
+        assert_eq!(real, 0);
+        assert!(!sites.is_known_call(1, 10, 8, CALL) && sites.is_known_call(1, 20, 8, CALL));
+        assert!(sites.is_known_call(1, 10, 7, CALL));
+        let both = (0..100).filter(|number| sites.note(2, 10, number % 3, CALL)).count();
+        for _ in 0..1000 {
+            sites.note(2, 20, 1, CALL);
+        }
+        assert!(both > 90 && sites.is_known_call(2, 10, 1, CALL), "one of three that are usual");
+    }
+
+    #[test]
+    fn what_is_behind_a_caller_at_a_place_that_calls_nothing_is_another_s() {
+        for (told, factor) in [(true, ELSEWHERE_IF_TOLD), (false, ELSEWHERE_IF_UNTOLD)] {
+            let mut sites = Sites::default();
+            let call = Call { told, is_steady: true, ..CALL };
+            for _ in 0..10 {
+                sites.note(1, 10, 7, call);
+            }
+            for _ in 0..10 * factor {
+                sites.note(1, 20, 7, call);
+            }
+            assert!(sites.is_known(1, 10) && sites.is_known_call(1, 10, 7, call));
+            sites.note(1, 20, 7, call);
+            assert!(!sites.is_known(1, 10) && !sites.is_known_call(1, 10, 7, call));
+            assert!(sites.is_known_call(1, 20, 7, call));
         }
     }
 
