@@ -179,6 +179,15 @@ impl CodeCache {
         })
     }
 
+    /// Whether a frame that stands at `instruction` may be one that waits for what it called, unless
+    /// through C.
+    pub(super) fn may_call_at(&self, address: u64, instruction: u64, copy: u32) -> bool {
+        self.by_address.get(&address).is_none_or(|cached| {
+            let unit = cached.unit(instruction, copy);
+            unit.is_none_or(|unit| cached.landmarks.may_call_at(unit))
+        })
+    }
+
     /// Whether a frame that stands at `instruction` may be one that runs a generator, directly or
     /// through C.
     pub(super) fn may_run_generator_at(

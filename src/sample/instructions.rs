@@ -1,10 +1,11 @@
-//! Where a function returns, and where it may run a generator, in its code.
+//! Where a function returns, where it may call another, and where it may run a generator, in its code.
 //!
 //! The thread leaves a frame at the very beginning of an instruction that returns, and then takes the
 //! frame apart (`RETURN_VALUE` in bytecodes.c): a frame that stands there and is not pointed to is over.
 //!
 //! A frame that goes through a generator keeps it among its values for the whole loop, but runs it in
-//! one instruction only. One that stands at another when it is copied did not run it then.
+//! one instruction only. One that stands at another when it is copied did not run it then. Nor did one
+//! that stands where nothing is called call what is found behind it.
 
 use advisors::Python;
 
@@ -15,6 +16,12 @@ use crate::limits;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Instructions {
     returns: &'static [u8],
+    /// Those that may push a frame in the interpreter's own loop, from the first to the last, and behind
+    /// how many cache units a frame stands that waits for it: calls, subscripts, attributes (`_PUSH_FRAME`
+    /// and `DISPATCH_INLINED` of bytecodes.c), and what may hide any of them (`INSTRUMENTED_LINE`).
+    calls: &'static [(u8, u8, u32)],
+    /// `BINARY_OP`, where it does what `BINARY_SUBSCR` did before (3.14).
+    binary_op: Option<u8>,
     /// Those that run a generator in the interpreter's own loop: `FOR_ITER` and `SEND`.
     resumes: &'static [u8],
     /// Those through which C code runs one beside these: calls, unpacking, `in`, `+=` and the like.
@@ -26,6 +33,9 @@ pub(super) struct Instructions {
     pub(super) subscript: Option<u8>,
 }
 
+/// The argument with which `BINARY_OP` is a subscript (`NB_SUBSCR` of opcode.h, 3.14).
+const NB_SUBSCR: u8 = 26;
+
 /// From `BINARY_SUBSCR_GETITEM` to its last cache unit (`INLINE_CACHE_ENTRIES_BINARY_SUBSCR`, 3.11).
 const SUBSCRIPT_UNITS: usize = 4;
 
@@ -34,6 +44,8 @@ impl Instructions {
     /// done in the loop: of that, only calls and what fills a display are taken for more than that.
     pub(super) const PYTHON_3_11: Self = Self {
         returns: &[83],
+        calls: &[(17, 21, 4), (22, 25, 4), (171, 171, 4)],
+        binary_op: None,
         resumes: &[93, 123],
         drives: &[
             (22, 24),
@@ -53,6 +65,33 @@ impl Instructions {
     /// `RETURN_VALUE` and `RETURN_CONST` return.
     pub(super) const PYTHON_3_12: Self = Self {
         returns: &[83, 121],
+        calls: &[
+            (19, 22, 1),
+            (25, 25, 1),
+            (23, 24, 3),
+            (28, 29, 3),
+            (34, 34, 3),
+            (38, 48, 3),
+            (56, 56, 3),
+            (171, 171, 3),
+            (241, 241, 3),
+            (142, 142, 0),
+            (244, 244, 0),
+            (70, 70, 9),
+            (72, 73, 9),
+            (76, 82, 9),
+            (106, 106, 9),
+            (62, 65, 1),
+            (93, 93, 1),
+            (248, 248, 1),
+            (123, 123, 1),
+            (168, 168, 1),
+            (253, 254, 0),
+            (253, 254, 1),
+            (253, 254, 3),
+            (253, 254, 9),
+        ],
+        binary_op: None,
         resumes: &[62, 63, 64, 65, 93, 123, 168, 248],
         drives: &[
             (6, 8),
@@ -83,6 +122,20 @@ impl Instructions {
     };
     const PYTHON_3_13: Self = Self {
         returns: &[36, 103],
+        calls: &[
+            (5, 5, 0),
+            (53, 54, 0),
+            (57, 57, 0),
+            (72, 72, 0),
+            (82, 82, 0),
+            (104, 104, 0),
+            (157, 181, 0),
+            (187, 202, 0),
+            (208, 208, 0),
+            (243, 247, 0),
+            (254, 254, 0),
+        ],
+        binary_op: None,
         resumes: &[72, 104, 187, 188, 189, 190, 208, 243],
         drives: &[
             (3, 3),
@@ -106,6 +159,24 @@ impl Instructions {
     };
     const PYTHON_3_14: Self = Self {
         returns: &[35],
+        calls: &[
+            (4, 4, 0),
+            (44, 44, 0),
+            (52, 52, 0),
+            (55, 55, 0),
+            (70, 70, 0),
+            (80, 80, 0),
+            (106, 106, 0),
+            (135, 140, 0),
+            (143, 165, 0),
+            (171, 174, 0),
+            (177, 189, 0),
+            (197, 197, 0),
+            (237, 238, 0),
+            (250, 252, 0),
+            (254, 254, 0),
+        ],
+        binary_op: Some(44),
         resumes: &[70, 106, 171, 172, 173, 174, 197, 237],
         drives: &[
             (3, 4),
@@ -128,6 +199,24 @@ impl Instructions {
     };
     const PYTHON_3_15: Self = Self {
         returns: &[33],
+        calls: &[
+            (4, 4, 0),
+            (42, 42, 0),
+            (50, 50, 0),
+            (53, 53, 0),
+            (68, 68, 0),
+            (79, 79, 0),
+            (105, 105, 0),
+            (135, 141, 0),
+            (144, 168, 0),
+            (174, 178, 0),
+            (183, 195, 0),
+            (202, 204, 0),
+            (236, 237, 0),
+            (249, 251, 0),
+            (253, 253, 0),
+        ],
+        binary_op: Some(42),
         resumes: &[68, 105, 174, 175, 176, 177, 178, 202, 203, 204, 236],
         drives: &[
             (3, 4),
@@ -149,9 +238,16 @@ impl Instructions {
         subscript: None,
     };
     /// Of a version whose numbers are not known, no instruction is taken for one that returns, and
-    /// any for one that may run a generator.
-    const UNKNOWN: Self =
-        Self { returns: &[], resumes: &[], drives: &[], resumed_at: 0, subscript: None };
+    /// any for one that may call a function or run a generator.
+    const UNKNOWN: Self = Self {
+        returns: &[],
+        calls: &[],
+        binary_op: None,
+        resumes: &[],
+        drives: &[],
+        resumed_at: 0,
+        subscript: None,
+    };
 
     pub(super) fn of(python: Python) -> Self {
         match (python.major, python.minor) {
@@ -171,17 +267,30 @@ impl Instructions {
         [self.returns.contains(&opcode), resumes, resumes || drives]
     }
 
+    /// Behind how many cache units a frame stands that waits for what an instruction has called; nothing
+    /// for one that calls nothing in the interpreter's own loop.
+    pub(super) fn calls(self, opcode: u8, argument: u8) -> impl Iterator<Item = u32> {
+        let is_arithmetic = self.binary_op == Some(opcode) && argument != NB_SUBSCR;
+        let calls =
+            self.calls.iter().filter(move |&&(first, last, _)| (first..=last).contains(&opcode));
+        calls.filter(move |_| !is_arithmetic).map(|&(.., caches)| caches)
+    }
+
     /// What matters of `instructions` (code units of two bytes, opcode and argument).
     pub(super) fn among(self, instructions: &[u8]) -> Landmarks {
         let mut landmarks = Landmarks { read: instructions.len() / 2, ..Landmarks::default() };
-        let opcodes = instructions.iter().copied().step_by(2).take(landmarks.read);
-        for (unit, opcode) in (0..).zip(opcodes) {
+        for (unit, code) in (0..).zip(instructions.chunks_exact(2)) {
+            let opcode = code[0];
             let [returns, resumes, drives] = self.does(opcode);
             let is_return = returns && !self.is_number(instructions, unit);
             note(&mut landmarks.returns, is_return, unit);
             note(&mut landmarks.resumes, resumes, unit + self.resumed_at);
             note(&mut landmarks.drives, drives, unit);
+            for caches in self.calls(opcode, code[1]) {
+                note(&mut landmarks.calls, true, unit + caches);
+            }
         }
+        landmarks.calls.sort_unstable();
         landmarks.are_known = self != Self::UNKNOWN;
         landmarks
     }
@@ -203,6 +312,7 @@ fn note(units: &mut Vec<u32>, is_one: bool, unit: u32) {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Landmarks {
     returns: Vec<u32>,
+    calls: Vec<u32>,
     resumes: Vec<u32>,
     drives: Vec<u32>,
     /// Units that were looked through.
@@ -218,7 +328,16 @@ impl Landmarks {
 
     /// Whether a frame at that unit may be one that runs a generator, directly or through C.
     pub(super) fn may_run_generator_at(&self, unit: u32, through_c: bool) -> bool {
-        let units = if through_c { &self.drives } else { &self.resumes };
+        self.may(if through_c { &self.drives } else { &self.resumes }, unit)
+    }
+
+    /// Whether a frame at that unit may be one that waits for what it called, unless through C.
+    pub(super) fn may_call_at(&self, unit: u32) -> bool {
+        self.may(&self.calls, unit)
+    }
+
+    /// Whether that unit is one of `units`, as far as is known.
+    fn may(&self, units: &[u32], unit: u32) -> bool {
         let is_beyond = unit as usize >= self.read || units.len() >= limits::LANDMARKS;
         !self.are_known || is_beyond || units.binary_search(&unit).is_ok()
     }
@@ -243,6 +362,17 @@ mod tests {
     fn what_a_subscript_keeps_is_no_instruction() {
         let subscript = [19, 0, 0, 0, 0, 0, 0, 0, 83, 0, 83, 0];
         assert_eq!(Instructions::PYTHON_3_11.among(&subscript).returns, [5]);
+    }
+
+    #[test]
+    fn a_frame_waits_where_something_is_called() {
+        // LOAD_GLOBAL, CALL and its cache, POP_TOP, of 3.12 and 3.15.
+        let settled = Instructions::PYTHON_3_12.among(&[116, 0, 171, 0, 0, 0, 0, 0, 0, 0, 1, 0]);
+        assert_eq!(settled.calls, [4]);
+        assert!(!settled.may_call_at(1) && settled.may_call_at(4) && settled.may_call_at(6));
+        let newer = Instructions::PYTHON_3_15.among(&[92, 0, 50, 0, 0, 0, 42, 0, 42, NB_SUBSCR]);
+        assert_eq!(newer.calls, [1, 4]);
+        assert!(Instructions::UNKNOWN.among(&[0; 8]).may_call_at(1));
     }
 
     #[test]

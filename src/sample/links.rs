@@ -17,6 +17,8 @@
 //!   what was copied behind it is left out.
 //! * It waits for another: what was called when it was copied is looked for behind it, and so on
 //!   inwards from there, up to a frame that runs.
+//! * It stands where nothing is called: its header was copied before the call, and the slots after.
+//!   It was the innermost.
 //! * It waits for just that function, which stands where it returns: it is being taken apart, and the
 //!   caller is the innermost frame again.
 //! * A callee at the same address that runs another function, or one of another caller, is thereby
@@ -183,7 +185,7 @@ impl<'a> Links<'a> {
             return Link::Ended;
         }
         match through_c {
-            false if tells_that_it_runs && !waits => Link::Ended,
+            false if tells_that_it_runs && !waits || !self.may_call(caller) => Link::Ended,
             false if self.waits_for(caller, callee) => match self.is_over(callee) {
                 true => Link::Over,
                 false => Link::Call { told: true },

@@ -27,6 +27,8 @@ const CODE: u64 = 0x50_000;
 const FUNCTION: u64 = 0x50_800;
 const NAME: u64 = 0x51_000;
 const TABLE: u64 = 0x52_000;
+/// `CALL_FUNCTION_EX`, where a frame stands that waits for what it called.
+const CALL: [u8; 2] = [142, 0];
 const SHIM: u64 = 0x60_000;
 const STRAY: u64 = 0x70_000;
 
@@ -69,6 +71,7 @@ fn code(memory: &mut FakeMemory) {
         put(memory, CODE + pointer, NAME);
     }
     put(memory, CODE + 136, TABLE);
+    memory.put(CODE + 192 + 2, &CALL);
     put(memory, NAME + 16, 4);
     memory.put(NAME + 32, &0b110_0100_u32.to_le_bytes());
     memory.put(NAME + 40, b"work");
@@ -188,11 +191,26 @@ fn a_frame_that_was_only_entered_has_called_nothing() {
     assert_eq!(names_now(&mut walker(memory)), ["work"]);
 }
 
+/// Its header was copied before the call, and the slots after.
+#[test]
+fn a_frame_that_stands_where_nothing_is_called_has_called_nothing() {
+    let mut memory = honest();
+    frame(&mut memory, INNER, FIRST, 0);
+    wait(&mut memory, FIRST, 0, FUNCTION);
+    put(&mut memory, FIRST + 56, CODE + 192 + 4);
+    put(&mut memory, CFRAME, INNER);
+    let mut walker = walker(memory);
+    assert_eq!(names_now(&mut walker), ["work"]);
+    put(walker.memory_mut(), FIRST + 56, CODE + 192 + 2);
+    assert_eq!(names_now(&mut walker), ["work", "work"]);
+}
+
 #[test]
 fn a_frame_that_has_returned_is_over_unless_it_is_pointed_to() {
     let mut memory = honest();
-    memory.put(CODE + 192 + 2, &[83, 0]);
+    memory.put(CODE + 192 + 4, &[83, 0]);
     frame(&mut memory, INNER, FIRST, 0);
+    put(&mut memory, INNER + 56, CODE + 192 + 4);
     wait(&mut memory, FIRST, 0, FUNCTION);
     wait(&mut memory, INNER, 0, 0);
     let mut walker = walker(memory);

@@ -32,7 +32,7 @@ impl Links<'_> {
         caller: &RawFrame,
         stack: impl Iterator<Item = &'b RawFrame>,
     ) -> Option<RawFrame> {
-        let is_innermost = self.leaves.contains(&caller.address);
+        let is_innermost = self.leaves.contains(&caller.address) || !self.may_call(caller);
         if is_innermost || self.codes.sites.tells(caller.header.code, caller.header.instruction) {
             return None;
         }
@@ -76,7 +76,7 @@ impl Links<'_> {
         stack: impl Iterator<Item = &'b RawFrame>,
     ) -> Option<RawFrame> {
         let frames = &self.views.layout.frame;
-        let end = self.stack_end(caller)?;
+        let end = self.stack_end(caller).filter(|_| self.may_call(caller))?;
         let generators = if self.may_run_generator(caller, false) { GENERATOR_SLOTS } else { 0 };
         for slot in 1..=generators {
             let generator = self.object(end.wrapping_sub(8 * slot))?;

@@ -68,6 +68,12 @@ impl Links<'_> {
         })
     }
 
+    /// Whether a frame stands where it may have called something, unless through C.
+    pub(super) fn may_call(&self, frame: &RawFrame) -> bool {
+        let Header { code, instruction, copy, .. } = frame.header;
+        self.codes.may_call_at(code, instruction, copy)
+    }
+
     /// Whether a frame stands where it may run a generator, and is not the innermost.
     pub(super) fn may_run_generator(&self, frame: &RawFrame, through_c: bool) -> bool {
         let Header { code, instruction, copy, .. } = frame.header;

@@ -53,6 +53,27 @@ fn the_instructions_that_load_names_are_known() {
     }
 }
 
+/// Behind how many cache units a frame stands that waits for what such an instruction called.
+fn caches(python: Python, name: &str, base: &str) -> Vec<u32> {
+    let is_hidden = matches!(name, "INSTRUMENTED_LINE" | "INSTRUMENTED_INSTRUCTION");
+    let is_subscript = name == "BINARY_OP" || name.starts_with("BINARY_OP_SUBSCR");
+    let newer = ["CALL", "CALL_KW", "CALL_FUNCTION_EX", "LOAD_ATTR", "FOR_ITER", "SEND"];
+    match (python.minor, base) {
+        (11, "CALL" | "BINARY_SUBSCR") => vec![4],
+        (11, _) => vec![],
+        (12, _) if is_hidden => vec![0, 1, 3, 9],
+        (12, "CALL") => vec![3],
+        (12, "LOAD_ATTR") => vec![9],
+        (12, "CALL_FUNCTION_EX") => vec![0],
+        (12, "BINARY_SUBSCR" | "FOR_ITER" | "SEND") => vec![1],
+        (12, _) => vec![],
+        (13, "BINARY_SUBSCR") => vec![0],
+        (14.., "BINARY_OP") if is_subscript => vec![0],
+        _ if is_hidden || newer.contains(&base) => vec![0],
+        _ => vec![],
+    }
+}
+
 #[test]
 fn the_instructions_that_return_or_run_generators_are_known() {
     for (python, executable) in pythons() {
@@ -70,6 +91,12 @@ fn the_instructions_that_return_or_run_generators_are_known() {
                 || python.minor > 11 && (others.contains(&base) || more.contains(&base));
             let told = [returns, resumes, drives || resumes];
             assert_eq!(known.does(number), told, "{number} {name} on {python}");
+            assert_eq!(
+                known.calls(number, 26).collect::<Vec<_>>(),
+                caches(python, &name, base),
+                "{name} on {python}"
+            );
+            assert!(base != "BINARY_OP" || name != base || known.calls(number, 0).next().is_none());
             if python.minor == 11 {
                 let is_subscript = name == "BINARY_SUBSCR_GETITEM";
                 assert_eq!((known.subscript == Some(number)), is_subscript, "{number} {name}");
