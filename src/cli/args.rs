@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::limits;
-use crate::report::View;
+use crate::report::{FORMATS, View};
 
 /// Longest recording that is accepted; a slip of the finger, not a plan, is longer.
 const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -48,9 +48,13 @@ pub(super) struct Destinations {
     /// Write to FILE, in the format of its ending (`-`: stdout); repeatable
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Vec<std::path::PathBuf>,
-    /// The format, whatever the ending; without -o, for stdout
-    #[arg(short, long, value_name = "FORMAT")]
+    #[arg(short, long, value_name = "FORMAT", help = formats())]
     pub(super) format: Option<String>,
+}
+
+fn formats() -> String {
+    let names: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
+    format!("The format, whatever the ending; without -o, for stdout: {}", names.join(", "))
 }
 
 /// What findings have to pass.

@@ -89,7 +89,7 @@ async def shared(n):
         await asyncio.sleep(0)
 async def main():
     hog = asyncio.create_task(shared(20000), name='hog')
-    light = asyncio.create_task(shared(500), name='light')
+    light = asyncio.create_task(shared(4000), name='light')
     await asyncio.gather(hog, light)
 asyncio.run(main())
 ";

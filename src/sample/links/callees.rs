@@ -32,8 +32,10 @@ impl Links<'_> {
         caller: &RawFrame,
         stack: impl Iterator<Item = &'b RawFrame>,
     ) -> Option<RawFrame> {
-        let is_innermost = self.leaves.contains(&caller.address) || !self.may_call(caller);
-        if is_innermost || self.codes.sites.tells(caller.header.code, caller.header.instruction) {
+        let has_called_nothing = self.leaves.contains(&caller.address) || !self.may_call(caller);
+        if has_called_nothing
+            || self.codes.sites.tells(caller.header.code, caller.header.instruction)
+        {
             return None;
         }
         let mut behind = self.behind(&[caller.address], stack).into_iter();
