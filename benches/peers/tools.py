@@ -127,12 +127,13 @@ def with_newer_libc(austin):
     if not patched.exists():
         root = Path(python(NEWEST)).resolve().parents[2]
         libraries = next(root.glob("usr/lib/*/libc.so.6"), None)
-        if libraries is None or not shutil.which("patchelf"):
-            raise CannotRun(f"Austin needs patchelf and a CPython {NEWEST} from scripts/get-python")
+        if libraries is None:
+            raise CannotRun(f"Austin needs a CPython {NEWEST} from scripts/get-python")
         folder, making = libraries.parent, austin.with_name("austin-making")
         shutil.copy(austin, making)
         loader = next(folder.glob("ld-linux-*.so.*"))
-        run(["patchelf", "--set-interpreter", loader, "--force-rpath", "--set-rpath", folder, making])
+        patchelf = [loader, "--library-path", folder, root / "usr/bin/patchelf"]
+        run([*patchelf, "--set-interpreter", loader, "--force-rpath", "--set-rpath", folder, making])
         making.rename(patched)
     return patched
 
