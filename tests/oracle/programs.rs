@@ -41,9 +41,14 @@ fn generators_that_take_turns() {
     judge(&Oracle { allowed: FEW_OF_GENERATORS, ..oracle });
 }
 
+/// A frame's words are copied one after the other. On some machines that takes longer than one of these
+/// calls, which begin at the same address as the last: then some are told at the place of the next.
+const FEW_OF_A_TREE: f64 = 0.003;
+
 #[test]
 fn a_tree_of_calls() {
-    judge(&one_thread("tree", include_str!("programs/tree.py"), possible::tree));
+    let oracle = one_thread("tree", include_str!("programs/tree.py"), possible::tree);
+    judge(&Oracle { allowed: FEW_OF_A_TREE, ..oracle });
 }
 
 #[test]
