@@ -185,7 +185,8 @@ impl<'a> Links<'a> {
             return Link::Ended;
         }
         match through_c {
-            false if tells_that_it_runs && !waits || !self.may_call(caller) => Link::Ended,
+            false if tells_that_it_runs && !waits => Link::Ended,
+            false if !callee.header.is_in_generator() && !self.may_call(caller) => Link::Ended,
             false if self.waits_for(caller, callee) => match self.is_over(callee) {
                 true => Link::Over,
                 false => Link::Call { told: true },

@@ -67,7 +67,7 @@ const SEEN_BEHIND: u32 = 8;
 /// What is seen so many times as often at another place of the same code is taken for that one's: if
 /// the slots tell of it, and it is rarer than one in [`USUAL`] at its own; if they tell of it at any rate;
 /// if they do not.
-const ELSEWHERE_IF_RARE: u32 = 4;
+const ELSEWHERE_IF_RARE: u32 = 2;
 const ELSEWHERE_IF_TOLD: u32 = 64;
 const ELSEWHERE_IF_UNTOLD: u32 = 8;
 const USUAL: u32 = 4;

@@ -78,7 +78,7 @@ impl Links<'_> {
         stack: impl Iterator<Item = &'b RawFrame>,
     ) -> Option<RawFrame> {
         let frames = &self.views.layout.frame;
-        let end = self.stack_end(caller).filter(|_| self.may_call(caller))?;
+        let end = self.stack_end(caller)?;
         let generators = if self.may_run_generator(caller, false) { GENERATOR_SLOTS } else { 0 };
         for slot in 1..=generators {
             let generator = self.object(end.wrapping_sub(8 * slot))?;
@@ -89,6 +89,9 @@ impl Links<'_> {
                 let callee = RawFrame { address, header, is_late: false };
                 return self.waits_for(caller, &callee).then_some(callee);
             }
+        }
+        if !self.may_call(caller) {
+            return None;
         }
         let mut behind = self.behind(&[caller.address], stack).into_iter();
         behind.find(|callee| self.waits_for(caller, callee))

@@ -57,7 +57,7 @@ fn the_instructions_that_load_names_are_known() {
 fn caches(python: Python, name: &str, base: &str) -> Vec<u32> {
     let is_hidden = matches!(name, "INSTRUMENTED_LINE" | "INSTRUMENTED_INSTRUCTION");
     let is_subscript = name == "BINARY_OP" || name.starts_with("BINARY_OP_SUBSCR");
-    let newer = ["CALL", "CALL_KW", "CALL_FUNCTION_EX", "LOAD_ATTR", "FOR_ITER", "SEND"];
+    let newer = ["CALL", "CALL_KW", "CALL_FUNCTION_EX", "LOAD_ATTR"];
     match (python.minor, base) {
         (11, "CALL" | "BINARY_SUBSCR") => vec![4],
         (11, _) => vec![],
@@ -65,7 +65,7 @@ fn caches(python: Python, name: &str, base: &str) -> Vec<u32> {
         (12, "CALL") => vec![3],
         (12, "LOAD_ATTR") => vec![9],
         (12, "CALL_FUNCTION_EX") => vec![0],
-        (12, "BINARY_SUBSCR" | "FOR_ITER" | "SEND") => vec![1],
+        (12, "BINARY_SUBSCR") => vec![1],
         (12, _) => vec![],
         (13, "BINARY_SUBSCR") => vec![0],
         (14.., "BINARY_OP") if is_subscript => vec![0],
