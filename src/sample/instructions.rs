@@ -16,9 +16,10 @@ use crate::limits;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Instructions {
     returns: &'static [u8],
-    /// Those that may push a function's frame in the interpreter's own loop, from the first to the last, and behind
-    /// how many cache units a frame stands that waits for it: calls, subscripts, attributes (`_PUSH_FRAME`
-    /// and `DISPATCH_INLINED` of bytecodes.c), and what may hide any of them (`INSTRUMENTED_LINE`).
+    /// Those that may push a function's frame in the interpreter's own loop, from the first to the last,
+    /// and behind how many cache units a frame stands that waits for it: calls, subscripts, attributes
+    /// (`_PUSH_FRAME` and `DISPATCH_INLINED` of bytecodes.c), and what may hide any of them
+    /// (`INSTRUMENTED_LINE`).
     calls: &'static [(u8, u8, u32)],
     /// `BINARY_OP`, where it does what `BINARY_SUBSCR` did before (3.14).
     binary_op: Option<u8>,

@@ -173,8 +173,8 @@ fn is_rather_another_s(sites: &[Site], index: usize, callee: &Callee) -> bool {
         true => ELSEWHERE_IF_TOLD,
         false => ELSEWHERE_IF_UNTOLD,
     };
-    let others = sites.iter().filter_map(|site| site.callee(callee.code));
-    others.into_iter().any(|other| u64::from(other.seen) > times(callee.seen, factor))
+    let mut others = sites.iter().filter_map(|site| site.callee(callee.code));
+    others.any(|other| u64::from(other.seen) > times(callee.seen, factor))
 }
 
 impl Site {
