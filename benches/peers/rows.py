@@ -15,13 +15,14 @@ NOTES = {
     "cpu-per-sweep": "CPU per sweep: up to CPython 3.12 no number tells that code objects may have"
     " been replaced, so each one on the stack is confirmed in every sweep. Tachyon's cache spares it"
     " the outer frames; it needs marks in the target, which unslow does not write to.",
-    "end-to-end": "CPU per stack end to end: a timer that wakes a process costs 15 to 20 us on this"
+    "end-to-end": "CPU per stack end to end: a timer that wakes a process costs 15 to 20 us on the AMD"
     " machine, whatever is done then; after each sleep memory is cold, which makes a sweep cost three"
     " times what it does without sleeping.",
     "delivered": "Delivered at 10 kHz: between two instants unslow sleeps, and counts those as missed"
     " that it is woken too late for; Tachyon keeps a processor to itself. Four threads at 10 kHz are"
     " 40,000 stacks a second at most, whoever looks.",
-    "impossible": "Impossible stacks: of CPython 3.13 and earlier, frames do not say that they were left.",
+    "impossible": "Impossible stacks: a frame's words are read one after the other; where calls take"
+    " less time than that, a few links are of two instants, and how many differs from run to run.",
     "exact": "Exact mode at 10 kHz: each look seizes the threads that run and lets go of them again, so"
     " that the target is free whatever happens to unslow; that takes longer than 0.1 ms.",
     "truth": "Distance to exact mode: where calls last less than a look takes, generators' above all, some"
