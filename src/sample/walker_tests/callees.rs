@@ -75,9 +75,11 @@ fn what_is_never_seen_together_is_composed() {
     let mut asking = driving(1);
     put(&mut asking, STRAY + 8, 0);
     let running = driving(3);
+    let mut running_in_another = driving(3);
+    put(&mut running_in_another, FIRST + 16, FUNCTION + 64);
     let mut codes = CodeCache::new();
     assert!(codes.load(&running, &PYTHON_3_12, CODE));
-    let batches = [&asking, &running].map(|memory| {
+    let batches = [&running, &asking, &running_in_another].map(|memory| {
         let (mut batch, mut copy) = (Batch::default(), Snapshot::default());
         copy.add(&mut batch, FIRST, 400);
         batch.fence();
@@ -93,21 +95,22 @@ fn what_is_never_seen_together_is_composed() {
         let header = views[view].header(address).unwrap();
         RawFrame { address, header, is_late: false }
     };
-    let base = [frame(FIRST, 1)];
+    let base = [frame(FIRST, 0)];
     let composed = |views: &[Views<'_>], codes: &mut CodeCache| {
         let stack = compose(views, codes, &mut Past::default(), STRAY, &base)?;
         Some(stack.iter().map(|frame| (frame.address, frame.header)).collect::<Vec<_>>())
     };
-    assert_eq!(composed(&views, &mut codes), None, "it was never seen to be run from there");
+    assert_eq!(composed(&views[..2], &mut codes), None, "it was never seen to be run from there");
     let told = Call { of_generator: true, told: true, ..Call::default() };
     for _ in 0..3 {
         codes.sites.note(CODE, CODE + 192 + 2, CODE, told);
     }
-    let [generator, caller] = [frame(STRAY, 1), frame(FIRST, 0)];
+    let [generator, caller] = [frame(STRAY, 0), frame(FIRST, 1)];
     let expected = [generator, caller].map(|frame| (frame.address, frame.header)).to_vec();
-    assert_eq!(composed(&views, &mut codes), Some(expected));
-    assert_eq!(composed(&views[..1], &mut codes), None, "the generator did not run");
-    assert_eq!(composed(&views[1..], &mut codes), None, "the loop did not ask");
+    assert_eq!(composed(&views[..2], &mut codes), Some(expected));
+    assert_eq!(composed(&views[..1], &mut codes), None, "the loop did not ask");
+    assert_eq!(composed(&views[1..2], &mut codes), None, "the generator did not run");
+    assert_eq!(composed(&views[1..], &mut codes), None, "it ran in another's place");
 }
 
 #[test]
