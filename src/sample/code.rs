@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::Code;
 use super::batch::{Batch, Slot};
 use super::bytes::{half_word, word};
+use super::called::Called;
 use super::instructions::Landmarks;
 use super::layout::{BytesLayout, Layout};
 use super::location_table::LocationTable;
@@ -26,6 +27,9 @@ pub(super) struct CachedCode {
     units: u64,
     first_traceable: u64,
     landmarks: Landmarks,
+    /// Where `co_name` is, and the names of what it calls.
+    name: u64,
+    called: Called,
     /// Slots of a frame before its value stack, and with it.
     slots: (u32, u32),
     fingerprint: Fingerprint,
@@ -202,6 +206,23 @@ impl CodeCache {
         })
     }
 
+    /// Whether the code at `address` calls `callee` by its name at another place, and something by
+    /// another name where a frame stands at `instruction`.
+    pub(super) fn is_called_elsewhere(
+        &self,
+        (address, instruction, copy): (u64, u64, u32),
+        callee: u64,
+    ) -> bool {
+        let caller = self.by_address.get(&address);
+        let place = caller.and_then(|caller| {
+            let unit = caller.unit(instruction, copy)?;
+            Some((&caller.called, caller.locations.run_start(unit)?))
+        });
+        place
+            .zip(self.by_address.get(&callee))
+            .is_some_and(|((called, unit), callee)| called.is_elsewhere(unit, callee.name))
+    }
+
     /// Asks in `batch` for what tells whether the objects at `addresses` are still the ones that
     /// are kept; those that are not kept are passed over.
     pub(super) fn probe(
@@ -294,17 +315,23 @@ fn read<M: Memory>(memory: &M, layout: &Layout, address: u64) -> Option<CachedCo
     let mut instructions = vec![0; length];
     memory.read(address.checked_add(fields.instructions as u64)?, &mut instructions).ok()?;
     let table = read_bytes(memory, &layout.bytes, word(&object, fields.line_table)?)?;
+    let names = read_names(memory, layout, &object).unwrap_or_default();
     // The parts were read one after the other; they belong together if nothing has changed since.
     if read_fingerprint(memory, layout, address)? != fingerprint {
         return None;
     }
+    let locations = LocationTable::decode(&table, first_line, u32::try_from(units).ok()?);
+    let landmarks = fields.known.among(&instructions);
+    let called = Called::of(&instructions, &locations, &landmarks, fields.known.loads, &names);
     Some(CachedCode {
         code: Arc::new(code),
-        locations: LocationTable::decode(&table, first_line, u32::try_from(units).ok()?),
+        locations,
         copies: read_copies(memory, layout, address, &object)?,
         units,
         first_traceable: u64::from(half_word(&object, fields.first_traceable)?),
-        landmarks: fields.known.among(&instructions),
+        landmarks,
+        name: word(&object, fields.name)?,
+        called,
         slots: (locals, locals.saturating_add(values)),
         fingerprint,
         confirmed: 0,
@@ -348,6 +375,17 @@ fn read_fingerprint<M: Memory>(memory: &M, layout: &Layout, address: u64) -> Opt
     let mut mark = vec![0; NAME_MARK.1];
     memory.read(name.checked_add(NAME_MARK.0)?, &mut mark).ok()?;
     Some(Fingerprint { fixed, name: Some((name, mark)) })
+}
+
+/// The addresses of `co_names`.
+fn read_names<M: Memory>(memory: &M, layout: &Layout, object: &[u8]) -> Option<Vec<u64>> {
+    let tuple = word(object, layout.code.names)?;
+    let mut count = [0; 8];
+    memory.read(tuple.checked_add(layout.bytes.size as u64)?, &mut count).ok()?;
+    let count = usize::try_from(u64::from_le_bytes(count)).ok()?.min(limits::CODE_NAMES);
+    let mut items = vec![0; count * 8];
+    memory.read(tuple.checked_add(layout.code.tuple_items as u64)?, &mut items).ok()?;
+    Some(items.chunks_exact(8).filter_map(|item| word(item, 0)).collect())
 }
 
 fn read_bytes<M: Memory>(memory: &M, layout: &BytesLayout, address: u64) -> Option<Vec<u8>> {

@@ -179,7 +179,7 @@ pub(super) fn parse(bytes: &[u8; SIZE], python: Python) -> Result<Layout, Implau
         },
         thread: words.thread()?,
         frame: words.frame(copies)?,
-        code: words.code(free_threaded, copies, Instructions::of(python))?,
+        code: words.code(free_threaded, copies, python)?,
         bytes: words.byte_strings()?,
         text: words.text(copies)?,
     })
@@ -296,7 +296,7 @@ impl Words<'_> {
         &self,
         free_threaded: bool,
         copies: bool,
-        known: Instructions,
+        python: Python,
     ) -> Result<CodeLayout, Implausible> {
         let start = self.parts.code;
         let field = |offset| self.field(start + offset, start);
@@ -305,6 +305,8 @@ impl Words<'_> {
         // instructions, in free-threaded builds with another pointer (cpython/code.h, 3.11 to
         // 3.15).
         let between = if free_threaded { 24 } else { 16 };
+        // Nor `co_names`, the second field, nor that a tuple's hash comes before its items (3.14).
+        let after_size = self.byte_strings()?.size + 8;
         Ok(CodeLayout {
             file: field(1)?,
             name: field(2)?,
@@ -313,9 +315,11 @@ impl Words<'_> {
             first_line: field(5)?,
             first_traceable: instructions.checked_sub(between).ok_or(Implausible::OutOfBounds)?,
             instructions,
+            names: after_size + 8,
+            tuple_items: after_size + if python.at_least(3, 14) { 8 } else { 0 },
             copies: copies.then(|| field(10)).transpose()?,
             has_version: true,
-            known,
+            known: Instructions::of(python),
         })
     }
 

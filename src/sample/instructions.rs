@@ -7,14 +7,19 @@
 //! one instruction only. One that stands at another when it is copied did not run it then. Nor did one
 //! that stands where nothing is called call what is found behind it.
 
+use std::ops::Range;
+
 use advisors::Python;
 
+use super::operands::opcodes::Opcodes;
 use crate::limits;
 
 /// The instructions of a version that matter here, each with all its specialised and instrumented
 /// forms, since they take turns (`opcode.h`, `opcode_ids.h` from 3.13 on).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Instructions {
+    /// Those that load a name.
+    pub(super) loads: Opcodes,
     returns: &'static [u8],
     /// Those that may push a function's frame in the interpreter's own loop, from the first to the last,
     /// and behind how many cache units a frame stands that waits for it: calls, subscripts, attributes
@@ -44,6 +49,7 @@ impl Instructions {
     /// Every `for` over a generator goes through C, and has it among its values at whatever else is
     /// done in the loop: of that, only calls and what fills a display are taken for more than that.
     pub(super) const PYTHON_3_11: Self = Self {
+        loads: Opcodes::PYTHON_3_11,
         returns: &[83],
         calls: &[(17, 21, 4), (22, 25, 4), (171, 171, 4)],
         binary_op: None,
@@ -65,6 +71,7 @@ impl Instructions {
     };
     /// `RETURN_VALUE` and `RETURN_CONST` return.
     pub(super) const PYTHON_3_12: Self = Self {
+        loads: Opcodes::PYTHON_3_12,
         returns: &[83, 121],
         calls: &[
             (19, 22, 1),
@@ -116,7 +123,8 @@ impl Instructions {
         resumed_at: 1,
         subscript: None,
     };
-    const PYTHON_3_13: Self = Self {
+    pub(super) const PYTHON_3_13: Self = Self {
+        loads: Opcodes::PYTHON_3_13,
         returns: &[36, 103],
         calls: &[
             (5, 5, 0),
@@ -151,6 +159,7 @@ impl Instructions {
         subscript: None,
     };
     const PYTHON_3_14: Self = Self {
+        loads: Opcodes::PYTHON_3_14,
         returns: &[35],
         calls: &[
             (4, 4, 0),
@@ -187,6 +196,7 @@ impl Instructions {
         subscript: None,
     };
     const PYTHON_3_15: Self = Self {
+        loads: Opcodes::PYTHON_3_15,
         returns: &[33],
         calls: &[
             (4, 4, 0),
@@ -225,6 +235,7 @@ impl Instructions {
     /// Of a version whose numbers are not known, no instruction is taken for one that returns, and
     /// any for one that may call a function or run a generator.
     const UNKNOWN: Self = Self {
+        loads: Opcodes::UNKNOWN,
         returns: &[],
         calls: &[],
         binary_op: None,
@@ -319,6 +330,12 @@ impl Landmarks {
     /// Whether a frame at that unit may be one that waits for what it called, unless through C.
     pub(super) fn may_call_at(&self, unit: u32) -> bool {
         self.may(&self.calls, unit)
+    }
+
+    /// Whether a frame that waits for what it called stands at any of those units.
+    pub(super) fn may_call_within(&self, units: Range<u32>) -> bool {
+        let first = self.calls.partition_point(|&unit| unit < units.start);
+        self.calls.get(first).is_some_and(|&unit| unit < units.end)
     }
 
     /// Whether that unit is one of `units`, as far as is known.

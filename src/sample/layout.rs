@@ -157,6 +157,9 @@ pub(super) struct CodeLayout {
     pub(super) first_traceable: usize,
     /// The instructions, which end the structure; `ob_size` counts them.
     pub(super) instructions: usize,
+    /// `co_names`, and where a tuple's items begin.
+    pub(super) names: usize,
+    pub(super) tuple_items: usize,
     /// The array of the threads' copies of the instructions, the main one first.
     pub(super) copies: Option<usize>,
     /// Whether the immutable part holds a `co_version` that no two code objects share (3.12).
@@ -225,6 +228,8 @@ pub(super) const PYTHON_3_11: Layout = Layout {
         line_table: 136,
         first_traceable: 168,
         instructions: 184,
+        names: 32,
+        tuple_items: 24,
         copies: None,
         has_version: false,
         known: Instructions::PYTHON_3_11,
@@ -273,6 +278,8 @@ pub(super) const PYTHON_3_12: Layout = Layout {
         line_table: 136,
         first_traceable: 176,
         instructions: 192,
+        names: 32,
+        tuple_items: 24,
         copies: None,
         has_version: true,
         known: Instructions::PYTHON_3_12,

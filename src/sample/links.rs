@@ -72,6 +72,8 @@ pub(super) struct Links<'a> {
     pointed: u64,
     /// Whether a caller did not tell what it had called.
     untold: bool,
+    /// Whether a callee is called at another place than where its caller stands.
+    misplaced: bool,
     /// The frame that the certain part of the stack ends with, as far as is known.
     uncertain: Option<Mark>,
     /// The frame that did not tell of its call, as long as nothing further in tells that it was made.
@@ -87,7 +89,17 @@ impl<'a> Links<'a> {
         leaves: [u64; 2],
     ) -> Self {
         let pointed = first_pointed(leaves);
-        Self { views, codes, past, leaves, pointed, untold: false, uncertain: None, silent: None }
+        Self {
+            views,
+            codes,
+            past,
+            leaves,
+            pointed,
+            untold: false,
+            misplaced: false,
+            uncertain: None,
+            silent: None,
+        }
     }
 
     /// Makes of `found` (leaf first), to which the pointers to the innermost frame led, the stack
@@ -98,11 +110,12 @@ impl<'a> Links<'a> {
     /// caller was found to wait for.
     pub(super) fn settle(&mut self, found: &mut Vec<RawFrame>) -> Result<(), Look> {
         let mut doubts = Vec::new();
-        self.untold = false;
+        (self.untold, self.misplaced) = (false, false);
         (self.uncertain, self.silent) = (None, None);
         let settled = self.settle_from_outer_end(found, &mut doubts);
         doubts.extend(found.first().and_then(|leaf| self.doubt_of_leaf(leaf)));
-        if self.past.bear_out(doubts) { settled } else { settled.and(Err(Look::Torn)) }
+        let holds = self.past.bear_out(doubts) && !self.misplaced;
+        if holds { settled } else { settled.and(Err(Look::Torn)) }
     }
 
     fn settle_from_outer_end(
@@ -235,16 +248,21 @@ impl<'a> Links<'a> {
         if self.past.has(doubt, callee_depth, caller_depth) {
             return None;
         }
+        let called_elsewhere =
+            call.told && !call.through_c && self.is_called_elsewhere(caller, callee);
         if self.past.is_doubted(&doubt) {
+            self.misplaced |= called_elsewhere;
             return Some(doubt);
         }
         let Mark { code, instruction, .. } = doubt.0;
         let call = Call {
+            called_elsewhere,
             of_generator: callee.header.is_in_generator(),
             is_steady: self.past.was_doubted(&doubt),
             ..call
         };
         let is_real = self.codes.sites.note(code, instruction, doubt.1.1, call);
+        self.misplaced |= called_elsewhere && !is_real;
         (!is_real).then_some(doubt)
     }
 
@@ -255,7 +273,7 @@ impl<'a> Links<'a> {
             return;
         }
         let mark = Mark::of(caller);
-        if doubt.is_some_and(|doubt| !self.past.was_doubted(&doubt)) {
+        if doubt.is_some_and(|doubt| self.misplaced || !self.past.was_doubted(&doubt)) {
             self.uncertain = Some(mark);
         } else if told {
             self.silent = None;

@@ -33,6 +33,18 @@ impl LocationTable {
         Self { runs }
     }
 
+    /// One run of one code unit for each of `places`.
+    #[cfg(test)]
+    pub(super) fn from_places(places: impl Iterator<Item = Place>) -> Self {
+        Self { runs: (0..).zip(places).collect() }
+    }
+
+    /// The first code unit of the run in which `unit` lies.
+    pub(super) fn run_start(&self, unit: u32) -> Option<u32> {
+        let run = self.runs.partition_point(|&(start, _)| start <= unit);
+        run.checked_sub(1).map(|run| self.runs[run].0)
+    }
+
     /// Runs held.
     pub(super) fn len(&self) -> usize {
         self.runs.len()

@@ -9,6 +9,7 @@ mod attach;
 mod batch;
 mod binary;
 mod bytes;
+mod called;
 mod calls;
 mod cframes;
 mod chain;

@@ -38,6 +38,8 @@ struct Callee {
     told: u32,
     /// Of which so many were as in the look before.
     steady: u32,
+    /// Whether the code calls it by its name at another place.
+    called_elsewhere: bool,
 }
 
 /// How a call was seen to be made.
@@ -49,6 +51,8 @@ pub(super) struct Call {
     pub(super) told: bool,
     /// Whether the look before had met it too.
     pub(super) is_steady: bool,
+    /// Whether the code calls it by its name at another place, and something else at this.
+    pub(super) called_elsewhere: bool,
 }
 
 /// A call is taken for real once it was seen so often...
@@ -63,6 +67,9 @@ const STEADY_IF_UNTOLD: u32 = 2;
 /// only where the slots tell of less than one call in so many, after so many of them.
 const TOLD_IF_TELLING: u32 = 8;
 const SEEN_BEHIND: u32 = 8;
+/// What the code calls by its name at another place may have another name here, too: that has to be seen
+/// so often, and more often than there.
+const SEEN_IF_CALLED_ELSEWHERE: u32 = 16;
 
 /// What is seen so many times as often at another place of the same code is taken for that one's: if
 /// the slots tell of it, and it is rarer than one in [`USUAL`] at its own; if they tell of it at any rate;
@@ -144,8 +151,13 @@ impl Sites {
         })
     }
 
-    const THROUGH_C: Call =
-        Call { through_c: true, of_generator: false, told: false, is_steady: false };
+    const THROUGH_C: Call = Call {
+        through_c: true,
+        of_generator: false,
+        told: false,
+        is_steady: false,
+        called_elsewhere: false,
+    };
 
     fn get(&self, code: u64, instruction: u64) -> Option<&Site> {
         self.find(code, instruction).map(|(sites, index)| &sites[index])
@@ -169,6 +181,7 @@ fn is_rather_another_s(sites: &[Site], index: usize, callee: &Callee) -> bool {
     let times = |seen: u32, factor: u32| u64::from(seen) * u64::from(factor);
     let is_rare = times(callee.seen, USUAL) < sites[index].all.into();
     let factor = match callee.told > 0 {
+        _ if callee.called_elsewhere => 1,
         true if is_rare => ELSEWHERE_IF_RARE,
         true => ELSEWHERE_IF_TOLD,
         false => ELSEWHERE_IF_UNTOLD,
@@ -188,7 +201,8 @@ impl Site {
         let index = self.callees.iter().position(|callee| callee.code == code);
         let index = index.unwrap_or_else(|| {
             self.make_room();
-            self.callees.push(Callee { code, seen: 0, told: 0, steady: 0 });
+            let called_elsewhere = call.called_elsewhere;
+            self.callees.push(Callee { code, seen: 0, told: 0, steady: 0, called_elsewhere });
             self.callees.len() - 1
         });
         let callee = &mut self.callees[index];
@@ -200,6 +214,7 @@ impl Site {
 
     fn is_real(&self, callee: &Callee, call: Call) -> bool {
         let (seen, share, steady) = match (call.told, call.through_c) {
+            _ if callee.called_elsewhere => (SEEN_IF_CALLED_ELSEWHERE, SHARE_IF_TOLD, 0),
             (true, _) => (SEEN, SHARE_IF_TOLD, 0),
             (false, true) => (SEEN, SHARE_IF_UNTOLD, STEADY_IF_UNTOLD),
             (false, false) => (SEEN_BEHIND, SHARE_IF_UNTOLD, STEADY_IF_UNTOLD),
@@ -221,7 +236,7 @@ impl Site {
 mod tests {
     use super::*;
 
-    const CALL: Call = Call { through_c: false, of_generator: false, told: true, is_steady: false };
+    const CALL: Call = Call { told: true, through_c: false, ..Sites::THROUGH_C };
 
     #[test]
     fn what_is_seen_again_and_again_is_real() {
@@ -261,6 +276,19 @@ mod tests {
             sites.note(2, 20, 1, CALL);
         }
         assert!(both > 90 && sites.is_known_call(2, 10, 1, CALL), "one of three that are usual");
+    }
+
+    #[test]
+    fn what_has_another_name_here_has_to_be_seen_more_often_than_where_it_has_its_own() {
+        let mut sites = Sites::default();
+        let renamed = Call { called_elsewhere: true, ..CALL };
+        for _ in 0..100 {
+            sites.note(1, 20, 7, CALL);
+        }
+        let real = (0..200).position(|_| sites.note(1, 10, 7, renamed));
+        assert_eq!(real, Some(99));
+        let real = (0..200).position(|_| sites.note(2, 10, 7, renamed));
+        assert_eq!(real, Some(SEEN_IF_CALLED_ELSEWHERE as usize - 1), "never at another place");
     }
 
     #[test]

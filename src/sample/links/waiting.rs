@@ -74,6 +74,13 @@ impl Links<'_> {
         self.codes.may_call_at(code, instruction, copy)
     }
 
+    /// Whether the code of a frame calls `callee` by its name at another place than where it stands.
+    pub(super) fn is_called_elsewhere(&self, frame: &RawFrame, callee: &RawFrame) -> bool {
+        let Header { code, instruction, copy, .. } = frame.header;
+        !callee.header.is_in_generator()
+            && self.codes.is_called_elsewhere((code, instruction, copy), callee.header.code)
+    }
+
     /// Whether a frame stands where it may run a generator, and is not the innermost.
     pub(super) fn may_run_generator(&self, frame: &RawFrame, through_c: bool) -> bool {
         let Header { code, instruction, copy, .. } = frame.header;

@@ -29,7 +29,7 @@ mod names;
 mod namespace;
 mod object;
 mod objects;
-mod opcodes;
+pub(super) mod opcodes;
 mod sizes;
 mod spread;
 mod standing;

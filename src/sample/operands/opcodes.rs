@@ -6,7 +6,7 @@
 
 /// What an instruction does, as far as names go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Effect {
+pub(in crate::sample) enum Effect {
     /// Pushes the local of the slot that the argument counts, or what is in its cell.
     Slot,
     /// Pushes two, each counted by four bits of the argument, the upper first.
@@ -22,6 +22,8 @@ pub(super) enum Effect {
     Attribute {
         flags: u8,
     },
+    /// Replaces the top of the stack by a method of it of a name of `co_names` (3.11).
+    Method,
     /// Pushes another reference to the top of the stack, if the argument is 1.
     Duplicate,
     /// Leaves the names on the stack as they are.
@@ -34,19 +36,23 @@ pub(super) enum Effect {
 }
 
 use Effect::{
-    Attribute, Duplicate, ExtendedArgument, Instrumented, LowSlot, Name, Neutral, Slot, TwoSlots,
+    Attribute, Duplicate, ExtendedArgument, Instrumented, LowSlot, Method, Name, Neutral, Slot,
+    TwoSlots,
 };
 
 /// The instructions of a version that have an effect: first and last number, and which.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Opcodes(&'static [(u8, u8, Effect)]);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::sample) struct Opcodes(&'static [(u8, u8, Effect)]);
 
 const NAME: Effect = Name { flags: 0 };
 const GLOBAL: Effect = Name { flags: 1 };
 const ATTRIBUTE: Effect = Attribute { flags: 1 };
 
 impl Opcodes {
-    pub(super) const PYTHON_3_11: Self = Self(&[
+    /// Of a version whose numbers are not known.
+    pub(in crate::sample) const UNKNOWN: Self = Self(&[]);
+
+    pub(in crate::sample) const PYTHON_3_11: Self = Self(&[
         (2, 2, Neutral),
         (9, 9, Neutral),
         (34, 34, ExtendedArgument),
@@ -54,6 +60,8 @@ impl Opcodes {
         (45, 46, Slot),
         (47, 48, GLOBAL),
         (55, 55, GLOBAL),
+        (56, 59, Method),
+        (62, 63, Method),
         (101, 101, NAME),
         (106, 106, Attribute { flags: 0 }),
         (116, 116, GLOBAL),
@@ -62,9 +70,10 @@ impl Opcodes {
         (137, 137, Slot),
         (144, 144, ExtendedArgument),
         (148, 148, Slot),
+        (160, 160, Method),
     ]);
 
-    pub(super) const PYTHON_3_12: Self = Self(&[
+    pub(in crate::sample) const PYTHON_3_12: Self = Self(&[
         (2, 2, Neutral),
         (9, 9, Neutral),
         (70, 70, ATTRIBUTE),
@@ -86,7 +95,7 @@ impl Opcodes {
         (237, 254, Instrumented),
     ]);
 
-    pub(super) const PYTHON_3_13: Self = Self(&[
+    pub(in crate::sample) const PYTHON_3_13: Self = Self(&[
         (30, 30, Neutral),
         (34, 34, Neutral),
         (61, 61, Duplicate),
@@ -105,7 +114,7 @@ impl Opcodes {
         (236, 254, Instrumented),
     ]);
 
-    pub(super) const PYTHON_3_14: Self = Self(&[
+    pub(in crate::sample) const PYTHON_3_14: Self = Self(&[
         (27, 27, Neutral),
         (33, 33, Neutral),
         (59, 59, Duplicate),
@@ -126,7 +135,7 @@ impl Opcodes {
         (234, 254, Instrumented),
     ]);
 
-    pub(super) const PYTHON_3_15: Self = Self(&[
+    pub(in crate::sample) const PYTHON_3_15: Self = Self(&[
         (25, 25, Neutral),
         (31, 31, Neutral),
         (57, 57, Duplicate),
@@ -147,14 +156,14 @@ impl Opcodes {
         (233, 253, Instrumented),
     ]);
 
-    pub(super) fn effect(self, opcode: u8) -> Effect {
+    pub(in crate::sample) fn effect(self, opcode: u8) -> Effect {
         let row = self.0.iter().find(|(first, last, _)| (*first..=*last).contains(&opcode));
         row.map_or(Effect::Other, |(.., effect)| *effect)
     }
 
     /// The first of `instructions` (in code units of two bytes, opcode and argument) that is not
     /// [`Effect::Neutral`] or a duplicate, with its argument. `Neutral` when all are.
-    pub(super) fn first_effect(self, instructions: &[u8]) -> (Effect, usize) {
+    pub(in crate::sample) fn first_effect(self, instructions: &[u8]) -> (Effect, usize) {
         /// Two extended arguments and what is neutral before them.
         const MOST: usize = 8;
         let mut upper = 0;

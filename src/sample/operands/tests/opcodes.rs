@@ -21,6 +21,7 @@ fn expected(python: Python, name: &str, base: &str) -> Effect {
         "LOAD_NAME" | "LOAD_FROM_DICT_OR_GLOBALS" => Effect::Name { flags: 0 },
         "LOAD_GLOBAL" => Effect::Name { flags: 1 },
         "LOAD_ATTR" => Effect::Attribute { flags: u8::from(python.at_least(3, 12)) },
+        "LOAD_METHOD" => Effect::Method,
         "COPY" => Effect::Duplicate,
         "NOP" | "PUSH_NULL" => Effect::Neutral,
         "EXTENDED_ARG" => Effect::ExtendedArgument,
