@@ -1,9 +1,8 @@
 //! By which names a code object calls what it calls.
 //!
 //! A call's expression begins where that of what is called begins, and ends further on; so the longest
-//! of the shorter ones tells by which name it was loaded. A function that is called by its own name at
-//! one place of the code is hardly what another place calls by another name. Names are told apart by
-//! where they are: identifiers are interned, so that one interpreter has each of them once.
+//! of the shorter ones tells by which name it was loaded. Its own name is mostly the same. Names are told
+//! apart by where they are: identifiers are interned, so that one interpreter has each of them once.
 
 use advisors::Place;
 
@@ -14,8 +13,36 @@ use super::operands::opcodes::{Effect, Opcodes};
 /// The calls of one code object whose names are known.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Called {
-    /// First code unit of the call's place in the source, and the name; in rising order.
-    names: Vec<(u32, u64)>,
+    /// In rising order.
+    calls: Vec<Call>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Call {
+    /// First code unit of its place in the source.
+    unit: u32,
+    name: Name,
+}
+
+/// By which something is called: where the name is, and whether it is an attribute's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Name {
+    address: u64,
+    of_attribute: bool,
+}
+
+/// How a callee's own name is related to the one by which it was called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Naming {
+    /// It was called by no name that is known.
+    #[default]
+    Unknown,
+    Same,
+    /// It is another: an object's method may be any function.
+    Other,
+    /// It is another, while the name is that of a variable, or the code calls something by its own name
+    /// at another place.
+    Foreign,
 }
 
 /// Where an expression begins and where it ends: line and column.
@@ -36,7 +63,7 @@ impl Called {
             let Some((start, end)) = spots(place) else { continue };
             let bytes = 2 * units.start as usize..instructions.len().min(2 * units.end as usize);
             let Some(bytes) = instructions.get(bytes) else { break };
-            loads.push((start, end, name(opcodes, bytes).and_then(|it| names.get(it).copied())));
+            loads.push((start, end, name(opcodes, bytes, names)));
             if landmarks.may_call_within(units.clone()) {
                 calls.push((units.start, start, end));
             }
@@ -45,17 +72,25 @@ impl Called {
         let loaded_for = |(unit, start, end)| {
             let before = loads.partition_point(|&(first, last, _)| (first, last) < (start, end));
             let (first, _, name) = loads[before.checked_sub(1)?];
-            Some((unit, name.filter(|_| first == start)?))
+            Some(Call { unit, name: name.filter(|_| first == start)? })
         };
-        Self { names: calls.into_iter().filter_map(loaded_for).collect() }
+        Self { calls: calls.into_iter().filter_map(loaded_for).collect() }
     }
 
-    /// Whether what is called at the place that begins with `unit` has another name there, and what is
-    /// called at another place has `name`.
-    pub(super) fn is_elsewhere(&self, unit: u32, name: u64) -> bool {
-        let here = self.names.binary_search_by_key(&unit, |&(unit, _)| unit);
-        let is_another = here.is_ok_and(|index| self.names[index].1 != name);
-        is_another && self.names.iter().any(|&(_, it)| it == name)
+    /// How `name` is related to what is called at the place that begins with `unit`.
+    pub(super) fn naming(&self, unit: u32, name: u64) -> Naming {
+        let Ok(index) = self.calls.binary_search_by_key(&unit, |call| call.unit) else {
+            return Naming::Unknown;
+        };
+        let here = self.calls[index].name;
+        let is_elsewhere = || self.calls.iter().any(|call| call.name.address == name);
+        if here.address == name {
+            Naming::Same
+        } else if !here.of_attribute || is_elsewhere() {
+            Naming::Foreign
+        } else {
+            Naming::Other
+        }
     }
 }
 
@@ -64,17 +99,20 @@ fn spots(place: Place) -> Option<(Spot, Spot)> {
     Some(((place.line, start), (place.end_line, end)))
 }
 
-/// Index into `co_names` of what the first of `instructions` loads.
-fn name(opcodes: Opcodes, instructions: &[u8]) -> Option<usize> {
-    match opcodes.first_effect(instructions) {
-        (Effect::Name { flags } | Effect::Attribute { flags }, argument) => Some(argument >> flags),
-        (Effect::Method, argument) => Some(argument),
-        _ => None,
-    }
+/// What the first of `instructions` loads.
+fn name(opcodes: Opcodes, instructions: &[u8], names: &[u64]) -> Option<Name> {
+    let (index, of_attribute) = match opcodes.first_effect(instructions) {
+        (Effect::Name { flags }, argument) => (argument >> flags, false),
+        (Effect::Attribute { flags }, argument) => (argument >> flags, true),
+        (Effect::Method, argument) => (argument, true),
+        _ => return None,
+    };
+    names.get(index).map(|&address| Name { address, of_attribute })
 }
 
 #[cfg(test)]
 mod tests {
+    use super::Naming::{Foreign, Other, Same, Unknown};
     use super::*;
     use crate::sample::instructions::Instructions;
 
@@ -101,6 +139,10 @@ mod tests {
     const B: u64 = 2000;
     const C: u64 = 3000;
 
+    fn names(called: &Called) -> Vec<(u32, u64)> {
+        called.calls.iter().map(|call| (call.unit, call.name.address)).collect()
+    }
+
     #[test]
     fn a_call_has_the_name_of_what_is_called() {
         // a(b(x)); x.c(x)
@@ -118,11 +160,11 @@ mod tests {
             ],
             &[A, B, C],
         );
-        assert_eq!(called.names, [(3, B), (4, A), (8, C)]);
-        assert!(called.is_elsewhere(3, A) && called.is_elsewhere(8, B));
-        assert!(!called.is_elsewhere(3, B), "its own");
-        assert!(!called.is_elsewhere(3, 4000), "nobody's");
-        assert!(!called.is_elsewhere(2, A), "no call");
+        assert_eq!(names(&called), [(3, B), (4, A), (8, C)]);
+        let (global, method) = (|name| called.naming(3, name), |name| called.naming(8, name));
+        assert_eq!([B, A, 4000].map(global), [Same, Foreign, Foreign]);
+        assert_eq!([C, A, 4000].map(method), [Same, Foreign, Other]);
+        assert_eq!(called.naming(2, A), Unknown, "no call");
     }
 
     #[test]
@@ -140,7 +182,7 @@ mod tests {
             ],
             &[A],
         );
-        assert_eq!(called.names, [(2, A)]);
-        assert!(!called.is_elsewhere(4, A));
+        assert_eq!(names(&called), [(2, A)]);
+        assert_eq!([4, 6].map(|unit| called.naming(unit, A)), [Unknown; 2]);
     }
 }

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::Code;
 use super::batch::{Batch, Slot};
 use super::bytes::{half_word, word};
-use super::called::Called;
+use super::called::{Called, Naming};
 use super::instructions::Landmarks;
 use super::layout::{BytesLayout, Layout};
 use super::location_table::LocationTable;
@@ -206,21 +206,23 @@ impl CodeCache {
         })
     }
 
-    /// Whether the code at `address` calls `callee` by its name at another place, and something by
-    /// another name where a frame stands at `instruction`.
-    pub(super) fn is_called_elsewhere(
+    /// How the name of `callee` is related to that of what the code at `address` calls where a frame
+    /// stands at `instruction`.
+    pub(super) fn naming(
         &self,
         (address, instruction, copy): (u64, u64, u32),
         callee: u64,
-    ) -> bool {
+    ) -> Naming {
         let caller = self.by_address.get(&address);
         let place = caller.and_then(|caller| {
             let unit = caller.unit(instruction, copy)?;
             Some((&caller.called, caller.locations.run_start(unit)?))
         });
-        place
-            .zip(self.by_address.get(&callee))
-            .is_some_and(|((called, unit), callee)| called.is_elsewhere(unit, callee.name))
+        let callee = self.by_address.get(&callee);
+        let naming = |((called, unit), callee): ((&Called, u32), &CachedCode)| {
+            called.naming(unit, callee.name)
+        };
+        place.zip(callee).map_or(Naming::Unknown, naming)
     }
 
     /// Asks in `batch` for what tells whether the objects at `addresses` are still the ones that

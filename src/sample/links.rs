@@ -41,6 +41,7 @@
 mod callees;
 mod waiting;
 
+use super::called::Naming;
 use super::chain::{Look, RawFrame, Views};
 use super::code::CodeCache;
 use super::past::{Doubt, Mark, Past};
@@ -72,7 +73,7 @@ pub(super) struct Links<'a> {
     pointed: u64,
     /// Whether a caller did not tell what it had called.
     untold: bool,
-    /// Whether a callee is called at another place than where its caller stands.
+    /// Whether a caller stands where it calls something else by its name.
     misplaced: bool,
     /// The frame that the certain part of the stack ends with, as far as is known.
     uncertain: Option<Mark>,
@@ -245,24 +246,26 @@ impl<'a> Links<'a> {
         // Coroutines take turns at the same place.
         let address = if callee.header.is_in_generator() { 0 } else { callee.address };
         let doubt = (Mark::of(caller), (address, callee.header.code));
+        let Mark { code, instruction, .. } = doubt.0;
+        let naming = match call.told && !call.through_c {
+            true => self.naming(caller, callee),
+            false => Naming::Unknown,
+        };
+        let calls_by_name = self.codes.sites.calls_by_name(code, instruction);
+        self.misplaced |= naming == Naming::Foreign && calls_by_name;
         if self.past.has(doubt, callee_depth, caller_depth) {
             return None;
         }
-        let called_elsewhere =
-            call.told && !call.through_c && self.is_called_elsewhere(caller, callee);
         if self.past.is_doubted(&doubt) {
-            self.misplaced |= called_elsewhere;
             return Some(doubt);
         }
-        let Mark { code, instruction, .. } = doubt.0;
         let call = Call {
-            called_elsewhere,
+            naming,
             of_generator: callee.header.is_in_generator(),
             is_steady: self.past.was_doubted(&doubt),
             ..call
         };
         let is_real = self.codes.sites.note(code, instruction, doubt.1.1, call);
-        self.misplaced |= called_elsewhere && !is_real;
         (!is_real).then_some(doubt)
     }
 

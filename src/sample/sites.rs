@@ -8,6 +8,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::called::Naming;
 use crate::limits;
 
 /// Calls by the code object and the instruction that make them.
@@ -27,6 +28,8 @@ struct Site {
     told: u32,
     /// Whether the caller's slots told the callee of any that went through C.
     telling: bool,
+    /// Whether any callee's own name was that by which it was called.
+    by_name: bool,
     callees: Vec<Callee>,
 }
 
@@ -38,8 +41,7 @@ struct Callee {
     told: u32,
     /// Of which so many were as in the look before.
     steady: u32,
-    /// Whether the code calls it by its name at another place.
-    called_elsewhere: bool,
+    naming: Naming,
 }
 
 /// How a call was seen to be made.
@@ -51,8 +53,8 @@ pub(super) struct Call {
     pub(super) told: bool,
     /// Whether the look before had met it too.
     pub(super) is_steady: bool,
-    /// Whether the code calls it by its name at another place, and something else at this.
-    pub(super) called_elsewhere: bool,
+    /// How the callee's own name is related to that by which it was called.
+    pub(super) naming: Naming,
 }
 
 /// A call is taken for real once it was seen so often...
@@ -67,9 +69,8 @@ const STEADY_IF_UNTOLD: u32 = 2;
 /// only where the slots tell of less than one call in so many, after so many of them.
 const TOLD_IF_TELLING: u32 = 8;
 const SEEN_BEHIND: u32 = 8;
-/// What the code calls by its name at another place may have another name here, too: that has to be seen
-/// so often, and more often than there.
-const SEEN_IF_CALLED_ELSEWHERE: u32 = 16;
+/// What has another name than that by which it was called is one in so many at its place.
+const SHARE_IF_NAMED_OTHERWISE: u32 = 8;
 
 /// What is seen so many times as often at another place of the same code is taken for that one's: if
 /// the slots tell of it, and it is rarer than one in [`USUAL`] at its own; if they tell of it at any rate;
@@ -97,6 +98,7 @@ impl Sites {
                 told: 0,
                 elsewhere: false,
                 telling: false,
+                by_name: false,
                 callees: Vec::new(),
             });
             sites.len() - 1
@@ -104,6 +106,7 @@ impl Sites {
         let site = &mut sites[index];
         site.elsewhere |= call.through_c || call.of_generator;
         site.telling |= call.through_c && call.told;
+        site.by_name |= call.naming == Naming::Same;
         site.note(callee, call)
             && sites[index].callee(callee).is_some_and(|it| !is_rather_another_s(sites, index, it))
     }
@@ -124,6 +127,11 @@ impl Sites {
     /// Whether calls at this place went through C, and the caller's slots told what they called.
     pub(super) fn is_telling(&self, code: u64, instruction: u64) -> bool {
         self.get(code, instruction).is_some_and(|site| site.telling)
+    }
+
+    /// Whether anything was seen to be called at this place by its own name.
+    pub(super) fn calls_by_name(&self, code: u64, instruction: u64) -> bool {
+        self.get(code, instruction).is_some_and(|site| site.by_name)
     }
 
     /// Whether callees of this place were not right behind their caller.
@@ -156,7 +164,7 @@ impl Sites {
         of_generator: false,
         told: false,
         is_steady: false,
-        called_elsewhere: false,
+        naming: Naming::Unknown,
     };
 
     fn get(&self, code: u64, instruction: u64) -> Option<&Site> {
@@ -181,7 +189,6 @@ fn is_rather_another_s(sites: &[Site], index: usize, callee: &Callee) -> bool {
     let times = |seen: u32, factor: u32| u64::from(seen) * u64::from(factor);
     let is_rare = times(callee.seen, USUAL) < sites[index].all.into();
     let factor = match callee.told > 0 {
-        _ if callee.called_elsewhere => 1,
         true if is_rare => ELSEWHERE_IF_RARE,
         true => ELSEWHERE_IF_TOLD,
         false => ELSEWHERE_IF_UNTOLD,
@@ -201,8 +208,8 @@ impl Site {
         let index = self.callees.iter().position(|callee| callee.code == code);
         let index = index.unwrap_or_else(|| {
             self.make_room();
-            let called_elsewhere = call.called_elsewhere;
-            self.callees.push(Callee { code, seen: 0, told: 0, steady: 0, called_elsewhere });
+            let naming = call.naming;
+            self.callees.push(Callee { code, seen: 0, told: 0, steady: 0, naming });
             self.callees.len() - 1
         });
         let callee = &mut self.callees[index];
@@ -213,11 +220,12 @@ impl Site {
     }
 
     fn is_real(&self, callee: &Callee, call: Call) -> bool {
-        let (seen, share, steady) = match (call.told, call.through_c) {
-            _ if callee.called_elsewhere => (SEEN_IF_CALLED_ELSEWHERE, SHARE_IF_TOLD, 0),
-            (true, _) => (SEEN, SHARE_IF_TOLD, 0),
-            (false, true) => (SEEN, SHARE_IF_UNTOLD, STEADY_IF_UNTOLD),
-            (false, false) => (SEEN_BEHIND, SHARE_IF_UNTOLD, STEADY_IF_UNTOLD),
+        let (seen, share, steady) = match (call.told, call.through_c, callee.naming) {
+            (.., Naming::Foreign) if self.by_name => return false,
+            (true, _, Naming::Other) => (SEEN, SHARE_IF_NAMED_OTHERWISE, 0),
+            (true, ..) => (SEEN, SHARE_IF_TOLD, 0),
+            (false, true, _) => (SEEN, SHARE_IF_UNTOLD, STEADY_IF_UNTOLD),
+            (false, false, _) => (SEEN_BEHIND, SHARE_IF_UNTOLD, STEADY_IF_UNTOLD),
         };
         callee.seen >= seen
             && u64::from(callee.seen) * u64::from(share) >= self.all.into()
@@ -279,16 +287,29 @@ mod tests {
     }
 
     #[test]
-    fn what_has_another_name_here_has_to_be_seen_more_often_than_where_it_has_its_own() {
-        let mut sites = Sites::default();
-        let renamed = Call { called_elsewhere: true, ..CALL };
-        for _ in 0..100 {
-            sites.note(1, 20, 7, CALL);
+    fn what_has_another_name_has_to_be_usual() {
+        for (every, expected) in [(4, true), (16, false)] {
+            let mut sites = Sites::default();
+            let real = (1..=1000).filter(|number| {
+                let is_other = number % every == 0;
+                let (callee, naming) =
+                    if is_other { (8, Naming::Other) } else { (7, Naming::Same) };
+                sites.note(1, 10, callee, Call { naming, ..CALL }) && is_other
+            });
+            assert_eq!(real.count() > 200, expected, "one in {every}");
         }
-        let real = (0..200).position(|_| sites.note(1, 10, 7, renamed));
-        assert_eq!(real, Some(99));
-        let real = (0..200).position(|_| sites.note(2, 10, 7, renamed));
-        assert_eq!(real, Some(SEEN_IF_CALLED_ELSEWHERE as usize - 1), "never at another place");
+    }
+
+    #[test]
+    fn nothing_else_is_called_by_the_name_of_a_variable() {
+        let mut sites = Sites::default();
+        let [own, foreign] = [Naming::Same, Naming::Foreign].map(|naming| Call { naming, ..CALL });
+        assert_eq!((0..10).filter(|_| sites.note(1, 10, 8, foreign)).count(), 8);
+        assert!(!sites.calls_by_name(1, 10));
+        sites.note(1, 10, 7, own);
+        assert!(sites.calls_by_name(1, 10));
+        assert!((0..100).all(|_| !sites.note(1, 10, 8, foreign)));
+        assert!(!sites.is_known_call(1, 10, 8, CALL));
     }
 
     #[test]

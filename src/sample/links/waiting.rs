@@ -2,6 +2,7 @@
 
 use super::{GENERATOR_SLOTS, Links};
 use crate::sample::bytes::word;
+use crate::sample::called::Naming;
 use crate::sample::chain::RawFrame;
 use crate::sample::layout::{OWNED_BY_THREAD, StackTop};
 use crate::sample::snapshot::{Header, untagged};
@@ -74,11 +75,13 @@ impl Links<'_> {
         self.codes.may_call_at(code, instruction, copy)
     }
 
-    /// Whether the code of a frame calls `callee` by its name at another place than where it stands.
-    pub(super) fn is_called_elsewhere(&self, frame: &RawFrame, callee: &RawFrame) -> bool {
+    /// How the name of `callee` is related to that of what is called where a frame stands.
+    pub(super) fn naming(&self, frame: &RawFrame, callee: &RawFrame) -> Naming {
         let Header { code, instruction, copy, .. } = frame.header;
-        !callee.header.is_in_generator()
-            && self.codes.is_called_elsewhere((code, instruction, copy), callee.header.code)
+        match callee.header.is_in_generator() {
+            true => Naming::Unknown,
+            false => self.codes.naming((code, instruction, copy), callee.header.code),
+        }
     }
 
     /// Whether a frame stands where it may run a generator, and is not the innermost.
