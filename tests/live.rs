@@ -39,6 +39,9 @@ mod exact;
 #[path = "live/flutter.rs"]
 mod flutter;
 
+#[path = "live/free_threaded.rs"]
+mod free_threaded;
+
 #[path = "live/jit.rs"]
 mod jit;
 

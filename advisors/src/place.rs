@@ -57,6 +57,19 @@ impl Python {
         Self { major, minor, patch: 0, free_threaded: false }
     }
 
+    /// The newest minor version that is known.
+    pub const NEWEST: Self = Self::new(3, 15);
+
+    /// As a report names it, with what is to be known of a build that is not among those known.
+    pub fn described(self) -> String {
+        let build = if self.free_threaded { ", free-threaded (experimental)" } else { "" };
+        let version = match (self.major, self.minor) > (Self::NEWEST.major, Self::NEWEST.minor) {
+            true => format!(", read as {}.{} (untested)", Self::NEWEST.major, Self::NEWEST.minor),
+            false => String::new(),
+        };
+        format!("CPython {self}{build}{version}")
+    }
+
     /// Whether both may be of the same build, as far as they are known.
     pub fn may_be(self, other: Self) -> bool {
         let is_told = ![self.patch, other.patch].contains(&Self::UNKNOWN_PATCH);

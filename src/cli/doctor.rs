@@ -81,7 +81,8 @@ fn attached(pid: u32, sampler: &Sampler) -> String {
         false => "lines only",
     };
     let command: Vec<String> = command_line(pid).iter().map(|word| word.terminal()).collect();
-    format!("attached to CPython {}, {detail}: {}", interpreter.python, command.join(" "))
+    let python = interpreter.python.described();
+    format!("attached to {python}, {detail}: {}", command.join(" "))
 }
 
 fn line(verdict: Verdict, subject: &str, found: &str, color: bool) -> String {

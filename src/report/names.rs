@@ -124,7 +124,7 @@ pub(super) fn thread_of(profile: &Profile, thread: &Thread) -> Untrusted {
 /// `etl.py, CPython 3.13.0, pid 4242`; what is not known is left out.
 pub(crate) fn headline(target: &Target) -> Untrusted {
     let program = program(target);
-    let python = target.python.map(|python| format!(", CPython {python}"));
+    let python = target.python.map(|python| format!(", {}", python.described()));
     let pid = (target.pid != 0).then(|| format!(", pid {}", target.pid));
     let (python, pid) = (python.unwrap_or_default(), pid.unwrap_or_default());
     Untrusted::new(format!("{}{python}{pid}", program.data()))

@@ -13,7 +13,7 @@ use unslow::sample::{Gone, Options, Sample, Sampler, Sweep, TOO_FAST};
 mod interpreters;
 
 #[allow(unused_imports, reason = "every test program uses a part of it")]
-pub(crate) use interpreters::{Interpreter, interpreters, with_columns};
+pub(crate) use interpreters::{Interpreter, free_threaded, interpreters, with_columns};
 
 /// A running program, killed when dropped.
 pub(crate) struct Target {

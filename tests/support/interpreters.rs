@@ -16,6 +16,8 @@ pub struct Interpreter {
     pub version: (u8, u8),
     /// The executable itself, links and shims resolved.
     pub path: PathBuf,
+    /// Whether it has no interpreter lock.
+    pub free_threaded: bool,
 }
 
 impl Interpreter {
@@ -39,7 +41,7 @@ pub fn interpreters() -> &'static [Interpreter] {
     static FOUND: OnceLock<Vec<Interpreter>> = OnceLock::new();
     FOUND.get_or_init(|| {
         let mut found = BTreeMap::new();
-        for python in candidates().iter().filter_map(|path| ask(path)) {
+        for python in present().iter().filter(|python| !python.free_threaded).cloned() {
             if PROMISED.contains(&python.version) {
                 found.entry(python.version).or_insert(python);
             } else {
@@ -52,6 +54,22 @@ pub fn interpreters() -> &'static [Interpreter] {
         }
         found.into_values().collect()
     })
+}
+
+/// One free-threaded build of each version that has any.
+pub fn free_threaded() -> Vec<&'static Interpreter> {
+    let mut found: Vec<&Interpreter> = present().iter().filter(|it| it.free_threaded).collect();
+    found.sort_by_key(|python| python.version);
+    found.dedup_by_key(|python| python.version);
+    if found.is_empty() {
+        eprintln!("skipped: no free-threaded CPython (scripts/get-python 3.13t makes one)");
+    }
+    found
+}
+
+fn present() -> &'static [Interpreter] {
+    static PRESENT: OnceLock<Vec<Interpreter>> = OnceLock::new();
+    PRESENT.get_or_init(|| candidates().iter().filter_map(|path| ask(path)).collect())
 }
 
 /// Those whose expressions can be seen.
@@ -67,7 +85,9 @@ fn candidates() -> Vec<PathBuf> {
     let under_pyenv = std::fs::read_dir(pyenv).into_iter().flatten().flatten();
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut names = vec!["python3".to_owned()];
-    names.extend(PROMISED.map(|(major, minor)| format!("python{major}.{minor}")));
+    for (major, minor) in PROMISED {
+        names.extend(["", "t"].map(|build| format!("python{major}.{minor}{build}")));
+    }
     let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
     let on_path = folders.iter().flat_map(|folder| names.iter().map(|name| folder.join(name)));
     std::env::split_paths(&named)
@@ -84,11 +104,13 @@ fn is_script(path: &Path) -> bool {
 /// Which version it is, and where it really lies; nothing for PyPy and for what does not start.
 fn ask(candidate: &Path) -> Option<Interpreter> {
     let question = "import os, sys; print(sys.version_info[0]); print(sys.version_info[1]); \
-                    print(os.path.realpath(sys.executable)); print(sys.version)";
+                    print(os.path.realpath(sys.executable)); \
+                    print('t' in getattr(sys, 'abiflags', '')); print(sys.version)";
     let output = Command::new(candidate).args(["-c", question]).output().ok()?;
     let answer = String::from_utf8(output.stdout).ok()?;
     let mut lines = answer.lines();
     let version = (lines.next()?.parse().ok()?, lines.next()?.parse().ok()?);
     let path = PathBuf::from(lines.next()?);
-    (!answer.contains("PyPy")).then_some(Interpreter { version, path })
+    let free_threaded = lines.next()? == "True";
+    (!answer.contains("PyPy")).then_some(Interpreter { version, path, free_threaded })
 }

@@ -121,7 +121,7 @@ pub(super) fn page(input: &Input<'_>) -> Page {
 /// `CPython 3.13.0, pid 4242, 29.9 s, 5,962 busy samples`
 fn about(profile: &Profile) -> String {
     let target = &profile.target;
-    let python = target.python.map(|python| format!("CPython {python}"));
+    let python = target.python.map(advisors::Python::described);
     let pid = (target.pid != 0).then(|| format!("pid {}", target.pid));
     let seconds = profile.timing.seconds;
     let is_told = seconds > 0.0 || profile.tells_losses();

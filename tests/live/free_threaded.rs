@@ -1,0 +1,67 @@
+//! Builds without the interpreter's lock.
+
+use std::time::Duration;
+
+use unslow::sample::Sample;
+
+use crate::flutter::{CALLS, Flutter, GENERATORS};
+use crate::support::{Target, as_far_as_seen, free_threaded, is_told_no_further, names, sweeps};
+
+#[test]
+fn stacks_are_whole_without_the_lock() {
+    for python in free_threaded() {
+        for Flutter { what, source, is_possible } in [&CALLS, &GENERATORS] {
+            let target = Target::start(python, &format!("print('ready', flush=True)\n{source}"));
+            let mut sampler = target.attach();
+            let build = sampler.interpreter().python.described();
+            assert!(build.ends_with(", free-threaded (experimental)"), "{build}");
+            let (mut samples, mut impossible) = (0, Vec::new());
+            for sweep in sweeps(&mut sampler, 3000, Duration::from_micros(50)) {
+                for sample in &sweep.samples {
+                    samples += 1;
+                    let seen = as_far_as_seen(sample);
+                    if !is_possible(&names(&seen)) && !is_told_no_further(sample) {
+                        impossible.push(names(&seen).join(" "));
+                    }
+                }
+            }
+            println!("{build}: {what}: {} of {samples} impossible", impossible.len());
+            assert!(samples >= 2000, "{build}: {what}: {samples}");
+            assert!(impossible.len() * 300 <= samples, "{build}: {what}: {impossible:?}");
+        }
+    }
+}
+
+const TWO_AT_WORK: &str = "
+import threading
+def work():
+    total = 0
+    while True:
+        total += len(str(total))
+workers = [threading.Thread(target=work, daemon=True) for _ in range(2)]
+for worker in workers: worker.start()
+print('ready', flush=True)
+threading.Event().wait()
+";
+
+#[test]
+fn threads_work_at_the_same_time() {
+    for python in free_threaded() {
+        let target = Target::start(python, TWO_AT_WORK);
+        let mut sampler = target.attach();
+        let (mut busy, mut idle) = (0, 0);
+        for sample in
+            sweeps(&mut sampler, 300, Duration::from_millis(2)).iter().flat_map(|it| &it.samples)
+        {
+            assert!(!sample.state.holds_gil && !sample.state.waits_for_gil, "{sample:?}");
+            let is_worker = |sample: &Sample| names(sample).contains(&"work");
+            match is_worker(sample) {
+                true if sample.state.is_busy() => busy += 1,
+                false if !sample.state.is_busy() => idle += 1,
+                _ => {}
+            }
+        }
+        println!("{python:?}: {busy} of 600 at work, {idle} of 300 waiting");
+        assert!(busy >= 500 && idle >= 200, "{python:?}: {busy} at work, {idle} waiting");
+    }
+}
