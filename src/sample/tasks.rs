@@ -234,10 +234,12 @@ impl Tasks {
         fs::read_to_string(format!("/proc/{}/task/{tid}/status", self.pid)).ok()
     }
 
-    /// Our id of the process's thread, if it has only one.
+    /// Our id of the process's thread, if it has only one. The list of threads does not tell: it
+    /// ends early where one ends that was just listed.
     pub(super) fn only_id(&self) -> Option<u32> {
-        let mut ids = self.ids();
-        ids.next().filter(|_| ids.next().is_none())
+        let status = self.status(self.pid)?;
+        let count = status.lines().find_map(|line| line.strip_prefix("Threads:"))?;
+        (count.trim() == "1").then_some(self.pid)
     }
 
     fn exists(&self, tid: u32) -> bool {
