@@ -8,7 +8,7 @@ use std::time::Instant;
 use plan::Plan;
 
 use super::Frame;
-use super::batch::{Batch, Slot};
+use super::batch::Batch;
 use super::bytes::{half_word, word};
 use super::cframes::Cframes;
 use super::chain::{Look, RawFrame, Root, Views};
@@ -233,21 +233,16 @@ impl Thread {
         }
         let native_id = in_state(layout.thread.native_id)?;
         let chunk = in_state(layout.thread.chunk)?;
+        let checked = self.plan.checked.and_then(|slot| batch.bytes(slot));
+        let start = layout.thread.checked_fields().start;
+        let checked =
+            |offset| checked.and_then(|checked| word(checked, offset - start)).ok_or(Look::Torn);
+        self.take_native_id(native_id, checked(layout.thread.native_id)? == native_id)?;
         let leaves = match layout.thread.current_frame {
-            CurrentFrame::Direct(offset) => {
-                let after = self.plan.state_after.and_then(|slot| batch.bytes(slot));
-                let start = layout.thread.checked_fields().start;
-                let in_state_after =
-                    |offset| after.and_then(|after| word(after, offset - start)).ok_or(Look::Torn);
-                let leaves = [in_state(offset)?, in_state_after(offset)?];
-                let id_after = in_state_after(layout.thread.native_id)?;
-                self.take_native_id(native_id, id_after == native_id)?;
-                leaves
-            }
+            CurrentFrame::Direct(offset) => [in_state(offset)?, checked(offset)?],
             CurrentFrame::ThroughCframe { pointer, root, current_frame } => {
                 let cframe = in_state(pointer)?;
-                self.take_native_id(native_id, self.native_id == native_id)?;
-                let before = self.slot_word(batch, self.plan.cframe_before)?;
+                let before = checked(pointer)?;
                 let leaves = match self.cframes.leaves(batch, before, cframe) {
                     [before, Some(after)] => [before.unwrap_or(0), after],
                     [_, None] => {
@@ -292,10 +287,6 @@ impl Thread {
             self.tid = None;
         }
         if is_steady { Ok(()) } else { Err(Look::Torn) }
-    }
-
-    fn slot_word(&self, batch: &Batch, slot: Option<Slot>) -> Result<u64, Look> {
-        slot.and_then(|slot| word(batch.bytes(slot)?, 0)).ok_or(Look::Torn)
     }
 
     /// Where the pointer to its innermost frame is.

@@ -14,9 +14,9 @@ use crate::sample::strays::Strays;
 pub(super) struct Plan {
     pub(super) whole: Snapshot,
     pub(super) state: Option<Slot>,
-    /// The thread state's pointer to the `_PyCFrame`, where the version has one, before the stack.
-    pub(super) cframe_before: Option<Slot>,
-    pub(super) state_after: Option<Slot>,
+    /// What of the thread state must not change meanwhile: before the stack where the version has a
+    /// `_PyCFrame`, after it elsewhere.
+    pub(super) checked: Option<Slot>,
     pub(super) probes: Vec<Probe>,
     /// The inner end, again and again.
     pub(super) copies: Vec<Snapshot>,
@@ -41,12 +41,14 @@ impl Thread {
         batch.fence();
         self.chunks.relax();
         self.plan.whole.clear();
+        let fields = layout.thread.checked_fields();
+        let checked = (self.address + fields.start as u64, fields.len());
         match layout.thread.current_frame {
             CurrentFrame::Direct(_) => {
                 self.plan.state = Some(batch.add(self.address, layout.thread.read));
             }
-            CurrentFrame::ThroughCframe { pointer, current_frame, .. } => {
-                self.plan.cframe_before = Some(batch.add(self.address + pointer as u64, 8));
+            CurrentFrame::ThroughCframe { current_frame, .. } => {
+                self.plan.checked = Some(batch.add(checked.0, checked.1));
                 self.cframes.ask_before(current_frame, batch);
             }
         }
@@ -59,9 +61,7 @@ impl Thread {
         batch.fence();
         match layout.thread.current_frame {
             CurrentFrame::Direct(_) => {
-                let fields = layout.thread.checked_fields();
-                let address = self.address + fields.start as u64;
-                self.plan.state_after = Some(batch.add(address, fields.len()));
+                self.plan.checked = Some(batch.add(checked.0, checked.1));
             }
             CurrentFrame::ThroughCframe { current_frame, .. } => {
                 self.cframes.ask_after(current_frame, batch);
