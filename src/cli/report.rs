@@ -1,6 +1,6 @@
 //! `unslow report`: every view of a recording, long after it was made.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -11,7 +11,7 @@ use super::outputs::Outputs;
 use super::settings::Wanted;
 use super::telling::Told;
 use super::terminal::{Manner, Stream};
-use crate::locate::Sources;
+use crate::locate::{Sources, assumed_directory};
 
 /// Say what a recorded profile shows, or turn it into other formats
 ///
@@ -52,7 +52,14 @@ impl Report {
             return Err(Failure::new(format!("there is no folder {}", folder.display()))
                 .help("--sources takes the folder that holds the files of the program's working directory"));
         }
-        let told = Told::of(load(&self.profile)?, &sources, &wanted);
+        let mut profile = load(&self.profile)?;
+        if profile.target.directory.is_none() {
+            // What a fix changes is named as whoever applies it sees it.
+            let here = self.sources.as_deref().unwrap_or(Path::new("."));
+            let here = std::fs::canonicalize(here).ok();
+            profile.target.directory = here.map(|here| assumed_directory(&profile, &here));
+        }
+        let told = Told::of(profile, &sources, &wanted);
         told.write_again(&outputs, &view, manner)?;
         if !manner.quiet && !outputs.take_stdout() {
             told.print(Stream::Stdout, &view, manner)?;
