@@ -15,15 +15,16 @@ use crate::locate::{Sources, assumed_directory};
 
 /// Say what a recorded profile shows, or turn it into other formats
 ///
-/// Sources are read from where the program had them, or from where they are now. The findings go to standard output, unless
-/// an output does.
+/// Sources are read from where the program had them, or from where they are now. The findings go to
+/// standard output, unless an output does.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment, after_help = EXAMPLES)]
 pub(super) struct Report {
     /// Where the files of the program's working directory are now
     #[arg(long, value_name = "DIR")]
     sources: Option<PathBuf>,
-    /// The profile, as `-o profile.pb.gz` wrote it; `-` is standard input
+    /// The profile, as `-o profile.pb.gz` wrote it, or another tool's: pprof, folded stacks of py-spy,
+    /// Austin and Tachyon, speedscope; `-` is standard input
     profile: PathBuf,
     #[command(flatten)]
     destinations: Destinations,
