@@ -1,6 +1,6 @@
 //! `unslow report`: every view of a recording, long after it was made.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -12,6 +12,7 @@ use super::settings::Wanted;
 use super::telling::Told;
 use super::terminal::{Manner, Stream};
 use crate::locate::{Sources, assumed_directory};
+use crate::target::working_directory;
 
 /// Say what a recorded profile shows, or turn it into other formats
 ///
@@ -56,9 +57,13 @@ impl Report {
         let mut profile = load(&self.profile)?;
         if profile.target.directory.is_none() {
             // What a fix changes is named as whoever applies it sees it.
-            let here = self.sources.as_deref().unwrap_or(Path::new("."));
-            let here = std::fs::canonicalize(here).ok();
-            profile.target.directory = here.map(|here| assumed_directory(&profile, &here));
+            profile.target.directory = match &self.sources {
+                Some(folder) => {
+                    let folder = std::fs::canonicalize(folder).ok();
+                    folder.map(|folder| assumed_directory(&profile, &folder))
+                }
+                None => working_directory(std::process::id()),
+            };
         }
         let told = Told::of(profile, &sources, &wanted);
         told.write_again(&outputs, &view, manner)?;
