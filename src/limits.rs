@@ -95,6 +95,10 @@ pub const SOURCE_BYTES: u64 = 8 << 20;
 /// Bytes of sources that a report shows whole, together: 100,000 lines of the user's hot files.
 pub const SHOWN_SOURCES_BYTES: usize = 4 << 20;
 
+/// Frames in the tree of a page for a browser, which is to be drawn in less than 2 s: of 100,000 stacks
+/// ten each that no other has. Where there are more, the rarest stacks lose their middle.
+pub const PAGE_FRAMES: usize = 1 << 20;
+
 /// Bytes of a `pyproject.toml`; the longest seen have some hundred KB of dependencies.
 pub const SETTINGS_BYTES: u64 = 4 << 20;
 

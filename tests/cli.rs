@@ -2,6 +2,8 @@
 
 mod support;
 
+#[path = "cli/completing.rs"]
+mod completing;
 #[path = "cli/running.rs"]
 mod running;
 #[path = "cli/screen.rs"]

@@ -13,6 +13,8 @@ mod fixture;
 mod page;
 #[path = "formats/published.rs"]
 mod published;
+#[path = "formats/readers.rs"]
+mod readers;
 #[path = "formats/schema.rs"]
 mod schema;
 #[path = "formats/timeline.rs"]

@@ -16,6 +16,8 @@ mod opened;
 mod picture;
 #[path = "page/profiles.rs"]
 mod profiles;
+#[path = "page/speedscope.rs"]
+mod speedscope;
 mod support;
 #[path = "page/time.rs"]
 mod time;
@@ -265,6 +267,24 @@ fn a_hundred_thousand_stacks_open_quickly() {
         "{STACKS} stacks, {nodes} frames, {megabytes:.1} MB: opened in {opened:.2} s, inverted in {turned} s"
     );
     assert!(opened < OPENED_WITHIN, "{opened} s");
+    page.is_content();
+}
+
+/// A tree of them would have five million frames.
+#[test]
+fn a_hundred_thousand_stacks_with_nothing_in_common_open_quickly() {
+    let Some(mut page) = Page::open(&profiles::unrelated(STACKS), "") else { return };
+    let file = page.file.clone();
+    page.browser.open(&file, "");
+    let opened = page.eval(PAINTED).as_f64().unwrap();
+    let megabytes = std::fs::metadata(&file).unwrap().len() as f64 / 1e6;
+    println!("{STACKS} unrelated stacks, {megabytes:.1} MB: opened in {opened:.2} s");
+    assert!(opened < OPENED_WITHIN, "{opened} s");
+    assert_eq!(page.shown(), "200,000 samples", "none is lost");
+    let warnings = page.text("#warnings");
+    assert!(warnings.contains("leaves out the middle of 8"), "{warnings}");
+    let left = page.eval("tree().depth.reduce((a, b) => Math.max(a, b))").as_u64().unwrap();
+    assert!(left > 60, "what was seen more often is whole: {left}");
     page.is_content();
 }
 

@@ -43,6 +43,21 @@ fn shown_tables_are_those_that_were_measured() {
     assert!(rest.trim_start().starts_with(table.trim()), "{file}");
 }
 
+/// Behind a `<!-- rows: FILE -->` mark stand the rows of that file's table.
+#[test]
+fn shown_rows_are_those_that_were_found_out() {
+    let rows = |text: &str| {
+        let rows = text.lines().skip_while(|line| !line.starts_with('|'));
+        rows.take_while(|line| line.starts_with('|')).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let readme = readme();
+    let (_, rest) = readme.split_once("<!-- rows: ").expect("the README shows a comparison");
+    let (file, rest) = rest.split_once(" -->\n").expect("a mark");
+    let found = fs::read_to_string(repository(file)).expect("the file is there");
+    assert!(rows(&found).len() > 5, "{file}");
+    assert_eq!(rows(rest), rows(&found), "{file}");
+}
+
 /// What the tables' figures are read and calculated with.
 #[test]
 fn the_arithmetic_of_the_tables_is_right() {

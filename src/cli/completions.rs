@@ -30,14 +30,12 @@ impl Completions {
         let mut line = offered(line);
         let mut script = Vec::new();
         generate(self.shell, &mut line, "unslow", &mut script);
+        let mut script = quoted(self.shell, &String::from_utf8_lossy(&script));
         if self.shell == Shell::Fish {
-            script.extend(fish_positionals(&line).into_bytes());
+            script += &fish_globals(&line);
+            script += &fish_positionals(&line);
         }
-        if self.shell == Shell::Bash {
-            let quoted = quoted_for_bash(&String::from_utf8_lossy(&script));
-            script = quoted.into_bytes();
-        }
-        Stream::Stdout.print(&script)?;
+        Stream::Stdout.print(script.as_bytes())?;
         Ok(0)
     }
 }
@@ -61,13 +59,32 @@ fn offered(line: &Command) -> Command {
         .subcommands(verbs.into_iter().cloned().map(|verb| completed(verb, &names)))
 }
 
-/// bash puts what it completes into the line as it stands, where `>` would write to a file. The
-/// backslash has to survive two readings: that of the quotes and that of `compgen -W`.
-fn quoted_for_bash(script: &str) -> String {
-    let quoted = |script: String, &(condition, _): &(&str, &str)| {
-        script.replace(condition, &condition.replace('>', r"\\\\\\>"))
-    };
-    CONDITIONS.iter().fold(script.to_owned(), quoted)
+/// Where a shell reads the words that it offers as it reads a line, `>` would be a redirection.
+fn quoted(shell: Shell, script: &str) -> String {
+    CONDITIONS.iter().fold(script.to_owned(), |script, &(condition, _)| {
+        let escaped = condition.replace('>', r"\>");
+        match shell {
+            // It has to survive two readings: that of the quotes and that of `compgen -W`; and bash
+            // puts it into the line as it stands.
+            Shell::Bash => script.replace(condition, &condition.replace('>', r"\\\\\\>")),
+            Shell::Zsh => script.replace(&format!("{condition}\\:\""), &format!("{escaped}\\:\"")),
+            Shell::Fish => script.replace(&format!("{condition}\\t"), &format!("{escaped}\\t")),
+            _ => script,
+        }
+    })
+}
+
+/// clap_complete offers the values of what stands before the verb only where nothing does.
+fn fish_globals(line: &Command) -> String {
+    let mut script = String::new();
+    for argument in line.get_arguments().filter(|it| it.is_global_set()) {
+        let values = argument.get_possible_values();
+        let values: Vec<&str> = values.iter().map(PossibleValue::get_name).collect();
+        if let (Some(long), false) = (argument.get_long(), values.is_empty()) {
+            script += &format!("complete -c unslow -l {long} -x -a '{}'\n", values.join(" "));
+        }
+    }
+    script
 }
 
 /// clap_complete leaves these out for fish (4.6, `aot/shells/fish.rs`).

@@ -106,6 +106,10 @@ pub(super) fn load(path: &Path) -> Outcome<Profile> {
             ProfileError::Io(error) if error.kind() == ErrorKind::NotFound => {
                 Some("record one with: unslow run -o profile.pb.gz etl.py")
             }
+            ProfileError::Io(error) if error.kind() == ErrorKind::IsADirectory => {
+                Some("name the profile in it, as -o profile.pb.gz wrote it")
+            }
+            ProfileError::Corrupt(_) => Some("copy it again, or record it again"),
             ProfileError::NotAProfile => Some(
                 "what can be looked at again, in every format, is written with -o profile.pb.gz; \
                  findings, pages and pictures cannot",

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::io::Write;
 
 use super::outputs::file::OutputError;
+use super::terminal::PrintError;
 use crate::profile::file::ProfileError;
 use crate::report::ReportError;
 use crate::sample::AttachError;
@@ -88,7 +89,18 @@ impl From<TargetError> for Failure {
 
 impl From<OutputError> for Failure {
     fn from(error: OutputError) -> Self {
-        Self::caused_by(error)
+        let is_refused = matches!(error, OutputError::NoNewFile { .. });
+        let failure = Self::caused_by(error);
+        match is_refused {
+            true => failure.help("name a file in a folder that you may write to"),
+            false => failure,
+        }
+    }
+}
+
+impl From<PrintError> for Failure {
+    fn from(error: PrintError) -> Self {
+        Self::caused_by(error).help("send it somewhere that can be written to: > FILE, or | less")
     }
 }
 

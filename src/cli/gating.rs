@@ -46,7 +46,6 @@ fn could_not_look(blind: &[Blind<'_>]) -> Failure {
         let failure = failure.because(why(it));
         match it {
             Blind::Source(_) => failure
-                .help("name the folder that has the files as they ran: unslow report PROFILE --sources DIR")
                 .help("which files are to be looked at at all: `paths` in [tool.unslow] of pyproject.toml"),
             Blind::FewSamples(_) => failure.help("take more samples: -r 1khz, or give the program more to do"),
         }

@@ -191,7 +191,18 @@ pub(super) fn nothing_recorded(obstacle: Option<AttachError>, ending: Ending, pi
         Some(obstacle) if ending == Ending::Nobody || is_lasting(&obstacle) => {
             diagnosis::of(obstacle)
         }
-        _ => Failure::new(nothing_message(ending, pid)),
+        _ => {
+            let failure = Failure::new(nothing_message(ending, pid));
+            match ending {
+                Ending::TargetEnded => failure.help(
+                    "a program needs Python for a tenth of a second at least: unslow run etl.py",
+                ),
+                Ending::Stopped => failure.help("give it more time to start"),
+                Ending::Elapsed | Ending::Nobody => {
+                    failure.help("list Python processes with: pgrep -a python")
+                }
+            }
+        }
     }
 }
 

@@ -11,19 +11,21 @@ use super::outputs::Outputs;
 use super::settings::Wanted;
 use super::telling::Told;
 use super::terminal::{Manner, Stream};
-use crate::locate::Sources;
+use crate::locate::{Sources, assumed_directory};
+use crate::target::working_directory;
 
 /// Say what a recorded profile shows, or turn it into other formats
 ///
-/// Sources are read from where the program had them, or from where they are now. The findings go to standard output, unless
-/// an output does.
+/// Sources are read from where the program had them, or from where they are now. The findings go to
+/// standard output, unless an output does.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment, after_help = EXAMPLES)]
 pub(super) struct Report {
     /// Where the files of the program's working directory are now
     #[arg(long, value_name = "DIR")]
     sources: Option<PathBuf>,
-    /// The profile, as `-o profile.pb.gz` wrote it; `-` is standard input
+    /// The profile, as `-o profile.pb.gz` wrote it, or another tool's: pprof, folded stacks of py-spy,
+    /// Austin and Tachyon, speedscope; `-` is standard input
     profile: PathBuf,
     #[command(flatten)]
     destinations: Destinations,
@@ -52,7 +54,18 @@ impl Report {
             return Err(Failure::new(format!("there is no folder {}", folder.display()))
                 .help("--sources takes the folder that holds the files of the program's working directory"));
         }
-        let told = Told::of(load(&self.profile)?, &sources, &wanted);
+        let mut profile = load(&self.profile)?;
+        if profile.target.directory.is_none() {
+            // What a fix changes is named as whoever applies it sees it.
+            profile.target.directory = match &self.sources {
+                Some(folder) => {
+                    let folder = std::fs::canonicalize(folder).ok();
+                    folder.map(|folder| assumed_directory(&profile, &folder))
+                }
+                None => working_directory(std::process::id()),
+            };
+        }
+        let told = Told::of(profile, &sources, &wanted);
         told.write_again(&outputs, &view, manner)?;
         if !manner.quiet && !outputs.take_stdout() {
             told.print(Stream::Stdout, &view, manner)?;

@@ -58,12 +58,12 @@ fn condition(text: &str) -> Outcome<Condition> {
 
 fn read_baseline(path: &Path) -> Outcome<Baseline> {
     let doing = || format!("cannot use the baseline {}", path.display());
-    let bytes = read(path, limits::BASELINE_BYTES).map_err(|error| {
-        Failure::from(error)
-            .context(doing())
-            .help("write one with: unslow report PROFILE -o FILE.json")
-    })?;
-    Baseline::read(&bytes).map_err(|error| Failure::new(doing()).because(error.to_string()))
+    let read =
+        read(path, limits::BASELINE_BYTES).map_err(|error| Failure::from(error).context(doing()));
+    let known = read.and_then(|bytes| {
+        Baseline::read(&bytes).map_err(|error| Failure::new(doing()).because(error.to_string()))
+    });
+    known.map_err(|failure| failure.help("write one with: unslow report PROFILE -o FILE.json"))
 }
 
 /// What the nearest `pyproject.toml` with something for us says, from the current directory upwards.

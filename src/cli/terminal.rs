@@ -2,8 +2,10 @@
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::ColorChoice;
+use rustix::io::{Errno, fcntl_getfd};
 
 use crate::text::Untrusted;
 
@@ -17,6 +19,25 @@ pub(super) struct Manner {
     pub(super) color: ColorChoice,
     /// No progress, notes and findings: only errors and what was asked for as an output.
     pub(super) quiet: bool,
+}
+
+/// Whether whoever started us closed standard output.
+static IS_STDOUT_CLOSED: AtomicBool = AtomicBool::new(false);
+
+/// Before `main`, the standard library opens the null device where nothing is open: to write there
+/// succeeds, and what was asked for is gone.
+#[ctor::ctor(unsafe)]
+fn look_at_stdout() {
+    let is_closed = fcntl_getfd(rustix::stdio::stdout()) == Err(Errno::BADF);
+    IS_STDOUT_CLOSED.store(is_closed, Ordering::Relaxed);
+}
+
+/// Something did not reach its reader.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write to standard {stream}")]
+pub(super) struct PrintError {
+    stream: &'static str,
+    source: io::Error,
 }
 
 /// A stream that a person or a program may read.
@@ -51,18 +72,34 @@ impl Stream {
     /// Prints. A reader that has gone away, such as `head`, had what it wanted.
     ///
     /// # Errors
-    /// When the stream takes no more for another reason.
-    pub(super) fn print(self, bytes: &[u8]) -> io::Result<()> {
-        let printed = match self {
+    /// When the stream is closed, or takes no more for another reason.
+    pub(super) fn print(self, bytes: &[u8]) -> Result<(), PrintError> {
+        self.check(match self {
             Self::Stdout => {
                 let mut stdout = io::stdout().lock();
                 stdout.write_all(bytes).and_then(|()| stdout.flush())
             }
             Self::Stderr => io::stderr().lock().write_all(bytes),
+        })
+    }
+
+    /// What came of printing to it.
+    ///
+    /// # Errors
+    /// As [`Stream::print`].
+    pub(super) fn check(self, printed: io::Result<()>) -> Result<(), PrintError> {
+        let stream = match self {
+            Self::Stdout => "output",
+            Self::Stderr => "error",
         };
         match printed {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            printed => printed,
+            Ok(()) if self == Self::Stdout && IS_STDOUT_CLOSED.load(Ordering::Relaxed) => {
+                Err(PrintError { stream, source: Errno::BADF.into() })
+            }
+            Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
+                Err(PrintError { stream, source })
+            }
+            _ => Ok(()),
         }
     }
 }

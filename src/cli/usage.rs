@@ -27,14 +27,12 @@ pub(super) fn answer(error: &Error, words: &[OsString], manner: Manner) -> u8 {
         let _ = Stream::Stderr.print(help.as_bytes());
         return FAILED;
     }
-    match printed {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Failure::from(error)
-                .context("cannot write to standard output")
-                .print(manner.colors(Stream::Stderr));
+    match Stream::Stdout.check(printed) {
+        Err(error) => {
+            Failure::from(error).print(manner.colors(Stream::Stderr));
             FAILED
         }
-        _ => 0,
+        Ok(()) => 0,
     }
 }
 

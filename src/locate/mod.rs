@@ -1,11 +1,13 @@
 //! Profile to hotspots and the sources they stand in.
 
 mod callees;
+mod directory;
 mod event_loop;
 mod excerpts;
 mod files;
 mod hotspots;
 
+pub use directory::assumed_directory;
 pub use excerpts::Excerpts;
 
 use std::path::PathBuf;

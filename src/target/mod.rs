@@ -96,7 +96,11 @@ impl TargetError {
                  package.module"
                     .into(),
             ),
-            Self::Unreadable { .. } | Self::NotStarted { .. } => None,
+            Self::NotStarted { program, .. } => Some(format!(
+                "a script is made executable with chmod +x, or named with what runs it: \
+                 unslow run -- sh {program}"
+            )),
+            Self::Unreadable { .. } => None,
         }
     }
 }

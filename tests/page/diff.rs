@@ -211,7 +211,9 @@ fn a_hundred_thousand_stacks_of_both_open_quickly() {
     let opened = page.eval(PAINTED).as_f64().expect("seconds");
     let megabytes = std::fs::metadata(&file).expect("the page").len() as f64 / 1e6;
     println!("{STACKS} stacks, {megabytes:.1} MB: opened in {opened:.2} s");
-    assert_eq!(page.eval("paths.length"), STACKS);
+    // Some differ only in what is left out.
+    assert!(page.eval("paths.length").as_u64() > Some(u64::from(STACKS) * 9 / 10));
+    assert_eq!(page.eval("Math.round(tree().total[0] / data.sample[0])"), STACKS, "none is lost");
     assert!(opened < OPENED_WITHIN, "{opened} s");
     page.is_content();
 }

@@ -71,27 +71,45 @@ pub(crate) fn hostile_before_and_after() -> [Profile; 2] {
     [before, after]
 }
 
+/// So many stacks that have nothing in common, 30 to 74 frames deep, of 20,000 functions; every tenth
+/// was seen more often.
+pub(crate) fn unrelated(stacks: u32) -> (Profile, Advice) {
+    let (mut profile, advice) = many(1);
+    let like = profile.counts[0];
+    profile.locations = (0..20_000).map(location).collect();
+    let mut random = random();
+    let mut stack = || (0..30 + random(45)).map(|_| random(20_000)).collect();
+    profile.stacks = (0..stacks).map(|_| Stack { locations: stack() }).collect();
+    let samples = |stack| if stack % 10 == 0 { 11 } else { 1 };
+    let count = |stack| Count { stack, samples: samples(stack), ..like };
+    profile.counts = (0..stacks).map(count).collect();
+    (profile, advice)
+}
+
+fn location(number: u32) -> Location {
+    let code = Code {
+        name: text(&format!("function_{number}")),
+        file: text(&format!("/srv/shop/m{}.py", number % 97)),
+        first_line: 1,
+    };
+    let place = Place { line: number + 1, end_line: number + 1, columns: Some((4, 20)) };
+    Location { code: Arc::new(code), place }
+}
+
+/// Numbers below another that look random and are the same every time.
+fn random() -> impl FnMut(u32) -> u32 {
+    let mut seed = 1_u32;
+    move |below| {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 8) % below
+    }
+}
+
 /// So many distinct stacks, 12 to 40 frames deep, of 5,000 functions.
 pub(crate) fn many(stacks: u32) -> (Profile, Advice) {
     let (mut profile, advice) = fixture::orders();
-    let code = |number: u32| {
-        let name = text(&format!("function_{number}"));
-        Arc::new(Code {
-            name,
-            file: text(&format!("/srv/shop/m{}.py", number % 97)),
-            first_line: 1,
-        })
-    };
-    let location = |number| Location {
-        code: code(number),
-        place: Place { line: number + 1, end_line: number + 1, columns: Some((4, 20)) },
-    };
     profile.locations = (0..5_000).map(location).collect();
-    let mut seed = 1_u32;
-    let mut random = move |below: u32| {
-        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (seed >> 8) % below
-    };
+    let mut random = random();
     let mut stack = |number: u32| {
         // Neighbours share their outer frames, as real stacks do; the number makes each another.
         let outer = (0..6).map(|depth| (number / 7_u32.pow(6 - depth)) % 4_000 + depth);

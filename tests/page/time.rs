@@ -41,12 +41,12 @@ fn each_thread_has_a_lane_under_its_process() {
     let captions = captions(&mut page);
     let wanted = [
         "python3.13 orders.py",
-        "thread 4242 (MainThread) · 100 % busy",
-        "thread 4243 (no name) · 0 % busy",
+        "100 % busy · thread 4242 (MainThread)",
+        "0 % busy · thread 4243 (no name)",
         "RSS, up to 830 MiB",
         "Garbage collection, 1 % of what was busy",
         "process 4300",
-        "thread 4300 (worker) · 100 % busy",
+        "100 % busy · thread 4300 (worker)",
     ];
     assert_eq!(captions.len(), wanted.len(), "{captions:?}");
     for (caption, wanted) in captions.iter().zip(wanted) {

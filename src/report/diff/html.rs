@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::measure::{Key, Side};
 use super::{Comparison, Row, lengths, names, noise, pythons, rows};
 use crate::report::flamegraph::ELIDED;
-use crate::report::page::{Page, Path, Tree};
+use crate::report::page::{Page, Planted, Tree, plant};
 use crate::report::{ReportError, json, quality};
 use crate::text::Untrusted;
 
@@ -104,7 +104,8 @@ impl Data {
                 known.insert(row.key, known.len() as u32);
             }
         }
-        let (tree, stacks) = stacks(comparison, &sides, &known);
+        let (Planted { tree, shortened, .. }, stacks) = stacks(comparison, &sides, &known);
+        let shortened = shortened.map(|it| it.sentence("The lists count them all."));
         Self {
             program,
             about: [lengths(comparison)]
@@ -112,7 +113,7 @@ impl Data {
                 .chain(pythons(comparison))
                 .collect::<Vec<_>>()
                 .join(" · "),
-            warnings: warnings(comparison),
+            warnings: warnings(comparison).into_iter().chain(shortened).collect(),
             facts: profiles.map(quality::facts),
             noise: noise::described(),
             shares: comparison.shares,
@@ -153,11 +154,11 @@ fn stacks(
     comparison: &Comparison<'_>,
     sides: &[Side<'_>; 2],
     known: &HashMap<Key, u32>,
-) -> (Tree, Stacks) {
+) -> (Planted, Stacks) {
     let elided = known.len() as u32;
     let row = |key: &Key| known.get(key).copied().unwrap_or(elided);
     let mut functions: HashMap<&Key, u32> = HashMap::new();
-    let mut paths: BTreeMap<Path, [u64; 2]> = BTreeMap::new();
+    let mut seen: BTreeMap<Vec<u32>, [u64; 2]> = BTreeMap::new();
     for (which, side) in sides.iter().enumerate() {
         for (keys, samples) in side.stacks(comparison.view) {
             let leaf = keys.first().filter(|_| !comparison.view.functions);
@@ -166,14 +167,24 @@ fn stacks(
                 keys.iter()
                     .map(|&key| *functions.entry(key).or_insert_with(|| row(&key.function()))),
             );
-            paths.entry(Path::of(&rows, elided)).or_default()[which] += samples;
+            seen.entry(rows).or_default()[which] += samples;
         }
     }
-    let (mut tree, mut stacks) = (Tree::default(), Stacks::default());
-    for (path, [before, after]) in paths {
-        stacks.node.push(tree.add(path));
+    let whole: Vec<(&[u32], u64)> =
+        seen.iter().map(|(rows, sides)| (&rows[..], sides.iter().sum())).collect();
+    let planted = plant(&whole, elided);
+    // Stacks that differ only in what is left out are one.
+    let mut sums: BTreeMap<u32, [u64; 2]> = BTreeMap::new();
+    for (&node, [before, after]) in planted.nodes.iter().zip(seen.values()) {
+        let sum = sums.entry(node).or_default();
+        sum[0] += before;
+        sum[1] += after;
+    }
+    let mut stacks = Stacks::default();
+    for (node, [before, after]) in sums {
+        stacks.node.push(node);
         stacks.before.push(before);
         stacks.after.push(after);
     }
-    (tree, stacks)
+    (planted, stacks)
 }

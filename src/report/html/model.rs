@@ -8,8 +8,12 @@ use super::stacks::{self, Frames, Samples};
 use super::timeline::{self, Moments};
 use crate::profile::{Memory, Origin, Profile};
 use crate::report::memory::grown;
-use crate::report::page::Tree;
+use crate::report::page::{Planted, Tree};
 use crate::report::{Input, View, json, names, numbers, quality};
+
+/// What is said where the page does not have every frame.
+const WHOLE: &str = "Findings count them all; in the graph and the table, what stands in such a middle has too little. \
+    All frames are in: unslow report PROFILE -o stacks.speedscope.json";
 
 #[derive(Serialize)]
 pub(super) struct Page {
@@ -88,7 +92,8 @@ struct Chosen {
 
 pub(super) fn page(input: &Input<'_>) -> Page {
     let (profile, advice) = (input.profile, input.advice);
-    let (tree, samples, nodes) = stacks::tree(profile);
+    let (Planted { tree, shortened, .. }, nodes) = stacks::tree(profile);
+    let shortened = shortened.map(|it| it.sentence(WHOLE));
     Page {
         program: names::program(&profile.target).terminal(),
         about: about(profile),
@@ -99,7 +104,7 @@ pub(super) fn page(input: &Input<'_>) -> Page {
         origins: Origin::ALL.map(Origin::describe),
         frames: stacks::frames(profile),
         tree,
-        samples,
+        samples: stacks::samples(profile, &nodes),
         processes: processes(profile),
         threads: threads(profile),
         tasks: profile.tasks.iter().map(|task| names::task(task).terminal()).collect(),
@@ -108,7 +113,7 @@ pub(super) fn page(input: &Input<'_>) -> Page {
         moments: timeline::moments(profile, &nodes),
         quality: Quality {
             facts: quality::facts(profile),
-            warnings: quality::warnings(profile),
+            warnings: quality::warnings(profile).into_iter().chain(shortened).collect(),
             few: quality::FEW_SAMPLES,
             busy_part: quality::busy_part(profile).map(json::rounded),
             sample_seconds: profile.timing.sample_seconds(),

@@ -1,15 +1,13 @@
 //! The stacks as one tree, every path once, and the samples on it by thread, task and state: what
 //! the page counts anew for every choice of its reader.
 
-use std::collections::BTreeMap;
-
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use crate::profile::{Location, Origin, Profile};
 use crate::report::flamegraph::ELIDED;
 use crate::report::names;
-use crate::report::page::{Path, Tree};
+use crate::report::page::{Planted, plant};
 use crate::sample::State;
 use crate::text::Untrusted;
 
@@ -101,23 +99,32 @@ impl Places {
     }
 }
 
-/// All samples, idle ones too, and the nodes of their stacks.
-pub(super) fn tree(profile: &Profile) -> (Tree, Samples, FxHashMap<u32, u32>) {
-    let mut paths: BTreeMap<Path, Vec<usize>> = BTreeMap::new();
-    for (index, count) in profile.counts.iter().enumerate().filter(|(_, it)| it.samples > 0) {
-        let locations = &profile.stacks[count.stack as usize].locations;
-        paths.entry(Path::of(locations, profile.locations.len() as u32)).or_default().push(index);
+/// The stacks that were seen as a tree, and their nodes.
+pub(super) fn tree(profile: &Profile) -> (Planted, FxHashMap<u32, u32>) {
+    let mut seen: FxHashMap<u32, u64> = FxHashMap::default();
+    for count in profile.counts.iter().filter(|it| it.samples > 0) {
+        *seen.entry(count.stack).or_default() += count.samples;
     }
-    let (mut tree, mut samples) = (Tree::default(), Samples::default());
-    let mut nodes = FxHashMap::default();
-    for (path, counts) in paths {
-        let node = tree.add(path);
-        for index in counts {
-            samples.add(profile, node, index);
-            nodes.insert(profile.counts[index].stack, node);
-        }
+    let mut ids: Vec<u32> = seen.keys().copied().collect();
+    ids.sort_unstable();
+    let places = |id: &u32| &profile.stacks[*id as usize].locations[..];
+    let stacks: Vec<(&[u32], u64)> = ids.iter().map(|id| (places(id), seen[id])).collect();
+    let planted = plant(&stacks, profile.locations.len() as u32);
+    let nodes = ids.into_iter().zip(planted.nodes.iter().copied()).collect();
+    (planted, nodes)
+}
+
+/// All samples, idle ones too.
+pub(super) fn samples(profile: &Profile, nodes: &FxHashMap<u32, u32>) -> Samples {
+    let counts = profile.counts.iter().enumerate().filter(|(_, it)| it.samples > 0);
+    let mut order: Vec<(u32, usize)> =
+        counts.map(|(index, count)| (nodes[&count.stack], index)).collect();
+    order.sort_unstable();
+    let mut samples = Samples::default();
+    for (node, index) in order {
+        samples.add(profile, node, index);
     }
-    (tree, samples, nodes)
+    samples
 }
 
 impl Samples {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::ReportError;
 use crate::text::{self, Untrusted};
 
-pub(super) use tree::{Path, Tree};
+pub(super) use tree::{Planted, Tree, plant};
 
 /// The frame, with a place for each part.
 const FRAME: &str = include_str!("page.html");

@@ -33,7 +33,7 @@ const lanesRows = remembered(() => state.hidden, () => {
     shown.sort((a, b) => busy[b] - busy[a] || a - b);
     if (data.processes.length > 1) add("process", 0, name, { pid });
     for (const thread of shown) {
-      add("thread", LANE.lane, `${data.threads[thread].name} · ${shareOf(busy[thread], all[thread])} busy`, { thread, pid });
+      add("thread", LANE.lane, `${shareOf(busy[thread], all[thread])} busy · ${data.threads[thread].name}`, { thread, pid });
     }
     const memory = data.memory.find((it) => it.pid === pid && it.points.length > 1);
     if (memory) add("memory", LANE.memory, `RSS, up to ${mebibytes(memory.peak)}`, { pid, memory });

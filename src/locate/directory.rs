@@ -1,0 +1,62 @@
+//! Where a program worked whose recording does not tell it, as those of other tools do not.
+
+use std::path::{Path, PathBuf};
+
+use crate::profile::{Origin, Profile};
+use crate::text::Untrusted;
+
+/// Where the program worked, as far as its files tell: from there on they have the names that they
+/// have in `here`, where they are now. `here` itself, where they are not told from it.
+pub fn assumed_directory(profile: &Profile, here: &Path) -> Untrusted {
+    let files = profile.locations.iter().map(|location| &location.code.file);
+    let mut own = files.filter(|file| Origin::of(file) == Origin::Own);
+    let moved = own.find_map(|file| outside(file.path(), here));
+    let directory = moved.unwrap_or_else(|| here.to_owned());
+    Untrusted::from_bytes(directory.as_os_str().as_encoded_bytes())
+}
+
+/// What a file that is not there is in, if the rest of its name is one in `here`: the longest rest.
+fn outside(file: &Path, here: &Path) -> Option<PathBuf> {
+    if !file.is_absolute() || file.starts_with(here) || file.is_file() {
+        return None;
+    }
+    let mut folders: Vec<&Path> = file.ancestors().skip(1).collect();
+    folders.reverse();
+    let inside = |folder: &&Path| file.strip_prefix(folder).is_ok_and(|it| here.join(it).is_file());
+    folders.into_iter().find(inside).map(Path::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use advisors::Place;
+
+    use super::*;
+    use crate::profile::Location;
+    use crate::sample::Code;
+
+    #[test]
+    fn files_that_moved_tell_from_where() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir(folder.path().join("jobs")).expect("a folder");
+        for name in ["jobs/etl.py", "etl.py"] {
+            std::fs::write(folder.path().join(name), "x = 1\n").expect("a file");
+        }
+        let here = folder.path().to_str().expect("a name");
+        let of = |file: &str| {
+            let code =
+                Code { name: Untrusted::new("f"), file: Untrusted::new(file), first_line: 1 };
+            let place = Place { line: 1, end_line: 1, columns: None };
+            let locations = vec![Location { code: Arc::new(code), place }];
+            let profile = Profile { locations, ..Profile::default() };
+            assumed_directory(&profile, folder.path()).data().to_owned()
+        };
+        assert_eq!(of("/gone/app/jobs/etl.py"), "/gone/app");
+        assert_eq!(of("/gone/app/other/etl.py"), "/gone/app/other");
+        for stays in ["etl.py", "/gone/app/none.py", "/usr/lib/python3.13/jobs/etl.py"] {
+            assert_eq!(of(stays), here, "{stays}");
+        }
+        assert_eq!(of(&format!("{here}/jobs/etl.py")), here);
+    }
+}
