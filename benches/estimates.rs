@@ -142,6 +142,10 @@ impl Case {
         (self.estimated.saved / self.measured.max(0.001)).log2()
     }
 
+    fn width(&self) -> f64 {
+        self.estimated.saved_high - self.estimated.saved_low
+    }
+
     /// The same of how many times faster the run becomes.
     fn speedup_distance(&self) -> f64 {
         ((1.0 - self.measured) / (1.0 - self.estimated.saved).max(0.001)).log2()
@@ -162,13 +166,14 @@ fn sum_up(cases: &[Case]) {
     println!(
         "\n{} cases: median |log2(estimated / measured)| {:.2} of what is saved (wanted: at most {}), \
          {:.2} of how many times faster; the interval holds what was measured in {held}, {:.0} % \
-         (wanted: {:.0} %)",
+         (wanted: {:.0} %), and is {:.0} points wide (median)",
         cases.len(),
         median(Case::distance),
         WANTED.0,
         median(Case::speedup_distance),
         held as f64 * 100.0 / cases.len().max(1) as f64,
         WANTED.1 * 100.0,
+        self::median(cases.iter().map(Case::width).collect()) * 100.0,
     );
 }
 

@@ -303,10 +303,16 @@ fn dress(
     }
 }
 
-/// The name of the code object that was hottest on the lines of `place`.
+/// The name of the code object that was hottest on the lines of `place` or, where none was hot there (the
+/// head of a loop whose body is), of the innermost that begins above them and was hot below.
 fn function_at(file: &File, place: Place) -> &str {
     let lines = place.line..=place.end_line;
-    let hottest = file.hotspots.iter().find(|hotspot| lines.contains(&hotspot.place.line));
+    let spots = &file.hotspots;
+    let around = || {
+        let below = spots.iter().filter(|it| it.place.end_line >= place.line);
+        below.filter(|it| it.function_line <= place.line).max_by_key(|it| it.function_line)
+    };
+    let hottest = spots.iter().find(|hotspot| lines.contains(&hotspot.place.line)).or_else(around);
     hottest.map_or("<module>", |hotspot| &hotspot.function)
 }
 

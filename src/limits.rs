@@ -191,6 +191,12 @@ pub const OPERANDS: usize = 256;
 /// Attributes that one look at a frame follows, over all its instances.
 pub const ATTRIBUTES: usize = 64;
 
+/// Items that one look at a frame follows, and constants of a code object that are read as their keys.
+pub const ITEMS: usize = 32;
+
+/// Places of a dict's table at which a key is sought: tables are at most two thirds full.
+pub const KEY_PROBES: usize = 32;
+
 /// Code units of a code object of which a look finds out what each line names; larger ones are
 /// modules of ten thousand lines, and all their names are looked at.
 pub const LOOKED_UNITS: u64 = 16_384;

@@ -1,11 +1,11 @@
 //! `for index, row in frame.iterrows()`: a `Series` is made of every row.
 
 use ruff_python_ast::{AnyNodeRef, Expr, ExprCall};
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextRange};
 
 use crate::shape::{Id, Tree, Use, Variable, call_of, called_name};
 use crate::words::{code, sighting};
-use crate::{Advisor, Callee, Case, Evidence, Finding, Worth};
+use crate::{Advisor, Callee, Case, Evidence, Finding, Heat, Worth};
 
 /// Share of the run that must be spent on making the rows.
 const MIN_SHARE: f64 = 0.03;
@@ -30,7 +30,8 @@ fn finding(case: &Case<'_>, id: Id) -> Option<Finding> {
     let (target, over) = case.tree.loop_target(id).zip(case.tree.iterable(id))?;
     let makes_rows = |it: &Callee| it.is_one_of(ITERROWS) && it.direct_samples > 0;
     let below = case.below_on(&case.tree.next_places(id), makes_rows);
-    let (heat, callee) = below.filter(|(heat, _)| heat.share >= MIN_SHARE)?;
+    let (made, callee) = below.filter(|(heat, _)| heat.share >= MIN_SHARE)?;
+    let heat = with_lookups(case, made, target);
     let frame = frame(case.tree, over).filter(|frame| case.tree.root(frame).is_some());
     let name = frame.map(|frame| code(case.source, frame.range()));
     let operand = name.as_ref().and_then(|name| case.operand(case.tree.range(id), name));
@@ -48,7 +49,7 @@ fn finding(case: &Case<'_>, id: Id) -> Option<Finding> {
          floats of its integers. What only computes is much faster still on whole columns."
             .to_owned(),
     );
-    let mut evidence = vec![callee.evidence(&heat)];
+    let mut evidence = vec![callee.evidence(&made)];
     evidence.extend(operand.map(Evidence::Operand));
     Some(Finding {
         range: over.range(),
@@ -59,6 +60,23 @@ fn finding(case: &Case<'_>, id: Id) -> Option<Finding> {
         worth: Worth::Time(case.gain(&heat, rows, TYPICAL_ROWS)?),
         fix: None,
     })
+}
+
+/// The making of the rows together with what is looked up in them, which goes with them.
+fn with_lookups(case: &Case<'_>, made: Heat, target: &Expr) -> Heat {
+    let tree = case.tree;
+    let row = match target {
+        Expr::Tuple(pair) => pair.elts.last().and_then(|row| tree.variable(tree.id_of(row))),
+        _ => None,
+    };
+    let lookups =
+        row.map(|row| tree.uses(row)).into_iter().flatten().filter_map(|(_, done)| match done {
+            Use::Indexed(item) | Use::Attribute(item) => Some(tree.range(item)),
+            _ => None,
+        });
+    let lookups: Vec<TextRange> = lookups.collect();
+    let looked_up = case.heat_on(&lookups).map_or(0, |heat| heat.samples);
+    case.gated(made.samples + looked_up, made.self_samples).unwrap_or(made)
 }
 
 /// What the rows are of, where that is written in the loop.

@@ -43,7 +43,9 @@ fn finding(case: &Case<'_>, id: Id) -> Option<Finding> {
     }
     let gets = |it: &Callee| it.is_one_of(GETS) && it.direct_samples > 0;
     let below = case.below_on(&[item.range()], gets);
-    let (heat, callee) = below.filter(|(heat, _)| heat.share >= MIN_SHARE)?;
+    let (asked, callee) = below.filter(|(heat, _)| heat.share >= MIN_SHARE)?;
+    // An indexer is made for every value, too.
+    let heat = case.heat_on(&[item.range(), item.value.range()])?;
     let name = code(case.source, frame.range());
     let operand = case.operand(item.range(), &name);
     let rows = operand.as_ref().and_then(|operand| operand.lengths).map(|rows| rows.median);
@@ -66,7 +68,7 @@ fn finding(case: &Case<'_>, id: Id) -> Option<Finding> {
          `zip` where there are several columns; what only computes is faster still on whole columns.",
         line(case.source, tree.range(repeated))
     ));
-    let mut evidence = vec![callee.evidence(&heat)];
+    let mut evidence = vec![callee.evidence(&asked)];
     evidence.extend(operand.map(Evidence::Operand));
     Some(Finding {
         range: item.range(),
@@ -95,12 +97,14 @@ fn single_value(item: &ExprSubscript) -> Option<(&Expr, &str)> {
 fn loop_of_row(tree: &Tree<'_>, id: Id, item: &ExprSubscript) -> Option<Id> {
     let Expr::Tuple(key) = &*item.slice else { return None };
     let row = tree.variable(tree.id_of(&key.elts[0]))?;
-    let [binding] = tree.bindings(row) else { return None };
-    let loops = tree.loops(id);
+    // Other loops of the function may bind the name as well.
     let is_bound = |repeated: &&Id| {
+        let extent = tree.loop_extent(**repeated);
+        let here = tree.bindings(row).iter().filter(|it| tree.contains(extent, it.node));
+        let [binding] = here.collect::<Vec<_>>()[..] else { return false };
         tree.contains(**repeated, binding.node) && binding.kind == BindingKind::Target
     };
-    loops.iter().find(is_bound).copied()
+    tree.loops(id).iter().find(is_bound).copied()
 }
 
 /// Whether a loop binds the frame anew or writes to anything of it.

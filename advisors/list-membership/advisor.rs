@@ -41,9 +41,9 @@ struct Container<'a> {
     mentioned: &'a Expr,
     /// As the code names it.
     expression: &'a str,
-    /// The variable that it is, or that it is an attribute of.
+    /// The variable that it is, or that it is an attribute or an item of.
     root: Variable<'a>,
-    /// Whether it is the variable itself and not an attribute.
+    /// Whether it is the variable itself, and no attribute or item.
     is_name: bool,
     /// The hot tests, hottest first.
     probes: Vec<Probe<'a>>,
@@ -62,7 +62,7 @@ fn containers<'a>(tree: &Tree<'a>, case: &Case<'_>) -> Vec<Container<'a>> {
             continue;
         };
         let Some(heat) = case.heat_on(&[compare.range()]) else { continue };
-        let Some(root) = tree.root(right) else { continue };
+        let Some(root) = tree.root_of_item(right) else { continue };
         let is_name = right.is_name_expr();
         let expression = tree.source().slice(right.range());
         let known = containers.iter_mut().find(|c| c.root == root && c.expression == expression);
@@ -125,7 +125,7 @@ impl<'a> Container<'a> {
         })
     }
 
-    /// The variable, when the container is one and no attribute.
+    /// The variable, when the container is one and no part of it.
     fn variable(&self) -> Option<Variable<'a>> {
         self.is_name.then_some(self.root)
     }
@@ -165,6 +165,10 @@ impl<'a> Container<'a> {
         }
         let function = tree.function(probe);
         if !loops.is_empty() || tree.is_rebound(self.mentioned, function) {
+            return false;
+        }
+        // Every call may ask for another.
+        if tree.is_by_name(self.mentioned) {
             return false;
         }
         if let Some(same) = is_passed_again(tree, function, self.root) {

@@ -27,8 +27,8 @@ pub(super) fn propose<'a>(
     let without = |remark: String| Proposal { fix: None, remark: Some(remark) };
     let Some(variable) = variable else {
         return without(
-            "Keep a set beside it, changed wherever the list is; other code may change the \
-             attribute, so no edit is offered."
+            "Keep a set beside it, changed wherever the list is; other code may change it too, so \
+             no edit is offered."
                 .to_owned(),
         );
     };

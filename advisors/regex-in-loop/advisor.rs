@@ -74,6 +74,7 @@ fn looked_up(
         ),
         _ => format!("Compile it once, at the top of the module: `PATTERN = re.compile({text})`."),
     };
+    let whole = case.with_own(heat, &[call.range()]);
     Some(Finding {
         range: call.range(),
         title: format!("`{}` looks its pattern up on every call", code(case.source, call.range())),
@@ -83,9 +84,9 @@ fn looked_up(
                 .to_owned(),
             advice,
         ],
-        heat,
+        heat: whole,
         evidence: vec![callee.evidence(&heat)],
-        worth: Worth::Time(case.gain(&heat, Some(1), 1)?),
+        worth: Worth::Time(case.gain(&whole, Some(1), 1)?),
         fix: None,
     })
 }

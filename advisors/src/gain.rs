@@ -45,6 +45,11 @@ pub struct Gain {
     pub saved_high: f64,
 }
 
+/// How many times a ratio may be another when it is measured again, on another machine too. Of 876 that
+/// were measured twice on one, half differed by 5.5 % and more, and one in ten by 28 %: a normal
+/// distribution with the former has 95 % within this.
+const REPRODUCED: f64 = 1.17;
+
 /// How much faster an operation that goes away is said to become: all but a thousandth.
 const GONE: f64 = 1_000.0;
 
@@ -128,8 +133,8 @@ impl GainRow {
         let spread = 2.0 * (share * (1.0 - share) / SHARE_SAMPLES).sqrt();
         Ratio {
             value: of(value, share),
-            low: of(low, share + spread),
-            high: of(high, share - spread),
+            low: of(low / REPRODUCED, share + spread),
+            high: of(high * REPRODUCED, share - spread),
         }
     }
 }
@@ -196,7 +201,7 @@ mod tests {
     #[test]
     fn the_highest_may_be_at_any_size() {
         const FALLING: GainTable = GainTable { rows: &[row(12, 10, 4.0), row(12, 1_000, 2.0)] };
-        assert_eq!(FALLING.highest(Python::new(3, 12)), Some(8.0));
+        assert_eq!(FALLING.highest(Python::new(3, 12)), Some(8.0 * REPRODUCED));
         assert_eq!(GainTable { rows: &[] }.highest(Python::new(3, 12)), None);
     }
 
@@ -206,7 +211,8 @@ mod tests {
         const HALF: GainTable = GainTable { rows: &[GainRow { share: 0.6, ..row(12, 10, 2.0) }] };
         let ratio = HALF.ratio(Python::new(3, 12), 10).unwrap();
         assert!((ratio.value - 6.0).abs() < 1e-9);
-        assert_eq!(ratio.low, 1.0);
+        // Measured again, half of the speed could be slower than before, and all that is saved chance.
+        assert!(ratio.low < 1.0);
         // More is saved than the operation took.
         assert_eq!(ratio.high, GONE);
         assert_eq!(HALF.highest(Python::new(3, 12)), Some(GONE));

@@ -19,7 +19,7 @@
 //! that had it as the leaf (the same when absent). The marked expression is the one after `on` or
 //! else the line's main expression: a test, an iterable, an assigned or returned value; on the first
 //! line of a definition it is the function. `line` leaves the columns out. `name=type[element|element]:length~values/calls` is an operand; the length
-//! may be `first..last`, and all but the type may be absent.
+//! may be `first..last`, and all but the type may be absent. A key in the name has single quotes.
 //!
 //! More of a `hot` mark: `calls "module:function" 38%` is a function below the expression (`:helper`
 //! is one of the very file), followed by `idle 10%` for its idle samples and by `direct` when the

@@ -1,5 +1,6 @@
 //! What was seen of a name in the process.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use ruff_text_size::TextRange;
@@ -84,7 +85,12 @@ fn is_list_without_length(seen: &Operand) -> bool {
     seen.type_name == "list" && seen.lengths.is_none()
 }
 
+/// Keys are told as `repr()` has them, and only such as need nothing escaped.
 fn looks_at<'h>(hotspots: &[&'h Hotspot], expression: &str) -> Vec<&'h Operand> {
+    let expression = match expression.contains(['\'', '\\']) {
+        true => Cow::Borrowed(expression),
+        false => Cow::Owned(expression.replace('"', "'")),
+    };
     hotspots
         .iter()
         .flat_map(|hotspot| &hotspot.operands)

@@ -36,10 +36,9 @@ fn finding(case: &Case<'_>, call: &ExprCall) -> Option<Finding> {
     if !call.arguments.keywords.is_empty() {
         return None;
     }
-    let (heat, callee) = case.below(call.range(), |callee| callee.is_one_of(&["_strptime:"]))?;
-    if heat.share < MIN_SHARE {
-        return None;
-    }
+    let below = case.below(call.range(), |callee| callee.is_one_of(&["_strptime:"]));
+    let (parsing, callee) = below.filter(|(heat, _)| heat.share >= MIN_SHARE)?;
+    let heat = case.with_own(parsing, &[call.range()]);
     let format = case.tree.constant_text(format)?;
     let advice = match format::is_iso(format, case.python) {
         true => by_iso(case, call, text, &heat)?,
@@ -50,7 +49,7 @@ fn finding(case: &Case<'_>, call: &ExprCall) -> Option<Finding> {
         title: format!("`{}` {}", code(case.source, call.range()), advice.title),
         because: advice.because,
         heat,
-        evidence: vec![callee.evidence(&heat)],
+        evidence: vec![callee.evidence(&parsing)],
         worth: Worth::Time(advice.gain),
         fix: advice.fix,
     })

@@ -70,22 +70,30 @@ fn output(python: &Path, program: &str, packages: Option<&Path>) -> Result<Strin
     Ok(String::from_utf8_lossy(&run.stdout).into_owned())
 }
 
-/// Gives every advisor, with the newest Python, to `check`; those that need packages only when they
-/// can be had.
-fn each(check: impl Fn(&Entry, &dyn Fn(&str) -> Result<String, String>)) {
+type Run<'a> = &'a dyn Fn(&str) -> Result<String, String>;
+type Start<'a> = &'a dyn Fn() -> Command;
+
+/// Gives every advisor, with the newest Python, to `check`: what runs a program, and a command of that
+/// Python. Those that need packages only when they can be had.
+pub(super) fn each(check: impl Fn(&Entry, Run<'_>, Start<'_>)) {
     let Some((python, version)) = interpreters(8).pop() else { return };
     for entry in CATALOGUE {
         let folder = match needs(entry.slow).map(|_| packages((version.major, version.minor))) {
             Some(None) => continue,
             folder => folder.flatten(),
         };
-        check(entry, &|program| output(&python, program, folder.as_deref()));
+        let command = || {
+            let mut command = Command::new(&python);
+            command.envs(folder.iter().map(|folder| ("PYTHONPATH", folder)));
+            command
+        };
+        check(entry, &|program| output(&python, program, folder.as_deref()), &command);
     }
 }
 
 #[test]
 fn slow_fixed_and_fast_print_the_same() {
-    each(|entry, run| {
+    each(|entry, run, _| {
         let (source, findings) = examine(entry, entry.slow, Python::new(3, 13)).unwrap();
         let fixed = all_fixes(&findings).apply(&source).unwrap();
         let slow = run(entry.slow).unwrap();
@@ -97,7 +105,7 @@ fn slow_fixed_and_fast_print_the_same() {
 
 #[test]
 fn code_in_explain_pages_runs() {
-    each(|entry, run| {
+    each(|entry, run, _| {
         let blocks = literate::code_blocks(entry.explain, "python");
         assert!(!blocks.is_empty(), "{}/explain.md shows no code", entry.id);
         for (line, code) in blocks {

@@ -14,6 +14,7 @@ mod pays;
 mod render;
 mod survival;
 mod table;
+mod worth;
 
 use std::path::PathBuf;
 

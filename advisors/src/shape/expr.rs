@@ -3,6 +3,7 @@
 use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, ExprContext};
 use ruff_text_size::Ranged;
 
+use super::purity_names::CHANGING_METHODS;
 use super::{BindingKind, Id, Tree, Use, Variable};
 
 /// The call that a node is.
@@ -81,15 +82,65 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// Whether anything in `part` makes a name or attribute mean another object.
+    /// The variable of `name`, or of attributes and items of it: `name.attribute["key"]`. An item is
+    /// one by a constant or a name.
+    pub fn root_of_item(&self, expr: &Expr) -> Option<Variable<'a>> {
+        match expr {
+            Expr::Subscript(item) => {
+                let known = is_constant(&item.slice) || item.slice.is_name_expr();
+                self.root_of_item(&item.value).filter(|_| known)
+            }
+            Expr::Attribute(attribute) => self.root_of_item(&attribute.value),
+            expr => self.root(expr),
+        }
+    }
+
+    /// Whether an expression is an item by a name, or of one: another name is another item.
+    pub fn is_by_name(&self, expr: &Expr) -> bool {
+        match expr {
+            Expr::Subscript(item) => item.slice.is_name_expr() || self.is_by_name(&item.value),
+            Expr::Attribute(attribute) => self.is_by_name(&attribute.value),
+            _ => false,
+        }
+    }
+
+    /// Whether anything in `part` makes a name, attribute or item mean another object.
     pub fn is_rebound(&self, expr: &Expr, part: Id) -> bool {
         let text = self.source.slice(expr.range());
-        self.root(expr).is_none_or(|root| self.bound_within(root, part))
-            || self.subtree(part).any(|id| {
-                matches!(self[id], AnyNodeRef::ExprAttribute(attribute)
-                    if attribute.ctx != ExprContext::Load)
-                    && self.text(id) == text
-            })
+        match expr {
+            Expr::Name(_) => self.root(expr).is_none_or(|root| self.bound_within(root, part)),
+            Expr::Attribute(attribute) => {
+                self.is_rebound(&attribute.value, part)
+                    || self.subtree(part).any(|id| {
+                        matches!(self[id], AnyNodeRef::ExprAttribute(stored)
+                            if stored.ctx != ExprContext::Load)
+                            && self.text(id) == text
+                    })
+            }
+            Expr::Subscript(item) => {
+                self.root_of_item(expr).is_none()
+                    || self.is_rebound(&item.value, part)
+                    || (item.slice.is_name_expr() && self.is_rebound(&item.slice, part))
+                    || self.is_filled(&item.value, part)
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether anything in `part` puts items into a container, or takes some out.
+    fn is_filled(&self, container: &Expr, part: Id) -> bool {
+        let text = self.source.slice(container.range());
+        let is_it = |value: &Expr| self.source.slice(value.range()) == text;
+        self.subtree(part).any(|id| match self[id] {
+            AnyNodeRef::ExprSubscript(item) => item.ctx != ExprContext::Load && is_it(&item.value),
+            AnyNodeRef::ExprCall(call) => match &*call.func {
+                Expr::Attribute(method) => {
+                    CHANGING_METHODS.contains(&method.attr.as_str()) && is_it(&method.value)
+                }
+                _ => false,
+            },
+            _ => false,
+        })
     }
 
     /// The mentions of a variable that may change what it holds or bind it anew, within `part`.

@@ -95,6 +95,8 @@ pub(super) const OBJECT_SIZE: i64 = 16;
 pub(super) const INT_DIGITS: i64 = 24;
 /// `PyFloatObject.ob_fval` (cpython/floatobject.h).
 pub(super) const FLOAT_VALUE: i64 = 16;
+/// `PyASCIIObject.hash` (cpython/unicodeobject.h); -1 until it is asked for.
+pub(super) const TEXT_HASH: i64 = 24;
 /// `PyBytesObject.ob_sval` (cpython/bytesobject.h).
 pub(super) const BYTES_DATA: u64 = 32;
 /// `PyListObject.ob_item` (cpython/listobject.h).
@@ -124,6 +126,7 @@ pub(super) const VALUES_VALID: i64 = 3;
 
 /// Offsets in `PyCodeObject` (cpython/code.h).
 pub(super) mod code {
+    pub(in super::super) const CONSTANTS: usize = 24;
     pub(in super::super) const NAMES: usize = 32;
     pub(in super::super) const FLAGS: usize = 48;
     pub(in super::super) const LOCAL_NAMES: usize = 96;

@@ -1,7 +1,7 @@
 //! One look at one frame, step by step.
 
 use std::cmp::Reverse;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::mem;
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use super::dataframes;
 use super::elements;
 use super::footprint;
 use super::frame::Frame;
+use super::items::Key;
 use super::kept;
 use super::layout::{self, Layout};
 use super::loggers;
@@ -20,7 +21,7 @@ use super::namespace::{self, Dict, KeyTables};
 use super::object::{self, Edge, Object};
 use super::objects::{Objects, Reached};
 use super::types::{Kind, Type, TypeCache};
-use super::uses::Sought;
+use super::uses::{By, Sought};
 use crate::limits;
 use crate::sample::Operand;
 use crate::sample::memory::{Memory, ReadError};
@@ -64,6 +65,10 @@ impl Typed {
     fn kind(&self) -> Kind {
         self.class.kind
     }
+
+    fn reached(&self) -> Reached {
+        Reached { object: self.object.clone(), class: self.class.clone() }
+    }
 }
 
 impl<M: Memory> Look<'_, M> {
@@ -78,15 +83,25 @@ impl<M: Memory> Look<'_, M> {
         let mut bound = self.locals(slots.collect())?;
         bound.extend(self.variables(&namespaces, &bound)?);
         bound.truncate(limits::OPERANDS);
-        let (attributes, worth): (Vec<Bound>, Vec<bool>) =
+        let (mut parts, mut worth): (Vec<Bound>, Vec<bool>) =
             self.attributes(&bound)?.into_iter().unzip();
-        // Attributes of attributes only where the code is known to have them.
-        let deeper = match self.sought {
-            Some(_) => self.attributes(&attributes)?,
-            None => Vec::new(),
-        };
-        let attributes = attributes.into_iter().zip(worth).chain(deeper);
-        bound.extend(attributes.filter_map(|(attribute, worth)| worth.then_some(attribute)));
+        // Items, and parts of parts, only where the code is known to have them.
+        if let Some(sought) = self.sought {
+            let keys = self.keys(sought, &bound);
+            parts.extend(self.items(sought, &keys, &bound));
+            worth.resize(parts.len(), true);
+            let mut deeper: Vec<Bound> = self
+                .attributes(&parts)?
+                .into_iter()
+                .filter_map(|(it, worth)| worth.then_some(it))
+                .collect();
+            deeper.extend(self.items(sought, &keys, &parts));
+            let deepest = self.items(sought, &keys, &deeper);
+            parts.extend(deeper.into_iter().chain(deepest));
+            worth.resize(parts.len(), true);
+        }
+        let parts = parts.into_iter().zip(worth);
+        bound.extend(parts.filter_map(|(part, worth)| worth.then_some(part)));
         Ok(Outcome { outran: chased.outran, ..self.operands(&bound)? })
     }
 
@@ -179,6 +194,47 @@ impl<M: Memory> Look<'_, M> {
                 ((name, attribute), worth)
             })
             .collect())
+    }
+
+    /// What the names are bound to that items are looked up by.
+    fn keys(&mut self, sought: &Sought, bound: &[Bound]) -> HashMap<Arc<str>, Key> {
+        let named = bound.iter().filter(|(name, _)| sought.has_key(name));
+        let named: Vec<(Arc<str>, Reached)> =
+            named.map(|(name, it)| (name.clone(), it.reached())).collect();
+        if named.is_empty() {
+            return HashMap::new();
+        }
+        let key = |reader: &Objects<'_, M>, (name, object)| Some((name, reader.key(&object)?));
+        self.reaching(|reader| named.into_iter().filter_map(|it| key(reader, it)).collect())
+    }
+
+    /// The items of `bound` that are sought.
+    fn items(
+        &mut self,
+        sought: &Sought,
+        keys: &HashMap<Arc<str>, Key>,
+        bound: &[Bound],
+    ) -> Vec<Bound> {
+        let key = |by: &By| match by {
+            By::Constant(key) => Some(key.clone()),
+            By::Name(name) => keys.get(name).cloned(),
+        };
+        let wanted = bound.iter().flat_map(|(owner, container)| {
+            let items = sought.items(owner).iter();
+            items.filter_map(move |by| Some((by.item_of(owner), container.reached(), key(by)?)))
+        });
+        let wanted: Vec<_> = wanted.take(limits::ITEMS).collect();
+        if wanted.is_empty() {
+            return Vec::new();
+        }
+        self.reaching(|reader| {
+            let items = wanted.into_iter().filter_map(|(expression, container, key)| {
+                let Reached { object, class } = reader.item_under(&container, &key)?;
+                let class_address = object.type_address()?;
+                Some((Arc::from(expression), Typed { object, class, class_address }))
+            });
+            items.collect()
+        })
     }
 
     /// Adds lengths and element types, and leaves out what turned out to be of another type.

@@ -20,6 +20,7 @@ mod draft;
 mod elements;
 mod footprint;
 mod frame;
+mod items;
 mod kept;
 mod layout;
 mod locals;

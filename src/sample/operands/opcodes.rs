@@ -24,6 +24,14 @@ pub(in crate::sample) enum Effect {
     },
     /// Replaces the top of the stack by a method of it of a name of `co_names` (3.11).
     Method,
+    /// Pushes the constant that the argument counts.
+    Constant,
+    /// Pushes the argument as an `int`.
+    SmallInt,
+    /// Replaces the two on top by the item of the lower that the upper names, if the argument is this.
+    Item {
+        argument: u8,
+    },
     /// Pushes another reference to the top of the stack, if the argument is 1.
     Duplicate,
     /// Leaves the names on the stack as they are.
@@ -36,8 +44,8 @@ pub(in crate::sample) enum Effect {
 }
 
 use Effect::{
-    Attribute, Duplicate, ExtendedArgument, Instrumented, LowSlot, Method, Name, Neutral, Slot,
-    TwoSlots,
+    Attribute, Constant, Duplicate, ExtendedArgument, Instrumented, Item, LowSlot, Method, Name,
+    Neutral, Slot, SmallInt, TwoSlots,
 };
 
 /// The instructions of a version that have an effect: first and last number, and which.
@@ -47,6 +55,9 @@ pub(in crate::sample) struct Opcodes(&'static [(u8, u8, Effect)]);
 const NAME: Effect = Name { flags: 0 };
 const GLOBAL: Effect = Name { flags: 1 };
 const ATTRIBUTE: Effect = Attribute { flags: 1 };
+const ITEM: Effect = Item { argument: 0 };
+/// `BINARY_OP` with `NB_SUBSCR` (opcode.h, from 3.14).
+const OPERATION: Effect = Item { argument: 26 };
 
 impl Opcodes {
     /// Of a version whose numbers are not known.
@@ -55,13 +66,17 @@ impl Opcodes {
     pub(in crate::sample) const PYTHON_3_11: Self = Self(&[
         (2, 2, Neutral),
         (9, 9, Neutral),
+        (17, 21, ITEM),
+        (25, 25, ITEM),
         (34, 34, ExtendedArgument),
         (39, 43, Attribute { flags: 0 }),
+        (44, 44, Constant),
         (45, 46, Slot),
         (47, 48, GLOBAL),
         (55, 55, GLOBAL),
         (56, 59, Method),
         (62, 63, Method),
+        (100, 100, Constant),
         (101, 101, NAME),
         (106, 106, Attribute { flags: 0 }),
         (116, 116, GLOBAL),
@@ -76,11 +91,15 @@ impl Opcodes {
     pub(in crate::sample) const PYTHON_3_12: Self = Self(&[
         (2, 2, Neutral),
         (9, 9, Neutral),
+        (19, 22, ITEM),
+        (25, 25, ITEM),
         (70, 70, ATTRIBUTE),
         (72, 73, ATTRIBUTE),
         (76, 82, ATTRIBUTE),
+        (84, 84, Constant),
         (86, 86, Slot),
         (88, 88, Slot),
+        (100, 100, Constant),
         (101, 101, NAME),
         (106, 106, ATTRIBUTE),
         (111, 112, GLOBAL),
@@ -96,11 +115,13 @@ impl Opcodes {
     ]);
 
     pub(in crate::sample) const PYTHON_3_13: Self = Self(&[
+        (5, 5, ITEM),
         (30, 30, Neutral),
         (34, 34, Neutral),
         (61, 61, Duplicate),
         (71, 71, ExtendedArgument),
         (82, 82, ATTRIBUTE),
+        (83, 83, Constant),
         (84, 85, Slot),
         (87, 87, Slot),
         (88, 88, TwoSlots),
@@ -109,17 +130,21 @@ impl Opcodes {
         (91, 91, GLOBAL),
         (92, 92, NAME),
         (111, 111, LowSlot),
+        (157, 161, ITEM),
         (191, 202, ATTRIBUTE),
         (203, 204, GLOBAL),
         (236, 254, Instrumented),
     ]);
 
     pub(in crate::sample) const PYTHON_3_14: Self = Self(&[
+        (3, 3, OPERATION),
         (27, 27, Neutral),
         (33, 33, Neutral),
+        (44, 44, OPERATION),
         (59, 59, Duplicate),
         (69, 69, ExtendedArgument),
         (80, 80, ATTRIBUTE),
+        (82, 82, Constant),
         (83, 84, Slot),
         (86, 86, Slot),
         (87, 87, TwoSlots),
@@ -129,18 +154,24 @@ impl Opcodes {
         (91, 91, NAME),
         (92, 92, GLOBAL),
         (93, 93, NAME),
+        (94, 94, SmallInt),
         (113, 113, LowSlot),
+        (129, 142, OPERATION),
         (177, 189, ATTRIBUTE),
+        (190, 191, Constant),
         (192, 193, GLOBAL),
         (234, 254, Instrumented),
     ]);
 
     pub(in crate::sample) const PYTHON_3_15: Self = Self(&[
+        (3, 3, OPERATION),
         (25, 25, Neutral),
         (31, 31, Neutral),
+        (42, 42, OPERATION),
         (57, 57, Duplicate),
         (67, 67, ExtendedArgument),
         (79, 79, ATTRIBUTE),
+        (81, 81, Constant),
         (82, 83, Slot),
         (85, 85, Slot),
         (86, 86, TwoSlots),
@@ -150,7 +181,9 @@ impl Opcodes {
         (90, 90, NAME),
         (91, 91, GLOBAL),
         (92, 92, NAME),
+        (93, 93, SmallInt),
         (112, 112, LowSlot),
+        (129, 143, OPERATION),
         (183, 195, ATTRIBUTE),
         (196, 197, GLOBAL),
         (233, 253, Instrumented),

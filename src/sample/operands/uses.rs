@@ -1,23 +1,27 @@
-//! Which names, and which attributes of them, the instructions of a line load.
+//! Which names, and which attributes and items of them, the instructions of a line load.
 //!
 //! Every stretch of instructions that come from one place in the source begins with an instruction
 //! and not with an inline cache, and a name is a place of its own; so the first instructions of the
 //! stretches tell the names, and nothing has to be known of the rest.
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use advisors::Place;
 
 use super::batch::{Batch, half_at, word_at};
+use super::items::Key;
 use super::layout::{self, Layout, code};
 use super::names::Names;
+use super::objects::Objects;
 use super::opcodes::{Effect, Opcodes};
 use crate::limits;
 use crate::sample::location_table::LocationTable;
 use crate::sample::memory::{Memory, ReadError};
 
-/// Attributes of attributes that are followed: `self.config.rows` has two.
+/// Attributes and items of these that are followed: `self.config.rows` has two. An item may be one
+/// more: `self.config.rows[0]`.
 const DEPTH: usize = 2;
 
 /// The names and attributes that a code object loads, and where.
@@ -29,20 +33,39 @@ pub(super) struct Uses {
     spans: Vec<(u32, u32)>,
 }
 
-/// One name or attribute that is loaded.
+/// One name, attribute or item that is loaded.
 #[derive(Debug)]
 struct Use {
     lines: (u32, u32),
     part: Part,
-    /// Index of the use whose attribute it is.
+    /// Index of the use whose attribute or item it is.
     owner: Option<usize>,
 }
 
+/// What lies on the stack, as far as it has a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Loaded {
+    /// A use, by its index.
+    Use(usize),
+    /// A constant that is a key.
+    Key(Key),
+}
+
 /// By index into [`Names`].
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 enum Part {
     Slot(usize),
     Name(usize),
+    Item(By),
+}
+
+/// What an item is looked up by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum By {
+    /// What is written in the code.
+    Constant(Key),
+    /// What that name is bound to.
+    Name(Arc<str>),
 }
 
 /// What a look is for.
@@ -52,6 +75,8 @@ pub(super) struct Sought {
     roots: HashSet<Arc<str>>,
     /// Names of attributes by the expression that they belong to.
     attributes: HashMap<String, HashSet<Arc<str>>>,
+    /// Items by the expression that they belong to.
+    items: HashMap<String, Vec<By>>,
 }
 
 impl Sought {
@@ -67,6 +92,17 @@ impl Sought {
 
     pub(super) fn has_attributes(&self, owner: &str) -> bool {
         self.attributes.contains_key(owner)
+    }
+
+    /// Whether an item is looked up by what that name is bound to.
+    pub(super) fn has_key(&self, name: &str) -> bool {
+        let mut items = self.items.values().flatten();
+        items.any(|by| matches!(by, By::Name(key) if **key == *name))
+    }
+
+    /// The items of a container that are sought.
+    pub(super) fn items(&self, owner: &str) -> &[By] {
+        self.items.get(owner).map_or(&[], |items| &items[..])
     }
 
     pub(super) fn has_attribute(&self, owner: &str, name: &str) -> bool {
@@ -93,6 +129,7 @@ impl Uses {
         let units = word_at(head, layout::OBJECT_SIZE as usize);
         let first_line = half_at(head, layout.code_first_line as usize);
         let table = word_at(head, code::LINE_TABLE);
+        let constants = word_at(head, code::CONSTANTS);
         if units > limits::LOOKED_UNITS {
             return Ok(Self::default());
         }
@@ -108,17 +145,36 @@ impl Uses {
         let read = batch.bytes(instructions).zip(tables.bytes(table));
         Ok(read.map_or_else(Self::default, |(instructions, table)| {
             let locations = LocationTable::decode(table, first_line, units as u32);
-            Self::of(instructions, &locations, layout.opcodes, names)
+            let items = constants.saturating_add_signed(layout.tuple_items);
+            let left = Cell::new(limits::ITEMS);
+            let key = |index: usize| {
+                left.set(left.get().checked_sub(1)?);
+                let mut objects = Objects::with(memory, *layout);
+                let constant = objects.at(items.checked_add(8 * index as u64)?)?;
+                objects.key(&constant)
+            };
+            Self::of(instructions, &locations, layout.opcodes, names, &key)
         }))
     }
 
-    /// Nothing where an instruction is watched: it does not say what it is.
-    fn of(instructions: &[u8], locations: &LocationTable, opcodes: Opcodes, names: &Names) -> Self {
+    /// Nothing where an instruction is watched: it does not say what it is. `key` gives the constant
+    /// of an index.
+    fn of(
+        instructions: &[u8],
+        locations: &LocationTable,
+        opcodes: Opcodes,
+        names: &Names,
+        key: &dyn Fn(usize) -> Option<Key>,
+    ) -> Self {
         let mut found = Self::default();
-        let mut top = None;
-        for (units, place) in locations.runs() {
+        let mut stack = Top::default();
+        let mut effects = locations.runs().map(|(units, place)| {
             let bytes = 2 * units.start as usize..instructions.len().min(2 * units.end as usize);
-            let (effect, argument) = opcodes.first_effect(instructions.get(bytes).unwrap_or(&[]));
+            (place, opcodes.first_effect(instructions.get(bytes).unwrap_or(&[])))
+        });
+        let mut next = effects.next();
+        while let Some((place, (effect, argument))) = next {
+            next = effects.next();
             if effect == Effect::Instrumented {
                 return Self::default();
             }
@@ -126,41 +182,75 @@ impl Uses {
             if lines.0 < lines.1 && may_be_expression(lines) {
                 found.spans.push(lines);
             }
-            top = found.step(names, effect, argument, top, lines);
+            // Few constants are keys: no other is read.
+            let is_key = matches!(next, Some((_, (Effect::Item { .. }, _))));
+            stack = match effect {
+                Effect::Constant if is_key => stack.under(key(argument).map(Loaded::Key)),
+                Effect::SmallInt => {
+                    let number = i64::try_from(argument).ok();
+                    stack.under(number.map(|it| Loaded::Key(Key::Number(it))))
+                }
+                _ => found.step(names, effect, argument, stack, lines),
+            };
         }
         found
     }
 
-    /// Takes in an instruction that finds the use of index `top` on top of the stack; gives what is
-    /// there after it.
+    /// Takes in an instruction that finds `stack`; gives what is there after it.
     fn step(
         &mut self,
         names: &Names,
         effect: Effect,
         argument: usize,
-        top: Option<usize>,
+        stack: Top,
         lines: (u32, u32),
-    ) -> Option<usize> {
+    ) -> Top {
         let mut load = |part: Part, owner| {
-            let known = part.name(names).is_some();
+            let known = part.name(names).is_some() || matches!(part, Part::Item(_));
             known.then(|| {
                 self.uses.push(Use { lines, part, owner });
-                self.uses.len() - 1
+                Loaded::Use(self.uses.len() - 1)
             })
         };
         match effect {
-            Effect::Neutral => top,
-            Effect::Slot => load(Part::Slot(argument), None),
+            Effect::Neutral => stack,
+            Effect::Slot => stack.under(load(Part::Slot(argument), None)),
             Effect::TwoSlots => {
-                load(Part::Slot(argument >> 4), None);
-                load(Part::Slot(argument & 15), None)
+                let first = load(Part::Slot(argument >> 4), None);
+                Top { first: load(Part::Slot(argument & 15), None), second: first }
             }
-            Effect::LowSlot => load(Part::Slot(argument & 15), None),
-            Effect::Name { flags } => load(Part::Name(argument >> flags), None),
-            Effect::Attribute { flags: 1 } if argument & 1 == 1 => None,
-            Effect::Attribute { flags } => load(Part::Name(argument >> flags), Some(top?)),
-            _ => None,
+            Effect::LowSlot => stack.under(load(Part::Slot(argument & 15), None)),
+            Effect::Name { flags } => stack.under(load(Part::Name(argument >> flags), None)),
+            Effect::Attribute { flags: 1 } if argument & 1 == 1 => Top::default(),
+            Effect::Attribute { flags } => match stack.first {
+                Some(Loaded::Use(owner)) => {
+                    Top { first: load(Part::Name(argument >> flags), Some(owner)), ..stack }
+                }
+                _ => Top::default(),
+            },
+            Effect::Item { argument: subscript } if argument == usize::from(subscript) => {
+                let by = match stack.first {
+                    Some(Loaded::Key(key)) => Some(By::Constant(key)),
+                    Some(Loaded::Use(key)) => self.variable(names, key).map(By::Name),
+                    None => None,
+                };
+                let item = by.zip(stack.second).and_then(|(by, owner)| match owner {
+                    Loaded::Use(owner) => {
+                        self.uses.push(Use { lines, part: Part::Item(by), owner: Some(owner) });
+                        Some(Loaded::Use(self.uses.len() - 1))
+                    }
+                    Loaded::Key(_) => None,
+                });
+                Top { first: item, second: None }
+            }
+            _ => Top::default(),
         }
+    }
+
+    /// The name that a use is, unless it is an attribute or an item.
+    fn variable(&self, names: &Names, index: usize) -> Option<Arc<str>> {
+        let Use { part, owner: None, .. } = &self.uses[index] else { return None };
+        part.name(names).cloned()
     }
 
     /// What is loaded on the lines of `place`, and on those of all expressions that go over them.
@@ -184,21 +274,64 @@ impl Uses {
         (!sought.roots.is_empty()).then_some(sought)
     }
 
-    /// Adds a use and all that it is an attribute of.
+    /// Adds a use and all that it is an attribute or an item of.
     fn add(&self, sought: &mut Sought, names: &Names, index: usize) {
         let mut path = Vec::new();
         let mut next = Some(index);
         while let Some(use_) = next.map(|index| &self.uses[index]) {
-            path.extend(use_.part.name(names));
+            path.push(&use_.part);
             next = use_.owner;
         }
         path.reverse();
-        let Some((root, attributes)) = path.split_first() else { return };
-        sought.roots.insert((*root).clone());
+        let Some((root, parts)) = path.split_first() else { return };
+        let Some(root) = root.name(names) else { return };
+        sought.roots.insert(root.clone());
         let mut owner = root.to_string();
-        for attribute in attributes.iter().take(DEPTH) {
-            sought.attributes.entry(owner.clone()).or_default().insert((*attribute).clone());
-            owner = format!("{owner}.{attribute}");
+        for (depth, part) in parts.iter().enumerate().take(DEPTH + 1) {
+            match part {
+                Part::Item(by) => {
+                    let expression = by.item_of(&owner);
+                    if let By::Name(name) = by {
+                        sought.roots.insert(name.clone());
+                    }
+                    let items = sought.items.entry(owner).or_default();
+                    if !items.contains(by) {
+                        items.push(by.clone());
+                    }
+                    owner = expression;
+                }
+                _ if depth == DEPTH => break,
+                part => {
+                    let Some(attribute) = part.name(names) else { return };
+                    let expression = format!("{owner}.{attribute}");
+                    sought.attributes.entry(owner).or_default().insert(attribute.clone());
+                    owner = expression;
+                }
+            }
+        }
+    }
+}
+
+/// The two uppermost things on the stack.
+#[derive(Debug, Default)]
+struct Top {
+    first: Option<Loaded>,
+    second: Option<Loaded>,
+}
+
+impl Top {
+    /// What is there when another is pushed.
+    fn under(self, pushed: Option<Loaded>) -> Self {
+        Self { first: pushed, second: self.first }
+    }
+}
+
+impl By {
+    /// As a source has the item.
+    pub(super) fn item_of(&self, owner: &str) -> String {
+        match self {
+            Self::Constant(key) => format!("{owner}[{key}]"),
+            Self::Name(name) => format!("{owner}[{name}]"),
         }
     }
 }
@@ -211,10 +344,11 @@ fn may_be_expression((first, last): (u32, u32)) -> bool {
 }
 
 impl Part {
-    fn name(self, names: &Names) -> Option<&Arc<str>> {
-        match self {
+    fn name<'n>(&self, names: &'n Names) -> Option<&'n Arc<str>> {
+        match *self {
             Self::Slot(index) => names.slots.get(index)?.name.as_ref(),
             Self::Name(index) => names.names.get(index).map(|name| &name.written),
+            Self::Item(_) => None,
         }
         .filter(|name| !name.is_empty())
     }

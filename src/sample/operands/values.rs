@@ -28,6 +28,25 @@ pub(super) struct Entries {
     pub(super) table: u64,
 }
 
+impl Entries {
+    /// Of the key table at `table`, which begins with `head`.
+    pub(super) fn of(table: u64, head: &[u8]) -> Option<Self> {
+        let log2_index_bytes = u32::from(head[keys::LOG2_INDEX_BYTES]);
+        let indices = 1_u64.checked_shl(log2_index_bytes).filter(|_| log2_index_bytes < 40)?;
+        let size = if head[keys::KIND] == keys::GENERAL { 24 } else { 16 };
+        let log2_size = u32::from(head[keys::LOG2_SIZE]);
+        // Two thirds of a table are used (`USABLE_FRACTION`, Objects/dictobject.c).
+        let room = 1_u64.checked_shl(log2_size).filter(|_| log2_size < 40)? * 2 / 3;
+        Some(Self {
+            first: table.checked_add(keys::INDICES)?.checked_add(indices)?,
+            size,
+            count: word_at(head, keys::ENTRY_COUNT),
+            // Empty dicts share theirs.
+            table: if room == 0 { 0 } else { keys::INDICES + indices + size * room },
+        })
+    }
+}
+
 /// What a container begins with, before it is read.
 enum Inside {
     Nothing,
@@ -164,7 +183,7 @@ impl<M: Memory> Objects<'_, M> {
     fn list(&self, list: &Object) -> Option<Vec<Edge>> {
         let count = list.word(layout::OBJECT_SIZE)?.min(limits::ELEMENTS as u64);
         let items = list.word(layout::LIST_ITEMS)?;
-        let bytes = self.read(items, 8 * usize::try_from(count).ok()?)?;
+        let bytes = self.bytes(items, 8 * usize::try_from(count).ok()?)?;
         Some(edges_of(items, &bytes))
     }
 
@@ -179,7 +198,7 @@ impl<M: Memory> Objects<'_, M> {
     fn part(&self, object: &Object, offset: u64, length: usize) -> Option<Vec<u8>> {
         match object.part(offset, length) {
             Some(bytes) => Some(bytes.to_vec()),
-            None => self.read(object.address.checked_add(offset)?, length),
+            None => self.bytes(object.address.checked_add(offset)?, length),
         }
     }
 
@@ -194,7 +213,7 @@ impl<M: Memory> Objects<'_, M> {
         const REMOVED: u64 = u64::MAX;
         let entries = set.word(layout::SET_MASK)?.min(entries - 1) + 1;
         let table = set.word(layout::SET_TABLE)?;
-        let bytes = self.read(table, usize::try_from(entries * SET_ENTRY).ok()?)?;
+        let bytes = self.bytes(table, usize::try_from(entries * SET_ENTRY).ok()?)?;
         let entries = bytes.chunks_exact(SET_ENTRY as usize).enumerate();
         let used =
             entries.filter(|(_, entry)| word_at(entry, 0) != 0 && word_at(entry, 8) != REMOVED);
@@ -210,7 +229,7 @@ impl<M: Memory> Objects<'_, M> {
     fn dict(&self, dict: &Object) -> Option<Vec<(Edge, Edge)>> {
         let Entries { first, size, count, .. } = self.dict_entries(dict)?;
         let (size, count) = (size as usize, count.min(TABLE_ENTRIES));
-        let bytes = self.read(first, size * usize::try_from(count).ok()?)?;
+        let bytes = self.bytes(first, size * usize::try_from(count).ok()?)?;
         let entries = bytes.chunks_exact(size).enumerate().map(|(i, entry)| {
             let at = |offset: usize| Edge {
                 slot: first + (i * size + offset) as u64,
@@ -225,20 +244,7 @@ impl<M: Memory> Objects<'_, M> {
     /// Where the entries of a dict are, with those that were removed.
     pub(super) fn dict_entries(&self, dict: &Object) -> Option<Entries> {
         let table = Dict::of(dict).filter(Dict::has_own_values)?.keys;
-        let head = self.read(table, keys::INDICES as usize)?;
-        let log2_index_bytes = u32::from(head[keys::LOG2_INDEX_BYTES]);
-        let indices = 1_u64.checked_shl(log2_index_bytes).filter(|_| log2_index_bytes < 40)?;
-        let size = if head[keys::KIND] == keys::GENERAL { 24 } else { 16 };
-        let log2_size = u32::from(head[keys::LOG2_SIZE]);
-        // Two thirds of a table are used (`USABLE_FRACTION`, Objects/dictobject.c).
-        let room = 1_u64.checked_shl(log2_size).filter(|_| log2_size < 40)? * 2 / 3;
-        Some(Entries {
-            first: table.checked_add(keys::INDICES)?.checked_add(indices)?,
-            size,
-            count: word_at(&head, keys::ENTRY_COUNT),
-            // Empty dicts share theirs.
-            table: if room == 0 { 0 } else { keys::INDICES + indices + size * room },
-        })
+        Entries::of(table, &self.bytes(table, keys::INDICES as usize)?)
     }
 
     /// The first keys and values of a dict.
@@ -247,7 +253,7 @@ impl<M: Memory> Objects<'_, M> {
         entries.unwrap_or_default()
     }
 
-    fn read(&self, address: u64, length: usize) -> Option<Vec<u8>> {
+    pub(super) fn bytes(&self, address: u64, length: usize) -> Option<Vec<u8>> {
         if length == 0 {
             return Some(Vec::new());
         }

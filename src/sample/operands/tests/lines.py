@@ -1,6 +1,7 @@
 """As frames.py; what a look is for are the names on the line after the one that calls here()."""
 
 import sys
+from collections import Counter, defaultdict
 
 
 def here(scenario):
@@ -61,6 +62,39 @@ class Shop:
     def of_class(self, item):
         here("of class")
         return item in self.PERMITTED, self.computed
+
+
+class Planner:
+    def __init__(self):
+        self.state = {"open": [1], "closed": [1, 2, 3], 7: (1, 2)}
+        self.index = {f"k{n}": list(range(n)) for n in range(400)}
+        self.levels = [{1}, {1, 2}]
+
+    def constant(self, item):
+        here("item by constant")
+        return item in self.state["closed"], self.state['open'], self.state[7]
+
+    def by_name(self, item, key, level):
+        here("item by name")
+        return item in self.index[key], self.levels[level]
+
+    def nested(self, item):
+        here("item of item")
+        return item in self.config["limits"]["low"], self.index["k3"].count(item)
+
+    def missing(self, item, key):
+        here("item that is not there")
+        return item in self.index[key], self.state[item.real]
+
+
+class Grid(dict):
+    def __getitem__(self, key):
+        return [key]
+
+
+def of_subclass(grid, counts, groups):
+    here("item of a subclass")
+    return grid["a"], counts["a"], groups["a"]
 
 
 ALLOWED = ["a", "b", "c"]
@@ -145,7 +179,7 @@ def no_names(items):
 def run(scenario, *arguments):
     try:
         scenario(*arguments)
-    except (AttributeError, TypeError, IndexError):
+    except (AttributeError, TypeError, LookupError):
         pass
 
 
@@ -163,6 +197,15 @@ run(closure)
 run(comprehended, [1, 2], {3}, ())
 run(many)
 run(call_hot)
+planner = Planner()
+planner.config = {"limits": {"low": [0] * 6}}
+run(planner.constant, 1)
+key, missing = "k" + str(317), "k" + str(401)
+{key, missing}
+run(planner.by_name, 1, key, -1)
+run(planner.nested, 1)
+run(planner.missing, 1, missing)
+run(of_subclass, Grid(a=[1]), Counter(a=3), defaultdict(list, a=[1, 2]))
 run(no_names, [1])
 here("module")
 shop.orders, PRICES
