@@ -246,16 +246,16 @@ impl<'a> Links<'a> {
         // Coroutines take turns at the same place.
         let address = if callee.header.is_in_generator() { 0 } else { callee.address };
         let doubt = (Mark::of(caller), (address, callee.header.code));
+        if self.past.has(doubt, callee_depth, caller_depth) {
+            return None;
+        }
         let Mark { code, instruction, .. } = doubt.0;
         let naming = match call.told && !call.through_c {
             true => self.naming(caller, callee),
             false => Naming::Unknown,
         };
-        let calls_by_name = self.codes.sites.calls_by_name(code, instruction);
-        self.misplaced |= naming == Naming::Foreign && calls_by_name;
-        if self.past.has(doubt, callee_depth, caller_depth) {
-            return None;
-        }
+        let is_foreign = naming == Naming::Foreign;
+        self.misplaced |= is_foreign && self.codes.sites.calls_by_name(code, instruction);
         if self.past.is_doubted(&doubt) {
             return Some(doubt);
         }

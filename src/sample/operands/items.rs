@@ -1,14 +1,17 @@
 //! What a subscript gives: the item of a `dict` under a key, of a `list` or `tuple` at an index.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
 use super::batch::word_at;
 use super::layout::{self, class, keys};
+use super::look::{Bound, Look, Typed};
 use super::namespace::Dict;
 use super::object::{Edge, Object};
 use super::objects::{Objects, Reached};
 use super::types::Kind;
+use super::uses::{By, Sought};
 use super::values::Entries;
 use crate::limits;
 use crate::sample::dump::Content;
@@ -49,6 +52,49 @@ impl Key {
                 (number.unsigned_abs() < MODULUS).then_some(number.cast_unsigned())
             }
         }
+    }
+}
+
+impl<M: Memory> Look<'_, M> {
+    /// What the names are bound to that items are looked up by.
+    pub(super) fn keys(&mut self, sought: &Sought, bound: &[Bound]) -> HashMap<Arc<str>, Key> {
+        let named = bound.iter().filter(|(name, _)| sought.has_key(name));
+        let named: Vec<(Arc<str>, Reached)> =
+            named.map(|(name, it)| (name.clone(), it.reached())).collect();
+        if named.is_empty() {
+            return HashMap::new();
+        }
+        let key = |reader: &Objects<'_, M>, (name, object)| Some((name, reader.key(&object)?));
+        self.reaching(|reader| named.into_iter().filter_map(|it| key(reader, it)).collect())
+    }
+
+    /// The items of `bound` that are sought.
+    pub(super) fn items(
+        &mut self,
+        sought: &Sought,
+        keys: &HashMap<Arc<str>, Key>,
+        bound: &[Bound],
+    ) -> Vec<Bound> {
+        let key = |by: &By| match by {
+            By::Constant(key) => Some(key.clone()),
+            By::Name(name) => keys.get(name).cloned(),
+        };
+        let wanted = bound.iter().flat_map(|(owner, container)| {
+            let items = sought.items(owner).iter();
+            items.filter_map(move |by| Some((by.item_of(owner), container.reached(), key(by)?)))
+        });
+        let wanted: Vec<_> = wanted.take(limits::ITEMS).collect();
+        if wanted.is_empty() {
+            return Vec::new();
+        }
+        self.reaching(|reader| {
+            let items = wanted.into_iter().filter_map(|(expression, container, key)| {
+                let Reached { object, class } = reader.item_under(&container, &key)?;
+                let class_address = object.type_address()?;
+                Some((Arc::from(expression), Typed { object, class, class_address }))
+            });
+            items.collect()
+        })
     }
 }
 
@@ -164,7 +210,7 @@ const GENERAL_ENTRY: u64 = 24;
 fn offset(sequence: &Reached, index: i64) -> Option<u64> {
     let length = i64::try_from(sequence.object.word(layout::OBJECT_SIZE)?).ok()?;
     let index = if index < 0 { index + length } else { index };
-    (0..length).contains(&index).then_some(8 * index.cast_unsigned())
+    (0..length).contains(&index).then(|| index.cast_unsigned().checked_mul(8))?
 }
 
 /// A number of one, two, four or eight bytes.

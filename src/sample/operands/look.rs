@@ -1,7 +1,7 @@
 //! One look at one frame, step by step.
 
 use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::mem;
 use std::sync::Arc;
 
@@ -12,7 +12,6 @@ use super::dataframes;
 use super::elements;
 use super::footprint;
 use super::frame::Frame;
-use super::items::Key;
 use super::kept;
 use super::layout::{self, Layout};
 use super::loggers;
@@ -21,7 +20,7 @@ use super::namespace::{self, Dict, KeyTables};
 use super::object::{self, Edge, Object};
 use super::objects::{Objects, Reached};
 use super::types::{Kind, Type, TypeCache};
-use super::uses::{By, Sought};
+use super::uses::Sought;
 use crate::limits;
 use crate::sample::Operand;
 use crate::sample::memory::{Memory, ReadError};
@@ -52,21 +51,21 @@ pub(in crate::sample) struct Outcome {
 }
 
 /// An object with its type.
-struct Typed {
-    object: Object,
-    class: Arc<Type>,
-    class_address: u64,
+pub(super) struct Typed {
+    pub(super) object: Object,
+    pub(super) class: Arc<Type>,
+    pub(super) class_address: u64,
 }
 
 /// A name and the object it is bound to.
-type Bound = (Arc<str>, Typed);
+pub(super) type Bound = (Arc<str>, Typed);
 
 impl Typed {
     fn kind(&self) -> Kind {
         self.class.kind
     }
 
-    fn reached(&self) -> Reached {
+    pub(super) fn reached(&self) -> Reached {
         Reached { object: self.object.clone(), class: self.class.clone() }
     }
 }
@@ -194,47 +193,6 @@ impl<M: Memory> Look<'_, M> {
                 ((name, attribute), worth)
             })
             .collect())
-    }
-
-    /// What the names are bound to that items are looked up by.
-    fn keys(&mut self, sought: &Sought, bound: &[Bound]) -> HashMap<Arc<str>, Key> {
-        let named = bound.iter().filter(|(name, _)| sought.has_key(name));
-        let named: Vec<(Arc<str>, Reached)> =
-            named.map(|(name, it)| (name.clone(), it.reached())).collect();
-        if named.is_empty() {
-            return HashMap::new();
-        }
-        let key = |reader: &Objects<'_, M>, (name, object)| Some((name, reader.key(&object)?));
-        self.reaching(|reader| named.into_iter().filter_map(|it| key(reader, it)).collect())
-    }
-
-    /// The items of `bound` that are sought.
-    fn items(
-        &mut self,
-        sought: &Sought,
-        keys: &HashMap<Arc<str>, Key>,
-        bound: &[Bound],
-    ) -> Vec<Bound> {
-        let key = |by: &By| match by {
-            By::Constant(key) => Some(key.clone()),
-            By::Name(name) => keys.get(name).cloned(),
-        };
-        let wanted = bound.iter().flat_map(|(owner, container)| {
-            let items = sought.items(owner).iter();
-            items.filter_map(move |by| Some((by.item_of(owner), container.reached(), key(by)?)))
-        });
-        let wanted: Vec<_> = wanted.take(limits::ITEMS).collect();
-        if wanted.is_empty() {
-            return Vec::new();
-        }
-        self.reaching(|reader| {
-            let items = wanted.into_iter().filter_map(|(expression, container, key)| {
-                let Reached { object, class } = reader.item_under(&container, &key)?;
-                let class_address = object.type_address()?;
-                Some((Arc::from(expression), Typed { object, class, class_address }))
-            });
-            items.collect()
-        })
     }
 
     /// Adds lengths and element types, and leaves out what turned out to be of another type.
@@ -366,7 +324,7 @@ impl<M: Memory> Look<'_, M> {
     }
 
     /// Reads objects from one another, with what looks have learnt.
-    fn reaching<T>(&mut self, read: impl FnOnce(&mut Objects<'_, M>) -> T) -> T {
+    pub(super) fn reaching<T>(&mut self, read: impl FnOnce(&mut Objects<'_, M>) -> T) -> T {
         let caches = (mem::take(self.types), mem::take(self.tables));
         let mut objects = Objects::with_caches(self.memory, *self.layout, caches);
         let found = read(&mut objects);

@@ -110,6 +110,18 @@ impl Fake {
         self.bytes(address, &half.to_le_bytes());
     }
 
+    /// The bytes at an address.
+    pub(super) fn written(&self, address: u64, length: usize) -> Vec<u8> {
+        let mut bytes = vec![0; length];
+        self.read(address, &mut bytes).expect("something was written there");
+        bytes
+    }
+
+    /// How often it was asked for anything.
+    pub(super) fn calls(&self) -> usize {
+        self.asked.borrow().calls
+    }
+
     /// An object's type and size.
     pub(super) fn head(&mut self, address: u64, class: u64, size: u64) {
         self.word(address, 1);

@@ -6,6 +6,7 @@ mod dataframes;
 mod fake;
 mod footprint;
 mod hostile;
+mod items;
 mod kept;
 mod lines;
 mod live;
