@@ -95,8 +95,15 @@ pub const SOURCE_BYTES: u64 = 8 << 20;
 /// Bytes of sources that a report shows whole, together: 100,000 lines of the user's hot files.
 pub const SHOWN_SOURCES_BYTES: usize = 4 << 20;
 
+/// Files of another tool's recording that are sought in a folder, and folders of each that it may be
+/// the rest of a name in.
+pub const MOVED_FILES: usize = 1024;
+/// See [`MOVED_FILES`].
+pub const MOVED_FOLDERS: usize = 64;
+
 /// Frames in the tree of a page for a browser, which is to be drawn in less than 2 s: of 100,000 stacks
-/// ten each that no other has. Where there are more, the rarest stacks lose their middle.
+/// ten each that no other has. Where there are more, the rarest stacks lose their middle; their ends stay,
+/// however many there are.
 pub const PAGE_FRAMES: usize = 1 << 20;
 
 /// Bytes of a `pyproject.toml`; the longest seen have some hundred KB of dependencies.
@@ -191,7 +198,7 @@ pub const OPERANDS: usize = 256;
 /// Attributes that one look at a frame follows, over all its instances.
 pub const ATTRIBUTES: usize = 64;
 
-/// Items that one look at a frame follows, and constants of a code object that are read as their keys.
+/// Items that one look at a frame follows at each of three depths, and constants of a code object that are read as their keys.
 pub const ITEMS: usize = 32;
 
 /// Places of a dict's table at which a key is sought: tables are at most two thirds full.

@@ -31,7 +31,7 @@ fn finding(case: &Case<'_>, id: Id) -> Option<Finding> {
     let makes_rows = |it: &Callee| it.is_one_of(ITERROWS) && it.direct_samples > 0;
     let below = case.below_on(&case.tree.next_places(id), makes_rows);
     let (made, callee) = below.filter(|(heat, _)| heat.share >= MIN_SHARE)?;
-    let heat = with_lookups(case, made, target);
+    let heat = with_lookups(case, id, made, target);
     let frame = frame(case.tree, over).filter(|frame| case.tree.root(frame).is_some());
     let name = frame.map(|frame| code(case.source, frame.range()));
     let operand = name.as_ref().and_then(|name| case.operand(case.tree.range(id), name));
@@ -63,19 +63,23 @@ fn finding(case: &Case<'_>, id: Id) -> Option<Finding> {
 }
 
 /// The making of the rows together with what is looked up in them, which goes with them.
-fn with_lookups(case: &Case<'_>, made: Heat, target: &Expr) -> Heat {
+fn with_lookups(case: &Case<'_>, id: Id, made: Heat, target: &Expr) -> Heat {
     let tree = case.tree;
+    let extent = tree.loop_extent(id);
     let row = match target {
         Expr::Tuple(pair) => pair.elts.last().and_then(|row| tree.variable(tree.id_of(row))),
         _ => None,
     };
-    let lookups =
-        row.map(|row| tree.uses(row)).into_iter().flatten().filter_map(|(_, done)| match done {
-            Use::Indexed(item) | Use::Attribute(item) => Some(tree.range(item)),
-            _ => None,
-        });
+    // Another loop may bind the name as well.
+    let uses = row.map(|row| tree.uses(row)).into_iter().flatten();
+    let lookups = uses.filter(|(used, _)| tree.contains(extent, *used));
+    let lookups = lookups.filter_map(|(_, done)| match done {
+        Use::Indexed(item) | Use::Attribute(item) => Some(tree.range(item)),
+        _ => None,
+    });
     let lookups: Vec<TextRange> = lookups.collect();
-    let looked_up = case.heat_on(&lookups).map_or(0, |heat| heat.samples);
+    let looked_up = case.heat_on(&lookups).filter(|heat| heat.columns);
+    let looked_up = looked_up.map_or(0, |heat| heat.samples);
     case.gated(made.samples + looked_up, made.self_samples).unwrap_or(made)
 }
 

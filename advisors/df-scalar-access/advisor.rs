@@ -45,7 +45,8 @@ fn finding(case: &Case<'_>, id: Id) -> Option<Finding> {
     let below = case.below_on(&[item.range()], gets);
     let (asked, callee) = below.filter(|(heat, _)| heat.share >= MIN_SHARE)?;
     // An indexer is made for every value, too.
-    let heat = case.heat_on(&[item.range(), item.value.range()])?;
+    let whole = case.heat_on(&[item.range(), item.value.range()]);
+    let heat = whole.filter(|heat| heat.columns).unwrap_or(asked);
     let name = code(case.source, frame.range());
     let operand = case.operand(item.range(), &name);
     let rows = operand.as_ref().and_then(|operand| operand.lengths).map(|rows| rows.median);

@@ -175,10 +175,13 @@ impl<'a> Container<'a> {
             return same;
         }
         let in_body = tree.frame(tree.scope(probe)) == ScopeId::MODULE;
+        // So may an item of what is passed in.
+        let is_part =
+            !self.is_name && (!self.mentioned.is_subscript_expr() || self.root.name == "self");
         let passed_in = tree
             .bindings(self.root)
             .iter()
-            .any(|binding| binding.kind == BindingKind::Parameter && self.is_name);
+            .any(|binding| binding.kind == BindingKind::Parameter && !is_part);
         // A container that is passed in may be another one at every call; one that never changes
         // its length most likely is not.
         let constant = seen

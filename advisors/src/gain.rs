@@ -39,15 +39,16 @@ pub struct Ratio {
 pub struct Gain {
     /// Share of the run's time that goes away, 0 to 1; never above the hotspot's share.
     pub saved: f64,
-    /// Lower end of the 95 % interval.
+    /// Lower end of the interval: that of the share has 95 %, that of the ratio what was measured and a
+    /// little more.
     pub saved_low: f64,
     /// Upper end of the 95 % interval.
     pub saved_high: f64,
 }
 
-/// How many times a ratio may be another when it is measured again, on another machine too. Of 876 that
-/// were measured twice on one, half differed by 5.5 % and more, and one in ten by 28 %: a normal
-/// distribution with the former has 95 % within this.
+/// How many times a ratio may be another when it is measured again. Of 876 that were measured twice, half
+/// differed by 5.5 % and more, and one in ten by 28 %: a normal distribution with the former would have
+/// 95 % within this; of these, with their long tail, it is fewer.
 const REPRODUCED: f64 = 1.17;
 
 /// How much faster an operation that goes away is said to become: all but a thousandth.

@@ -100,7 +100,12 @@ impl From<OutputError> for Failure {
 
 impl From<PrintError> for Failure {
     fn from(error: PrintError) -> Self {
-        Self::caused_by(error).help("send it somewhere that can be written to: > FILE, or | less")
+        let of_stdout = error.is_of_stdout();
+        let failure = Self::caused_by(error);
+        match of_stdout {
+            true => failure.help("send it somewhere that can be written to: > FILE, or | less"),
+            false => failure,
+        }
     }
 }
 

@@ -32,6 +32,12 @@ fn look_at_stdout() {
     IS_STDOUT_CLOSED.store(is_closed, Ordering::Relaxed);
 }
 
+impl PrintError {
+    pub(super) fn is_of_stdout(&self) -> bool {
+        self.stream == STDOUT
+    }
+}
+
 /// Something did not reach its reader.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write to standard {stream}")]
@@ -39,6 +45,8 @@ pub(super) struct PrintError {
     stream: &'static str,
     source: io::Error,
 }
+
+const STDOUT: &str = "output";
 
 /// A stream that a person or a program may read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +97,7 @@ impl Stream {
     /// As [`Stream::print`].
     pub(super) fn check(self, printed: io::Result<()>) -> Result<(), PrintError> {
         let stream = match self {
-            Self::Stdout => "output",
+            Self::Stdout => STDOUT,
             Self::Stderr => "error",
         };
         match printed {

@@ -1,7 +1,9 @@
 //! Where a program worked whose recording does not tell it, as those of other tools do not.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use crate::limits;
 use crate::profile::{Origin, Profile};
 use crate::text::Untrusted;
 
@@ -9,8 +11,9 @@ use crate::text::Untrusted;
 /// have in `here`, where they are now. `here` itself, where they are not told from it.
 pub fn assumed_directory(profile: &Profile, here: &Path) -> Untrusted {
     let files = profile.locations.iter().map(|location| &location.code.file);
-    let mut own = files.filter(|file| Origin::of(file) == Origin::Own);
-    let moved = own.find_map(|file| outside(file.path(), here));
+    let mut tried = HashSet::new();
+    let files = files.filter(|file| tried.insert(file.data()) && Origin::of(file) == Origin::Own);
+    let moved = files.take(limits::MOVED_FILES).find_map(|file| outside(file.path(), here));
     let directory = moved.unwrap_or_else(|| here.to_owned());
     Untrusted::from_bytes(directory.as_os_str().as_encoded_bytes())
 }
@@ -20,7 +23,7 @@ fn outside(file: &Path, here: &Path) -> Option<PathBuf> {
     if !file.is_absolute() || file.starts_with(here) || file.is_file() {
         return None;
     }
-    let mut folders: Vec<&Path> = file.ancestors().skip(1).collect();
+    let mut folders: Vec<&Path> = file.ancestors().skip(1).take(limits::MOVED_FOLDERS).collect();
     folders.reverse();
     let inside = |folder: &&Path| file.strip_prefix(folder).is_ok_and(|it| here.join(it).is_file());
     folders.into_iter().find(inside).map(Path::to_owned)

@@ -2,7 +2,8 @@
 //!
 //! A call's expression begins where that of what is called begins, and ends further on; so the longest
 //! of the shorter ones tells by which name it was loaded. Its own name is mostly the same. Names are told
-//! apart by where they are: identifiers are interned, so that one interpreter has each of them once.
+//! apart by where they are: identifiers are interned, so that one interpreter has each of them once. Of
+//! code that a library has put together it may have more.
 
 use advisors::Place;
 
@@ -63,18 +64,25 @@ impl Called {
             let Some((start, end)) = spots(place) else { continue };
             let bytes = 2 * units.start as usize..instructions.len().min(2 * units.end as usize);
             let Some(bytes) = instructions.get(bytes) else { break };
-            loads.push((start, end, name(opcodes, bytes, names)));
-            if landmarks.may_call_within(units.clone()) {
-                calls.push((units.start, start, end));
+            let effect = opcodes.first_effect(bytes);
+            let own = name(effect, names);
+            loads.push((start, end, own));
+            let is_subscript = matches!(effect, (Effect::Item { .. }, _));
+            if !is_subscript && landmarks.may_call_within(units.clone()) {
+                calls.push((units.start, (start, end), own));
             }
         }
         loads.sort_unstable();
-        let loaded_for = |(unit, start, end)| {
+        let loaded_for = |(start, end): (Spot, Spot)| {
             let before = loads.partition_point(|&(first, last, _)| (first, last) < (start, end));
             let (first, _, name) = loads[before.checked_sub(1)?];
-            Some(Call { unit, name: name.filter(|_| first == start)? })
+            name.filter(|_| first == start)
         };
-        Self { calls: calls.into_iter().filter_map(loaded_for).collect() }
+        // An attribute may be a property.
+        let call = |(unit, place, own): (u32, _, Option<Name>)| {
+            Some(Call { unit, name: own.or_else(|| loaded_for(place))? })
+        };
+        Self { calls: calls.into_iter().filter_map(call).collect() }
     }
 
     /// How `name` is related to what is called at the place that begins with `unit`.
@@ -99,12 +107,12 @@ fn spots(place: Place) -> Option<(Spot, Spot)> {
     Some(((place.line, start), (place.end_line, end)))
 }
 
-/// What the first of `instructions` loads.
-fn name(opcodes: Opcodes, instructions: &[u8], names: &[u64]) -> Option<Name> {
-    let (index, of_attribute) = match opcodes.first_effect(instructions) {
-        (Effect::Name { flags }, argument) => (argument >> flags, false),
-        (Effect::Attribute { flags }, argument) => (argument >> flags, true),
-        (Effect::Method, argument) => (argument, true),
+/// What an instruction loads, by its effect and argument.
+fn name((effect, argument): (Effect, usize), names: &[u64]) -> Option<Name> {
+    let (index, of_attribute) = match effect {
+        Effect::Name { flags } => (argument >> flags, false),
+        Effect::Attribute { flags } => (argument >> flags, true),
+        Effect::Method => (argument, true),
         _ => return None,
     };
     names.get(index).map(|&address| Name { address, of_attribute })
@@ -160,7 +168,7 @@ mod tests {
             ],
             &[A, B, C],
         );
-        assert_eq!(names(&called), [(3, B), (4, A), (8, C)]);
+        assert_eq!(names(&called), [(3, B), (4, A), (6, C), (8, C)]);
         let (global, method) = (|name| called.naming(3, name), |name| called.naming(8, name));
         assert_eq!([B, A, 4000].map(global), [Same, Foreign, Foreign]);
         assert_eq!([C, A, 4000].map(method), [Same, Foreign, Other]);

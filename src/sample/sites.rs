@@ -28,8 +28,8 @@ struct Site {
     told: u32,
     /// Whether the caller's slots told the callee of any that went through C.
     telling: bool,
-    /// Whether any callee's own name was that by which it was called.
-    by_name: bool,
+    /// Calls since one whose callee's own name was that by which it was called, if there was any.
+    since_named: Option<u32>,
     callees: Vec<Callee>,
 }
 
@@ -71,6 +71,8 @@ const TOLD_IF_TELLING: u32 = 8;
 const SEEN_BEHIND: u32 = 8;
 /// What has another name than that by which it was called is one in so many at its place.
 const SHARE_IF_NAMED_OTHERWISE: u32 = 8;
+/// A name may be bound anew: what was called by its own name so many calls ago says nothing any more.
+const LATELY: u32 = 16;
 
 /// What is seen so many times as often at another place of the same code is taken for that one's: if
 /// the slots tell of it, and it is rarer than one in [`USUAL`] at its own; if they tell of it at any rate;
@@ -98,7 +100,7 @@ impl Sites {
                 told: 0,
                 elsewhere: false,
                 telling: false,
-                by_name: false,
+                since_named: None,
                 callees: Vec::new(),
             });
             sites.len() - 1
@@ -106,7 +108,10 @@ impl Sites {
         let site = &mut sites[index];
         site.elsewhere |= call.through_c || call.of_generator;
         site.telling |= call.through_c && call.told;
-        site.by_name |= call.naming == Naming::Same;
+        site.since_named = match call.naming {
+            Naming::Same => Some(0),
+            _ => site.since_named.map(|calls| calls.saturating_add(1)),
+        };
         site.note(callee, call)
             && sites[index].callee(callee).is_some_and(|it| !is_rather_another_s(sites, index, it))
     }
@@ -129,9 +134,9 @@ impl Sites {
         self.get(code, instruction).is_some_and(|site| site.telling)
     }
 
-    /// Whether anything was seen to be called at this place by its own name.
+    /// Whether anything was lately seen to be called at this place by its own name.
     pub(super) fn calls_by_name(&self, code: u64, instruction: u64) -> bool {
-        self.get(code, instruction).is_some_and(|site| site.by_name)
+        self.get(code, instruction).is_some_and(Site::calls_by_name)
     }
 
     /// Whether callees of this place were not right behind their caller.
@@ -213,16 +218,23 @@ impl Site {
             self.callees.len() - 1
         });
         let callee = &mut self.callees[index];
+        if call.naming != Naming::Unknown {
+            callee.naming = call.naming;
+        }
         callee.seen = callee.seen.saturating_add(1);
         callee.told = callee.told.saturating_add(call.told.into());
         callee.steady = callee.steady.saturating_add(call.is_steady.into());
         self.is_real(&self.callees[index], call)
     }
 
+    fn calls_by_name(&self) -> bool {
+        self.since_named.is_some_and(|calls| calls < LATELY)
+    }
+
     fn is_real(&self, callee: &Callee, call: Call) -> bool {
         let (seen, share, steady) = match (call.told, call.through_c, callee.naming) {
-            (.., Naming::Foreign) if self.by_name => return false,
-            (true, _, Naming::Other) => (SEEN, SHARE_IF_NAMED_OTHERWISE, 0),
+            (.., Naming::Foreign) if self.calls_by_name() => return false,
+            (true, _, Naming::Other) if self.calls_by_name() => (SEEN, SHARE_IF_NAMED_OTHERWISE, 0),
             (true, ..) => (SEEN, SHARE_IF_TOLD, 0),
             (false, true, _) => (SEEN, SHARE_IF_UNTOLD, STEADY_IF_UNTOLD),
             (false, false, _) => (SEEN_BEHIND, SHARE_IF_UNTOLD, STEADY_IF_UNTOLD),
@@ -308,8 +320,13 @@ mod tests {
         assert!(!sites.calls_by_name(1, 10));
         sites.note(1, 10, 7, own);
         assert!(sites.calls_by_name(1, 10));
-        assert!((0..100).all(|_| !sites.note(1, 10, 8, foreign)));
-        assert!(!sites.is_known_call(1, 10, 8, CALL));
+        for _ in 0..100 {
+            assert!((1..LATELY).all(|_| !sites.note(1, 10, 8, foreign)));
+            assert!(!sites.is_known_call(1, 10, 8, CALL));
+            sites.note(1, 10, 7, own);
+        }
+        let real = (0..100).position(|_| sites.note(1, 10, 8, foreign));
+        assert_eq!(real, Some(LATELY as usize - 1), "the name was bound anew");
     }
 
     #[test]

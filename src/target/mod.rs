@@ -71,6 +71,12 @@ pub enum TargetError {
     },
 }
 
+/// Whether a file was not started since it is a script that does not say by what.
+fn is_no_program(error: &std::io::Error) -> bool {
+    let no_program = rustix::io::Errno::NOEXEC.raw_os_error();
+    error.kind() == std::io::ErrorKind::PermissionDenied || error.raw_os_error() == Some(no_program)
+}
+
 impl TargetError {
     /// What to do next, where there is something.
     pub fn help(&self) -> Option<String> {
@@ -96,11 +102,11 @@ impl TargetError {
                  package.module"
                     .into(),
             ),
-            Self::NotStarted { program, .. } => Some(format!(
+            Self::NotStarted { program, source } if is_no_program(source) => Some(format!(
                 "a script is made executable with chmod +x, or named with what runs it: \
                  unslow run -- sh {program}"
             )),
-            Self::Unreadable { .. } => None,
+            Self::NotStarted { .. } | Self::Unreadable { .. } => None,
         }
     }
 }

@@ -183,7 +183,8 @@ impl Uses {
                 found.spans.push(lines);
             }
             // Few constants are keys: no other is read.
-            let is_key = matches!(next, Some((_, (Effect::Item { .. }, _))));
+            let is_key = matches!(next, Some((_, (Effect::Item { argument }, it)))
+                if it == usize::from(argument));
             stack = match effect {
                 Effect::Constant if is_key => stack.under(key(argument).map(Loaded::Key)),
                 Effect::SmallInt => {

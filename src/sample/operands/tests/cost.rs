@@ -82,12 +82,13 @@ fn a_look_for_a_line_is_cheaper_than_one_for_the_frame() {
             let is_item = |it: &&Operand| it.expression.data().ends_with(']');
             let items = found.iter().filter(is_item).count() as u64;
             let scenario = &at.scenario;
+            // Hashes are random: what is not there is sought behind any of what is.
+            let sought = match &scenario[..] {
+                "item that is not there" => limits::KEY_PROBES as u64,
+                _ => ITEM_CALLS * items,
+            };
             println!("{python} {scenario:20} {frame:?} for the frame, {lines:?} for the line");
-            assert!(
-                lines.0 <= LINE_CALLS + ITEM_CALLS * items,
-                "{} calls at {scenario} on {python}",
-                lines.0
-            );
+            assert!(lines.0 <= LINE_CALLS + sought, "{} calls at {scenario} on {python}", lines.0);
             (whole, line) = (whole + frame.1, line + lines.1);
             standing.go_on();
         }
