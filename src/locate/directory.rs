@@ -61,5 +61,14 @@ mod tests {
             assert_eq!(of(stays), here, "{stays}");
         }
         assert_eq!(of(&format!("{here}/jobs/etl.py")), here);
+        // What is further out than is looked for is taken for the program's own.
+        for (depth, expected) in
+            [(limits::MOVED_FOLDERS - 1, "/gone"), (limits::MOVED_FOLDERS, "/gone/a")]
+        {
+            let inside = "a/".repeat(depth);
+            std::fs::create_dir_all(folder.path().join(&inside)).expect("folders");
+            std::fs::write(folder.path().join(&inside).join("deep.py"), "").expect("a file");
+            assert_eq!(of(&format!("/gone/{inside}deep.py")), expected, "{depth} folders in");
+        }
     }
 }
