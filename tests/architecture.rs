@@ -66,7 +66,7 @@ fn words(effect: Effect) -> &'static [&'static str] {
         Processes => &["std::process::Command", "Command::new", "rustix::process", "/proc/{"],
         Print => &["println!", "print!(", "stdout()", "stderr()", "process::exit"],
         Signals => &["signal_hook"],
-        Unsafe => &["unsafe_code", "unsafe {", "unsafe fn", "unsafe impl"],
+        Unsafe => &["unsafe_code", "unsafe {", "unsafe fn", "unsafe impl", "(unsafe)"],
         PySpy => &["py_spy", "remoteprocess"],
     }
 }
@@ -108,6 +108,9 @@ fn rooms_use_only_what_the_table_allows() {
     assert!(crossings.is_empty(), "{}", crossings.join("\n"));
 }
 
+/// What looks at standard output before the standard library opens it.
+const BEFORE_MAIN: &str = "#[ctor::ctor(unsafe)]";
+
 #[test]
 fn rooms_have_only_the_effects_the_table_allows() {
     let mut crossings = Vec::new();
@@ -115,7 +118,8 @@ fn rooms_have_only_the_effects_the_table_allows() {
         let forbidden = EFFECTS.iter().filter(|effect| !room.effects.contains(effect));
         for word in forbidden.flat_map(|&effect| words(effect)) {
             for (path, line) in code_of(room.name) {
-                if line.contains(word) {
+                let is_excepted = room.name == "cli" && line.trim() == BEFORE_MAIN;
+                if line.contains(word) && !is_excepted {
                     crossings.push(format!("{} [{word}]: {line}", path.display()));
                 }
             }
