@@ -41,6 +41,11 @@ impl Failure {
         self
     }
 
+    /// The same where that helps.
+    fn help_if(self, helps: bool, help: &str) -> Self {
+        if helps { self.help(help) } else { self }
+    }
+
     /// With one more cause.
     pub(super) fn because(mut self, cause: impl Into<String>) -> Self {
         self.causes.push(cause.into());
@@ -90,22 +95,16 @@ impl From<TargetError> for Failure {
 impl From<OutputError> for Failure {
     fn from(error: OutputError) -> Self {
         let is_refused = matches!(error, OutputError::NoNewFile { .. });
-        let failure = Self::caused_by(error);
-        match is_refused {
-            true => failure.help("name a file in a folder that you may write to"),
-            false => failure,
-        }
+        let help = "name a file in a folder that you may write to";
+        Self::caused_by(error).help_if(is_refused, help)
     }
 }
 
 impl From<PrintError> for Failure {
     fn from(error: PrintError) -> Self {
         let of_stdout = error.is_of_stdout();
-        let failure = Self::caused_by(error);
-        match of_stdout {
-            true => failure.help("send it somewhere that can be written to: > FILE, or | less"),
-            false => failure,
-        }
+        let help = "send it somewhere that can be written to: > FILE, or | less";
+        Self::caused_by(error).help_if(of_stdout, help)
     }
 }
 

@@ -1,10 +1,37 @@
 //! Programs whose stacks change as fast as can be, with every stack that they can have.
 
+use std::time::Duration;
+
+use unslow::sample::Sampler;
+
+use crate::support::{as_far_as_seen, is_told_no_further, names, sweeps};
+
 /// A program that never ends, and what its stacks may be, outermost first.
 pub(crate) struct Flutter {
     pub(crate) what: &'static str,
     pub(crate) source: &'static str,
     pub(crate) is_possible: fn(&[&str]) -> bool,
+}
+
+impl Flutter {
+    /// Sweeps over the program, which runs under `whose`: one stack in 300 at most never was.
+    #[allow(dead_code, reason = "the oracle has its own")]
+    pub(crate) fn check(&self, whose: &str, sampler: &mut Sampler) {
+        let (mut samples, mut impossible) = (0, Vec::new());
+        for sweep in sweeps(sampler, 3000, Duration::from_micros(50)) {
+            for sample in &sweep.samples {
+                samples += 1;
+                let seen = as_far_as_seen(sample);
+                if !(self.is_possible)(&names(&seen)) && !is_told_no_further(sample) {
+                    impossible.push(names(&seen).join(" "));
+                }
+            }
+        }
+        let what = self.what;
+        println!("{whose}: {what}: {} of {samples} impossible", impossible.len());
+        assert!(samples >= 2000, "{whose}: {what}: {samples}");
+        assert!(impossible.len() * 300 <= samples, "{whose}: {what}: {impossible:?}");
+    }
 }
 
 /// Two calls in turn.

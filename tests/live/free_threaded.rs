@@ -4,30 +4,19 @@ use std::time::Duration;
 
 use unslow::sample::Sample;
 
-use crate::flutter::{CALLS, Flutter, GENERATORS};
-use crate::support::{Target, as_far_as_seen, free_threaded, is_told_no_further, names, sweeps};
+use crate::flutter::{CALLS, GENERATORS};
+use crate::support::{Target, free_threaded, names, sweeps};
 
 #[test]
 fn stacks_are_whole_without_the_lock() {
     for python in free_threaded() {
-        for Flutter { what, source, is_possible } in [&CALLS, &GENERATORS] {
-            let target = Target::start(python, &format!("print('ready', flush=True)\n{source}"));
+        for flutter in [&CALLS, &GENERATORS] {
+            let source = format!("print('ready', flush=True)\n{}", flutter.source);
+            let target = Target::start(python, &source);
             let mut sampler = target.attach();
             let build = sampler.interpreter().python.described();
             assert!(build.ends_with(", free-threaded (experimental)"), "{build}");
-            let (mut samples, mut impossible) = (0, Vec::new());
-            for sweep in sweeps(&mut sampler, 3000, Duration::from_micros(50)) {
-                for sample in &sweep.samples {
-                    samples += 1;
-                    let seen = as_far_as_seen(sample);
-                    if !is_possible(&names(&seen)) && !is_told_no_further(sample) {
-                        impossible.push(names(&seen).join(" "));
-                    }
-                }
-            }
-            println!("{build}: {what}: {} of {samples} impossible", impossible.len());
-            assert!(samples >= 2000, "{build}: {what}: {samples}");
-            assert!(impossible.len() * 300 <= samples, "{build}: {what}: {impossible:?}");
+            flutter.check(&build, &mut sampler);
         }
     }
 }

@@ -7,11 +7,8 @@ use std::time::Duration;
 use advisors::Place;
 use unslow::sample::Sampler;
 
-use crate::flutter::{CALLS, Flutter, GENERATORS};
-use crate::support::{
-    Interpreter, Target, as_far_as_seen, interpreters, is_told_no_further, names, sample_where,
-    sweeps,
-};
+use crate::flutter::{CALLS, GENERATORS};
+use crate::support::{Interpreter, Target, interpreters, sample_where, sweeps};
 
 /// Those that have a JIT, which has to be asked for.
 fn with_jit() -> impl Iterator<Item = &'static Interpreter> {
@@ -50,21 +47,9 @@ fn has_machine_code(pid: u32) -> bool {
 #[test]
 fn stacks_of_machine_code_are_whole() {
     for python in with_jit() {
-        for Flutter { what, source, is_possible } in [&CALLS, &GENERATORS] {
-            let (_target, mut sampler) = start(python, source);
-            let (mut samples, mut impossible) = (0, Vec::new());
-            for sweep in sweeps(&mut sampler, 3000, Duration::from_micros(50)) {
-                for sample in &sweep.samples {
-                    samples += 1;
-                    let seen = as_far_as_seen(sample);
-                    if !is_possible(&names(&seen)) && !is_told_no_further(sample) {
-                        impossible.push(names(&seen).join(" "));
-                    }
-                }
-            }
-            println!("{python:?}: {what}: {} of {samples} impossible", impossible.len());
-            assert!(samples >= 2000, "{python:?}: {what}: {samples}");
-            assert!(impossible.len() * 300 <= samples, "{python:?}: {what}: {impossible:?}");
+        for flutter in [&CALLS, &GENERATORS] {
+            let (_target, mut sampler) = start(python, flutter.source);
+            flutter.check(&format!("{python:?} with its JIT"), &mut sampler);
         }
     }
 }
