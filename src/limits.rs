@@ -52,6 +52,10 @@ pub const STACK_CHUNKS: usize = 16_384;
 /// thousands of locals, and frames beyond are read one by one.
 pub const STACK_CHUNK_BYTES: usize = 64 << 10;
 
+/// Bytes of one thread's stack that are kept to tell what of it has not changed since: some 600 frames
+/// at its outer end.
+pub const STEADY_BYTES: usize = 64 << 10;
+
 /// Frames of one stack outside of its chunks (generators, coroutines, calls from C) that are read
 /// together; recursive generators and long chains of `await` reach a thousand.
 pub const STRAY_FRAMES: usize = 4_096;

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 
 use crate::limits;
 use crate::profile::{Location, Stack};
-use crate::sample::{Code, SameCode};
+use crate::sample::Code;
 
 /// Gives equal values the same id, counting from 0 in order of first appearance.
 #[derive(Debug)]
@@ -52,7 +52,8 @@ impl<T: Clone + Eq + Hash> Interner<T> {
 /// nearly every frame takes it, and it does not hash the names.
 #[derive(Debug, Default)]
 pub(super) struct Locations {
-    seen: FxHashMap<(SameCode, Place), u32>,
+    /// By the address of a code object, which is held so that no other can be taken for it.
+    seen: FxHashMap<(usize, Place), (Arc<Code>, u32)>,
     locations: Interner<Location>,
 }
 
@@ -63,9 +64,8 @@ impl Locations {
         if seen.len() >= 2 * limits::RECORDED_LOCATIONS {
             seen.clear();
         }
-        *seen
-            .entry((SameCode(code.clone()), place))
-            .or_insert_with(|| locations.id(Location { code: code.clone(), place }))
+        let fresh = || (code.clone(), locations.id(Location { code: code.clone(), place }));
+        seen.entry((Arc::as_ptr(code) as usize, place)).or_insert_with(fresh).1
     }
 
     pub(super) fn get(&self, id: u32) -> &Location {

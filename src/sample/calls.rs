@@ -37,6 +37,8 @@ struct Function {
     /// Held so that no other can be taken for it.
     _code: Arc<Code>,
     turn: Turn,
+    /// The sample in which it was last met.
+    met: u64,
 }
 
 /// A function on one thread's stack.
@@ -86,13 +88,18 @@ impl Calls {
         *self.threads.entry(root).or_default() += 1;
     }
 
-    /// Counts a call of `code`, the innermost on the thread's stack; whether it is to be looked at.
+    /// Counts a call of `code`; whether it is to be looked at. Only the innermost of a function's calls
+    /// on the thread's stack counts, so that these come leaf first.
     pub(super) fn due(&mut self, root: u64, frame: u64, code: &Arc<Code>) -> bool {
         let key = Arc::as_ptr(code) as usize;
-        let function = self
-            .turns
-            .entry(key)
-            .or_insert_with(|| Function { _code: code.clone(), turn: Turn::FIRST });
+        let function = self.turns.entry(key).or_insert_with(|| Function {
+            _code: code.clone(),
+            turn: Turn::FIRST,
+            met: 0,
+        });
+        if std::mem::replace(&mut function.met, self.samples) == self.samples {
+            return false;
+        }
         let is_due = function.turn.step();
         if !function.turn.is_hot(HEAT, self.samples) {
             return false;

@@ -78,6 +78,15 @@ pub(super) struct Views<'a> {
     /// The frame in the thread state at which every stack ends, where the version has one.
     pub(super) base: Option<u64>,
     pub(super) root: Option<Root>,
+    /// The outermost frames that are as they were, leaf first.
+    pub(super) steady: &'a [RawFrame],
+}
+
+/// What came of a walk: how many of the frames at its outer end are as they were.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Walked {
+    pub(super) look: Look,
+    pub(super) steady: usize,
 }
 
 /// The outer end of a thread's stack: its first frame, and the shim that it was called from.
@@ -98,12 +107,14 @@ struct Walk {
     steps: usize,
     /// The code objects of frames that lie elsewhere than was read.
     elsewhere: FxHashSet<u64>,
+    steady: usize,
 }
 
 impl Walk {
     fn from(leaf: u64) -> Self {
         let look = Look::Whole { truncated: false };
-        Self { look, address: leaf, milestone: 0, steps: 0, elsewhere: FxHashSet::default() }
+        let elsewhere = FxHashSet::default();
+        Self { look, address: leaf, milestone: 0, steps: 0, elsewhere, steady: 0 }
     }
 
     /// Takes note of a frame that lies elsewhere than was read. A chain that was torn can lead out of
@@ -159,12 +170,13 @@ impl Views<'_> {
         leaf: u64,
         landmark: &mut Option<RawFrame>,
         found: &mut Vec<RawFrame>,
-    ) -> Look {
+    ) -> Walked {
         let mut walk = Walk::from(leaf);
-        match self.walk_deep(memory, &mut walk, landmark, found) {
+        let look = match self.walk_deep(memory, &mut walk, landmark, found) {
             Ok(()) => walk.look,
             Err(look) => look,
-        }
+        };
+        Walked { look, steady: walk.steady }
     }
 
     fn walk_deep<M: Memory>(
@@ -223,8 +235,15 @@ impl Views<'_> {
         count: usize,
         found: &mut Vec<RawFrame>,
     ) -> Result<(), Look> {
-        for _ in 0..count {
+        for left in (1..=count).rev() {
             if self.is_end(walk.address) {
+                break;
+            }
+            if self.steady.len() <= left
+                && self.steady.first().is_some_and(|first| first.address == walk.address)
+            {
+                found.extend_from_slice(self.steady);
+                (walk.address, walk.steady) = (0, self.steady.len());
                 break;
             }
             let frame = self.next(memory, walk)?;

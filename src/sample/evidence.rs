@@ -106,11 +106,7 @@ impl Evidence {
         self.calls.begin(root);
         let calls = stack.frames.iter().zip(frames).take(limits::CALL_DEPTH);
         for (depth, (raw, frame)) in (0..).zip(calls) {
-            let is_inner = |other: &Frame| Arc::ptr_eq(&other.code, &frame.code);
-            if raw.is_gap() || frames[..depth as usize].iter().any(is_inner) {
-                continue;
-            }
-            if !self.calls.due(root, raw.address, &frame.code) {
+            if raw.is_gap() || !self.calls.due(root, raw.address, &frame.code) {
                 continue;
             }
             let before = thread_cpu();

@@ -71,8 +71,8 @@ pub(super) struct Links<'a> {
     /// cache lines from the thread, which waits for them where it is about to write, so that it is too
     /// often found there afterwards.
     pointed: u64,
-    /// Whether a caller did not tell what it had called.
-    untold: bool,
+    /// How far from the outer end the first caller is that did not tell what it had called.
+    untold_at: Option<usize>,
     /// Whether a caller stands where it calls something else by its name.
     misplaced: bool,
     /// The frame that the certain part of the stack ends with, as far as is known.
@@ -96,7 +96,7 @@ impl<'a> Links<'a> {
             past,
             leaves,
             pointed,
-            untold: false,
+            untold_at: None,
             misplaced: false,
             uncertain: None,
             silent: None,
@@ -104,16 +104,21 @@ impl<'a> Links<'a> {
     }
 
     /// Makes of `found` (leaf first), to which the pointers to the innermost frame led, the stack
-    /// that stood when it was copied.
+    /// that stood when it was copied. So many as `steady` of its outermost frames are as they were when
+    /// they were last accepted, and `untold_at` is where one of them did not tell of its call.
     ///
     /// # Errors
     /// With the look's outcome when it cannot be told. Of a torn stack, `found` is then what each
     /// caller was found to wait for.
-    pub(super) fn settle(&mut self, found: &mut Vec<RawFrame>) -> Result<(), Look> {
+    pub(super) fn settle(
+        &mut self,
+        found: &mut Vec<RawFrame>,
+        (steady, untold_at): (usize, Option<usize>),
+    ) -> Result<(), Look> {
         let mut doubts = Vec::new();
-        (self.untold, self.misplaced) = (false, false);
+        (self.untold_at, self.misplaced) = (untold_at, false);
         (self.uncertain, self.silent) = (None, None);
-        let settled = self.settle_from_outer_end(found, &mut doubts);
+        let settled = self.settle_from_outer_end(found, steady, &mut doubts);
         doubts.extend(found.first().and_then(|leaf| self.doubt_of_leaf(leaf)));
         let holds = self.past.bear_out(doubts) && !self.misplaced;
         if holds { settled } else { settled.and(Err(Look::Torn)) }
@@ -122,11 +127,12 @@ impl<'a> Links<'a> {
     fn settle_from_outer_end(
         &mut self,
         found: &mut Vec<RawFrame>,
+        steady: usize,
         doubts: &mut Vec<Doubt>,
     ) -> Result<(), Look> {
-        let mut caller: Option<usize> = None;
+        let mut caller = (found.len() - steady..found.len()).find(|&at| self.may_wait(&found[at]));
         let mut through_c = false;
-        for index in (0..found.len()).rev() {
+        for index in (0..caller.unwrap_or(found.len())).rev() {
             let callee = found[index];
             if callee.is_gap() {
                 (caller, through_c) = (None, false);
@@ -148,8 +154,8 @@ impl<'a> Links<'a> {
                 let through_c = through_c || callee.header.is_entry;
                 match self.link(&found[at..], &callee, through_c) {
                     Link::Call { told } => {
-                        self.untold |= !told;
                         let depths = [found.len() - index, found.len() - at];
+                        self.note_telling(told, depths[1]);
                         let call = Call { through_c, told, ..Call::default() };
                         let doubt = self.doubt(&found[at], &callee, depths, call);
                         let is_reliable = told || doubt.is_none();
@@ -188,6 +194,20 @@ impl<'a> Links<'a> {
             Some(leaf) if !leaf.header.is_shim() => self.follow_calls(found, 0, doubts, false),
             _ => Ok(()),
         }
+    }
+
+    /// Whether a frame is a function's, which may wait for another.
+    fn may_wait(&self, frame: &RawFrame) -> bool {
+        !frame.is_gap() && !frame.header.is_shim() && self.is_trampoline(frame) == Some(false)
+    }
+
+    fn note_telling(&mut self, told: bool, depth: usize) {
+        self.untold_at = self.untold_at.or((!told).then_some(depth));
+    }
+
+    /// How many frames from the outer end the first caller is that did not tell what it had called.
+    pub(super) fn untold_at(&self) -> Option<usize> {
+        self.untold_at
     }
 
     /// What the innermost frame of `stack` says of a callee.
@@ -305,7 +325,7 @@ impl<'a> Links<'a> {
     /// one, unless it stays.
     fn doubt_of_leaf(&self, leaf: &RawFrame) -> Option<Doubt> {
         let mark = Mark::of(leaf);
-        let may_be_left = self.untold && self.tells_that_it_runs() && self.waits(leaf);
+        let may_be_left = self.untold_at.is_some() && self.tells_that_it_runs() && self.waits(leaf);
         (may_be_left && !self.past.has_leaf(mark)).then_some((mark, (0, 0)))
     }
 
@@ -332,8 +352,8 @@ impl<'a> Links<'a> {
                 break;
             }
             inner.push(callee);
-            self.untold |= !told;
             let depths = [depth + inner.len(), depth + inner.len() - 1];
+            self.note_telling(told, depths[1]);
             let call = Call { told, through_c: !told && !self.waits(&leaf), ..Call::default() };
             let doubt = self.doubt(&leaf, &callee, depths, call);
             self.trust(&leaf, told, doubt);

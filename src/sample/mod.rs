@@ -49,6 +49,7 @@ mod sampler;
 pub mod schedule;
 mod sites;
 mod snapshot;
+mod steady;
 mod strays;
 mod strings;
 mod tasks;

@@ -40,14 +40,20 @@ const CALLER_RESERVE: f64 = 0.5;
 /// The turns of the lines of one recording, and the processor time that is left for looks.
 #[derive(Debug)]
 pub struct Schedule {
-    lines: FxHashMap<(CodeAddress, u32), Turn>,
+    lines: FxHashMap<Line, Scheduled>,
     samples: u64,
     budget: Budget,
 }
 
-/// A code object by identity; the schedule holds it, so that no other can be mistaken for it.
-#[derive(Debug, Clone)]
-struct CodeAddress(Arc<Code>);
+/// A line, by the address of its code object.
+type Line = (usize, u32);
+
+#[derive(Debug)]
+struct Scheduled {
+    /// Held so that no other can be taken for it.
+    _code: Arc<Code>,
+    turn: Turn,
+}
 
 /// Where a line stands.
 #[derive(Debug, Clone, Copy)]
@@ -94,12 +100,13 @@ impl Schedule {
     /// innermost frame's. When it is to be looked at, gives how many samples
     /// the look stands for: those since the last look at the line, this one included.
     pub fn due(&mut self, code: &Arc<Code>, place: Place, is_leaf: bool) -> Option<u32> {
-        let key = (CodeAddress(code.clone()), place.line);
+        let key = line(code, place);
         if self.lines.len() >= limits::SCHEDULED_PLACES && !self.lines.contains_key(&key) {
             self.lines.clear();
         }
         self.samples += u64::from(is_leaf);
-        let turn = self.lines.entry(key).or_insert(Turn::FIRST);
+        let fresh = || Scheduled { _code: code.clone(), turn: Turn::FIRST };
+        let turn = &mut self.lines.entry(key).or_insert_with(fresh).turn;
         turn.samples += 1;
         let (growth, reserve) =
             if is_leaf { (GROWTH, RESERVE) } else { (CALLER_GROWTH, CALLER_RESERVE) };
@@ -113,7 +120,7 @@ impl Schedule {
     /// line is due again at its next sample, and the weight is carried over: short calls, which
     /// are over before they are read, would otherwise use up their turns unseen.
     pub fn missed(&mut self, code: &Arc<Code>, place: Place, weight: u32) {
-        if let Some(turn) = self.lines.get_mut(&(CodeAddress(code.clone()), place.line)) {
+        if let Some(Scheduled { turn, .. }) = self.lines.get_mut(&line(code, place)) {
             turn.looked = turn.samples.saturating_sub(weight.into());
             turn.next = turn.samples + 1;
         }
@@ -122,7 +129,7 @@ impl Schedule {
     /// Says that a look at `place` of `code` has not seen all that it was for: the line is due again
     /// soon.
     pub fn again(&mut self, code: &Arc<Code>, place: Place) {
-        if let Some(turn) = self.lines.get_mut(&(CodeAddress(code.clone()), place.line)) {
+        if let Some(Scheduled { turn, .. }) = self.lines.get_mut(&line(code, place)) {
             turn.again();
         }
     }
@@ -198,22 +205,12 @@ impl Budget {
     }
 }
 
+fn line(code: &Arc<Code>, place: Place) -> Line {
+    (Arc::as_ptr(code) as usize, place.line)
+}
+
 fn nanoseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)
-}
-
-impl PartialEq for CodeAddress {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-impl Eq for CodeAddress {}
-
-impl std::hash::Hash for CodeAddress {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        Arc::as_ptr(&self.0).hash(state);
-    }
 }
 
 #[cfg(test)]

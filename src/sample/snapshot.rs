@@ -103,6 +103,16 @@ impl Header {
     }
 }
 
+/// Where an address is in what was read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    /// Address of its stretch.
+    pub(super) stretch: u64,
+    pub(super) offset: usize,
+    /// Of the stretch.
+    pub(super) length: usize,
+}
+
 /// Stretches of one batch in which frames can be looked up.
 #[derive(Debug, Default)]
 pub(super) struct Snapshot {
@@ -149,6 +159,29 @@ impl Snapshot {
         address: u64,
         length: usize,
     ) -> Option<&'b [u8]> {
+        let (start, _, slot) = self.holding(address, length)?;
+        batch.bytes(slot)?.get(usize::try_from(address - start).ok()?..)
+    }
+
+    /// Where `address` is, if it was asked for.
+    pub(super) fn place(&self, address: u64) -> Option<Place> {
+        let (stretch, end, _) = self.holding(address, 1)?;
+        let offset = |address: u64| usize::try_from(address - stretch).ok();
+        Some(Place { stretch, offset: offset(address)?, length: offset(end)? })
+    }
+
+    /// The stretch from `start` on, if it is among the first so many and was read.
+    pub(super) fn stretch<'b>(
+        &self,
+        batch: &'b Batch,
+        start: u64,
+        among: usize,
+    ) -> Option<&'b [u8]> {
+        let &(.., slot) = self.slots.iter().take(among).find(|&&(address, ..)| address == start)?;
+        batch.bytes(slot)
+    }
+
+    fn holding(&self, address: u64, length: usize) -> Option<(u64, u64, Slot)> {
         let end = address.checked_add(length as u64)?;
         let holds = |&(start, stop, _): &(u64, u64, Slot)| start <= address && end <= stop;
         let near = self.last.get();
@@ -157,7 +190,6 @@ impl Snapshot {
             false => self.slots.iter().position(holds)?,
         };
         self.last.set(index);
-        let (start, _, slot) = self.slots[index];
-        batch.bytes(slot)?.get(usize::try_from(address - start).ok()?..)
+        Some(self.slots[index])
     }
 }

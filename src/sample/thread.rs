@@ -20,6 +20,7 @@ use super::memory::Memory;
 use super::past::Past;
 use super::resolved::Resolved;
 use super::rest::Rest;
+use super::steady::Steady;
 use super::strays::Strays;
 use super::tasks::Tasks;
 use crate::limits;
@@ -45,6 +46,7 @@ pub(super) struct Thread {
     /// A frame near the outer end, from which a very deep stack is walked on.
     landmark: Option<RawFrame>,
     past: Past,
+    steady: Steady,
     /// What is certain of the stack that the last look found torn.
     outer_part: Vec<RawFrame>,
     /// The frame of a generator or of what one called, if the last look began with it innermost.
@@ -73,6 +75,7 @@ impl Thread {
             root: None,
             landmark: None,
             past: Past::default(),
+            steady: Steady::default(),
             outer_part: Vec::new(),
             generator: None,
             resolved: Resolved::default(),
@@ -155,7 +158,12 @@ impl Thread {
         };
         self.take_state(layout, batch);
         let base = layout.thread.base_frame.and_then(|offset| word(self.state(batch)?, offset));
-        let views = Views { layout, batch, whole: &self.plan.whole, base, root: self.root };
+        let whole = &self.plan.whole;
+        let steady = match stood_still {
+            true => &[],
+            false => self.steady.outermost(self.steady.count(batch, whole)),
+        };
+        let views = Views { layout, batch, whole, base, root: self.root, steady };
         self.generator =
             generators::innermost(memory, &views, &self.chunks, &mut self.strays, leaves);
         let mut ways_in = vec![leaves[1], leaves[0]];
@@ -165,13 +173,14 @@ impl Thread {
         self.past.begin_look();
         self.outer_part.clear();
         let mut links = Links::new(&views, codes, &mut self.past, leaves);
-        let mut look = Look::Torn;
+        let (mut look, mut known) = (Look::Torn, (0, None));
         for way_in in ways_in.into_iter().filter(|&way_in| way_in != 0) {
             found.clear();
             let walked = views.walk(memory, way_in, &mut self.landmark, found);
-            let outcome = match walked {
+            known = (walked.steady, self.steady.untold_among(walked.steady));
+            let outcome = match walked.look {
                 outcome if stood_still || outcome == Look::Torn => outcome,
-                outcome => links.settle(found).map_or_else(|look| look, |()| outcome),
+                outcome => links.settle(found, known).map_or_else(|look| look, |()| outcome),
             };
             // What was read in passing has to lead to where the thread's frames begin, or a greenlet's.
             let first = found.iter().rfind(|frame| !frame.header.is_shim());
@@ -179,7 +188,7 @@ impl Thread {
                 stood_still || first.is_some_and(|it| self.chunks.begins_at(it.address));
             match outcome {
                 Look::Whole { .. } if !is_rooted && !links.may_begin_with(first) => {}
-                Look::Torn if walked != Look::Torn && is_rooted => {
+                Look::Torn if walked.look != Look::Torn && is_rooted => {
                     let part = links.certain_part(found);
                     if part.len() > self.outer_part.len() {
                         self.outer_part = part.to_vec();
@@ -187,7 +196,7 @@ impl Thread {
                 }
                 Look::Torn => {}
                 _ => {
-                    look = outcome;
+                    (look, known.1) = (outcome, links.untold_at());
                     break;
                 }
             }
@@ -197,6 +206,9 @@ impl Thread {
         }
         if matches!(look, Look::Whole { .. }) {
             self.past.accept(found);
+            if !stood_still {
+                self.steady.accept((batch, &self.plan.whole), found, known);
+            }
         }
         found.retain(|frame| !frame.header.is_shim());
         if found.is_empty() && matches!(look, Look::Whole { .. }) { Look::Empty } else { look }

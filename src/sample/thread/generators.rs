@@ -23,7 +23,7 @@ impl Thread {
         (leaf, base): (u64, &[RawFrame]),
         found: &mut Vec<RawFrame>,
     ) -> bool {
-        let view = |whole| Views { layout, batch, whole, base: None, root: None };
+        let view = |whole| Views { layout, batch, whole, base: None, root: None, steady: &[] };
         let copies: Vec<Views<'_>> = self.plan.copies.iter().map(view).collect();
         let Some(stack) = compose(&copies, codes, &mut self.past, leaf, base) else {
             return false;

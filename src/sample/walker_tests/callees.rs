@@ -89,7 +89,14 @@ fn what_is_never_seen_together_is_composed() {
     });
     let views: Vec<Views<'_>> = batches
         .iter()
-        .map(|(batch, whole)| Views { layout: &PYTHON_3_12, batch, whole, base: None, root: None })
+        .map(|(batch, whole)| Views {
+            layout: &PYTHON_3_12,
+            batch,
+            whole,
+            base: None,
+            root: None,
+            steady: &[],
+        })
         .collect();
     let frame = |address, view: usize| {
         let header = views[view].header(address).unwrap();
@@ -120,7 +127,14 @@ fn a_ring_of_copies_ends() {
     let (mut batch, mut copy) = (Batch::default(), Snapshot::default());
     copy.add(&mut batch, STRAY, 72);
     batch.run(&memory).unwrap();
-    let view = Views { layout: &PYTHON_3_12, batch: &batch, whole: &copy, base: None, root: None };
+    let view = Views {
+        layout: &PYTHON_3_12,
+        batch: &batch,
+        whole: &copy,
+        base: None,
+        root: None,
+        steady: &[],
+    };
     let (mut codes, mut past) = (CodeCache::new(), Past::default());
     assert!(compose(&[view], &mut codes, &mut past, STRAY, &[]).is_none());
 }
