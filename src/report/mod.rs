@@ -227,7 +227,10 @@ impl Emptiness {
                 "was taken; the program may have been too short, try a higher --rate"
             }
             Self::AllIdle => "was busy; --idle shows the threads that wait",
-            Self::NoneInTask => "was busy inside of an asyncio task; leave out --async",
+            Self::NoneInTask => {
+                "was busy inside of an asyncio task, which are read of CPython 3.11 and newer, but not \
+                 of free-threaded builds; leave out --async"
+            }
             Self::NoneHeldLock => "held the interpreter's lock; leave out --gil",
             Self::NoneCollected => "was collecting garbage; leave out --gc",
         }

@@ -20,6 +20,11 @@ const DEPTHS: usize = 16;
 /// Frames among which so many functions are sought: what walks a tree is on the stack many times.
 const REACH: usize = 128;
 
+/// Sweeps of a second that are gone through for what is due: more tell no more of what is hot.
+const SWEEPS: f64 = 250.0;
+/// And those that may be ahead of that: a short recording at a high rate needs them.
+const SWEEPS_AHEAD: f64 = 1000.0;
+
 /// Looks at operands as the schedule of one recording has it.
 #[derive(Debug)]
 pub(super) struct Evidence {
@@ -27,6 +32,10 @@ pub(super) struct Evidence {
     schedule: Schedule,
     calls: Calls,
     start: Instant,
+    /// Sweeps that were gone through.
+    sweeps: u64,
+    /// Whether this is one.
+    is_due: bool,
 }
 
 impl Evidence {
@@ -38,14 +47,20 @@ impl Evidence {
             schedule: Schedule::new(),
             calls: Calls::default(),
             start: Instant::now(),
+            sweeps: 0,
+            is_due: false,
         })
     }
 
     /// A sweep begins.
     pub(super) fn begin_sweep(&mut self) {
         let now = self.start.elapsed();
-        self.schedule.now(now);
-        self.calls.now(now);
+        self.is_due = (self.sweeps as f64) < SWEEPS_AHEAD + SWEEPS * now.as_secs_f64();
+        if self.is_due {
+            self.sweeps += 1;
+            self.schedule.now(now);
+            self.calls.now(now);
+        }
     }
 
     /// What the names on the lines of the innermost frames of `stack` are bound to, where a look is
@@ -59,6 +74,9 @@ impl Evidence {
         stack: Standing<'_>,
         frames: &[Frame],
     ) -> Vec<Operand> {
+        if !self.is_due {
+            return Vec::new();
+        }
         let mut operands = self.arguments(memory, stack, frames);
         let seen = (0..).zip(stack.frames.iter().zip(frames)).filter(|(_, (raw, _))| !raw.is_gap());
         let mut functions: Vec<*const Code> = Vec::with_capacity(DEPTHS);

@@ -6,7 +6,7 @@ use super::{Input, frame_name, state_words, tasks, values};
 use crate::profile::Profile;
 use crate::report::text::style::{Style, source_line, window};
 use crate::report::{names, numbers};
-use crate::sample::dump::{Local, Thread};
+use crate::sample::dump::{Dump, Local, Thread};
 use crate::sample::{FRAMES_LEFT_OUT, Frame};
 use crate::text::Untrusted;
 
@@ -25,7 +25,7 @@ pub(super) fn render(input: &Input<'_>) -> Vec<u8> {
     let mut sections = vec![headline(input, &profile, style)];
     let several = input.dump.threads.iter().any(|thread| thread.interpreter != 0);
     for thread in &input.dump.threads {
-        let mut lines = vec![heading(thread, input.dump.halted, several, style)];
+        let mut lines = vec![heading(thread, input.dump, several, style)];
         lines.extend(thread_stack(input, &profile, thread, style));
         sections.push(lines);
     }
@@ -49,7 +49,7 @@ fn headline(input: &Input<'_>, profile: &Profile, style: Style) -> Vec<String> {
 }
 
 /// `thread 4243 (loader): waiting, holds the GIL`
-fn heading(thread: &Thread, is_halted: bool, several_interpreters: bool, style: Style) -> String {
+fn heading(thread: &Thread, dump: &Dump, several_interpreters: bool, style: Style) -> String {
     let id = thread.sample.thread;
     let name = thread.name.as_ref().filter(|name| !name.is_empty());
     let name = name.map_or("no name".to_owned(), Untrusted::terminal);
@@ -58,9 +58,12 @@ fn heading(thread: &Thread, is_halted: bool, several_interpreters: bool, style: 
         0 => " in the main interpreter".to_owned(),
         number => format!(" in interpreter {number}"),
     };
-    let mut states = state_words(thread.sample.state, is_halted).join(", ");
+    let mut states = state_words(thread.sample.state, dump.halted).join(", ");
     match &thread.sample.task {
         Some(task) => states += &format!(", in {}", names::task(task).terminal()),
+        None if thread.event_loop && dump.tasks.is_none() => {
+            states += ", runs an event loop, whose tasks are not read from this Python";
+        }
         None if thread.event_loop => states += ", between asyncio tasks",
         None => {}
     }

@@ -87,10 +87,12 @@ fn elements_of(value: &Value, elements: &[Option<Value>]) -> String {
     match value.type_name.as_ref().map(|name| name.data()) {
         Some("list") => format!("[{}]", parts.join(", ")),
         Some("tuple") if value.length == Some(1) => format!("({},)", parts.join(", ")),
+        Some("tuple") => format!("({})", parts.join(", ")),
         Some("set") if value.length != Some(0) => format!("{{{}}}", parts.join(", ")),
         Some("set") => "set()".to_owned(),
         Some("frozenset") => format!("frozenset({{{}}})", parts.join(", ")),
-        _ => format!("({})", parts.join(", ")),
+        // A class of its own shows itself as it likes.
+        _ => format!("<{}>", parts.join(", ")),
     }
 }
 
@@ -164,7 +166,7 @@ mod tests {
         assert_eq!(shown(of("set", 0, vec![])), "set()");
         assert_eq!(shown(of("set", 1, vec![int(7)])), "{7}");
         assert_eq!(shown(of("frozenset", 1, vec![int(7)])), "frozenset({7})");
-        assert_eq!(shown(of("Point", 2, vec![int(1), int(2)])), "(1, 2)");
+        assert_eq!(shown(of("Point", 2, vec![int(1), int(2)])), "<1, 2>");
         let key = Some(value("str", Some(1), text("k", false)));
         let dict = value("dict", Some(2), Content::Entries(vec![(key, int(1))]));
         assert_eq!(shown(dict), "{'k': 1, …}");

@@ -2,13 +2,14 @@
 //!
 //! A stack inside a task has its coroutine's frame right above `Handle._run`, which the event loop
 //! calls for everything it does. The frame is part of the coroutine, and the handle leads to the
-//! task that drives it; a task is believed only if it says that this is its coroutine.
-//!
-//! A task that another starts eagerly (3.12) counts as part of that one until it first waits.
+//! task that drives it; a task is believed only if it says that this is its coroutine. A task that
+//! another starts eagerly (3.12), and those of a loop that is not written in Python, are told by
+//! their coroutines, without the names they were given.
 
 mod callback;
 mod chain;
 mod count;
+mod driver;
 mod label;
 mod layout;
 mod listing;
@@ -25,7 +26,7 @@ use std::time::Instant;
 
 use super::batch::{Batch, Slot};
 use super::chain::RawFrame;
-use super::layout::{Layout, OWNED_BY_GENERATOR};
+use super::layout::Layout;
 use super::memory::Memory;
 use super::operands::Objects;
 use super::{Callback, Frame, Task};
@@ -93,12 +94,9 @@ impl Asyncio {
         raw: &[RawFrame],
         frames: &[Frame],
     ) -> Option<Arc<Task>> {
-        let outermost = raw.iter().rposition(|f| f.header.owner == OWNED_BY_GENERATOR)?;
-        let (handle, caller) = (raw.get(outermost + 1)?, frames.get(outermost + 1)?);
-        if !caller.code.runs_callbacks() {
-            return None;
-        }
-        let (coroutine, frame) = (&frames[outermost], raw[outermost].address);
+        let driven = driver::innermost(raw, frames)?;
+        let (coroutine, frame) = (&frames[driven.coroutine], raw[driven.coroutine].address);
+        let Some(handle) = driven.handle else { return Some(self.tell(None, coroutine)) };
         if self.met.len() < limits::TASK_SEARCHES {
             self.met.push(frame);
         }
@@ -112,7 +110,7 @@ impl Asyncio {
                 }
             });
         if !confirmed {
-            self.search(memory, layout, handle.address, frame, coroutine);
+            self.search(memory, layout, raw[handle].address, frame, coroutine);
         }
         let known = self.known.get(&frame).filter(|found| is_same(found));
         let task = known.map(|found| Arc::clone(&found.task));

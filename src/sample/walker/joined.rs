@@ -5,16 +5,27 @@ use crate::sample::{Callback, Sample, State};
 
 /// One sample for each thread, of samples that come in the order of their interpreters, the newest
 /// first. Of a thread of which a part is `lost` there is none: its outer part alone would pass for
-/// the whole.
+/// the whole. Up to 3.12 the first thread state of an interpreter keeps the id of the thread that made
+/// it, whichever runs it: what cannot have called the other stays a stack of its own.
 pub(super) fn by_thread(samples: Vec<Sample>, lost: &[u32]) -> Vec<Sample> {
     let mut joined: Vec<Sample> = Vec::with_capacity(samples.len());
     for sample in samples.into_iter().filter(|sample| !lost.contains(&sample.thread)) {
-        match joined.iter_mut().find(|known| known.thread == sample.thread) {
+        let may_be_one = |known: &&mut Sample| {
+            known.thread == sample.thread && may_call(sample.state, known.state)
+        };
+        match joined.iter_mut().find(may_be_one) {
             Some(known) => join(known, sample),
             None => joined.push(sample),
         }
     }
     joined
+}
+
+/// Whether one of two stacks may wait for the other: not if both have their interpreter's lock, and
+/// not if the one without wants it.
+fn may_call(one: State, other: State) -> bool {
+    let [one_waits, other_waits] = [one, other].map(|it| it.waits_for_gil && !it.holds_gil);
+    !(one.holds_gil && (other.holds_gil || other_waits) || other.holds_gil && one_waits)
 }
 
 /// Code of a newer interpreter was called from an older one's, unless the older has the lock: then
@@ -76,6 +87,16 @@ mod tests {
         let called_back =
             vec![sample(7, RUNS, &["<module>"]), sample(7, HOLDS, &["back", "drive"])];
         assert_eq!(joined(called_back, &[]), [(7, HOLDS, "back drive <module>".to_owned())]);
+    }
+
+    #[test]
+    fn stacks_that_cannot_have_called_each_other_are_two() {
+        const WANTS: State = State { waits_for_gil: true, ..State::IDLE };
+        for state in [HOLDS, WANTS] {
+            let samples = vec![sample(7, HOLDS, &["inside"]), sample(7, state, &["busy"])];
+            let expected = [(7, HOLDS, "inside".to_owned()), (7, state, "busy".to_owned())];
+            assert_eq!(joined(samples, &[]), expected);
+        }
     }
 
     #[test]
