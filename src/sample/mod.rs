@@ -38,6 +38,7 @@ mod location_table;
 mod maps;
 pub mod memory;
 pub mod operands;
+mod own;
 mod past;
 pub mod promptness;
 mod pthread;
@@ -61,6 +62,8 @@ mod walker_tests;
 pub use attach::{AttachError, Options, WalkerChoice};
 pub use exact::between_looks;
 pub use live::LiveMemory;
+#[cfg(test)]
+pub(crate) use own::is_own;
 pub use sampler::{Gone, Sampler};
 
 use std::hash::{Hash, Hasher};

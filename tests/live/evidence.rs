@@ -174,3 +174,41 @@ fn in_words(operand: &Operand) -> String {
     }
     words
 }
+
+/// What pandas does below the user's own line is spread over many hot lines of its own.
+#[test]
+fn what_own_code_hands_to_a_library_is_seen_often() {
+    /// At two lines, which have as many samples; as any caller's they would have 4,000 by then each.
+    const LOOKS: u32 = 24;
+    const MOST_SAMPLES: u32 = 3_000;
+    for python in with_columns() {
+        let Some(packages) = packages(python.version) else { continue };
+        let source = format!(
+            "import sys; sys.path.insert(0, {packages:?})
+import pandas as pd
+{READY}
+def total(table):
+    while True:
+        table['cents'].sum()
+        table['cents'] * 2
+table = pd.DataFrame({{'cents': pd.Series(range(20_000), dtype=object)}})
+total(table)
+"
+        );
+        let target = Target::start(python, &source);
+        let mut sampler = target.attach();
+        let (mut looks, mut samples) = (0, 0);
+        let start = Instant::now();
+        while looks < LOOKS {
+            assert!(start.elapsed() < Duration::from_secs(60), "{python:?}: {looks} looks");
+            let sweeps = sweeps(&mut sampler, 50, Duration::from_millis(5));
+            for sample in sweeps.iter().flat_map(|sweep| &sweep.samples) {
+                samples += 1;
+                looks +=
+                    u32::from(sample.operands.iter().any(|it| it.expression.data() == "table"));
+            }
+        }
+        println!("{python:?}: {looks} looks in {samples} samples");
+        assert!(samples < MOST_SAMPLES, "{python:?}: {samples}");
+    }
+}
