@@ -203,7 +203,7 @@ pub struct Count {
 pub struct OperandSeen {
     /// Index into [`Profile::locations`].
     pub location: u32,
-    /// How the code names it: `seen` or `self.seen`.
+    /// How the code names it: `seen` or `self.seen`; what has no name, as [`crate::sample::Operand`] says.
     pub expression: Untrusted,
     /// Its type's name.
     pub type_name: Untrusted,

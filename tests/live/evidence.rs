@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use unslow::sample::{Operand, Sweep};
+use unslow::sample::{Operand, Sweep, Value};
 
 use crate::packages::packages;
 use crate::support::{Target, sweeps, with_columns};
@@ -173,6 +173,55 @@ fn in_words(operand: &Operand) -> String {
         words += &format!(", {}", dtypes.join(" "));
     }
     words
+}
+
+/// The right side of a test and an operand of a sum that are what a call gives.
+#[test]
+fn what_has_no_name_is_seen_while_it_is_worked_on() {
+    for python in with_columns() {
+        let source = format!(
+            "{READY}
+KEPT = list(range(40_000))
+def kept():
+    return KEPT
+def made(size):
+    return list(range(size))
+def count():
+    found = 0
+    while True:
+        found += -1 in kept()
+        found += -1 in made(50_000)
+        found += len(made(30_000) + made(20_000))
+count()
+"
+        );
+        let target = Target::start(python, &source);
+        let mut sampler = target.attach();
+        let wanted = [
+            "<12:17-12:29>[1]: list of 40000, int, kept",
+            "<13:17-13:35>[1]: list of 50000, int, new",
+            "<14:21-14:48>[0]: list of 30000, int, new",
+            "<14:21-14:48>[1]: list of 20000, int, new",
+        ];
+        let mut seen: HashMap<String, u32> = HashMap::new();
+        let start = Instant::now();
+        while wanted.iter().any(|&wanted| seen.get(wanted).is_none_or(|&looks| looks < 3)) {
+            assert!(start.elapsed() < Duration::from_secs(60), "{python:?}: {seen:?}");
+            let sweeps = sweeps(&mut sampler, 50, Duration::from_millis(2));
+            let operands = sweeps.iter().flat_map(|it| &it.samples).flat_map(|it| &it.operands);
+            for operand in operands.filter(|it| it.expression.data().starts_with('<')) {
+                let kept = match operand.value {
+                    Some(Value::Digest(_)) => "kept",
+                    _ => "new",
+                };
+                *seen.entry(format!("{}, {kept}", in_words(operand))).or_default() += 1;
+            }
+        }
+        println!("{python:?}: {seen:?}");
+        let lists = seen.keys().filter(|it| it.contains("[1]: list") || it.contains("[0]: list"));
+        let others: Vec<&String> = lists.filter(|it| !wanted.contains(&it.as_str())).collect();
+        assert!(others.is_empty(), "{python:?}: {others:?}");
+    }
 }
 
 /// What pandas does below the user's own line is spread over many hot lines of its own.

@@ -122,7 +122,7 @@ impl<M: Memory> Objects<'_, M> {
     }
 
     fn outside(&self, object: &Reached) -> Value {
-        let length = super::look::length(&object.object, object.class.kind).flatten();
+        let length = super::length::length(&object.object, object.class.kind).flatten();
         Value {
             type_name: Some(object.class.name.clone()),
             length,
