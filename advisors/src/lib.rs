@@ -47,6 +47,7 @@ mod sight;
 
 pub mod source;
 mod turns;
+mod unnamed;
 pub mod words;
 
 pub use activity::Activity;
@@ -60,6 +61,7 @@ pub use place::{Place, Python};
 pub use sight::Sight;
 pub(crate) use sight::{is_no_key, is_what_it_is_called};
 pub use source::{Source, SourceError};
+pub use unnamed::named;
 
 /// Looks at one source file with its heat and evidence, and says what to write instead.
 pub trait Advisor: Sync {
