@@ -1,6 +1,6 @@
 //! `next(it)` in a loop of a generator that has no other way out: the end of `it` is an error.
 
-use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, StmtWhile};
+use ruff_python_ast::{AnyNodeRef, Expr, ExprCall};
 use ruff_text_size::Ranged;
 
 use crate::shape::{Id, Tree, is_builtin_call};
@@ -32,10 +32,7 @@ pub(crate) struct StopiterationInGenerator;
 impl Advisor for StopiterationInGenerator {
     fn examine(&self, case: &Case<'_>) -> Vec<Finding> {
         let tree = case.tree;
-        let loops = tree.ids().filter_map(|id| match tree[id] {
-            AnyNodeRef::StmtWhile(statement) if is_endless(tree, id, statement) => Some(id),
-            _ => None,
-        });
+        let loops = tree.ids().filter(|&id| is_endless(tree, id));
         loops.filter_map(|id| finding(case, id)).collect()
     }
 }
@@ -84,7 +81,8 @@ fn finding(case: &Case<'_>, repeated: Id) -> Option<Finding> {
 }
 
 /// Whether a loop goes on until an error ends it.
-fn is_endless(tree: &Tree<'_>, id: Id, statement: &StmtWhile) -> bool {
+fn is_endless(tree: &Tree<'_>, id: Id) -> bool {
+    let AnyNodeRef::StmtWhile(statement) = tree[id] else { return false };
     let always = match &*statement.test {
         Expr::BooleanLiteral(it) => it.value,
         Expr::NumberLiteral(it) => it.value.as_int().is_some_and(|it| it.as_u8() == Some(1)),

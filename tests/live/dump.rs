@@ -221,8 +221,8 @@ fn variables_have_their_types_lengths_and_values() {
         let few = work["gone"].footprint;
         let footprint = work["seen"].footprint.expect("it is long");
         assert_eq!((few, footprint.shallow), (None, 40_056), "{python:?}");
-        // 28 bytes an `int`, but for the small ones, which are there anyway.
-        assert!((160_000..200_000).contains(&footprint.deep), "{python:?}: {footprint:?}");
+        // 28 bytes an `int`, but for the small ones, which are there anyway: a thousand on 3.15.
+        assert!((130_000..200_000).contains(&footprint.deep), "{python:?}: {footprint:?}");
     }
 }
 

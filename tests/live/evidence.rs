@@ -182,30 +182,33 @@ fn what_has_no_name_is_seen_while_it_is_worked_on() {
         let source = format!(
             "{READY}
 KEPT = list(range(40_000))
+LONG = list(range(300_000))
 def kept():
     return KEPT
-def made(size):
-    return list(range(size))
+def longer():
+    return LONG
+def made():
+    return [*KEPT, -2]
 def count():
     found = 0
     while True:
         found += -1 in kept()
-        found += -1 in made(50_000)
-        found += len(made(30_000) + made(20_000))
+        found += -1 in made()
+        found += len(longer() + longer())
 count()
 "
         );
         let target = Target::start(python, &source);
         let mut sampler = target.attach();
         let wanted = [
-            "<12:17-12:29>[1]: list of 40000, int, kept",
-            "<13:17-13:35>[1]: list of 50000, int, new",
-            "<14:21-14:48>[0]: list of 30000, int, new",
-            "<14:21-14:48>[1]: list of 20000, int, new",
+            "<15:17-15:29>[1]: list of 40000, int, kept",
+            "<16:17-16:29>[1]: list of 40001, int, new",
+            "<17:21-17:40>[0]: list of 300000, int, kept",
+            "<17:21-17:40>[1]: list of 300000, int, kept",
         ];
         let mut seen: HashMap<String, u32> = HashMap::new();
         let start = Instant::now();
-        while wanted.iter().any(|&wanted| seen.get(wanted).is_none_or(|&looks| looks < 3)) {
+        while wanted.iter().any(|&wanted| seen.get(wanted).is_none_or(|&looks| looks < 2)) {
             assert!(start.elapsed() < Duration::from_secs(60), "{python:?}: {seen:?}");
             let sweeps = sweeps(&mut sampler, 50, Duration::from_millis(2));
             let operands = sweeps.iter().flat_map(|it| &it.samples).flat_map(|it| &it.operands);
