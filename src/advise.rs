@@ -231,12 +231,13 @@ const ASSUMED: Python = Python::new(3, 14);
 fn examine(profile: &Profile, whole: &Whole, file: &File, text: &Untrusted) -> Vec<Finding> {
     let python = profile.target.python.unwrap_or(ASSUMED);
     let tree = Tree::of(&file.source);
+    let hotspots = advisors::named(&tree, &file.hotspots);
     let ask = |entry: &'static Entry| {
         let findings = entry.advisor.examine(&Case {
             python,
             source: &file.source,
             tree: &tree,
-            hotspots: &file.hotspots,
+            hotspots: &hotspots,
             busy_samples: profile.run_samples(),
             pool: whole.pool.as_ref(),
             activity: whole.activity.as_ref(),

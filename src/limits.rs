@@ -21,8 +21,7 @@ pub const CODES_ELSEWHERE: usize = 500;
 /// the others count as unreadable. The kernel is asked about each that sleeps, at 1 us or more.
 pub const THREADS: usize = 16_384;
 
-/// Threads of one process that are listed, to know how many more there are; Linux gives a process
-/// some 30,000 before its settings are raised.
+/// Threads of one process that are listed, to know how many more there are; Linux gives it 30,000.
 pub const LISTED_THREADS: usize = 65_536;
 
 /// Bytes of a function, file or type name.
@@ -329,16 +328,17 @@ pub const LOOKED_AWAITS: usize = 32;
 /// Entries of a set's table that are searched for tasks: room for 30,000 tasks.
 pub const TASK_TABLE: u64 = 1 << 16;
 
-/// Coroutines that one after the other wait for the next, in a dump: recursion that awaits itself
-/// ends at Python's own limit of 1,000.
+/// Coroutines that wait for one another, in a dump: recursion ends at Python's own limit of 1,000.
 pub const AWAITS: usize = 1_024;
 
 /// Variables of one frame that a dump shows.
 pub const LOCALS: usize = 64;
 
-/// Variables in one dump, over all frames: each costs a few system calls, and deep recursion has
-/// thousands of frames.
+/// Variables in one dump, over all frames: each costs a few system calls.
 pub const DUMPED_LOCALS: usize = 4_096;
+
+/// Containers in one dump that are looked into for their memory, at some thirty system calls each.
+pub const DUMPED_FOOTPRINTS: usize = 256;
 
 /// Bytes of a `str` or `bytes` that a dump reads to show how it begins.
 pub const VALUE_BYTES: usize = 256;

@@ -194,3 +194,40 @@ fn marked_lines(source: &str) -> Vec<usize> {
     };
     lines.filter(|(line, _)| marked(line)).map(|(_, number)| number).collect()
 }
+
+/// A list that a call gives again and again, and one that it makes anew.
+const GIVEN: &str = "
+class Table:
+    def __init__(self, n):
+        self._names = [f'name-{i}' for i in range(n)]
+    def names(self):
+        return self._names
+    def copied(self):
+        return [*self._names]
+
+def known(table, wanted):
+    return [name for name in wanted if name in table.names()]
+
+def found(table, wanted):
+    return [name for name in wanted if name in table.copied()]
+
+table = Table(4_000)
+wanted = [f'name-{i * 7}' for i in range(20_000)]
+known(table, wanted)
+found(table, wanted[:5_000])
+";
+
+#[test]
+fn a_list_is_told_that_a_call_gives_at_every_test() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("given.py");
+    fs::write(&path, GIVEN.trim_start()).expect("written");
+    let path = path.to_str().expect("a path in UTF-8");
+    for python in interpreters().iter().filter(|python| python.has_columns()) {
+        let _shared = PROCESSORS.read().unwrap_or_else(PoisonError::into_inner);
+        let recording = record_with(&[], python, 200, &[path]);
+        let told = recording.list().iter().filter(|it| it["advisor"] == "list-membership");
+        let lines: Vec<u64> = told.map(|it| it["line"].as_u64().expect("a line")).collect();
+        assert_eq!(lines, [10], "{python:?}:\n{}", recording.report());
+    }
+}

@@ -8,7 +8,9 @@ use ruff_text_size::{Ranged, TextRange};
 
 use crate::shape::{Id, Storage, Tree, is_builtin_call};
 use crate::words::{code, line, sighting};
-use crate::{Advisor, Case, Edit, Evidence, Finding, Fix, Heat, Operand, Safety, Worth};
+use crate::{
+    Advisor, Case, Edit, Evidence, Finding, Fix, Heat, Operand, Safety, Worth, is_what_it_is_called,
+};
 
 /// Share of the run that the copying must take.
 const MIN_SHARE: f64 = 0.03;
@@ -42,7 +44,8 @@ fn hot(case: &Case<'_>, copy: TextRange, copied: &Expr) -> Option<Hot> {
     let heat = case.built_in(case.heat_on(&[copy])?)?;
     let operand = case.operand(copy, &code(case.source, copied.range()))?;
     let length = operand.lengths?.median;
-    (heat.share >= MIN_SHARE && length >= MIN_LENGTH).then_some(Hot { heat, operand, length })
+    let enough = heat.share >= MIN_SHARE && length >= MIN_LENGTH;
+    (enough && is_what_it_is_called(case, &operand)).then_some(Hot { heat, operand, length })
 }
 
 /// `list(x)[0]` and `list(x.values())[-1]`.

@@ -185,5 +185,12 @@ mod tests {
         };
         assert_eq!(told(2).as_deref(), Some("when it enters `made`"));
         assert_eq!(told(4), None);
+        // A script has no name to be entered by; what it does else still counts.
+        let (module, other) = (hotspot(1), hotspot(4));
+        let pass = TextRange::new(TextSize::new(49), TextSize::new(53));
+        assert_eq!(source.slice(pass), "pass");
+        let start = TextRange::empty(TextSize::new(0));
+        let both = builder(&case, &[(&module, start), (&other, pass)]);
+        assert_eq!(both.map(|(_, named)| named).as_deref(), Some("at `pass`"));
     }
 }

@@ -2,6 +2,7 @@
 
 mod hashing;
 mod rebuild;
+mod returned;
 
 use ruff_python_ast::{CmpOp, Expr, ExprCompare};
 use ruff_text_size::{Ranged, TextRange};
@@ -30,6 +31,7 @@ impl Advisor for ListMembership {
             .into_iter()
             .filter_map(|container| container.finding(tree, case))
             .collect();
+        findings.extend(returned::findings(tree, case));
         findings.sort_by(|a, b| b.worth.saved().total_cmp(&a.worth.saved()));
         findings
     }

@@ -7,7 +7,9 @@ use ruff_text_size::{Ranged, TextRange};
 
 use crate::shape::{Id, Proof, Tree, is_builtin_call};
 use crate::words::{code, sighting, thousands};
-use crate::{Advisor, Case, Edit, Evidence, Finding, Fix, Operand, Safety, Worth};
+use crate::{
+    Advisor, Case, Edit, Evidence, Finding, Fix, Operand, Safety, Worth, is_what_it_is_called,
+};
 
 /// Elements below which a copy of them costs little.
 const MIN_LENGTH: u64 = 8;
@@ -122,7 +124,8 @@ fn finding(case: &Case<'_>, asked: Asked<'_>) -> Option<Finding> {
     let whole = case.tree.range(asked.whole);
     let seen = case.operand(whole, case.source.slice(asked.container.range()))?;
     let length = seen.lengths?.median;
-    if length < MIN_LENGTH || !is_container(&seen, asked.view) {
+    if length < MIN_LENGTH || !is_container(&seen, asked.view) || !is_what_it_is_called(case, &seen)
+    {
         return None;
     }
     let searched = matches!(asked.question, Question::Holds(_)) && !asked.is_hashed(&seen);

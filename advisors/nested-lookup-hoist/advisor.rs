@@ -9,7 +9,9 @@ use ruff_text_size::TextRange;
 
 use crate::shape::{Id, ScopeKind, Tree};
 use crate::words::{line, listed, sighting};
-use crate::{Advisor, Case, Evidence, Finding, Gain, Heat, Operand, Sight, Worth};
+use crate::{
+    Advisor, Case, Evidence, Finding, Gain, Heat, Operand, Sight, Worth, is_what_it_is_called,
+};
 use path::{Path, Step};
 use steady::{Steadiness, steadiness};
 
@@ -122,7 +124,7 @@ impl<'a> Repeated<'a> {
         let seen = match case.sight(tree.range(path.node), path.variable.name) {
             Sight::Mixed => return None,
             Sight::Unseen => None,
-            Sight::Seen(operand) if is_plain(path, &operand) => Some(operand),
+            Sight::Seen(operand) if is_plain(case, path, &operand) => Some(operand),
             Sight::Seen(_) => return None,
         };
         let gain = gain(case, path, &heat)?;
@@ -172,9 +174,10 @@ impl<'a> Repeated<'a> {
 }
 
 /// Whether the lookups are plain ones, as far as the type of what they start from tells.
-fn is_plain(path: &Path<'_>, root: &Operand) -> bool {
+fn is_plain(case: &Case<'_>, path: &Path<'_>, root: &Operand) -> bool {
+    let is_container = PLAIN_CONTAINERS.contains(&root.type_name.as_str());
     path.steps.first().is_some_and(Step::is_attribute)
-        || PLAIN_CONTAINERS.contains(&root.type_name.as_str())
+        || is_container && is_what_it_is_called(case, root)
 }
 
 /// The pair measures the lookups with the loop around them, so this is the least that is saved.

@@ -80,6 +80,8 @@ pub struct Operand {
     /// Likewise of some of the strings that a large container keeps, of the operand `cities[*]` (of
     /// rows, `rows[*][1]`): how many of those that nothing else refers to were looked at, and how many
     /// texts they have; `observations` counts all that were looked at.
+    /// Of what a call or another expression without a name gives, how many looks there were, and how many
+    /// objects: one that nothing else referred to counts as one of its own.
     pub distinct: Option<Distinct>,
 }
 

@@ -7,7 +7,7 @@ use crate::rewrite::free_name;
 use crate::shape::{Id, Scan, Tree, View, call_of};
 use crate::turns::{Search, Turns, turns};
 use crate::words::{code, listed};
-use crate::{Case, Heat, Operand, is_no_key};
+use crate::{Case, Heat, Operand, is_no_key, is_what_it_is_called};
 
 /// Below this length looking through is about as fast as asking a dict.
 const MIN_LENGTH: u64 = 20;
@@ -70,7 +70,7 @@ impl<'a> Rescan<'a> {
         let held = if scan.view.is_some() { MAPPINGS } else { CONTAINERS };
         let fits = held.contains(&seen.type_name.as_str())
             || (scan.view.is_none() && MAPPINGS.contains(&seen.type_name.as_str()));
-        let usable = fits && !has_no_key(case, &scan);
+        let usable = fits && is_what_it_is_called(case, &seen) && !has_no_key(case, &scan);
         usable.then_some(Self { scan, heat, again, seen, length })
     }
 

@@ -47,6 +47,7 @@ mod sight;
 
 pub mod source;
 mod turns;
+mod unnamed;
 pub mod words;
 
 pub use activity::Activity;
@@ -58,8 +59,9 @@ pub use finding::{Bytes, Edit, Evidence, Finding, Fix, FixError, Safety, Worth};
 pub use gain::{Gain, GainRow, GainTable, Ratio};
 pub use place::{Place, Python};
 pub use sight::Sight;
-pub(crate) use sight::is_no_key;
+pub(crate) use sight::{is_no_key, is_what_it_is_called};
 pub use source::{Source, SourceError};
+pub use unnamed::named;
 
 /// Looks at one source file with its heat and evidence, and says what to write instead.
 pub trait Advisor: Sync {

@@ -30,6 +30,16 @@ pub(crate) fn is_no_key(type_name: &str) -> bool {
     NO_KEYS.contains(&type_name)
 }
 
+/// Mappings of the standard library that are told by a name which a class of the program may have too.
+const MAPPINGS: &[&str] = &["Counter", "OrderedDict", "defaultdict"];
+
+/// Whether an operand of a type of such a name is what the name says: the file imports it.
+pub(crate) fn is_what_it_is_called(case: &Case<'_>, operand: &Operand) -> bool {
+    let name = operand.type_name.as_str();
+    !MAPPINGS.contains(&name)
+        || case.tree.imports_one_of(&["collections", &format!("collections.{name}")])
+}
+
 /// What the process showed of a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sight {

@@ -97,6 +97,7 @@ mod tests {
             threads: 2,
             runnable,
             cpu_seconds: 1.0,
+            waits: 90,
             preemptions: 40,
             ..Process::default()
         }

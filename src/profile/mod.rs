@@ -123,7 +123,9 @@ pub struct Process {
     pub runnable: f64,
     /// Processor time used while it was observed, in seconds.
     pub cpu_seconds: f64,
-    /// Involuntary context switches while it was observed.
+    /// Voluntary context switches while it was observed: a thread waited for something.
+    pub waits: u64,
+    /// Involuntary context switches while it was observed: a thread had to give up its processor.
     pub preemptions: u64,
     /// What it read and wrote while it was observed, where the system tells.
     pub traffic: Option<Traffic>,
@@ -201,7 +203,7 @@ pub struct Count {
 pub struct OperandSeen {
     /// Index into [`Profile::locations`].
     pub location: u32,
-    /// How the code names it: `seen` or `self.seen`.
+    /// How the code names it: `seen` or `self.seen`; what has no name, as [`crate::sample::Operand`] says.
     pub expression: Untrusted,
     /// Its type's name.
     pub type_name: Untrusted,

@@ -85,6 +85,30 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_sampler_looks_at_what_is_told_to_be_own() {
+        for file in [
+            "etl.py",
+            "/home/me/etl.py",
+            "<string>",
+            "<frozen abc>",
+            "<built-in>",
+            "",
+            "/usr/lib/python3.12/json/decoder.py",
+            "/usr/lib64/python3.13t/json/decoder.py",
+            "/usr/lib/python312.zip/os.py",
+            "/usr/lib/python3/dist-packages/yaml.py",
+            "/v/lib/python3.12/site-packages/pandas/core/frame.py",
+            "/srv/lib/python/etl.py",
+            "/srv/lib/pythonic/etl.py",
+            "pandas/_libs/index.pyx",
+            "/opt/x.so",
+        ] {
+            let is_own = Origin::of(&Untrusted::new(file)) == Origin::Own;
+            assert_eq!(crate::sample::is_own(file), is_own, "{file}");
+        }
+    }
+
+    #[test]
     fn the_version_stands_in_the_library_s_path() {
         let version = |file| library_version(file).map(|python| python.to_string());
         assert_eq!(version("/usr/lib/python3.12/json/decoder.py"), Some("3.12".to_owned()));

@@ -281,6 +281,8 @@ pub(super) struct Process {
     pub halted: u32,
     #[prost(message, repeated, tag = "14")]
     pub earlier_pythons: Vec<Python>,
+    #[prost(uint64, tag = "15")]
+    pub waits: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]

@@ -3,7 +3,7 @@
 use super::numbers;
 use crate::advise::Advice;
 pub(super) use crate::profile::FEW_SAMPLES;
-use crate::profile::{Profile, Timing};
+use crate::profile::{Process, Profile, Timing};
 
 /// Share of missed ticks, or of dropped samples, that is worth a warning.
 const MANY_LOST: f64 = 0.1;
@@ -114,7 +114,25 @@ pub(super) fn facts(profile: &Profile) -> Vec<String> {
         facts.push(format!("{} too fast to see to the end", numbers::thousands(cut)));
     }
     facts.extend(further(timing));
+    facts.extend(switches(profile));
     facts
+}
+
+/// How often threads of the program left their processors, waiting or not.
+fn switches(profile: &Profile) -> Option<String> {
+    let sum =
+        |of: fn(&Process) -> u64| profile.processes.iter().map(of).fold(0, u64::saturating_add);
+    let (waits, preemptions) = (sum(|it| it.waits), sum(|it| it.preemptions));
+    let seconds = profile.timing.seconds;
+    let a_second = |number: u64| numbers::thousands((number as f64 / seconds).round() as u64);
+    // Recordings of older versions have no waits.
+    (waits > 0 && seconds > 0.0).then(|| {
+        format!(
+            "threads waited {} times and were preempted {} times a second",
+            a_second(waits),
+            a_second(preemptions)
+        )
+    })
 }
 
 /// What is told only where there is some of it.

@@ -9,7 +9,7 @@ use super::pyspy::PySpyWalker;
 use super::sampler::{Gone, Sampler, Walker};
 use super::thread_names;
 use super::walker::{Overview, Seen};
-use super::{Frame, Interpreter, Sample, attach};
+use super::{Footprint, Frame, Interpreter, Sample, attach};
 use crate::limits;
 use crate::text::Untrusted;
 
@@ -97,6 +97,9 @@ pub struct Value {
     pub type_name: Option<Untrusted>,
     /// `len(x)`, for types that have one that can be read.
     pub length: Option<u64>,
+    /// How much memory it takes, for containers of a thousand elements and more
+    /// ([`limits::FOOTPRINT_ELEMENTS`]), the first [`limits::DUMPED_FOOTPRINTS`] of a dump.
+    pub footprint: Option<Footprint>,
     /// What is in it.
     pub content: Content,
 }

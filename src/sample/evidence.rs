@@ -9,7 +9,8 @@ use super::calls::Calls;
 use super::layout::Layout;
 use super::memory::Memory;
 use super::operands::{Arguments, OperandReader, Standing};
-use super::schedule::Schedule;
+use super::own::is_own;
+use super::schedule::{Rank, Schedule};
 use super::{Code, Frame, Operand};
 use crate::limits;
 
@@ -64,10 +65,11 @@ impl Evidence {
     }
 
     /// What the names on the lines of the innermost frames of `stack` are bound to, where a look is
-    /// due; further out, those on the lines of functions that are not among these. Each frame is
-    /// looked at while the thread may run on: what was read counts if the frame is still the same
-    /// call afterwards. That it still stands at the same instruction is not asked for: a look takes
-    /// longer than most instructions, and fast expressions would never be seen.
+    /// due, that of the program's own code first; further out, those on the lines of functions that
+    /// are not among these. Each frame is looked at while the thread may run on: what was read counts
+    /// if the frame is still the same call afterwards. That it still stands at the same instruction is
+    /// not asked for: a look takes longer than most instructions, and fast expressions would never be
+    /// seen.
     pub(super) fn look<M: Memory>(
         &mut self,
         memory: &M,
@@ -80,7 +82,8 @@ impl Evidence {
         let mut operands = self.arguments(memory, stack, frames);
         let seen = (0..).zip(stack.frames.iter().zip(frames)).filter(|(_, (raw, _))| !raw.is_gap());
         let mut functions: Vec<*const Code> = Vec::with_capacity(DEPTHS);
-        for (nth, (depth, (raw, frame))) in seen.take(REACH).enumerate() {
+        let mut due: Vec<(u32, &Frame, Rank)> = Vec::with_capacity(DEPTHS);
+        for (nth, (depth, (_, frame))) in seen.take(REACH).enumerate() {
             let function = Arc::as_ptr(&frame.code);
             let is_known = functions.contains(&function);
             if functions.len() == DEPTHS || (nth >= DEPTHS && is_known) {
@@ -89,28 +92,52 @@ impl Evidence {
             if !is_known {
                 functions.push(function);
             }
-            let Some(weight) = self.schedule.due(&frame.code, frame.place, nth == 0) else {
-                continue;
-            };
-            let before = thread_cpu();
-            let (address, code) = (raw.address, raw.header.code);
-            let found = self.reader.look_at(memory, address, code, &frame.code, frame.place);
-            if stack.down_to(depth as usize).still_holds(memory) {
-                if found.outran {
-                    self.schedule.again(&frame.code, frame.place);
-                }
-                let found = found.operands.into_iter();
-                operands.extend(found.map(|it| Operand { depth, weight, ..it }));
-            } else {
-                self.schedule.missed(&frame.code, frame.place, weight);
-            }
-            self.schedule.spent(thread_cpu().saturating_sub(before));
+            let rank = if nth == 0 { Rank::Innermost } else { Rank::Caller };
+            due.push((depth, frame, rank));
+        }
+        // What a library does below could use up the budget before its caller's turn comes.
+        let own = due.iter().position(|(_, frame, _)| is_own(frame.code.file.data()));
+        if let Some(own) = own.filter(|&own| own > 0) {
+            due[own].2 = Rank::Own;
+            due[..=own].rotate_right(1);
+        }
+        for (depth, frame, rank) in due {
+            operands.extend(self.look_at(memory, stack, depth, frame, rank));
         }
         operands
     }
-}
 
-impl Evidence {
+    /// What the names on a frame's line are bound to, if a look is due.
+    fn look_at<M: Memory>(
+        &mut self,
+        memory: &M,
+        stack: Standing<'_>,
+        depth: u32,
+        frame: &Frame,
+        rank: Rank,
+    ) -> Vec<Operand> {
+        let stack = stack.down_to(depth as usize);
+        let Some(raw) = stack.frame() else { return Vec::new() };
+        let Some(weight) = self.schedule.due(&frame.code, frame.place, rank) else {
+            return Vec::new();
+        };
+        let before = thread_cpu();
+        let (address, code) = (raw.address, raw.header.code);
+        let found = self.reader.look_at(memory, address, code, &frame.code, frame.place);
+        let mut operands = Vec::new();
+        if stack.still_holds(memory) {
+            if found.outran {
+                self.schedule.again(&frame.code, frame.place);
+            }
+            let found = found.operands.into_iter();
+            operands.extend(found.map(|it| Operand { depth, weight, ..it }));
+        } else {
+            self.schedule.missed(&frame.code, frame.place, weight);
+        }
+        self.schedule.spent(thread_cpu().saturating_sub(before));
+        operands
+    }
+
     /// The arguments of the calls on the stack, where a look at them is due. This comes first: short
     /// calls are soon over.
     fn arguments<M: Memory>(

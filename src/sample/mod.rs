@@ -38,6 +38,7 @@ mod location_table;
 mod maps;
 pub mod memory;
 pub mod operands;
+mod own;
 mod past;
 pub mod promptness;
 mod pthread;
@@ -62,6 +63,8 @@ mod walker_tests;
 pub use attach::{AttachError, Options, WalkerChoice};
 pub use exact::between_looks;
 pub use live::LiveMemory;
+#[cfg(test)]
+pub(crate) use own::is_own;
 pub use sampler::{Gone, Sampler};
 
 use std::hash::{Hash, Hasher};
@@ -266,7 +269,9 @@ impl Hash for SameCode {
 /// What a name in a hot expression was bound to at one instant.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Operand {
-    /// How the frame of `depth` names it: `seen`, or `self.seen` for an instance attribute.
+    /// How the frame of `depth` names it: `seen`, or `self.seen` for an instance attribute. What has no
+    /// name is told by the lines and columns of the test or operation that works on it, and which of the
+    /// two sides it is: `<5:11-5:22>[1]`.
     pub expression: Untrusted,
     /// The type's name as `type(x).__name__` gives it.
     pub type_name: Untrusted,
@@ -279,7 +284,8 @@ pub struct Operand {
     pub elements: Vec<Untrusted>,
     /// For the arguments of a call, named `(a, b)` after the parameters, and for each of them, `(a, b)[0]`:
     /// what tells them from others; likewise for strings of a large container, named `cities[*]` or,
-    /// where its elements are rows, `rows[*][1]`.
+    /// where its elements are rows, `rows[*][1]`; and for what has no name, which object it was, as far as
+    /// something else refers to it too.
     pub value: Option<Value>,
     /// How much memory a large container takes, where that was looked at.
     pub footprint: Option<Footprint>,

@@ -154,6 +154,7 @@ fn variables(trace: &StackTrace) -> Vec<Option<Vec<dump::Local>>> {
         value: dump::Value {
             type_name: None,
             length: None,
+            footprint: None,
             content: match &local.repr {
                 Some(shown) => dump::Content::Shown(Untrusted::new(shown.as_str())),
                 None => dump::Content::Unseen,

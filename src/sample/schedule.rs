@@ -28,7 +28,9 @@ const HEAT: u64 = 100;
 /// By how much the samples of a line grow from one look to the next, for the innermost frame: a
 /// factor, in hundredths.
 const GROWTH: u64 = 115;
-/// The same for a caller, whose operands matter less: the time goes by in the frame it called.
+/// The same for a caller, whose operands matter less: the time goes by in the frame it called. The
+/// innermost frame of the program's own code is none of these: what it hands to a library is what advice
+/// is about. It keeps no reserve either: first looks at a library's many lines would use that up.
 const CALLER_GROWTH: u64 = 200;
 /// Samples of a line that its first looks stand for: these come before further looks at others, or a
 /// program of many hot lines would use up the budget with the innermost.
@@ -53,6 +55,17 @@ struct Scheduled {
     /// Held so that no other can be taken for it.
     _code: Arc<Code>,
     turn: Turn,
+}
+
+/// What a frame is on its stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rank {
+    /// The innermost of all.
+    Innermost,
+    /// The innermost of the program's own code, where that is not the same.
+    Own,
+    /// Any other.
+    Caller,
 }
 
 /// Where a line stands.
@@ -96,20 +109,22 @@ impl Schedule {
         self.budget.refill(now);
     }
 
-    /// Counts a sample on `place` of `code`, which is a caller's or, first of all in a stack, the
-    /// innermost frame's. When it is to be looked at, gives how many samples
+    /// Counts a sample on `place` of `code`. When it is to be looked at, gives how many samples
     /// the look stands for: those since the last look at the line, this one included.
-    pub fn due(&mut self, code: &Arc<Code>, place: Place, is_leaf: bool) -> Option<u32> {
+    pub fn due(&mut self, code: &Arc<Code>, place: Place, rank: Rank) -> Option<u32> {
         let key = line(code, place);
         if self.lines.len() >= limits::SCHEDULED_PLACES && !self.lines.contains_key(&key) {
             self.lines.clear();
         }
-        self.samples += u64::from(is_leaf);
+        self.samples += u64::from(rank == Rank::Innermost);
         let fresh = || Scheduled { _code: code.clone(), turn: Turn::FIRST };
         let turn = &mut self.lines.entry(key).or_insert_with(fresh).turn;
         turn.samples += 1;
-        let (growth, reserve) =
-            if is_leaf { (GROWTH, RESERVE) } else { (CALLER_GROWTH, CALLER_RESERVE) };
+        let (growth, reserve) = match rank {
+            Rank::Innermost => (GROWTH, RESERVE),
+            Rank::Own => (GROWTH, 0.0),
+            Rank::Caller => (CALLER_GROWTH, CALLER_RESERVE),
+        };
         let reserve = if turn.looked < FIRST { 0.0 } else { reserve };
         let hot = turn.is_hot(HEAT, self.samples);
         let affordable = self.budget.has_more_than(reserve);

@@ -101,10 +101,23 @@ pub(super) fn is_runnable(pid: u32, tid: u32) -> bool {
         .is_some_and(|stat| stat.state == b'R')
 }
 
-/// How often a thread had to give up its processor.
-pub(super) fn preemptions(pid: u32, tid: u32) -> Option<u64> {
+/// How often a thread left its processor to others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Switches {
+    /// Because it waited for something.
+    pub(super) waits: u64,
+    /// Because it had to.
+    pub(super) preemptions: u64,
+}
+
+/// The context switches of a thread.
+pub(super) fn switches(pid: u32, tid: u32) -> Option<Switches> {
     let text = read_text(format!("/proc/{pid}/task/{tid}/status")).ok()?;
-    status_field(&text, "nonvoluntary_ctxt_switches")?.parse().ok()
+    let number = |name| status_field(&text, name)?.parse().ok();
+    Some(Switches {
+        waits: number("voluntary_ctxt_switches")?,
+        preemptions: number("nonvoluntary_ctxt_switches")?,
+    })
 }
 
 /// The resident memory of a process and the most that it ever had, in bytes (`VmRSS` and `VmHWM`,
@@ -143,7 +156,9 @@ impl Resident {
 }
 
 /// What a process has read and written so far (`/proc/PID/io`: calls of read, write and their like,
-/// whatever they are of); `None` where the kernel does not count it or we may not know.
+/// whatever they are of); `None` where the kernel does not count it or we may not know. Files that are
+/// opened it does not count, nor does anything else that can be read without tracing the process
+/// (`/proc/PID/fd` has those that are open at the moment; audit, fanotify and tracepoints are for root).
 pub(super) fn traffic(pid: u32) -> Option<Traffic> {
     let text = read_text(format!("/proc/{pid}/io")).ok()?;
     let number = |name| status_field(&text, name)?.parse().ok();

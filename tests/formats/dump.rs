@@ -29,7 +29,7 @@ fn thread(id: u32, name: &str, state: State, frames: Vec<Frame>) -> Thread {
 
 fn local(name: &str, type_name: &str, length: Option<u64>, content: Content) -> Local {
     let type_name = Some(untrusted(type_name));
-    Local { name: untrusted(name), value: Value { type_name, length, content } }
+    Local { name: untrusted(name), value: Value { type_name, length, footprint: None, content } }
 }
 
 fn number(number: i128) -> Option<Value> {

@@ -123,6 +123,7 @@ pub(crate) fn orders() -> (Profile, Advice) {
             threads: 2,
             runnable: 0.98,
             cpu_seconds: 29.1,
+            waits: 0,
             preemptions: 17,
             traffic: None,
             first_seen: 0.0,

@@ -171,6 +171,7 @@ fn expected() -> Vec<(&'static str, &'static str, Option<u64>, Check)> {
             is(Content::Elements(vec![Some(Value {
                 type_name: Some(unslow::text::Untrusted::new("str")),
                 length: Some(1),
+                footprint: None,
                 content: text("a", false),
             })])),
         ),
@@ -214,7 +215,14 @@ fn variables_have_their_types_lengths_and_values() {
         let (text, _) = shown(&dump);
         assert!(text.contains("    page = ?\n"), "{text}");
         assert!(text.contains(r"größe: str of 7 = 'x\u{1b}[31m\u{202e}'"), "{text}");
-        assert!(text.contains("seen: list of 5,000 = [0, 1, 2, 3, 4, 5, 6, 7, …]"), "{text}");
+        let list = "seen: list of 5,000 (40.1 kB, about 1";
+        let held = " kB with what it holds) = [0, 1, 2, 3, 4, 5, 6, 7, …]";
+        assert!(text.lines().any(|it| it.contains(list) && it.contains(held)), "{text}");
+        let few = work["gone"].footprint;
+        let footprint = work["seen"].footprint.expect("it is long");
+        assert_eq!((few, footprint.shallow), (None, 40_056), "{python:?}");
+        // 28 bytes an `int`, but for the small ones, which are there anyway: a thousand on 3.15.
+        assert!((130_000..200_000).contains(&footprint.deep), "{python:?}: {footprint:?}");
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use unslow::sample::{Operand, Sweep};
+use unslow::sample::{Operand, Sweep, Value};
 
 use crate::packages::packages;
 use crate::support::{Target, sweeps, with_columns};
@@ -173,4 +173,94 @@ fn in_words(operand: &Operand) -> String {
         words += &format!(", {}", dtypes.join(" "));
     }
     words
+}
+
+/// The right side of a test and an operand of a sum that are what a call gives.
+#[test]
+fn what_has_no_name_is_seen_while_it_is_worked_on() {
+    for python in with_columns() {
+        let source = format!(
+            "{READY}
+KEPT = list(range(40_000))
+LONG = list(range(300_000))
+def kept():
+    return KEPT
+def longer():
+    return LONG
+def made():
+    return [*KEPT, -2]
+def count():
+    found = 0
+    while True:
+        found += -1 in kept()
+        found += -1 in made()
+        found += len(longer() + longer())
+count()
+"
+        );
+        let target = Target::start(python, &source);
+        let mut sampler = target.attach();
+        let wanted = [
+            "<15:17-15:29>[1]: list of 40000, int, kept",
+            "<16:17-16:29>[1]: list of 40001, int, new",
+            "<17:21-17:40>[0]: list of 300000, int, kept",
+            "<17:21-17:40>[1]: list of 300000, int, kept",
+        ];
+        let mut seen: HashMap<String, u32> = HashMap::new();
+        let start = Instant::now();
+        while wanted.iter().any(|&wanted| seen.get(wanted).is_none_or(|&looks| looks < 2)) {
+            assert!(start.elapsed() < Duration::from_secs(60), "{python:?}: {seen:?}");
+            let sweeps = sweeps(&mut sampler, 50, Duration::from_millis(2));
+            let operands = sweeps.iter().flat_map(|it| &it.samples).flat_map(|it| &it.operands);
+            for operand in operands.filter(|it| it.expression.data().starts_with('<')) {
+                let kept = match operand.value {
+                    Some(Value::Digest(_)) => "kept",
+                    _ => "new",
+                };
+                *seen.entry(format!("{}, {kept}", in_words(operand))).or_default() += 1;
+            }
+        }
+        println!("{python:?}: {seen:?}");
+        let lists = seen.keys().filter(|it| it.contains("[1]: list") || it.contains("[0]: list"));
+        let others: Vec<&String> = lists.filter(|it| !wanted.contains(&it.as_str())).collect();
+        assert!(others.is_empty(), "{python:?}: {others:?}");
+    }
+}
+
+/// What pandas does below the user's own line is spread over many hot lines of its own.
+#[test]
+fn what_own_code_hands_to_a_library_is_seen_often() {
+    /// At two lines, which have as many samples; as any caller's they would have 4,000 by then each.
+    const LOOKS: u32 = 24;
+    const MOST_SAMPLES: u32 = 3_000;
+    for python in with_columns() {
+        let Some(packages) = packages(python.version) else { continue };
+        let source = format!(
+            "import sys; sys.path.insert(0, {packages:?})
+import pandas as pd
+{READY}
+def total(table):
+    while True:
+        table['cents'].sum()
+        table['cents'] * 2
+table = pd.DataFrame({{'cents': pd.Series(range(20_000), dtype=object)}})
+total(table)
+"
+        );
+        let target = Target::start(python, &source);
+        let mut sampler = target.attach();
+        let (mut looks, mut samples) = (0, 0);
+        let start = Instant::now();
+        while looks < LOOKS {
+            assert!(start.elapsed() < Duration::from_secs(60), "{python:?}: {looks} looks");
+            let sweeps = sweeps(&mut sampler, 50, Duration::from_millis(5));
+            for sample in sweeps.iter().flat_map(|sweep| &sweep.samples) {
+                samples += 1;
+                looks +=
+                    u32::from(sample.operands.iter().any(|it| it.expression.data() == "table"));
+            }
+        }
+        println!("{python:?}: {looks} looks in {samples} samples");
+        assert!(samples < MOST_SAMPLES, "{python:?}: {samples}");
+    }
 }

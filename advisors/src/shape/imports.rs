@@ -25,6 +25,12 @@ impl<'a> Tree<'a> {
         imports.all(|other| other.as_ref() == Some(&first)).then_some(first)
     }
 
+    /// Whether the file imports one of these by its full name anywhere, under whatever name.
+    pub fn imports_one_of(&self, names: &[&str]) -> bool {
+        let imported = |id| self.imported(id).is_some_and(|name| names.contains(&name.as_str()));
+        self.ids().any(imported)
+    }
+
     /// Whether a call calls one of these by its full name, as [`Tree::dotted`] gives it.
     pub fn calls_one_of(&self, call: &ExprCall, names: &[&str]) -> bool {
         let ends_so = |name: &&str| match &*call.func {
@@ -75,6 +81,19 @@ impl<'a> Tree<'a> {
 mod tests {
     use super::*;
     use crate::Source;
+
+    #[test]
+    fn what_a_file_imports_is_known_by_its_full_name() {
+        let imports = |text: &str| {
+            let source = Source::parse(text.as_bytes()).unwrap();
+            Tree::of(&source).imports_one_of(&["collections", "collections.Counter"])
+        };
+        assert!(imports("def f():\n    from collections import Counter as C\n"));
+        assert!(imports("import os, collections as c\n"));
+        assert!(imports("import collections.abc\n"));
+        assert!(!imports("from collections import deque\nfrom .collections import Counter\n"));
+        assert!(!imports("class Counter(dict): pass\n"));
+    }
 
     fn callees(text: &str) -> Vec<Option<String>> {
         let source = Source::parse(text.as_bytes()).unwrap();

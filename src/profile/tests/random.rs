@@ -166,6 +166,7 @@ impl Random {
                 threads: random.small(),
                 runnable: random.float(),
                 cpu_seconds: random.float(),
+                waits: random.number(),
                 preemptions: random.number(),
                 first_seen: random.float(),
                 last_seen: random.float(),

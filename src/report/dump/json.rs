@@ -89,6 +89,8 @@ struct Variable<'a> {
     name: &'a str,
     r#type: Option<&'a str>,
     length: Option<u64>,
+    bytes: Option<u64>,
+    deep_bytes: Option<u64>,
     value: Option<String>,
 }
 
@@ -167,6 +169,8 @@ fn variable(Local { name, value }: &Local) -> Variable<'_> {
         name: name.data(),
         r#type: value.type_name.as_ref().map(Untrusted::data),
         length: value.length,
+        bytes: value.footprint.map(|it| it.shallow),
+        deep_bytes: value.footprint.map(|it| it.deep),
         value: values::literal(value),
     }
 }

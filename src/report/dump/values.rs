@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::report::numbers;
+use crate::sample::Footprint;
 use crate::sample::dump::{Content, Value};
 
 /// What is in the value, as an expression: `[1, 'a', list of 3, …]`. `None` when nothing was
@@ -16,12 +17,20 @@ pub(super) fn literal(value: &Value) -> Option<String> {
     }
 }
 
-/// `list of 48,213`, `str of 5`, `Order`
+/// `list of 48,213 (386 kB, about 4.2 MB with what it holds)`, `str of 5`, `Order`
 pub(super) fn kind(value: &Value) -> Option<String> {
     let name = value.type_name.as_ref()?.data();
-    Some(match value.length {
+    let kind = match value.length {
         Some(length) => format!("{name} of {}", numbers::thousands(length)),
         None => name.to_owned(),
+    };
+    Some(match value.footprint {
+        Some(Footprint { shallow, deep }) => format!(
+            "{kind} ({}, about {} with what it holds)",
+            numbers::bytes(shallow),
+            numbers::bytes(deep)
+        ),
+        None => kind,
     })
 }
 
@@ -123,7 +132,7 @@ mod tests {
     use crate::text::Untrusted;
 
     fn value(type_name: &str, length: Option<u64>, content: Content) -> Value {
-        Value { type_name: Some(Untrusted::new(type_name)), length, content }
+        Value { type_name: Some(Untrusted::new(type_name)), length, footprint: None, content }
     }
 
     fn int(number: i128) -> Option<Value> {

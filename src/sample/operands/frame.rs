@@ -6,7 +6,7 @@ use super::batch::{Batch, word_at};
 use super::layout::{Layout, code};
 use super::names::{Fingerprint, NameCache, Names};
 use super::object::{Edge, untagged};
-use super::uses::Sought;
+use super::sought::Sought;
 use crate::limits;
 use crate::sample::Code;
 use crate::sample::memory::{Memory, ReadError};
@@ -89,6 +89,20 @@ impl Frame {
             object: untagged(word_at(&self.bytes, offset as usize)),
         };
         offsets.map(edge).collect()
+    }
+
+    /// Where it is.
+    pub(super) const fn address(&self) -> u64 {
+        self.address
+    }
+
+    /// The code object that it runs, and the instruction at which it stood.
+    pub(super) fn instruction(&self, layout: &Layout) -> Option<(u64, u64)> {
+        let word = |offset: u64| {
+            let offset = usize::try_from(offset).ok()?;
+            self.bytes.get(offset..offset.checked_add(8)?).map(|bytes| word_at(bytes, 0))
+        };
+        Some((untagged(word(layout.frame.code)?), word(layout.frame.instruction)?))
     }
 
     /// Whether the frame still runs the code object at `code_address`.

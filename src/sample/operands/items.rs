@@ -10,8 +10,8 @@ use super::look::{Bound, Look, Typed};
 use super::namespace::Dict;
 use super::object::{Edge, Object};
 use super::objects::{Objects, Reached};
+use super::sought::{By, Sought};
 use super::types::Kind;
-use super::uses::{By, Sought};
 use super::values::Entries;
 use crate::limits;
 use crate::sample::dump::Content;
@@ -121,7 +121,7 @@ impl<M: Memory> Objects<'_, M> {
     pub(super) fn item_under(&mut self, container: &Reached, key: &Key) -> Option<Reached> {
         let native = container.class.flags & class::HEAP == 0;
         let items = match (container.class.kind, key) {
-            (Kind::Dict, _) if native || DICTS.contains(&container.class.name.data()) => {
+            (Kind::Dict, _) if native || self.is_plain_dict(container) => {
                 return self.find(container, key);
             }
             (Kind::List, Key::Number(_)) if native => container.object.word(layout::LIST_ITEMS)?,
@@ -135,6 +135,18 @@ impl<M: Memory> Objects<'_, M> {
         let object = word_at(&self.bytes(slot, 8)?, 0);
         let [item] = self.of_unchanged(container, layout::LIST_ITEMS, [Edge { slot, object }])?;
         item
+    }
+
+    /// Whether it is of one of [`DICTS`], and not of a class of that name that the program has made.
+    fn is_plain_dict(&mut self, of: &Reached) -> bool {
+        let mut module = || {
+            let class = of.object.type_address()?.checked_add(class::DICT as u64)?;
+            let namespace = self.at(class)?;
+            let module = self.item(&namespace, "__module__")?;
+            self.text(&module)
+        };
+        DICTS.contains(&of.class.name.data())
+            && module().is_some_and(|module| module.data() == "collections")
     }
 
     /// What is under a key of a dict, sought as `unicodekeys_lookup_generic` and its like do

@@ -5,6 +5,7 @@
 
 use advisors::Python;
 
+use super::depth::Stack;
 use super::opcodes::Opcodes;
 use crate::sample::layout::{self as sample, TextLayout};
 
@@ -21,6 +22,8 @@ pub(super) struct Layout {
     pub(super) code_instructions: u64,
     /// Which instructions load names.
     pub(super) opcodes: Opcodes,
+    /// What instructions do to the value stack.
+    pub(super) stack: &'static Stack,
     /// `PyASCIIObject` (cpython/unicodeobject.h).
     pub(super) text: TextLayout,
     /// `ht_cached_keys` of `PyHeapTypeObject` (cpython/object.h).
@@ -45,6 +48,8 @@ pub(super) struct FrameLayout {
     pub(super) globals: u64,
     /// `f_locals`.
     pub(super) locals: u64,
+    /// `prev_instr`; `instr_ptr` from 3.13.
+    pub(super) instruction: u64,
     /// `localsplus`.
     pub(super) slots: u64,
 }
@@ -248,9 +253,11 @@ impl Layout {
     /// 3.13), as far as it does: where one has moved, more may have. A free-threaded build has
     /// objects that begin with other fields.
     pub(super) fn confirmed_by(self, told: &sample::Layout) -> Option<Self> {
-        let frame = (told.frame.code as u64, told.frame.header as u64);
+        let told_frame = &told.frame;
+        let frame =
+            [told_frame.code, told_frame.instruction, told_frame.header].map(|it| it as u64);
         let code = (told.code.first_line as u64, told.code.line_table);
-        let same = frame == (self.frame.code, self.frame.slots)
+        let same = frame == [self.frame.code, self.frame.instruction, self.frame.slots]
             && code == (self.code_first_line, code::LINE_TABLE)
             && told.text == self.text;
         (same && !told.free_threaded).then_some(self)
@@ -258,11 +265,12 @@ impl Layout {
 }
 
 const PYTHON_3_11: Layout = Layout {
-    frame: FrameLayout { code: 32, globals: 8, locals: 24, slots: 72 },
+    frame: FrameLayout { code: 32, globals: 8, locals: 24, instruction: 56, slots: 72 },
     code_local_count: 76,
     code_first_line: 72,
     code_instructions: 184,
     opcodes: Opcodes::PYTHON_3_11,
+    stack: &Stack::PYTHON_3_11,
     text: sample::PYTHON_3_11.text,
     type_shared_keys: 872,
     instance: InstanceLayout::TwoPointers,
@@ -272,11 +280,12 @@ const PYTHON_3_11: Layout = Layout {
 };
 
 const PYTHON_3_12: Layout = Layout {
-    frame: FrameLayout { code: 0, globals: 24, locals: 40, slots: 72 },
+    frame: FrameLayout { code: 0, globals: 24, locals: 40, instruction: 56, slots: 72 },
     code_local_count: 72,
     code_first_line: 68,
     code_instructions: 192,
     opcodes: Opcodes::PYTHON_3_12,
+    stack: &Stack::PYTHON_3_12,
     text: sample::PYTHON_3_12.text,
     type_shared_keys: 880,
     instance: InstanceLayout::Tagged,
@@ -288,6 +297,7 @@ const PYTHON_3_12: Layout = Layout {
 const PYTHON_3_13: Layout = Layout {
     code_instructions: 200,
     opcodes: Opcodes::PYTHON_3_13,
+    stack: &Stack::PYTHON_3_13,
     instance: InstanceLayout::Inline,
     values_slots: 8,
     ..PYTHON_3_12
@@ -297,10 +307,15 @@ const PYTHON_3_14: Layout = Layout {
     frame: FrameLayout { slots: 80, ..PYTHON_3_13.frame },
     code_instructions: 208,
     opcodes: Opcodes::PYTHON_3_14,
+    stack: &Stack::PYTHON_3_14,
     tuple_items: 32,
     ..PYTHON_3_13
 };
 
 /// `PyTypeObject` has one field more (`_tp_iteritem`, cpython/object.h).
-const PYTHON_3_15: Layout =
-    Layout { opcodes: Opcodes::PYTHON_3_15, type_shared_keys: 888, ..PYTHON_3_14 };
+const PYTHON_3_15: Layout = Layout {
+    opcodes: Opcodes::PYTHON_3_15,
+    stack: &Stack::PYTHON_3_15,
+    type_shared_keys: 888,
+    ..PYTHON_3_14
+};

@@ -19,7 +19,8 @@ use crate::text::Untrusted;
 type Bound = (Untrusted, Option<Reached>);
 
 /// What is told of an object of which nothing can be.
-const UNKNOWN: Value = Value { type_name: None, length: None, content: Content::Unseen };
+const UNKNOWN: Value =
+    Value { type_name: None, length: None, footprint: None, content: Content::Unseen };
 
 impl<M: Memory> Objects<'_, M> {
     /// The variables of the `_PyInterpreterFrame` at `address`, which must run the code object at

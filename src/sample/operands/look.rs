@@ -5,6 +5,8 @@ use std::collections::HashSet;
 use std::mem;
 use std::sync::Arc;
 
+use advisors::Place;
+
 use super::arrays;
 use super::attributes;
 use super::boxed;
@@ -13,14 +15,16 @@ use super::elements;
 use super::footprint;
 use super::frame::Frame;
 use super::kept;
-use super::layout::{self, Layout};
+use super::layout::Layout;
+use super::length::length;
 use super::loggers;
 use super::names::{Name, Names};
 use super::namespace::{self, Dict, KeyTables};
 use super::object::{self, Edge, Object};
 use super::objects::{Objects, Reached};
+use super::sought::Sought;
+use super::temporaries::is_temporary;
 use super::types::{Kind, Type, TypeCache};
-use super::uses::Sought;
 use crate::limits;
 use crate::sample::Operand;
 use crate::sample::memory::{Memory, ReadError};
@@ -36,6 +40,8 @@ pub(super) struct Look<'a, M> {
     pub(super) names: &'a Names,
     /// What it is for; all names, and all attributes of these, when that is not known.
     pub(super) sought: Option<&'a Sought>,
+    /// Where it is for.
+    pub(super) place: Option<Place>,
     /// Which look of its reader it is.
     pub(super) turn: u64,
 }
@@ -73,6 +79,8 @@ impl Typed {
 impl<M: Memory> Look<'_, M> {
     /// Looks at the frame.
     pub(super) fn at(mut self, frame: &Frame) -> Result<Outcome, ReadError> {
+        // They are gone the soonest.
+        let unnamed = self.temporaries(frame)?;
         let pointers = frame.pointers(self.layout, self.names, self.sought);
         let chased = object::chase(self.memory, &pointers.edges(), pointers.code)?;
         let Some(mut chased) = chased else { return Ok(Outcome::default()) };
@@ -101,7 +109,9 @@ impl<M: Memory> Look<'_, M> {
         }
         let parts = parts.into_iter().zip(worth);
         bound.extend(parts.filter_map(|(part, worth)| worth.then_some(part)));
-        Ok(Outcome { outran: chased.outran, ..self.operands(&bound)? })
+        let mut outcome = Outcome { outran: chased.outran, ..self.operands(&bound)? };
+        outcome.operands.extend(unnamed);
+        Ok(outcome)
     }
 
     /// What the slots hold, or the cells in them. Until a function has made its cells, an
@@ -196,7 +206,7 @@ impl<M: Memory> Look<'_, M> {
     }
 
     /// Adds lengths and element types, and leaves out what turned out to be of another type.
-    fn operands(&mut self, bound: &[Bound]) -> Result<Outcome, ReadError> {
+    pub(super) fn operands(&mut self, bound: &[Bound]) -> Result<Outcome, ReadError> {
         let containers = bound.iter().map(|(_, b)| (&b.object, b.kind()));
         let containers: Vec<_> = containers.collect();
         let element_types = elements::types(self.memory, self.layout, &containers)?;
@@ -282,6 +292,7 @@ impl<M: Memory> Look<'_, M> {
     fn kept_strings(&mut self, bound: &[Bound], operands: &mut Vec<Operand>) {
         let length = |(_, it): &&Bound| length(&it.object, it.kind()).flatten().unwrap_or(0);
         let may_have_strings = |(name, it): &&Bound| match it.kind() {
+            _ if is_temporary(name) => false,
             Kind::List | Kind::Tuple => operands.iter().any(|operand| {
                 operand.expression.data() == &**name && operand.elements.iter().any(kept::is_kept)
             }),
@@ -305,9 +316,9 @@ impl<M: Memory> Look<'_, M> {
         if !self.turn.is_multiple_of(EVERY) {
             return;
         }
-        let is_asked_for = |(_, it): &&Bound| {
+        let is_asked_for = |(name, it): &&Bound| {
             let length = length(&it.object, it.kind()).flatten();
-            footprint::is_asked_for(it.kind(), it.class.name.data(), length)
+            !is_temporary(name) && footprint::is_asked_for(it.kind(), it.class.name.data(), length)
         };
         let mut large: Vec<&Bound> = bound.iter().filter(is_asked_for).collect();
         large.sort_by_key(|(_, it)| Reverse(length(&it.object, it.kind())));
@@ -343,7 +354,10 @@ impl<M: Memory> Look<'_, M> {
     }
 
     /// What `edges` lead to, as far as it can be believed.
-    fn follow<N>(&mut self, edges: Vec<(N, Edge)>) -> Result<Vec<(N, Typed)>, ReadError> {
+    pub(super) fn follow<N>(
+        &mut self,
+        edges: Vec<(N, Edge)>,
+    ) -> Result<Vec<(N, Typed)>, ReadError> {
         let pointers: Vec<Edge> = edges.iter().map(|(_, edge)| *edge).collect();
         let objects = object::follow(self.memory, &pointers)?;
         let read = edges.into_iter().zip(objects).filter_map(|((name, _), o)| Some((name, o?)));
@@ -361,32 +375,4 @@ impl<M: Memory> Look<'_, M> {
         });
         Ok(typed.collect())
     }
-}
-
-/// `len()` of the object, where its kind has one: `Some(None)` where it has not, where it
-/// is not in the head or cannot be known at the moment; `None` when it is impossible, so that this
-/// is no such object.
-pub(super) fn length(object: &Object, kind: Kind) -> Option<Option<u64>> {
-    /// `list.sort` leaves an empty list behind while it works.
-    const SORTING: u64 = u64::MAX;
-    let offset = match kind {
-        kind if !kind.is_sized() => return Some(None),
-        Kind::Array | Kind::DataFrame | Kind::Range => return Some(None),
-        Kind::MemoryView => return Some(items_in_view(object)),
-        Kind::List if object.word(layout::LIST_ALLOCATED) == Some(SORTING) => return Some(None),
-        Kind::Set => layout::SET_USED,
-        _ => layout::OBJECT_SIZE,
-    };
-    match object.word(offset) {
-        Some(length) => (length <= limits::LENGTH).then_some(Some(length)),
-        None => Some(None),
-    }
-}
-
-/// `len()` of a memory view of one dimension, whose `len` is that of all its items together
-/// (Objects/memoryobject.c, `init_len`).
-fn items_in_view(view: &Object) -> Option<u64> {
-    let dimensions = view.word(layout::VIEW_DIMENSIONS)? >> 32;
-    let items = view.word(layout::VIEW_BYTES)?.checked_div(view.word(layout::VIEW_ITEM_BYTES)?)?;
-    (dimensions == 1 && items <= limits::LENGTH).then_some(items)
 }

@@ -4,7 +4,8 @@
 //! A look reads every name of the frame that is bound: its locals and arguments, what its cells
 //! and closure hold, the globals (in a module or class body, the variables) that its code names,
 //! and those attributes of all of these that its code names, an instance's own as well as those of
-//! its class. A look for a line reads no more than what is named there.
+//! its class. A look for a line reads no more than what is named there, and what has no name: the two
+//! values that the operation works on at which the frame stands.
 //!
 //! The target runs on meanwhile, so nothing is believed by itself: a pointer must be the same after
 //! what it led to was read, a type must be an instance of a type and have a name, a length must be
@@ -16,6 +17,7 @@ mod attributes;
 mod batch;
 mod boxed;
 mod dataframes;
+mod depth;
 mod draft;
 mod elements;
 mod footprint;
@@ -23,6 +25,7 @@ mod frame;
 mod items;
 mod kept;
 mod layout;
+mod length;
 mod locals;
 mod loggers;
 mod look;
@@ -32,8 +35,10 @@ mod object;
 mod objects;
 pub(super) mod opcodes;
 mod sizes;
+mod sought;
 mod spread;
 mod standing;
+mod temporaries;
 mod types;
 mod uses;
 mod values;
@@ -168,6 +173,7 @@ impl OperandReader {
             tables: &mut self.tables,
             names: &names,
             sought: sought.as_ref(),
+            place,
             turn: self.looks,
         }
         .at(&frame)

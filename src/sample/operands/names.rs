@@ -8,7 +8,8 @@ use rustc_hash::FxHashMap;
 
 use super::batch::{Batch, half_at, word_at};
 use super::layout::{self, Layout, code};
-use super::uses::{Sought, Uses};
+use super::sought::Sought;
+use super::uses::{Operation, Uses};
 use crate::limits;
 use crate::sample::memory::{Memory, ReadError};
 use crate::sample::{Code, strings};
@@ -142,6 +143,12 @@ impl Names {
             }
         };
         Ok(uses.sought(self, place))
+    }
+
+    /// The operation at a code unit that works on two values, not both of them named, as far as it is
+    /// known what the code does.
+    pub(super) fn operation(&self, unit: u32) -> Option<&Operation> {
+        self.uses.get()?.operation(unit)
     }
 }
 

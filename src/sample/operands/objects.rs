@@ -24,6 +24,8 @@ pub(in crate::sample) struct Objects<'a, M> {
     tables: KeyTables,
     /// The names of the code objects that were met.
     pub(super) known: NameCache,
+    /// Containers that may yet be looked into for how much memory they take.
+    pub(super) footprints: usize,
 }
 
 /// An object, and what it is an instance of.
@@ -76,6 +78,7 @@ impl<'a, M: Memory> Objects<'a, M> {
             types: TypeCache::default(),
             tables: KeyTables::default(),
             known: NameCache::default(),
+            footprints: limits::DUMPED_FOOTPRINTS,
         }
     }
 

@@ -28,6 +28,8 @@ pub(in crate::sample) enum Effect {
     Constant,
     /// Pushes the argument as an `int`.
     SmallInt,
+    /// Pushes one of the interpreter's constants (3.15): the argument [`MINUS_ONE`] is -1.
+    CommonConstant,
     /// Replaces the two on top by the item of the lower that the upper names, if the argument is this.
     Item {
         argument: u8,
@@ -43,9 +45,12 @@ pub(in crate::sample) enum Effect {
     Other,
 }
 
+/// `CONSTANT_MINUS_ONE` (internal/pycore_opcode_utils.h, 3.15).
+pub(in crate::sample) const MINUS_ONE: usize = 11;
+
 use Effect::{
-    Attribute, Constant, Duplicate, ExtendedArgument, Instrumented, Item, LowSlot, Method, Name,
-    Neutral, Slot, SmallInt, TwoSlots,
+    Attribute, CommonConstant, Constant, Duplicate, ExtendedArgument, Instrumented, Item, LowSlot,
+    Method, Name, Neutral, Slot, SmallInt, TwoSlots,
 };
 
 /// The instructions of a version that have an effect: first and last number, and which.
@@ -171,6 +176,7 @@ impl Opcodes {
         (57, 57, Duplicate),
         (67, 67, ExtendedArgument),
         (79, 79, ATTRIBUTE),
+        (80, 80, CommonConstant),
         (81, 81, Constant),
         (82, 83, Slot),
         (85, 85, Slot),

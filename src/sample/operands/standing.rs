@@ -37,7 +37,7 @@ impl Standing<'_> {
     }
 
     /// The frame in question.
-    pub(super) fn frame(&self) -> Option<&RawFrame> {
+    pub(in crate::sample) fn frame(&self) -> Option<&RawFrame> {
         self.frames.last()
     }
 

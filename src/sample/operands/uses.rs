@@ -5,17 +5,18 @@
 //! stretches tell the names, and nothing has to be known of the rest.
 
 use std::cell::Cell;
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use advisors::Place;
 
 use super::batch::{Batch, half_at, word_at};
+use super::depth::Taking;
 use super::items::Key;
 use super::layout::{self, Layout, code};
 use super::names::Names;
 use super::objects::Objects;
-use super::opcodes::{Effect, Opcodes};
+use super::opcodes::{Effect, MINUS_ONE, Opcodes};
+use super::sought::{By, Sought};
 use crate::limits;
 use crate::sample::location_table::LocationTable;
 use crate::sample::memory::{Memory, ReadError};
@@ -31,6 +32,17 @@ pub(super) struct Uses {
     uses: Vec<Use>,
     /// First and last line of the expressions that are written over several.
     spans: Vec<(u32, u32)>,
+    /// The operations that work on two values of which not both have names, in rising order.
+    operations: Vec<Operation>,
+}
+
+/// An operation that works on two values.
+#[derive(Debug)]
+pub(super) struct Operation {
+    pub(super) taking: Taking,
+    pub(super) place: Place,
+    /// Whether the lower one has a name or is a constant, and the upper one.
+    pub(super) named: [bool; 2],
 }
 
 /// One name, attribute or item that is loaded.
@@ -40,6 +52,8 @@ struct Use {
     part: Part,
     /// Index of the use whose attribute or item it is.
     owner: Option<usize>,
+    /// How many uses are between it and its root, this one included: no more than are followed.
+    depth: usize,
 }
 
 /// What lies on the stack, as far as it has a name.
@@ -49,6 +63,8 @@ enum Loaded {
     Use(usize),
     /// A constant that is a key.
     Key(Key),
+    /// Another constant.
+    Constant,
 }
 
 /// By index into [`Names`].
@@ -57,57 +73,6 @@ enum Part {
     Slot(usize),
     Name(usize),
     Item(By),
-}
-
-/// What an item is looked up by.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum By {
-    /// What is written in the code.
-    Constant(Key),
-    /// What that name is bound to.
-    Name(Arc<str>),
-}
-
-/// What a look is for.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Sought {
-    /// Names that are not another's attributes.
-    roots: HashSet<Arc<str>>,
-    /// Names of attributes by the expression that they belong to.
-    attributes: HashMap<String, HashSet<Arc<str>>>,
-    /// Items by the expression that they belong to.
-    items: HashMap<String, Vec<By>>,
-}
-
-impl Sought {
-    pub(super) fn has_root(&self, name: &str) -> bool {
-        self.roots.contains(name)
-    }
-
-    /// Whether all names but these are attributes.
-    pub(super) fn has_no_root_but<'a>(&self, known: impl Iterator<Item = &'a str>) -> bool {
-        let known: HashSet<&str> = known.collect();
-        self.roots.iter().all(|root| known.contains(&**root))
-    }
-
-    pub(super) fn has_attributes(&self, owner: &str) -> bool {
-        self.attributes.contains_key(owner)
-    }
-
-    /// Whether an item is looked up by what that name is bound to.
-    pub(super) fn has_key(&self, name: &str) -> bool {
-        let mut items = self.items.values().flatten();
-        items.any(|by| matches!(by, By::Name(key) if **key == *name))
-    }
-
-    /// The items of a container that are sought.
-    pub(super) fn items(&self, owner: &str) -> &[By] {
-        self.items.get(owner).map_or(&[], |items| &items[..])
-    }
-
-    pub(super) fn has_attribute(&self, owner: &str, name: &str) -> bool {
-        self.attributes.get(owner).is_some_and(|names| names.contains(name))
-    }
 }
 
 impl Uses {
@@ -153,8 +118,15 @@ impl Uses {
                 let constant = objects.at(items.checked_add(8 * index as u64)?)?;
                 objects.key(&constant)
             };
-            Self::of(instructions, &locations, layout.opcodes, names, &key)
+            let takings = layout.stack.takings(instructions);
+            Self::of(instructions, &locations, layout.opcodes, names, &key, &takings)
         }))
+    }
+
+    /// The operation at a code unit.
+    pub(super) fn operation(&self, unit: u32) -> Option<&Operation> {
+        let index = self.operations.binary_search_by_key(&unit, |it| it.taking.unit).ok()?;
+        self.operations.get(index)
     }
 
     /// Nothing where an instruction is watched: it does not say what it is. `key` gives the constant
@@ -165,15 +137,17 @@ impl Uses {
         opcodes: Opcodes,
         names: &Names,
         key: &dyn Fn(usize) -> Option<Key>,
+        takings: &[Taking],
     ) -> Self {
         let mut found = Self::default();
         let mut stack = Top::default();
         let mut effects = locations.runs().map(|(units, place)| {
             let bytes = 2 * units.start as usize..instructions.len().min(2 * units.end as usize);
-            (place, opcodes.first_effect(instructions.get(bytes).unwrap_or(&[])))
+            let first = opcodes.first_effect(instructions.get(bytes).unwrap_or(&[]));
+            (place, first, units.start)
         });
         let mut next = effects.next();
-        while let Some((place, (effect, argument))) = next {
+        while let Some((place, (effect, argument), unit)) = next {
             next = effects.next();
             if effect == Effect::Instrumented {
                 return Self::default();
@@ -183,10 +157,20 @@ impl Uses {
                 found.spans.push(lines);
             }
             // Few constants are keys: no other is read.
-            let is_key = matches!(next, Some((_, (Effect::Item { argument }, it)))
+            let is_key = matches!(next, Some((_, (Effect::Item { argument }, it), _))
                 if it == usize::from(argument));
+            if let Ok(index) = takings.binary_search_by_key(&unit, |it| it.unit) {
+                let named = [stack.second.is_some(), stack.first.is_some()];
+                if named != [true; 2] {
+                    found.operations.push(Operation { taking: takings[index], place, named });
+                }
+            }
             stack = match effect {
                 Effect::Constant if is_key => stack.under(key(argument).map(Loaded::Key)),
+                Effect::CommonConstant if argument == MINUS_ONE => {
+                    stack.under(Some(Loaded::Key(Key::Number(-1))))
+                }
+                Effect::Constant | Effect::CommonConstant => stack.under(Some(Loaded::Constant)),
                 Effect::SmallInt => {
                     let number = i64::try_from(argument).ok();
                     stack.under(number.map(|it| Loaded::Key(Key::Number(it))))
@@ -206,13 +190,7 @@ impl Uses {
         stack: Top,
         lines: (u32, u32),
     ) -> Top {
-        let mut load = |part: Part, owner| {
-            let known = part.name(names).is_some() || matches!(part, Part::Item(_));
-            known.then(|| {
-                self.uses.push(Use { lines, part, owner });
-                Loaded::Use(self.uses.len() - 1)
-            })
-        };
+        let mut load = |part, owner| self.load(names, lines, part, owner);
         match effect {
             Effect::Neutral => stack,
             Effect::Slot => stack.under(load(Part::Slot(argument), None)),
@@ -233,19 +211,38 @@ impl Uses {
                 let by = match stack.first {
                     Some(Loaded::Key(key)) => Some(By::Constant(key)),
                     Some(Loaded::Use(key)) => self.variable(names, key).map(By::Name),
-                    None => None,
+                    Some(Loaded::Constant) | None => None,
                 };
                 let item = by.zip(stack.second).and_then(|(by, owner)| match owner {
-                    Loaded::Use(owner) => {
-                        self.uses.push(Use { lines, part: Part::Item(by), owner: Some(owner) });
-                        Some(Loaded::Use(self.uses.len() - 1))
-                    }
-                    Loaded::Key(_) => None,
+                    Loaded::Use(owner) => self.load(names, lines, Part::Item(by), Some(owner)),
+                    Loaded::Key(_) | Loaded::Constant => None,
                 });
                 Top { first: item, second: None }
             }
             _ => Top::default(),
         }
+    }
+
+    /// Takes note of a use, unless it has no name or is of more than is followed.
+    fn load(
+        &mut self,
+        names: &Names,
+        lines: (u32, u32),
+        part: Part,
+        owner: Option<usize>,
+    ) -> Option<Loaded> {
+        let known = part.name(names).is_some() || matches!(part, Part::Item(_));
+        let depth = owner.map_or(0, |owner| self.uses[owner].depth + 1);
+        (known && depth <= DEPTH + 1).then(|| {
+            self.uses.push(Use { lines, part, owner, depth });
+            Loaded::Use(self.uses.len() - 1)
+        })
+    }
+
+    /// How many uses are followed at the most to a root.
+    #[cfg(test)]
+    pub(super) fn deepest(&self) -> usize {
+        self.uses.iter().map(|it| it.depth).max().unwrap_or(0)
     }
 
     /// The name that a use is, unless it is an attribute or an item.
@@ -324,16 +321,6 @@ impl Top {
     /// What is there when another is pushed.
     fn under(self, pushed: Option<Loaded>) -> Self {
         Self { first: pushed, second: self.first }
-    }
-}
-
-impl By {
-    /// As a source has the item.
-    pub(super) fn item_of(&self, owner: &str) -> String {
-        match self {
-            Self::Constant(key) => format!("{owner}[{key}]"),
-            Self::Name(name) => format!("{owner}[{name}]"),
-        }
     }
 }
 

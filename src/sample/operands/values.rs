@@ -2,12 +2,14 @@
 //! elements of containers.
 
 use super::batch::{Batch, word_at};
+use super::footprint;
 use super::layout::{self, IntLayout, SET_ENTRY, class, keys};
 use super::namespace::Dict;
 use super::object::{Edge, Object};
 use super::objects::{Objects, Reached};
 use super::types::Kind;
 use crate::limits;
+use crate::sample::Footprint;
 use crate::sample::dump::{Content, Value};
 use crate::sample::memory::Memory;
 use crate::sample::strings;
@@ -86,7 +88,21 @@ impl<M: Memory> Objects<'_, M> {
             };
             Value { content, ..self.outside(object) }
         });
-        values.collect()
+        let values: Vec<Value> = values.collect();
+        let measured = values.into_iter().zip(objects).map(|(value, object)| {
+            let footprint = self.footprint(object, value.length);
+            Value { footprint, ..value }
+        });
+        measured.collect()
+    }
+
+    /// How much memory a large container takes, as long as any are looked into.
+    fn footprint(&mut self, of: &Reached, length: Option<u64>) -> Option<Footprint> {
+        if !footprint::is_asked_for(of.class.kind, of.class.name.data(), length) {
+            return None;
+        }
+        self.footprints = self.footprints.checked_sub(1)?;
+        footprint::of(self, of, 0)
     }
 
     /// The value of an `int` that is not too long.
@@ -106,8 +122,13 @@ impl<M: Memory> Objects<'_, M> {
     }
 
     fn outside(&self, object: &Reached) -> Value {
-        let length = super::look::length(&object.object, object.class.kind).flatten();
-        Value { type_name: Some(object.class.name.clone()), length, content: Content::Unseen }
+        let length = super::length::length(&object.object, object.class.kind).flatten();
+        Value {
+            type_name: Some(object.class.name.clone()),
+            length,
+            footprint: None,
+            content: Content::Unseen,
+        }
     }
 
     /// Of an object without elements.

@@ -19,7 +19,7 @@ fn poor() -> Schedule {
 fn turns(samples: u64) -> Vec<(u64, u32)> {
     let (mut schedule, code) = (Schedule::new(), code("f"));
     let place = Place::line(3);
-    let turns = (1..=samples).map(|n| (n, schedule.due(&code, place, true)));
+    let turns = (1..=samples).map(|n| (n, schedule.due(&code, place, Rank::Innermost)));
     turns.filter_map(|(n, weight)| Some((n, weight?))).collect()
 }
 
@@ -49,20 +49,24 @@ fn lines_and_code_objects_are_told_apart() {
     let mut schedule = Schedule::new();
     let (one, equal) = (code("f"), code("f"));
     assert_eq!(one, equal);
-    assert_eq!(schedule.due(&one, Place::line(3), true), None);
-    assert_eq!(schedule.due(&equal, Place::line(3), true), None);
-    assert_eq!(schedule.due(&one, Place::line(4), true), None);
+    assert_eq!(schedule.due(&one, Place::line(3), Rank::Innermost), None);
+    assert_eq!(schedule.due(&equal, Place::line(3), Rank::Innermost), None);
+    assert_eq!(schedule.due(&one, Place::line(4), Rank::Innermost), None);
     let columns = Place { columns: Some((0, 5)), ..Place::line(3) };
-    assert_eq!(schedule.due(&one, columns, true), Some(2), "the columns share the line's turns");
+    assert_eq!(
+        schedule.due(&one, columns, Rank::Innermost),
+        Some(2),
+        "the columns share the line's turns"
+    );
 }
 
 #[test]
 fn a_line_that_is_not_hot_leaves_the_budget_to_those_that_are() {
     let (mut schedule, hot, cold) = (Schedule::new(), code("hot"), code("cold"));
     for _ in 0..1_000 {
-        schedule.due(&hot, Place::line(1), true);
+        schedule.due(&hot, Place::line(1), Rank::Innermost);
     }
-    let looks = (0..13).map(|_| schedule.due(&cold, Place::line(9), true));
+    let looks = (0..13).map(|_| schedule.due(&cold, Place::line(9), Rank::Innermost));
     let looks: Vec<_> = looks.skip_while(Option::is_none).collect();
     assert_eq!(looks, [Some(11), None, Some(2)]);
 }
@@ -70,20 +74,31 @@ fn a_line_that_is_not_hot_leaves_the_budget_to_those_that_are() {
 #[test]
 fn a_caller_is_looked_at_rarely() {
     let (mut schedule, code) = (Schedule::new(), code("f"));
-    let looks = (0..1_000).filter_map(|_| schedule.due(&code, Place::line(1), false));
+    let looks = (0..1_000).filter_map(|_| schedule.due(&code, Place::line(1), Rank::Caller));
     assert_eq!(looks.collect::<Vec<_>>(), [2, 2, 4, 8, 16, 32, 64, 128, 256]);
+}
+
+#[test]
+fn own_code_below_a_library_is_looked_at_as_often_as_what_it_calls() {
+    let (mut schedule, own, library) = (Schedule::new(), code("own"), code("library"));
+    let mut looks = [0, 0];
+    for _ in 0..1_000 {
+        looks[0] += u32::from(schedule.due(&own, Place::line(1), Rank::Own).is_some());
+        looks[1] += u32::from(schedule.due(&library, Place::line(1), Rank::Innermost).is_some());
+    }
+    assert_eq!(looks[0], looks[1]);
 }
 
 #[test]
 fn first_looks_come_before_further_ones() {
     let (mut schedule, known, new) = (Schedule::new(), code("known"), code("new"));
     for _ in 0..100 {
-        schedule.due(&known, Place::line(1), true);
+        schedule.due(&known, Place::line(1), Rank::Innermost);
     }
     schedule.spent(limits::LOOKS_CPU * limits::LOOKS_AHEAD - limits::LOOKS_CPU / 20);
-    let further = (0..100).filter_map(|_| schedule.due(&known, Place::line(1), true));
+    let further = (0..100).filter_map(|_| schedule.due(&known, Place::line(1), Rank::Innermost));
     assert_eq!(further.count(), 0);
-    let first = (0..50).filter_map(|_| schedule.due(&new, Place::line(2), false));
+    let first = (0..50).filter_map(|_| schedule.due(&new, Place::line(2), Rank::Caller));
     assert_eq!(first.collect::<Vec<_>>(), [2, 2, 4]);
 }
 
@@ -91,41 +106,41 @@ fn first_looks_come_before_further_ones() {
 fn without_budget_a_look_waits_and_keeps_its_weight() {
     let (mut schedule, code) = (poor(), code("f"));
     let place = Place::line(1);
-    assert_eq!(schedule.due(&code, place, true), None);
+    assert_eq!(schedule.due(&code, place, Rank::Innermost), None);
     schedule.spent(2 * limits::LOOKS_CPU);
-    assert_eq!(schedule.due(&code, place, true), None);
+    assert_eq!(schedule.due(&code, place, Rank::Innermost), None);
     schedule.now(Duration::from_millis(1_900));
-    assert_eq!(schedule.due(&code, place, true), None);
+    assert_eq!(schedule.due(&code, place, Rank::Innermost), None);
     schedule.now(Duration::from_millis(2_100));
-    assert_eq!(schedule.due(&code, place, true), Some(4));
+    assert_eq!(schedule.due(&code, place, Rank::Innermost), Some(4));
 }
 
 #[test]
 fn a_look_that_came_to_nothing_is_made_up_for() {
     let (mut schedule, code) = (Schedule::new(), code("f"));
     let place = Place::line(1);
-    let turns = std::iter::repeat_with(|| schedule.due(&code, place, true)).take(42);
+    let turns = std::iter::repeat_with(|| schedule.due(&code, place, Rank::Innermost)).take(42);
     let taken: u32 = turns.flatten().sum();
     let weight = loop {
-        if let Some(weight) = schedule.due(&code, place, true) {
+        if let Some(weight) = schedule.due(&code, place, Rank::Innermost) {
             break weight;
         }
     };
     assert!(taken > 30 && weight > 1, "{taken} samples, then {weight} at once");
     schedule.missed(&code, place, weight);
-    assert_eq!(schedule.due(&code, place, true), Some(weight + 1));
+    assert_eq!(schedule.due(&code, place, Rank::Innermost), Some(weight + 1));
 }
 
 #[test]
 fn a_look_that_has_not_seen_all_is_followed_by_another_soon() {
     let (mut schedule, code) = (Schedule::new(), code("f"));
     let place = Place::line(1);
-    let mut taken = std::iter::repeat_with(|| schedule.due(&code, place, true)).take(40);
+    let mut taken = std::iter::repeat_with(|| schedule.due(&code, place, Rank::Innermost)).take(40);
     assert!(taken.by_ref().flatten().count() > 10);
     drop(taken);
-    while schedule.due(&code, place, true).is_none() {}
+    while schedule.due(&code, place, Rank::Innermost).is_none() {}
     schedule.again(&code, place);
-    let looks: Vec<_> = (0..4).map(|_| schedule.due(&code, place, true)).collect();
+    let looks: Vec<_> = (0..4).map(|_| schedule.due(&code, place, Rank::Innermost)).collect();
     assert_eq!(looks, [None, None, Some(3), None]);
 }
 
@@ -139,7 +154,7 @@ fn looks_stay_within_the_budget_however_often_they_are_due() {
         let now = Duration::from_millis(millisecond.into());
         schedule.now(now);
         let code = &codes[millisecond as usize % codes.len()];
-        if schedule.due(code, Place::line(1), true).is_some() {
+        if schedule.due(code, Place::line(1), Rank::Innermost).is_some() {
             schedule.spent(COST);
             spent += COST;
         }
@@ -174,7 +189,7 @@ fn frequent_refills_add_up() {
 fn the_places_held_are_bounded() {
     let (mut schedule, code) = (Schedule::new(), code("f"));
     for line in 0..limits::SCHEDULED_PLACES as u32 + 10 {
-        schedule.due(&code, Place::line(line), true);
+        schedule.due(&code, Place::line(line), Rank::Innermost);
     }
     assert!(schedule.lines.len() <= limits::SCHEDULED_PLACES);
 }

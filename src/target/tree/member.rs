@@ -1,6 +1,5 @@
 //! One process of the tree, and what was observed of it.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use advisors::Python;
@@ -54,8 +53,8 @@ impl Member {
         }
         let tids = proc::threads(pid);
         let runnable = tids.iter().filter(|&&tid| proc::is_runnable(pid, tid)).count();
-        let preempted: HashMap<u32, u64> =
-            (tids.iter()).filter_map(|&tid| Some((tid, proc::preemptions(pid, tid)?))).collect();
+        let switches =
+            (tids.iter()).filter_map(|&tid| Some((tid, proc::switches(pid, tid)?))).collect();
         let (command, memory, traffic) = (command(pid), proc::memory(pid), proc::traffic(pid));
         if !self.identity.is_running() {
             return; // what was read may be of another process
@@ -72,7 +71,7 @@ impl Member {
         }
         self.seen.due = at + FURTHER_THREAD * tids.len().saturating_sub(FEW_THREADS) as f64;
         self.seen.halted += u32::from(stat.is_halted());
-        self.seen.add(stat.cpu_ticks, tids.len(), runnable, preempted, present);
+        self.seen.add(stat.cpu_ticks, tids.len(), runnable, switches, present);
     }
 
     /// A process may turn into one program after the other.
@@ -102,7 +101,8 @@ impl Member {
             threads: median(&seen.threads),
             runnable: seen.runnable as f64 / f64::from(seen.observations.max(1)),
             cpu_seconds: until.saturating_sub(before) as f64 / ticks_per_second(),
-            preemptions: seen.preemptions,
+            waits: seen.switches.waits,
+            preemptions: seen.switches.preemptions,
             traffic: seen.traffic.map(|(before, until)| until.since(before)),
         }
     }

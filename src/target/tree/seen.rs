@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::profile::Traffic;
+use crate::target::proc::Switches;
 
 /// Sums over the observations of one process.
 #[derive(Debug, Default)]
@@ -20,8 +21,8 @@ pub(super) struct Seen {
     /// Clock ticks that were used before the first observation, and until the last.
     pub(super) cpu_ticks: Option<(u64, u64)>,
     /// By thread: the count at the last observation.
-    preempted: HashMap<u32, u64>,
-    pub(super) preemptions: u64,
+    before: HashMap<u32, Switches>,
+    pub(super) switches: Switches,
     /// Resident and at most, in bytes, at the last observation.
     pub(super) memory: Option<(u64, u64)>,
     /// What was read and written before the first observation, and until the last.
@@ -35,19 +36,18 @@ impl Seen {
         cpu_ticks: u64,
         threads: usize,
         runnable: usize,
-        preempted: HashMap<u32, u64>,
+        switches: HashMap<u32, Switches>,
         present: bool,
     ) {
         let is_baseline = self.is_baseline(present);
         if !is_baseline {
-            self.preemptions += preempted
-                .iter()
-                .map(|(tid, &count)| {
-                    count.saturating_sub(self.preempted.get(tid).copied().unwrap_or(0))
-                })
-                .sum::<u64>();
+            for (tid, now) in &switches {
+                let before = self.before.get(tid).copied().unwrap_or_default();
+                self.switches.waits += now.waits.saturating_sub(before.waits);
+                self.switches.preemptions += now.preemptions.saturating_sub(before.preemptions);
+            }
         }
-        self.preempted = preempted;
+        self.before = switches;
         let before = if is_baseline { cpu_ticks } else { 0 };
         self.cpu_ticks.get_or_insert((before, cpu_ticks)).1 = cpu_ticks;
         self.observations += 1;
@@ -73,13 +73,16 @@ mod tests {
 
     #[test]
     fn counts_begin_with_the_observation_for_what_was_there_before() {
-        let counts = |count| HashMap::from([(7, count)]);
+        let counts =
+            |count| HashMap::from([(7, Switches { waits: 10 * count, preemptions: count })]);
         let mut seen = Seen::default();
         seen.add(500, 1, 1, counts(100), true);
         seen.add(520, 3, 0, counts(104), false);
-        assert_eq!((seen.cpu_ticks, seen.preemptions), (Some((500, 520)), 4));
+        assert_eq!(seen.cpu_ticks, Some((500, 520)));
+        assert_eq!(seen.switches, Switches { waits: 40, preemptions: 4 });
         let mut born_later = Seen::default();
         born_later.add(30, 1, 1, counts(9), false);
-        assert_eq!((born_later.cpu_ticks, born_later.preemptions), (Some((0, 30)), 9));
+        assert_eq!(born_later.cpu_ticks, Some((0, 30)));
+        assert_eq!(born_later.switches, Switches { waits: 90, preemptions: 9 });
     }
 }

@@ -10,7 +10,7 @@ use super::process::{Process, Standing, pythons};
 use crate::limits;
 use crate::sample::Operand;
 use crate::sample::operands::OperandReader;
-use crate::sample::schedule::Schedule;
+use crate::sample::schedule::{Rank, Schedule};
 
 /// System calls of a look at a frame whose code and types were met before; one of them is for arrays
 /// and ranges alone.
@@ -112,7 +112,7 @@ fn looks_at_a_running_process_keep_to_their_budget() {
         let (mut spent, mut longest, mut looks) = (Duration::ZERO, Duration::ZERO, 0);
         for sweep in 0..SECONDS * RATE {
             schedule.now(Duration::from_secs(1) / RATE * sweep);
-            if schedule.due(&at.code, Place::line(sweep % 100), true).is_some() {
+            if schedule.due(&at.code, Place::line(sweep % 100), Rank::Innermost).is_some() {
                 let start = processor_time();
                 reader.look(&memory, at.frame, at.code_address, &at.code);
                 let cpu = processor_time() - start;

@@ -10,7 +10,9 @@ use super::told;
 use crate::limits;
 use crate::sample::memory::{Memory, ReadError, Request};
 use crate::sample::operands::OperandReader;
+use crate::sample::operands::frame::Frame;
 use crate::sample::operands::layout::{Layout, class, code};
+use crate::sample::operands::names::{NameCache, Names};
 use crate::sample::{Code, Operand};
 use crate::text::Untrusted;
 
@@ -169,6 +171,15 @@ impl Fake {
         let mut reader = OperandReader::new(python).expect("a supported version");
         let found = reader.look_at(self, FRAME, CODE, &code, Place::line(line)).operands;
         found.iter().map(told).collect()
+    }
+
+    /// The names of the code that the frame runs.
+    pub(super) fn names(&self) -> Arc<Names> {
+        let name = Untrusted::new("f");
+        let code = Arc::new(Code { name: name.clone(), file: name, first_line: 1 });
+        let mut cache = NameCache::default();
+        let frame = Frame::with_names(self, &self.layout, &mut cache, FRAME, CODE, &code);
+        frame.expect("readable").expect("a frame").1
     }
 
     pub(super) fn look(&self, python: Python) -> Vec<String> {

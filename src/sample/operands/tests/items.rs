@@ -6,6 +6,7 @@ use super::fake::*;
 use crate::limits;
 use crate::sample::operands::layout::{self, code, keys};
 use crate::sample::operands::opcodes::Effect;
+use crate::sample::operands::uses::Uses;
 
 const CONSTANTS: u64 = 0x500_000;
 const KEY: u64 = 0x510_000;
@@ -93,5 +94,35 @@ fn no_more_constants_are_read_than_items_are_followed() {
         assert_eq!(fake.line(python, 1), ["x: dict 1"], "{python}");
         let most = 10 * limits::ITEMS;
         assert!(fake.calls() <= most, "{python}: {} calls", fake.calls());
+    }
+}
+
+/// Code of nothing but one attribute of the other, as long as is looked at.
+#[test]
+fn a_chain_of_attributes_without_end_is_followed_for_a_few() {
+    for python in VERSIONS {
+        let mut fake = Fake::with(python, THING_TYPE, 1);
+        let opcodes = fake.layout.opcodes;
+        let number =
+            |is_it: fn(Effect) -> bool| (0..=u8::MAX).find(|&it| is_it(opcodes.effect(it)));
+        let load = number(|it| it == Effect::Slot).expect("there is one");
+        let attribute = number(|it| matches!(it, Effect::Attribute { .. })).expect("there is one");
+        let units = limits::LOOKED_UNITS as usize;
+        fake.head(GLOBAL_NAMES, TUPLE_TYPE, 1);
+        fake.item(GLOBAL_NAMES, 0, SLOT_NAMES);
+        fake.word(CODE + layout::OBJECT_SIZE as u64, units as u64);
+        fake.half(CODE + fake.layout.code_first_line, 1);
+        let mut instructions = [attribute, 0].repeat(units);
+        instructions[0] = load;
+        fake.bytes(CODE + fake.layout.code_instructions, &instructions);
+        fake.word(CODE + code::LINE_TABLE as u64, LOCATIONS);
+        fake.head(LOCATIONS, TYPE, 3 * units as u64);
+        let places: Vec<u8> =
+            (0..units).flat_map(|unit| [0x80 | 10 << 3, 0, (unit % 100) as u8]).collect();
+        fake.bytes(LOCATIONS + layout::BYTES_DATA, &places);
+        let names = fake.names();
+        let uses = Uses::read(&fake, &fake.layout, CODE, &names).expect("readable");
+        assert_eq!(uses.deepest(), 3, "{python}");
+        assert_eq!(fake.line(python, 1), ["x: Thing"]);
     }
 }

@@ -72,7 +72,7 @@ class Planner:
 
     def constant(self, item):
         here("item by constant")
-        return item in self.state["closed"], self.state['open'], self.state[7]
+        return item in self.state["closed"], self.state['open'], self.state[7], self.levels[-1]
 
     def by_name(self, item, key, level):
         here("item by name")
@@ -92,9 +92,17 @@ class Grid(dict):
         return [key]
 
 
-def of_subclass(grid, counts, groups):
+def of_subclass(grid, counts, groups, other):
     here("item of a subclass")
-    return grid["a"], counts["a"], groups["a"]
+    return grid["a"], counts["a"], groups["a"], other["a"]
+
+
+class Lookalike(dict):
+    def __getitem__(self, key):
+        return [key]
+
+
+Lookalike.__name__ = "defaultdict"
 
 
 ALLOWED = ["a", "b", "c"]
@@ -205,7 +213,7 @@ key, missing = "k" + str(317), "k" + str(401)
 run(planner.by_name, 1, key, -1)
 run(planner.nested, 1)
 run(planner.missing, 1, missing)
-run(of_subclass, Grid(a=[1]), Counter(a=3), defaultdict(list, a=[1, 2]))
+run(of_subclass, Grid(a=[1]), Counter(a=3), defaultdict(list, a=[1, 2]), Lookalike(a=[1]))
 run(no_names, [1])
 here("module")
 shop.orders, PRICES

@@ -12,6 +12,7 @@ mod lines;
 mod live;
 mod loggers;
 mod opcodes;
+mod operations;
 #[path = "../../../../tests/support/packages.rs"]
 mod packages;
 mod process;

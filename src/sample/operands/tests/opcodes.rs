@@ -24,6 +24,7 @@ fn expected(python: Python, name: &str, base: &str) -> Effect {
         "LOAD_METHOD" => Effect::Method,
         "LOAD_CONST" => Effect::Constant,
         "LOAD_SMALL_INT" => Effect::SmallInt,
+        "LOAD_COMMON_CONSTANT" if python.at_least(3, 15) => Effect::CommonConstant,
         "BINARY_SUBSCR" => Effect::Item { argument: 0 },
         "BINARY_OP" if python.at_least(3, 14) => Effect::Item { argument: 26 },
         "COPY" => Effect::Duplicate,
