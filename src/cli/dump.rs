@@ -67,6 +67,7 @@ impl Dump {
             pid,
             command: command_line(pid),
             directory: working_directory(pid),
+            assumed_directory: None,
             python: Some(seen.interpreter.python),
         };
         let sources = Sources {
