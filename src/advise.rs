@@ -139,7 +139,7 @@ pub fn advise(
     let whole = Whole { pool: pool::seen(profile), activity: activity::seen(profile) };
     let leaves_out_files = leaves_out_own(profile, rules);
     let mut advice = Advice { leaves_out_files, ..Advice::default() };
-    let directory = profile.target.directory.as_ref().map(Untrusted::data);
+    let directory = profile.target.base().map(Untrusted::data);
     for file in located {
         match file {
             Ok(file) => {

@@ -67,13 +67,12 @@ impl Diff {
         };
         let (shares, all) = (self.shares, self.all);
         let comparison = Comparison { before: &before, after: &after, view: &view, shares, all };
-        let table = diff::table(&comparison)?;
         for (path, draw) in &pictures {
             write_atomic(path, &draw(&comparison)?)?;
             manner.note(&format!("wrote {}", path.display()));
         }
         if !manner.quiet || pictures.is_empty() {
-            Stream::Stdout.print(&table)?;
+            Stream::Stdout.print(&diff::table(&comparison)?)?;
         }
         Ok(0)
     }
@@ -109,14 +108,27 @@ pub(super) fn load(path: &Path) -> Outcome<Profile> {
             ProfileError::Io(error) if error.kind() == ErrorKind::IsADirectory => {
                 Some("name the profile in it, as -o profile.pb.gz wrote it")
             }
-            ProfileError::Corrupt(_) => Some("copy it again, or record it again"),
+            ProfileError::Io(error) if error.kind() == ErrorKind::PermissionDenied => {
+                Some("what was recorded with sudo is root's: sudo chown \"$USER\" FILE")
+            }
+            ProfileError::Corrupt(_) | ProfileError::Io(_) => {
+                Some("copy it again, or record it again")
+            }
+            ProfileError::Line(_) => Some("take that line out, or write the stacks again"),
+            ProfileError::Foreign(_) => {
+                Some("record the time that the program takes: unslow run -o profile.pb.gz etl.py")
+            }
             ProfileError::NotAProfile => Some(
                 "what can be looked at again, in every format, is written with -o profile.pb.gz; \
                  findings, pages and pictures cannot",
             ),
             _ => None,
         };
-        let failure = Failure::from(error).context(format!("cannot read {}", path.display()));
+        let name = match path.to_str() {
+            Some("-") => "standard input".to_owned(),
+            _ => path.display().to_string(),
+        };
+        let failure = Failure::from(error).context(format!("cannot read {name}"));
         help.into_iter().fold(failure, Failure::help)
     })
 }

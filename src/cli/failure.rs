@@ -1,7 +1,7 @@
 //! What ends a verb before its end: one error line, its causes, and what to do next.
 
 use std::fmt::Display;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 
 use super::outputs::file::OutputError;
 use super::terminal::PrintError;
@@ -58,9 +58,15 @@ impl Failure {
         self
     }
 
-    /// Prints it on standard error. The colour is the error line's own; names of files and programs
-    /// in it reach the terminal as text, whatever is in them.
+    /// Prints it on standard error.
     pub(super) fn print(&self, color: bool) {
+        // Nobody is left to tell when standard error is closed.
+        let _ = std::io::stderr().write_all(self.text(color).as_bytes());
+    }
+
+    /// As it is printed. The colour is the error line's own; names of files and programs in it reach
+    /// the terminal as text, whatever is in them.
+    fn text(&self, color: bool) -> String {
         let (red, plain) = if color { ("\u{1b}[1;31m", "\u{1b}[0m") } else { ("", "") };
         let head = self.error.to_string();
         let safe = |line: &str| Untrusted::new(line).terminal();
@@ -70,18 +76,28 @@ impl Failure {
         let causes =
             chain.chain(self.causes.iter().cloned()).map(|c| format!("  because: {}\n", safe(&c)));
         let help = self.help.iter().map(|help| format!("help: {}\n", safe(help)));
-        let text: String = std::iter::once(format!("{red}error:{plain} {}\n", safe(&head)))
+        std::iter::once(format!("{red}error:{plain} {}\n", safe(&head)))
             .chain(causes)
             .chain(help)
-            .collect();
-        // Nobody is left to tell when standard error is closed.
-        let _ = std::io::stderr().write_all(text.as_bytes());
+            .collect()
     }
 }
 
+/// What lists processes that can be looked at.
+pub(super) const LIST: &str = "list Python processes with: pgrep -a python";
+
 impl From<AttachError> for Failure {
     fn from(error: AttachError) -> Self {
-        Self::caused_by(error)
+        let help = match &error {
+            AttachError::Gone { .. } => Some(LIST.to_owned()),
+            AttachError::NotPython { pid } => {
+                Some(format!("what it started is listed by: pgrep -a -P {pid}"))
+            }
+            AttachError::TooOld { .. } => Some("run the program on a newer CPython".to_owned()),
+            // The others say it themselves.
+            _ => None,
+        };
+        help.into_iter().fold(Self::caused_by(error), Self::help)
     }
 }
 
@@ -94,9 +110,17 @@ impl From<TargetError> for Failure {
 
 impl From<OutputError> for Failure {
     fn from(error: OutputError) -> Self {
-        let is_refused = matches!(error, OutputError::NoNewFile { .. });
-        let help = "name a file in a folder that you may write to";
-        Self::caused_by(error).help_if(is_refused, help)
+        let help = match &error {
+            OutputError::NoNewFile { .. } => Some("name a file in a folder that you may write to"),
+            OutputError::Io { source, .. } => Some(match source.kind() {
+                ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+                    "make room there, or name a file elsewhere"
+                }
+                _ => "name another file, or one in a folder that you may write to",
+            }),
+            OutputError::NoDirectory { .. } | OutputError::IsDirectory(_) => None,
+        };
+        help.into_iter().fold(Self::caused_by(error), Self::help)
     }
 }
 
@@ -123,5 +147,44 @@ impl From<ReportError> for Failure {
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
         Self::caused_by(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use advisors::Python;
+
+    use super::*;
+    use crate::cli::job;
+    use crate::cli::recording::Ending;
+
+    /// What would have to be done to meet these in a test is more than they are worth: the interpreter
+    /// is too old, ends just then, is replaced.
+    #[test]
+    fn what_no_transcript_brings_about_says_what_to_do_too() {
+        let old = AttachError::TooOld { pid: 42, version: Python::new(3, 5) };
+        let new = AttachError::TooNew { pid: 42, version: Python::new(3, 99) };
+        let exact = AttachError::NoExactWalk { pid: 42, version: Python::new(3, 10) };
+        let refused = io::Error::from(io::ErrorKind::InvalidInput);
+        let unstarted = TargetError::NotStarted { program: "./etl".into(), source: refused };
+        let nothing = |ending| job::nothing_recorded(None, ending, 42);
+        let failures: [(Failure, &str); 10] = [
+            (AttachError::NoSuchProcess { pid: 42 }.into(), "`ps -e` lists those that run"),
+            (AttachError::Gone { pid: 42 }.into(), LIST),
+            (AttachError::Replaced { pid: 42 }.into(), "restart the process"),
+            (exact.into(), "leave --exact out"),
+            (old.into(), "3.6 or later\nhelp: run the program on a newer CPython"),
+            (new.into(), "newer than this unslow; use a newer one"),
+            (unstarted.into(), "help: see whether it starts without unslow: ./etl"),
+            (ProfileError::TooLarge.into(), "record for less time"),
+            (nothing(Ending::Stopped), "help: give it more time to start"),
+            (nothing(Ending::Elapsed), LIST),
+        ];
+        for (failure, expected) in failures {
+            let text = failure.text(false);
+            assert!(text.starts_with("error: ") && text.contains(expected), "{text}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::diagnosis;
-use super::failure::{Failure, Outcome};
+use super::failure::{Failure, LIST, Outcome};
 use super::outputs::Outputs;
 use super::progress::Progress;
 use super::recording::{self, Ending, Plan, Recording};
@@ -198,9 +198,7 @@ pub(super) fn nothing_recorded(obstacle: Option<AttachError>, ending: Ending, pi
                     "a program needs Python for a tenth of a second at least: unslow run etl.py",
                 ),
                 Ending::Stopped => failure.help("give it more time to start"),
-                Ending::Elapsed | Ending::Nobody => {
-                    failure.help("list Python processes with: pgrep -a python")
-                }
+                Ending::Elapsed | Ending::Nobody => failure.help(LIST),
             }
         }
     }
@@ -212,8 +210,8 @@ fn all_lost(pid: u32, lost: u64, exact: bool) -> Failure {
     let failure = Failure::new(format!("nothing was recorded of process {pid}"))
         .because(format!("{looks} at its threads found stacks that changed or made no sense"));
     match exact {
-        true => failure,
-        false => failure.help("hold it for each look: --exact".to_owned()),
+        true => failure.help("look for longer: -d 30s"),
+        false => failure.help("hold it for each look: --exact"),
     }
 }
 

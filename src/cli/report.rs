@@ -57,7 +57,7 @@ impl Report {
         let mut profile = load(&self.profile)?;
         if profile.target.directory.is_none() {
             // What a fix changes is named as whoever applies it sees it.
-            profile.target.directory = match &self.sources {
+            profile.target.assumed_directory = match &self.sources {
                 Some(folder) => {
                     let folder = std::fs::canonicalize(folder).ok();
                     folder.map(|folder| assumed_directory(&profile, &folder))

@@ -78,7 +78,11 @@ fn of_project() -> Outcome<Settings> {
         let text = match read(&path, limits::SETTINGS_BYTES) {
             Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             Err(error) if is_no_file(&error) => continue,
-            Err(error) => return Err(cannot_use(&path, Failure::from(error))),
+            Err(error) => {
+                let help =
+                    "a pyproject.toml with [tool.unslow] in the current folder stands in for it";
+                return Err(cannot_use(&path, Failure::from(error)).help(help));
+            }
         };
         if !rules::is_meant(&text) {
             continue;

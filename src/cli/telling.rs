@@ -46,8 +46,10 @@ impl Told {
                 path.display()
             )),
             Err(lost) => {
-                lost.print(manner.colors(Stream::Stderr));
-                failure.help("the profile could not be kept in the temporary directory either")
+                lost.context("cannot keep the profile in the temporary directory")
+                    .help("name another one: TMPDIR=/var/tmp")
+                    .print(manner.colors(Stream::Stderr));
+                failure.help("record it again, with outputs that can be written")
             }
         }
     }

@@ -8,11 +8,8 @@ use clap::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::FAILED;
-use super::failure::Failure;
+use super::failure::{Failure, LIST};
 use super::terminal::{Manner, Stream};
-
-/// What lists processes that can be looked at.
-const LIST: &str = "list Python processes with: pgrep -a python";
 
 /// Prints an answer of the command line's parser, and gives the exit code.
 pub(super) fn answer(error: &Error, words: &[OsString], manner: Manner) -> u8 {

@@ -39,6 +39,16 @@ mod tests {
     use crate::profile::Location;
     use crate::sample::Code;
 
+    fn of_files(files: impl Iterator<Item = String>) -> Profile {
+        let locations = files.map(|file| {
+            let code =
+                Code { name: Untrusted::new("f"), file: Untrusted::new(file), first_line: 1 };
+            let place = Place { line: 1, end_line: 1, columns: None };
+            Location { code: Arc::new(code), place }
+        });
+        Profile { locations: locations.collect(), ..Profile::default() }
+    }
+
     #[test]
     fn files_that_moved_tell_from_where() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -48,11 +58,7 @@ mod tests {
         }
         let here = folder.path().to_str().expect("a name");
         let of = |file: &str| {
-            let code =
-                Code { name: Untrusted::new("f"), file: Untrusted::new(file), first_line: 1 };
-            let place = Place { line: 1, end_line: 1, columns: None };
-            let locations = vec![Location { code: Arc::new(code), place }];
-            let profile = Profile { locations, ..Profile::default() };
+            let profile = of_files(std::iter::once(file.to_owned()));
             assumed_directory(&profile, folder.path()).data().to_owned()
         };
         assert_eq!(of("/gone/app/jobs/etl.py"), "/gone/app");
@@ -69,6 +75,24 @@ mod tests {
             std::fs::create_dir_all(folder.path().join(&inside)).expect("folders");
             std::fs::write(folder.path().join(&inside).join("deep.py"), "").expect("a file");
             assert_eq!(of(&format!("/gone/{inside}deep.py")), expected, "{depth} folders in");
+        }
+    }
+
+    #[test]
+    fn only_so_many_files_are_sought() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("etl.py"), "x = 1\n").expect("a file");
+        let here = folder.path().to_str().expect("a name");
+        // What is met twice, or is nobody's own, is not sought.
+        let others = ["/usr/lib/python3.13/json/decoder.py", "/gone/app/none0.py"];
+        for (missing, expected) in
+            [(limits::MOVED_FILES - 1, "/gone/app"), (limits::MOVED_FILES, here)]
+        {
+            let none = (0..missing).map(|number| format!("/gone/app/none{number}.py"));
+            let files =
+                none.chain(others.map(str::to_owned)).chain(["/gone/app/etl.py".to_owned()]);
+            let told = assumed_directory(&of_files(files), folder.path());
+            assert_eq!(told.data(), expected, "{missing} files before it");
         }
     }
 }

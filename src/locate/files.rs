@@ -25,7 +25,7 @@ pub(super) enum FileError {
         "the source is not there any more; name the folder that has it: unslow report PROFILE --sources DIR"
     )]
     Missing,
-    #[error("the source cannot be read ({0})")]
+    #[error("the source cannot be read ({0}); name a folder that has a copy: --sources DIR")]
     Unreadable(io::Error),
     #[error("not a regular file")]
     NotAFile,

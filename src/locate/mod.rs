@@ -112,7 +112,7 @@ fn open(
     name: Untrusted,
     hotspots: Vec<Hotspot>,
 ) -> Result<File, Unlooked> {
-    let opened = files::open(&name, profile.target.directory.as_ref(), sources)
+    let opened = files::open(&name, profile.target.base(), sources)
         .and_then(|opened| opened.check(&hotspots, &profile.sources, sources.began));
     match opened {
         Ok(opened) => Ok(File { name, source: opened.source, hotspots, seen: opened.seen }),
@@ -133,14 +133,14 @@ fn share_of(profile: &Profile, file: &Untrusted) -> f64 {
 
 /// Advice is for code that its reader can change and that stands in a file, not in a string.
 fn is_to_change(name: &Untrusted, profile: &Profile, rules: &Rules) -> bool {
-    let directory = profile.target.directory.as_ref().map(Untrusted::data);
+    let directory = profile.target.base().map(Untrusted::data);
     let is_mine = rules.is_mine(name.data(), directory);
     has_source(name) && is_mine.unwrap_or_else(|| Origin::of(name) == Origin::Own)
 }
 
 /// Whether `paths` leaves out hot files that would be taken for the user's own without it.
 pub fn leaves_out_own(profile: &Profile, rules: &Rules) -> bool {
-    let directory = profile.target.directory.as_ref().map(Untrusted::data);
+    let directory = profile.target.base().map(Untrusted::data);
     let is_left_out = |name: &Untrusted| {
         has_source(name)
             && Origin::of(name) == Origin::Own

@@ -169,6 +169,7 @@ fn target(entries: &Entries) -> Result<Target, ProfileError> {
         pid: target.pid,
         command: target.command.iter().map(|&it| entries.text(it)).collect::<Result<_, _>>()?,
         directory: target.directory.map(|it| entries.text(it)).transpose()?,
+        assumed_directory: None,
         python: target.python.map(python).transpose()?,
     })
 }

@@ -83,8 +83,18 @@ pub struct Target {
     pub command: Vec<Untrusted>,
     /// Its working directory, against which relative file names are resolved.
     pub directory: Option<Untrusted>,
+    /// What stands in for it where the recording does not tell it: known to who reads it here and
+    /// now, and never written into its file.
+    pub assumed_directory: Option<Untrusted>,
     /// Which CPython; `None` when no sample was taken before it ended.
     pub python: Option<Python>,
+}
+
+impl Target {
+    /// The folder from which its files are named, told or assumed.
+    pub fn base(&self) -> Option<&Untrusted> {
+        self.directory.as_ref().or(self.assumed_directory.as_ref())
+    }
 }
 
 /// What the machine gave the target.

@@ -195,7 +195,7 @@ fn target(profile: &Profile) -> Target<'_> {
     Target {
         pid: profile.target.pid,
         command: profile.target.command.iter().map(Untrusted::data).collect(),
-        directory: profile.target.directory.as_ref().map(Untrusted::data),
+        directory: profile.target.base().map(Untrusted::data),
         python: profile.target.python.map(|python| python.to_string()),
         cpus: profile.machine.cpus,
     }

@@ -14,7 +14,7 @@ const NAME_CHARS: usize = 160;
 /// installed in.
 pub(crate) fn file(target: &Target, file: &Untrusted) -> Untrusted {
     let whole = file.data();
-    let directory = target.directory.as_ref().map(Untrusted::data);
+    let directory = target.base().map(Untrusted::data);
     let relative = directory
         .and_then(|directory| whole.strip_prefix(directory.trim_end_matches('/')))
         .and_then(|rest| rest.strip_prefix('/'));

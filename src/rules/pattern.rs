@@ -24,7 +24,7 @@ pub enum PatternError {
     #[error("{0:?} leaves the project; patterns are relative to the folder of pyproject.toml")]
     Outside(String),
     /// It has too many parts.
-    #[error("a pattern of more than {PARTS} parts")]
+    #[error("a pattern of more than {PARTS} parts; name a folder further out")]
     TooLong,
 }
 

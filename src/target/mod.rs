@@ -80,6 +80,7 @@ fn is_no_program(error: &std::io::Error) -> bool {
 impl TargetError {
     /// What to do next, where there is something.
     pub fn help(&self) -> Option<String> {
+        use std::io::ErrorKind::NotFound;
         match self {
             Self::NoSuchProcess(_) | Self::Ended(_) => {
                 Some("list Python processes with: pgrep -a python".into())
@@ -90,6 +91,11 @@ impl TargetError {
                  unslow run -- /path/to/python script.py"
                     .into(),
             ),
+            Self::NoProgram(name)
+                if std::env::var_os(spawn::INTERPRETER).is_some_and(|named| named == **name) =>
+            {
+                Some(format!("{} names it: unset it, or name another", spawn::INTERPRETER))
+            }
             Self::NoProgram(_) => {
                 Some("give a script (etl.py), a module (-m package.module) or a program".into())
             }
@@ -106,7 +112,14 @@ impl TargetError {
                 "a script is made executable with chmod +x, or named with what runs it: \
                  unslow run -- sh {program}"
             )),
-            Self::NotStarted { .. } | Self::Unreadable { .. } => None,
+            Self::NotStarted { program, source } if source.kind() == NotFound => Some(format!(
+                "what is to run it is not there, see its first line: head -1 {program}"
+            )),
+            Self::NotStarted { program, .. } => {
+                Some(format!("see whether it starts without unslow: {program}"))
+            }
+            // What refuses is known to who asks for the rights.
+            Self::Unreadable { .. } => None,
         }
     }
 }

@@ -78,7 +78,12 @@ impl Situation {
         }
         let found = "process_vm_readv is refused even on this process: a seccomp filter or a \
                      kernel without it";
-        Check::new(subject, Verdict::Blocked, found).remedies(self.container_remedies())
+        let mut remedies = self.container_remedies();
+        if remedies.is_empty() {
+            let command = self.attach_command();
+            remedies.push(Remedy { what: "outside of the sandbox that filters", command });
+        }
+        Check::new(subject, Verdict::Blocked, found).remedies(remedies)
     }
 
     fn check_scope(&self) -> Check {
@@ -150,8 +155,7 @@ impl Situation {
         }
         let mut remedies = vec![self.as_root()];
         if target.users[0] != 0 {
-            let attach = self.attach_command(target.pid);
-            let command = format!("sudo -u '#{}' {attach}", target.users[0]);
+            let command = format!("sudo -u '#{}' {}", target.users[0], self.attach_command());
             remedies.push(Remedy { what: "as the process's user", command });
         }
         Check::new(subject, Verdict::Blocked, found).remedies(remedies)
@@ -215,16 +219,11 @@ impl Situation {
     }
 
     fn as_root(&self) -> Remedy {
-        let pid = self.target.as_ref().map(|target| target.pid);
-        let attach = pid.map_or_else(|| self.attach_any(), |pid| self.attach_command(pid));
-        Remedy { what: "with root's rights", command: format!("sudo {attach}") }
+        Remedy { what: "with root's rights", command: format!("sudo {}", self.attach_command()) }
     }
 
-    fn attach_any(&self) -> String {
-        format!("{} attach PID", self.unslow)
-    }
-
-    fn attach_command(&self, pid: u32) -> String {
+    fn attach_command(&self) -> String {
+        let pid = self.target.as_ref().map_or("PID".to_owned(), |target| target.pid.to_string());
         format!("{} attach {pid}", self.unslow)
     }
 
@@ -386,6 +385,7 @@ mod tests {
         assert_eq!(first(Container::Docker), "docker run --cap-add SYS_PTRACE ...");
         assert_eq!(first(Container::Podman), "podman run --cap-add SYS_PTRACE ...");
         assert!(first(Container::Kubernetes).starts_with("securityContext"));
+        assert_eq!(first(Container::Other), "/opt/unslow attach 42");
     }
 
     #[test]

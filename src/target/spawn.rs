@@ -9,6 +9,9 @@ use std::sync::Arc;
 
 use super::{Identity, TargetError, orphans};
 
+/// The variable that names the interpreter to use.
+pub(super) const INTERPRETER: &str = "UNSLOW_PYTHON";
+
 /// A program and its arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Program {
@@ -31,7 +34,7 @@ impl Surroundings {
     pub fn of_this_process() -> Self {
         let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
         Self {
-            python: variable("UNSLOW_PYTHON"),
+            python: variable(INTERPRETER),
             virtual_env: variable("VIRTUAL_ENV"),
             path: variable("PATH"),
         }
@@ -112,7 +115,9 @@ impl Program {
             let program = program.to_string_lossy().into_owned();
             match error.kind() {
                 _ if Path::new(&program).is_dir() => TargetError::IsDirectory(program.into()),
-                io::ErrorKind::NotFound => TargetError::NoProgram(program),
+                io::ErrorKind::NotFound if !Path::new(&program).is_file() => {
+                    TargetError::NoProgram(program)
+                }
                 _ => TargetError::NotStarted { program, source: error },
             }
         })?;

@@ -41,6 +41,7 @@ fn target() -> Target {
         pid: 4242,
         command: ["python", "etl.py"].map(untrusted).to_vec(),
         directory: Some(untrusted("/srv/app")),
+        assumed_directory: None,
         python: Some(Python::new(3, 13)),
     }
 }

@@ -98,6 +98,7 @@ pub(crate) fn orders() -> (Profile, Advice) {
             pid: 4242,
             command: ["/usr/bin/python3.13", "orders.py", "--day", "monday"].map(text).to_vec(),
             directory: Some(text("/srv/shop")),
+            assumed_directory: None,
             python: Some(Python::new(3, 13)),
         },
         timing: Timing {

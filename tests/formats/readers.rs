@@ -1,8 +1,8 @@
 //! Formats read by the programs that they are for, which `scripts/get-readers` fetches; without one of
 //! them its test says so and is skipped. speedscope reads its own in `tests/page.rs`.
 
-use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -71,6 +71,50 @@ fn gprof2dot_draws_the_call_graph() {
     }
 }
 
+/// What `profiler-cli load` starts, which gives it half a second to listen: too little on a machine that
+/// is busy. Its other commands ask the daemon of the folder for its sessions.
+struct Daemon {
+    process: Child,
+    tool: PathBuf,
+    sessions: PathBuf,
+}
+
+impl Daemon {
+    /// One that has loaded the profile.
+    fn of(tool: &Path, profile: &Path, folder: &Path) -> Self {
+        let mut daemon = command(tool, folder);
+        daemon.arg("--daemon").arg(profile).args(["--session", "test"]);
+        let process = daemon.stdout(Stdio::null()).spawn().expect("profiler-cli starts");
+        let mut daemon = Self { process, tool: tool.to_owned(), sessions: folder.to_owned() };
+        let log = folder.join("test.log");
+        let said = || std::fs::read_to_string(&log).unwrap_or_default();
+        while !said().contains("Profile loaded successfully") {
+            let ended = daemon.process.try_wait().expect("a status");
+            let refused = ended.is_some() || said().contains("Failed to load");
+            assert!(!refused, "{ended:?}: {}", said());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        daemon
+    }
+
+    fn command(&self) -> Command {
+        command(&self.tool, &self.sessions)
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn command(tool: &Path, sessions: &Path) -> Command {
+    let mut command = Command::new(tool);
+    command.env("PROFILER_CLI_SESSION_DIR", sessions);
+    command
+}
+
 /// The importers of the Firefox Profiler, which has one for Chrome's traces too: their spans are markers
 /// to it.
 #[test]
@@ -81,25 +125,8 @@ fn the_firefox_profiler_takes_its_own_format_and_chromes() {
             [("firefox", "x.json", "functions"), ("chrome", "x.trace.json", "markers")]
         {
             let (folder, path) = file(&of, format, name);
-            let run = |words: &[&str]| {
-                let mut command = Command::new(&tool);
-                // Its daemon is told of in the home folder.
-                command.env("HOME", folder.path()).args(words);
-                command.output().expect("profiler-cli starts")
-            };
-            // It gives its daemon half a second to start, which a busy machine does not.
-            let mut loaded = run(&["load", path.to_str().expect("a name")]);
-            for _ in 0..30 {
-                if loaded.status.success() {
-                    break;
-                }
-                std::thread::sleep(Duration::from_millis(500));
-                run(&["stop", "--all"]);
-                loaded = run(&["load", path.to_str().expect("a name")]);
-            }
-            let listed = run(&["thread", what]);
-            run(&["stop", "--all"]);
-            assert!(text(&loaded).contains("Session started"), "{format}");
+            let daemon = Daemon::of(&tool, &path, folder.path());
+            let listed = daemon.command().args(["thread", what]).output().expect("it starts");
             let listed = text(&listed);
             let is_empty = [" 0 functions", " 0 markers"].iter().any(|it| listed.contains(it));
             assert!(!is_empty, "{format}: {listed}");

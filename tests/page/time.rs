@@ -232,5 +232,8 @@ fn lanes_fit_a_phone_and_have_names() {
     page.eval("byId('phases').open = true");
     page.browser.until("document.querySelector('#phases tbody tr') !== null");
     assert_eq!(page.eval("document.documentElement.scrollWidth"), 390);
+    let fits = "(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)";
+    let table = format!("{fits}(document.querySelector('#phases .scroll'))");
+    assert_eq!(page.eval(&table), true, "the table itself");
     page.is_content();
 }

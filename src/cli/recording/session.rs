@@ -272,7 +272,7 @@ impl<'a, A: Audience> Session<'a, A> {
         let command = command_line(pid);
         if self.plan.root.is_running() && !command.is_empty() {
             let directory = working_directory(pid);
-            self.target = Target { pid, command, directory, python: None };
+            self.target = Target { pid, command, directory, ..Target::default() };
             self.machine = machine::of_process(pid);
         }
         self.target.pid = pid;

@@ -63,7 +63,10 @@ impl Feed {
 
     fn join(&mut self) -> Outcome<Option<Ended>> {
         let Some(sampler) = self.sampler.take() else { return Ok(None) };
-        let ended = sampler.join().map_err(|_| Failure::new("sampling failed: a bug in unslow"))?;
+        let ended = sampler.join().map_err(|_| {
+            Failure::new("sampling failed: a bug in unslow")
+                .help("what was seen is told by a recording: unslow attach PID -d 5s")
+        })?;
         Ok(Some(ended))
     }
 }

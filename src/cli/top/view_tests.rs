@@ -44,6 +44,7 @@ fn picture() -> Picture {
         pid: 4242,
         command: ["python3", "etl.py", "orders.csv"].map(Untrusted::new).to_vec(),
         directory: Some(Untrusted::new("/srv/app")),
+        assumed_directory: None,
         python: Some(Python::new(3, 13)),
     };
     let thread = |tid, name: &str, busy, holds_gil| ThreadSeen {

@@ -134,6 +134,7 @@ impl Random {
                 pid: self.small(),
                 command: self.some(Self::text),
                 directory: self.maybe(Self::text),
+                assumed_directory: None,
                 python: self.maybe(Self::python),
             },
             timing: Timing {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Serialize;
 
 use super::measure::{Key, Side};
-use super::{Comparison, Row, lengths, names, noise, pythons, rows};
+use super::{Comparison, Row, lengths, names, noise, pythons, rows, waiting};
 use crate::report::flamegraph::ELIDED;
 use crate::report::page::{Page, Planted, Tree, plant};
 use crate::report::{ReportError, json, quality};
@@ -113,7 +113,10 @@ impl Data {
                 .chain(pythons(comparison))
                 .collect::<Vec<_>>()
                 .join(" · "),
-            warnings: warnings(comparison).into_iter().chain(shortened).collect(),
+            warnings: (warnings(comparison).into_iter())
+                .chain(waiting(&sides))
+                .chain(shortened)
+                .collect(),
             facts: profiles.map(quality::facts),
             noise: noise::described(),
             shares: comparison.shares,
@@ -157,25 +160,24 @@ fn stacks(
 ) -> (Planted, Stacks) {
     let elided = known.len() as u32;
     let row = |key: &Key| known.get(key).copied().unwrap_or(elided);
-    let mut functions: HashMap<&Key, u32> = HashMap::new();
-    let mut seen: BTreeMap<Vec<u32>, [u64; 2]> = BTreeMap::new();
-    for (which, side) in sides.iter().enumerate() {
-        for (keys, samples) in side.stacks(comparison.view) {
-            let leaf = keys.first().filter(|_| !comparison.view.functions);
-            let mut rows: Vec<u32> = leaf.map(|key| row(key)).into_iter().collect();
-            rows.extend(
-                keys.iter()
-                    .map(|&key| *functions.entry(key).or_insert_with(|| row(&key.function()))),
-            );
-            seen.entry(rows).or_default()[which] += samples;
+    let [before, after] = sides.each_ref().map(|side| side.stacks(comparison.view, row));
+    let before = before.map(|(rows, samples)| (rows, [samples, 0]));
+    let mut seen: Vec<(Vec<u32>, [u64; 2])> =
+        before.chain(after.map(|(rows, samples)| (rows, [0, samples]))).collect();
+    seen.sort_unstable();
+    seen.dedup_by(|(rows, more), (last, sum)| {
+        let is_same = rows == last;
+        if is_same {
+            *sum = [sum[0] + more[0], sum[1] + more[1]];
         }
-    }
+        is_same
+    });
     let whole: Vec<(&[u32], u64)> =
         seen.iter().map(|(rows, sides)| (&rows[..], sides.iter().sum())).collect();
     let planted = plant(&whole, elided);
     // Stacks that differ only in what is left out are one.
     let mut sums: BTreeMap<u32, [u64; 2]> = BTreeMap::new();
-    for (&node, [before, after]) in planted.nodes.iter().zip(seen.values()) {
+    for (&node, (_, [before, after])) in planted.nodes.iter().zip(&seen) {
         let sum = sums.entry(node).or_default();
         sum[0] += before;
         sum[1] += after;

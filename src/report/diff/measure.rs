@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use advisors::Place;
 
 use super::Comparison;
+use super::waits::Waits;
 use crate::profile::{Location, Profile};
 use crate::report::{View, names, selection};
 use crate::text::Untrusted;
@@ -45,6 +46,8 @@ pub(super) struct Side<'a> {
     sample: f64,
     /// The whole run, in the same unit.
     pub(super) run: f64,
+    /// How much it had to wait for a processor.
+    pub(super) waits: Waits,
     /// Of each location's expression.
     keys: Vec<Key>,
     /// By their own time.
@@ -71,7 +74,9 @@ impl<'a> Side<'a> {
         };
         let keys = keys(profile, known);
         let (expressions, functions) = heats(profile, comparison.view, &keys);
-        Self { profile, sample, run, keys, expressions, functions }
+        // Of threads that sleep anyway it is not known what else they waited for.
+        let waits = if comparison.view.idle { Waits::NONE } else { Waits::of(profile) };
+        Self { profile, sample, run, waits, keys, expressions, functions }
     }
 
     /// What so many samples stand for.
@@ -81,17 +86,25 @@ impl<'a> Side<'a> {
 
     /// The standard deviation of that; none is known to less than one sample.
     pub(super) fn deviation(&self, samples: u64) -> f64 {
-        (samples as f64 + 1.0).sqrt() * self.sample
+        ((samples as f64 + 1.0) * self.waits.dispersion()).sqrt() * self.sample
     }
 
-    /// The stacks that are compared, innermost expression first, and how often each was seen.
-    pub(super) fn stacks<'b>(
+    /// The stacks that are compared, leaf first, and how often each was seen: the expression at the
+    /// leaf, unless only functions are shown, and the functions, as `of` calls them.
+    pub(super) fn stacks<'b, T: Copy + 'b>(
         &'b self,
         view: &'b View,
-    ) -> impl Iterator<Item = (Vec<&'b Key>, u64)> {
-        selection::counts(self.profile, view).map(|count| {
+        of: impl Fn(&Key) -> T,
+    ) -> impl Iterator<Item = (Vec<T>, u64)> {
+        // Asked once of each location: stacks have a hundred times as many frames.
+        let called: Vec<[T; 2]> =
+            self.keys.iter().map(|key| [of(key), of(&key.function())]).collect();
+        selection::counts(self.profile, view).map(move |count| {
             let locations = &self.profile.stacks[count.stack as usize].locations;
-            (locations.iter().map(|&id| &self.keys[id as usize]).collect(), count.samples)
+            let leaf = locations.first().filter(|_| !view.functions);
+            let leaf = leaf.map(|&id| called[id as usize][0]);
+            let functions = locations.iter().map(|&id| called[id as usize][1]);
+            (leaf.into_iter().chain(functions).collect(), count.samples)
         })
     }
 
@@ -150,20 +163,22 @@ fn heats(profile: &Profile, view: &View, keys: &[Key]) -> (Heats, Heats) {
     let mut own: HashMap<u32, u64> = HashMap::new();
     let mut functions = Heats::new();
     let ids = ids(keys.iter().map(Key::function));
-    let mut totals: HashMap<usize, Heat> = HashMap::new();
-    for count in selection::counts(profile, view) {
+    let mut totals = vec![Heat::default(); keys.len()];
+    // The number of the stack that a function was counted in last.
+    let mut counted = vec![0; keys.len()];
+    for (number, count) in (1..).zip(selection::counts(profile, view)) {
         let locations = &profile.stacks[count.stack as usize].locations;
         if let Some(&leaf) = locations.first() {
             *own.entry(leaf).or_default() += count.samples;
         }
-        let mut seen = HashSet::new();
         for &location in locations {
-            if seen.insert(ids[location as usize]) {
-                totals.entry(ids[location as usize]).or_default().add(location, count.samples);
+            let id = ids[location as usize];
+            if std::mem::replace(&mut counted[id], number) != number {
+                totals[id].add(location, count.samples);
             }
         }
     }
-    for heat in totals.into_values() {
+    for heat in totals {
         let key = heat.location.map(|location| keys[location as usize].function());
         functions.extend(key.map(|key| (key, heat)));
     }

@@ -6,6 +6,7 @@ mod noise;
 mod picture;
 #[cfg(test)]
 mod tests;
+mod waits;
 
 use std::collections::{HashMap, HashSet};
 
@@ -93,6 +94,8 @@ pub fn table(comparison: &Comparison<'_>) -> Result<Vec<u8>, ReportError> {
         let text = format!("Within noise: {}.", others.join(", "));
         sections.push(wrap(&text, view.width));
     }
+    let waits = waiting(&sides);
+    sections.extend(waits.iter().map(|text| wrap(text, view.width)));
     let mut text = sections.iter().map(|lines| lines.join("\n")).collect::<Vec<_>>().join("\n\n");
     text.push('\n');
     Ok(text.into_bytes())
@@ -124,6 +127,15 @@ fn pythons(comparison: &Comparison<'_>) -> Option<String> {
     let python = |profile: &Profile| profile.target.python.map(|it| it.to_string());
     let (old, new) = (python(comparison.before)?, python(comparison.after)?);
     (old != new).then(|| format!("CPython {old} before, {new} after"))
+}
+
+/// What threads waited for a processor, where that was much.
+fn waiting([before, after]: &[Side<'_>; 2]) -> Vec<String> {
+    let of = |name, side: &Side<'_>| {
+        let warning = side.waits.warning();
+        warning.map(|warning| format!("{name}: {warning}"))
+    };
+    of("Before", before).into_iter().chain(of("After", after)).collect()
 }
 
 /// What either side has, the largest change first.

@@ -101,16 +101,9 @@ fn told(row: &Row, comparison: &Comparison<'_>, [before, after]: &[Side<'_>; 2])
 /// Stacks of functions that end in an expression, each as long as it was in either recording.
 fn lines(comparison: &Comparison<'_>, sides: &[Side<'_>; 2], frames: &Frames) -> Vec<String> {
     let mut stacks: BTreeMap<String, [f64; 2]> = BTreeMap::new();
-    let mut functions: HashMap<&Key, &str> = HashMap::new();
     for (which, side) in sides.iter().enumerate() {
-        for (keys, samples) in side.stacks(comparison.view) {
-            let mut stack: Vec<&str> = keys
-                .iter()
-                .rev()
-                .map(|key| *functions.entry(key).or_insert_with(|| frames.of(&key.function())))
-                .collect();
-            let leaf = keys.first().filter(|_| !comparison.view.functions);
-            stack.extend(leaf.map(|key| frames.of(key)));
+        for (mut stack, samples) in side.stacks(comparison.view, |key| frames.of(key)) {
+            stack.reverse();
             elide(&mut stack);
             stacks.entry(stack.join(";")).or_default()[which] += side.amount(samples);
         }

@@ -4,7 +4,7 @@ use advisors::Place;
 
 use super::*;
 use crate::profile::source::fingerprint;
-use crate::profile::{Count, ExpressionSeen, SourceSeen, Stack, Target, Thread, Timing};
+use crate::profile::{Count, ExpressionSeen, Process, SourceSeen, Stack, Target, Thread, Timing};
 use crate::sample::{Code, State};
 use crate::text::Untrusted;
 
@@ -166,6 +166,56 @@ fn chance_alone_is_hardly_ever_told() {
         .filter(|_| compared(&run(1.0), &run(1.5), false).contains("Nothing changed"))
         .count();
     assert_eq!(missed, 0, "half as slow again is seen");
+}
+
+/// The same with a process that had a processor for so long, and was sent off it so often.
+fn working(profile: Profile, cpu_seconds: f64, preemptions: u64) -> Profile {
+    let process = Process {
+        observations: 1_001,
+        last_seen: profile.timing.seconds,
+        cpu_seconds,
+        preemptions,
+        ..Process::default()
+    };
+    Profile { processes: vec![process], ..profile }
+}
+
+#[test]
+fn time_in_which_others_had_the_processor_is_no_change() {
+    let times = |factor: f64| {
+        let times = |&(function, line, text, samples): &Expression| {
+            (function, line, text, (samples as f64 * factor) as u64)
+        };
+        profile("/srv", 10, 100.0, &HOT.iter().map(times).collect::<Vec<_>>())
+    };
+    let alone = working(times(1.0), 10.0, 40);
+    let crowded = |factor, cpu_seconds| working(times(factor), cpu_seconds, 1_500);
+    // Four others on one processor: five times as long for the same work.
+    let text = compared(&alone, &crowded(5.0, 10.0), false);
+    assert!(text.contains("Nothing changed beyond noise."), "{text}");
+    let said = "After: threads waited for a processor in 80 % of their busy time";
+    assert!(text.contains(said) && !text.contains("Before: threads"), "{text}");
+    let text = compared(&alone, &times(5.0), false);
+    assert!(text.contains("dedupe (etl.py:13:5-9)"), "alone it is one: {text}");
+    // Twice the work, and longer for both reasons.
+    let text = compared(&alone, &crowded(10.0, 20.0), false);
+    assert!(text.contains("dedupe (etl.py:13:5-9)"), "{text}");
+    // Half of the work, which took longer all the same: faster or slower, who knows.
+    let text = compared(&alone, &crowded(2.5, 5.0), false);
+    assert!(text.contains("Nothing changed beyond noise."), "{text}");
+}
+
+#[test]
+fn one_long_wait_is_one_chance() {
+    let usual = ("main", 3, "work()", 150);
+    let run = |start: u64, cpu_seconds, preemptions| {
+        let hot = [usual, ("start", 2, "import_module(name)", start)];
+        working(profile("/srv", 10, 100.0, &hot), cpu_seconds, preemptions)
+    };
+    let text = compared(&run(0, 1.5, 15), &run(25, 0.05, 15), false);
+    assert!(text.contains("Nothing changed beyond noise."), "{text}");
+    let text = compared(&run(0, 1.5, 15), &run(25, 1.75, 15), false);
+    assert!(text.contains("start"), "with a processor it is none of chance: {text}");
 }
 
 fn pictured(before: &Profile, after: &Profile, shares: bool) -> String {

@@ -1,0 +1,138 @@
+//! Who cannot be looked at, where a transcript cannot say it: another user's process, and a CPython of
+//! the future.
+
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+
+use crate::running::Running;
+use crate::support;
+use crate::transcript::Stage;
+
+/// A user who owns nothing.
+const NOBODY: u32 = 65_534;
+
+/// What a command prints on both streams, and its exit code.
+fn said(command: &mut Command) -> (String, Option<i32>) {
+    let output = command.stdin(Stdio::null()).output().expect("it starts");
+    let printed = [output.stdout, output.stderr].concat();
+    (String::from_utf8(printed).expect("text"), output.status.code())
+}
+
+/// What a user who owns nothing is told, of files and processes of root; `None` when this is not root.
+fn as_nobody(stage: &Stage, words: &[&str]) -> Option<(String, Option<i32>)> {
+    if !rustix::process::geteuid().is_root() {
+        println!("skipped: only root can be another user");
+        return None;
+    }
+    // Where the program under test lies, that user may not look.
+    let program = stage.file("unslow-for-all");
+    if !program.exists() {
+        std::fs::copy(env!("CARGO_BIN_EXE_unslow"), &program).expect("a copy");
+        let open = |path| std::fs::set_permissions(path, PermissionsExt::from_mode(0o755));
+        open(&stage.file("")).and_then(|()| open(&program)).expect("allowed");
+    }
+    let program = program.to_str().expect("a name");
+    Some(said(stage.command(program).args(words).uid(NOBODY).gid(NOBODY)))
+}
+
+#[test]
+fn another_users_process_is_refused_with_what_helps() {
+    let stage = Stage::new(None);
+    let program = Running(Command::new("sleep").arg("60").spawn().expect("a program"));
+    let pid = program.0.id().to_string();
+    let owned = format!("the process is of user 0, unslow of {NOBODY}");
+    for words in [&["attach", "-d", "1"][..], &["record", "-o", "/tmp/x.svg", "-p"], &["dump"]] {
+        let words = [words, &[pid.as_str()]].concat();
+        let Some((text, code)) = as_nobody(&stage, &words) else { return };
+        let expected = [
+            format!("error: not permitted to read process {pid}; `unslow doctor {pid}` says which"),
+            format!("because: user: {owned}"),
+            format!("help: with root's rights: sudo {}", stage.file("unslow-for-all").display()),
+        ];
+        assert!(expected.iter().all(|it| text.contains(it)), "{words:?}: {text}");
+        assert_eq!(code, Some(2), "{words:?}");
+    }
+    let Some((text, code)) = as_nobody(&stage, &["doctor", &pid]) else { return };
+    assert!(text.contains(&format!("NO    user            {owned}")), "{text}");
+    assert!(text.contains("NO    python          not permitted to read process"), "{text}");
+    assert_eq!(code, Some(1));
+}
+
+#[test]
+fn files_of_others_are_refused_with_what_helps() {
+    let stage = Stage::new(None);
+    let secret = stage.file("recordings/py-spy.folded");
+    std::fs::set_permissions(&secret, PermissionsExt::from_mode(0o600)).expect("allowed");
+    let failures = [
+        (
+            &["report", "recordings/py-spy.folded"][..],
+            "error: cannot read recordings/py-spy.folded\n  because: Permission denied (os error 13)\n\
+             help: what was recorded with sudo is root's: sudo chown \"$USER\" FILE\n",
+        ),
+        (
+            &["report", "recordings/tachyon.collapsed", "-o", "flame.svg"],
+            "error: cannot write flame.svg: no file can be made in .\n  because: permission denied\n\
+             help: name a file in a folder that you may write to\n",
+        ),
+        (
+            &["run", "--baseline", "recordings/py-spy.folded", "true"],
+            "error: cannot use the baseline recordings/py-spy.folded\n\
+             \x20 because: Permission denied (os error 13)\n\
+             help: write one with: unslow report PROFILE -o FILE.json\n",
+        ),
+    ];
+    for (words, expected) in failures {
+        let Some((text, code)) = as_nobody(&stage, words) else { return };
+        assert_eq!((text.as_str(), code), (expected, Some(2)), "{words:?}");
+    }
+    // A file that may be read and not be written, in a folder that may be.
+    let open = stage.file("open");
+    std::fs::create_dir(&open).expect("a folder");
+    std::fs::set_permissions(&open, PermissionsExt::from_mode(0o777)).expect("allowed");
+    std::fs::write(open.join("old.svg"), "old").expect("a file");
+    let words = ["report", "recordings/tachyon.collapsed", "-o", "open/old.svg"];
+    let Some((text, code)) = as_nobody(&stage, &words) else { return };
+    let expected = "error: cannot write open/old.svg: Permission denied (os error 13)\n\
+                    help: name another file, or one in a folder that you may write to\n";
+    assert_eq!((text.as_str(), code), (expected, Some(2)));
+}
+
+/// Makes an interpreter that says of itself that it is of a version to come.
+const FUTURE: &str = "
+import os, sys
+name = b'xdebugpy'
+with open(os.path.realpath(sys.executable), 'rb') as file:
+    program = file.read()
+known = name + sys.hexversion.to_bytes(8, 'little')
+if known not in program:
+    sys.exit(3)
+with open('python', 'wb') as file:
+    file.write(program.replace(known, name + (0x036300F0).to_bytes(8, 'little')))
+os.chmod('python', 0o755)
+print(sys.base_prefix, end='')
+";
+
+#[test]
+fn a_newer_python_needs_a_newer_unslow() {
+    let Some(python) = support::newest_with_columns() else { return };
+    let stage = Stage::new(None);
+    let mut made = python.command();
+    let (home, code) = said(made.args(["-c", FUTURE]).current_dir(stage.file("")));
+    if code == Some(3) {
+        println!("skipped: {} does not say its version itself", python.path.display());
+        return;
+    }
+    let mut program = stage.command("./python");
+    program.env("PYTHONHOME", home).args(["-u", "-c", "print(1); import time; time.sleep(60)"]);
+    let mut program = Running(program.stdout(Stdio::piped()).spawn().expect("it starts"));
+    std::io::BufRead::read_line(&mut program.lines(), &mut String::new()).expect("it runs");
+    let pid = program.0.id().to_string();
+    let expected = format!(
+        "error: process {pid} runs CPython 3.99.0, which is newer than this unslow; use a newer one\n"
+    );
+    for words in [&["attach", "-d", "1", &pid][..], &["dump", &pid]] {
+        let told = said(stage.command("unslow").args(words));
+        assert_eq!(told, (expected.clone(), Some(2)), "{words:?}");
+    }
+}
