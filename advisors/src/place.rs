@@ -60,10 +60,15 @@ impl Python {
     /// The newest minor version that is known.
     pub const NEWEST: Self = Self::new(3, 15);
 
+    /// Whether it is of a minor version after the newest known.
+    pub fn is_newer_than_known(self) -> bool {
+        (self.major, self.minor) > (Self::NEWEST.major, Self::NEWEST.minor)
+    }
+
     /// As a report names it, with what is to be known of a build that is not among those known.
     pub fn described(self) -> String {
         let build = if self.free_threaded { ", free-threaded (experimental)" } else { "" };
-        let version = match (self.major, self.minor) > (Self::NEWEST.major, Self::NEWEST.minor) {
+        let version = match self.is_newer_than_known() {
             true => format!(", read as {}.{} (untested)", Self::NEWEST.major, Self::NEWEST.minor),
             false => String::new(),
         };

@@ -149,9 +149,6 @@ impl AttachError {
     }
 }
 
-/// The newest minor version that py-spy 0.4.3 reads.
-const NEWEST: Python = Python::new(3, 15);
-
 /// First and longest pause between two attempts; an attempt costs some milliseconds of processor.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(80));
 
@@ -202,6 +199,9 @@ pub(super) fn find(pid: u32, options: Options) -> Result<Found, AttachError> {
     }
     if options.exact {
         return Err(AttachError::NoExactWalk { pid, version: python });
+    }
+    if python.is_newer_than_known() {
+        return Err(AttachError::TooNew { pid, version: python });
     }
     find_with_py_spy(pid, python)
 }
@@ -305,11 +305,11 @@ fn not_python(pid: u32) -> AttachError {
     }
 }
 
+/// A newer minor version may still be one that says where its parts are, as those known do.
 fn supported(pid: u32, version: Python) -> Result<Python, AttachError> {
     match (version.major, version.minor) {
-        (2, 7) => Ok(version),
-        (3, 6..) if version.minor <= NEWEST.minor => Ok(version),
-        (3, 6..) | (4.., _) => Err(AttachError::TooNew { pid, version }),
+        (2, 7) | (3, 6..) => Ok(version),
+        (4.., _) => Err(AttachError::TooNew { pid, version }),
         _ => Err(AttachError::TooOld { pid, version }),
     }
 }
@@ -364,7 +364,7 @@ mod tests {
         assert!(check(2, 7).is_ok() && check(3, 6).is_ok() && check(3, 15).is_ok());
         assert!(matches!(check(3, 5), Err(AttachError::TooOld { .. })));
         assert!(matches!(check(2, 6), Err(AttachError::TooOld { .. })));
-        assert!(matches!(check(3, 16), Err(AttachError::TooNew { .. })));
+        assert!(check(3, 16).is_ok(), "it is tried as the newest known");
         assert!(matches!(check(4, 0), Err(AttachError::TooNew { .. })));
     }
 
