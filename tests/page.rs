@@ -321,13 +321,17 @@ fn every_control_has_a_name() {
 
 #[test]
 fn of_too_few_samples_no_shares_are_told() {
-    let (profile, advice) = profiles::orders();
+    let (profile, mut advice) = profiles::orders();
     let counts = vec![Count { samples: 12, ..profile.counts[0] }];
-    let few = (Profile { counts, ..profile }, advice);
-    let Some(mut page) = Page::open(&few, "") else { return };
+    let mut few = Profile { counts, ..profile };
+    few.timing.sweeps = 12;
+    advice.findings[0].heat.samples = 11;
+    let Some(mut page) = Page::open(&(few, advice), "") else { return };
     assert!(page.text("#warnings").contains("Only 12 busy samples"));
     assert!(page.text("#status").contains("too few samples for shares"));
-    assert!(page.text("#findings li").contains("too few samples"));
+    let finding = page.text("#findings li");
+    assert!(finding.contains("11 of 12 samples of the run") && !finding.contains('%'), "{finding}");
+    assert!(page.text("#answer").contains("Too few samples to say how much it saves."));
     let places = page.text("#places tbody");
     assert!(places.contains("12 of 12") && !places.contains('%'), "{places}");
     page.is_content();
