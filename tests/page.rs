@@ -336,3 +336,29 @@ fn of_too_few_samples_no_shares_are_told() {
     assert!(places.contains("12 of 12") && !places.contains('%'), "{places}");
     page.is_content();
 }
+
+/// Hot files that nobody asked for are told of, and the page leads to where it says so.
+#[test]
+fn files_that_paths_does_not_name_are_told_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = "[tool.unslow]\npaths = [\"src\"]\n";
+    std::fs::write(folder.path().join("pyproject.toml"), project).unwrap();
+    let report = |format: &str| {
+        let output = support::unslow()
+            .current_dir(folder.path())
+            .args(["report", "-f", format, "--sources", "."])
+            .arg(support::repository("samples/orders_etl/profile.pb.gz"))
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let told = "samples/orders_etl/slow.py: `paths` in [tool.unslow] does not name it";
+    let text = report("text");
+    assert!(text.contains(&format!("Not looked at\n  {told}\n")), "{text}");
+    assert!(report("markdown").contains("### Not looked at"));
+    let Some(mut page) = Page::of(report("html").as_bytes(), "") else { return };
+    assert!(page.text("#unlooked").contains(told));
+    page.click("#code a");
+    assert_eq!(page.eval("document.activeElement.id"), "unlooked");
+    page.is_content();
+}

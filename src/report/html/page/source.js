@@ -132,6 +132,11 @@ function toLine() {
   code.scrollTop = (rows.findLast((it) => it.offsetTop - head <= wanted) ?? rows[0]).offsetTop - head;
 }
 
+function noSource() {
+  if (!data.unlooked.length) return ["no file of yours was hot."];
+  return ["see ", el("a", { href: "#unlooked", onclick: jump("unlooked") }, "what was not looked at"), "."];
+}
+
 function setUpSource() {
   const select = byId("file");
   select.append(...files.map((name) => el("option", { value: name }, name)));
@@ -140,6 +145,6 @@ function setUpSource() {
   select.addEventListener("change", () => choose({ file: select.value, line: 0 }));
   byId("whole").addEventListener("click", () => choose({ whole: !state.whole }));
   byId("whole").hidden = !files.length;
-  if (!files.length) byId("code").append(el("p", {}, "No source to show: see what was not looked at."));
+  if (!files.length) byId("code").append(el("p", {}, "No source to show: ", ...noSource()));
   renderers.push(renderSource);
 }
