@@ -8,6 +8,8 @@ mod diff;
 #[allow(dead_code, reason = "other tests use the rest of it")]
 #[path = "formats/fixture.rs"]
 mod fixture;
+#[path = "page/graph.rs"]
+mod graph;
 #[path = "page/numbers.rs"]
 mod numbers;
 #[path = "page/opened.rs"]

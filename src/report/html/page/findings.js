@@ -58,6 +58,7 @@ function fix(fix) {
 
 function pick(at) {
   const finding = data.findings[at];
+  lookAgain();
   choose({ finding: at, search: "", zoom: "", ...fileAt(finding.file, finding.line) }, true);
   if (innerWidth < WIDE) jump("answer")();
 }

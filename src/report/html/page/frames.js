@@ -32,6 +32,8 @@ function colorOf(drawn, node) {
 
 const rootLabel = (drawn) => ({ name: `all (${samplesOf(drawn.total[0])})`, text: "", at: "" });
 
+const litKey = () => state.finding;
+
 /** The frames of the chosen finding. */
 function litFrames() {
   const finding = data.findings[state.finding];

@@ -94,8 +94,14 @@ function visibleLines(index, heats) {
 }
 
 const sourceKey = () => [filterKey(), state.file, state.line, state.whole, state.finding].join();
+/** The file that is shown: the chosen one, or else the finding's. */
+function shownFile() {
+  const chosen = state.file || data.findings[state.finding]?.file;
+  return Math.max(files.indexOf(chosen), 0);
+}
+
 const renderSource = remembered(sourceKey, () => {
-  const index = Math.max(files.indexOf(state.file), 0);
+  const index = shownFile();
   byId("file").value = files[index] ?? "";
   byId("whole").setAttribute("aria-pressed", String(state.whole));
   if (!files.length) return;
