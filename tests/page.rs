@@ -130,15 +130,18 @@ fn a_zoom_is_in_the_address() {
 
 #[test]
 fn states_threads_and_processes_are_chosen_without_recording_again() {
-    let Some(mut page) = Page::open(&profiles::orders(), "") else { return };
+    let (mut profile, advice) = profiles::orders();
+    let waiting = *profile.counts.iter().find(|count| !count.state.is_busy()).unwrap();
+    profile.counts.push(Count { task: Some(0), samples: 30, ..waiting });
+    let Some(mut page) = Page::open(&(profile, advice), "") else { return };
     assert_eq!(page.shown(), "3,140 samples");
     page.choose("waiting too");
-    assert_eq!(page.shown(), "6,120 samples");
+    assert_eq!(page.shown(), "6,150 samples");
     page.click("#threads summary");
     page.choose("worker");
-    assert_eq!(page.shown(), "6,020 samples");
+    assert_eq!(page.shown(), "6,050 samples");
     page.choose("process 4300");
-    assert_eq!(page.shown(), "6,120 samples", "and back");
+    assert_eq!(page.shown(), "6,150 samples", "and back");
     page.choose("waiting too");
     for (text, samples) in [
         ("holds the GIL", "3,128"),
@@ -146,10 +149,16 @@ fn states_threads_and_processes_are_chosen_without_recording_again() {
         ("collects garbage", "40"),
         ("in asyncio tasks", "20"),
     ] {
-        page.choose(text);
+        // The button says beforehand how many that are.
+        page.choose(&format!("{text} {samples}"));
         assert_eq!(page.shown(), format!("{samples} samples"), "{text}");
         page.choose(text);
     }
+    page.choose("waiting too");
+    page.choose("in asyncio tasks 50");
+    assert_eq!(page.shown(), "50 samples", "those that wait count where they are shown");
+    page.choose("in asyncio tasks");
+    page.choose("waiting too");
     assert_eq!(page.shown(), "3,140 samples");
     page.eval("redraw({ apart: 'thread' })");
     let worker = ["process 4300", "thread 4300 (worker)", "<module>", "main"];
