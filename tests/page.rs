@@ -8,6 +8,8 @@ mod diff;
 #[allow(dead_code, reason = "other tests use the rest of it")]
 #[path = "formats/fixture.rs"]
 mod fixture;
+#[path = "page/graph.rs"]
+mod graph;
 #[path = "page/numbers.rs"]
 mod numbers;
 #[path = "page/opened.rs"]
@@ -128,15 +130,18 @@ fn a_zoom_is_in_the_address() {
 
 #[test]
 fn states_threads_and_processes_are_chosen_without_recording_again() {
-    let Some(mut page) = Page::open(&profiles::orders(), "") else { return };
+    let (mut profile, advice) = profiles::orders();
+    let waiting = *profile.counts.iter().find(|count| !count.state.is_busy()).unwrap();
+    profile.counts.push(Count { task: Some(0), samples: 30, ..waiting });
+    let Some(mut page) = Page::open(&(profile, advice), "") else { return };
     assert_eq!(page.shown(), "3,140 samples");
     page.choose("waiting too");
-    assert_eq!(page.shown(), "6,120 samples");
+    assert_eq!(page.shown(), "6,150 samples");
     page.click("#threads summary");
     page.choose("worker");
-    assert_eq!(page.shown(), "6,020 samples");
+    assert_eq!(page.shown(), "6,050 samples");
     page.choose("process 4300");
-    assert_eq!(page.shown(), "6,120 samples", "and back");
+    assert_eq!(page.shown(), "6,150 samples", "and back");
     page.choose("waiting too");
     for (text, samples) in [
         ("holds the GIL", "3,128"),
@@ -144,10 +149,16 @@ fn states_threads_and_processes_are_chosen_without_recording_again() {
         ("collects garbage", "40"),
         ("in asyncio tasks", "20"),
     ] {
-        page.choose(text);
+        // The button says beforehand how many that are.
+        page.choose(&format!("{text} {samples}"));
         assert_eq!(page.shown(), format!("{samples} samples"), "{text}");
         page.choose(text);
     }
+    page.choose("waiting too");
+    page.choose("in asyncio tasks 50");
+    assert_eq!(page.shown(), "50 samples", "those that wait count where they are shown");
+    page.choose("in asyncio tasks");
+    page.choose("waiting too");
     assert_eq!(page.shown(), "3,140 samples");
     page.eval("redraw({ apart: 'thread' })");
     let worker = ["process 4300", "thread 4300 (worker)", "<module>", "main"];
@@ -321,14 +332,44 @@ fn every_control_has_a_name() {
 
 #[test]
 fn of_too_few_samples_no_shares_are_told() {
-    let (profile, advice) = profiles::orders();
+    let (profile, mut advice) = profiles::orders();
     let counts = vec![Count { samples: 12, ..profile.counts[0] }];
-    let few = (Profile { counts, ..profile }, advice);
-    let Some(mut page) = Page::open(&few, "") else { return };
+    let mut few = Profile { counts, ..profile };
+    few.timing.sweeps = 12;
+    advice.findings[0].heat.samples = 11;
+    let Some(mut page) = Page::open(&(few, advice), "") else { return };
     assert!(page.text("#warnings").contains("Only 12 busy samples"));
     assert!(page.text("#status").contains("too few samples for shares"));
-    assert!(page.text("#findings li").contains("too few samples"));
+    let finding = page.text("#findings li");
+    assert!(finding.contains("11 of 12 samples of the run") && !finding.contains('%'), "{finding}");
+    assert!(page.text("#answer").contains("Too few samples to say how much it saves."));
     let places = page.text("#places tbody");
     assert!(places.contains("12 of 12") && !places.contains('%'), "{places}");
+    page.is_content();
+}
+
+/// Hot files that nobody asked for are told of, and the page leads to where it says so.
+#[test]
+fn files_that_paths_does_not_name_are_told_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = "[tool.unslow]\npaths = [\"src\"]\n";
+    std::fs::write(folder.path().join("pyproject.toml"), project).unwrap();
+    let report = |format: &str| {
+        let output = support::unslow()
+            .current_dir(folder.path())
+            .args(["report", "-f", format, "--sources", "."])
+            .arg(support::repository("samples/orders_etl/profile.pb.gz"))
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let told = "samples/orders_etl/slow.py: `paths` in [tool.unslow] does not name it";
+    let text = report("text");
+    assert!(text.contains(&format!("Not looked at\n  {told}\n")), "{text}");
+    assert!(report("markdown").contains("### Not looked at"));
+    let Some(mut page) = Page::of(report("html").as_bytes(), "") else { return };
+    assert!(page.text("#unlooked").contains(told));
+    page.click("#code a");
+    assert_eq!(page.eval("document.activeElement.id"), "unlooked");
     page.is_content();
 }

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use advisors::{Hotspot, Source};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::profile::source::fingerprint;
 use crate::profile::{ExpressionSeen, Origin, Profile, SourceSeen};
@@ -28,7 +28,7 @@ const SHARE_OF_INTEREST: f64 = 0.005;
 /// Something that could not be looked at, and why.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unlooked {
-    /// An advisor's id or a file's name.
+    /// An advisor's id, or the name of a file or of several.
     pub what: Untrusted,
     /// Why, as a clause: `needs operand types: CPython 3.11 or later`.
     pub why: String,
@@ -138,20 +138,31 @@ fn is_to_change(name: &Untrusted, profile: &Profile, rules: &Rules) -> bool {
     has_source(name) && is_mine.unwrap_or_else(|| Origin::of(name) == Origin::Own)
 }
 
-/// Whether `paths` leaves out hot files that would be taken for the user's own without it.
-pub fn leaves_out_own(profile: &Profile, rules: &Rules) -> bool {
+/// Hot files that would be taken for the user's own were it not for `paths`, hottest first.
+pub fn left_out<'a>(profile: &'a Profile, rules: &Rules) -> Vec<&'a Untrusted> {
     let directory = profile.target.base().map(Untrusted::data);
     let is_left_out = |name: &Untrusted| {
         has_source(name)
             && Origin::of(name) == Origin::Own
             && rules.is_mine(name.data(), directory) == Some(false)
     };
-    let passes = |stack| profile.frames(stack).any(|location| is_left_out(&location.code.file));
-    rules.mine.is_some() && {
-        let through = profile.counts.iter().filter(|count| passes(count.stack));
-        let samples: u64 = through.map(|count| count.samples).sum();
-        samples as f64 > profile.samples() as f64 * SHARE_OF_INTEREST
+    if rules.mine.is_none() {
+        return Vec::new();
     }
+    let files: FxHashSet<&Untrusted> = profile.locations.iter().map(|it| &it.code.file).collect();
+    let left_out: FxHashSet<&Untrusted> = files.into_iter().filter(|it| is_left_out(it)).collect();
+    let mut samples: FxHashMap<&Untrusted, u64> = FxHashMap::default();
+    for count in profile.counts.iter().filter(|count| count.samples > 0) {
+        let frames = profile.frames(count.stack).map(|location| &location.code.file);
+        for file in frames.filter(|file| left_out.contains(file)).collect::<FxHashSet<_>>() {
+            *samples.entry(file).or_default() += count.samples;
+        }
+    }
+    let worth_opening = profile.samples() as f64 * SHARE_OF_INTEREST;
+    samples.retain(|_, through| *through as f64 > worth_opening);
+    let mut files: Vec<(&Untrusted, u64)> = samples.into_iter().collect();
+    files.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    files.into_iter().map(|(file, _)| file).collect()
 }
 
 /// Whether that is the name of a file, not of something like `<string>`.

@@ -97,14 +97,14 @@ fn facts(input: &Input<'_>) -> Vec<String> {
     let shown: u64 = selection::counts(input.profile, input.view).map(|count| count.samples).sum();
     if !input.profile.tells_losses() {
         let time = (timing.seconds > 0.0).then(|| numbers::seconds(timing.seconds));
-        let samples = format!("{} {}", numbers::thousands(shown), input.view.describe());
+        let samples = input.view.counted(shown);
         let losses = "of another tool, which does not tell what it lost".to_owned();
         return time.into_iter().chain([samples, losses]).collect();
     }
     vec![
         format!("{} at {}", numbers::seconds(timing.seconds), numbers::hertz(timing.rate_hz)),
         numbers::count(timing.sweeps, "sweep"),
-        format!("{} {}", numbers::thousands(shown), input.view.describe()),
+        input.view.counted(shown),
         format!("{} missed", numbers::thousands(timing.missed)),
         format!("{} torn", numbers::thousands(timing.torn)),
     ]

@@ -31,11 +31,27 @@ pub(super) fn too_few(profile: &Profile) -> bool {
     profile.busy_samples() < FEW_SAMPLES
 }
 
-/// Part of the run that the busy samples are, from 0 to 1, where the program also waited.
+/// Whether the run has too few samples for shares of it, and so for what a finding saves.
+pub(super) fn too_few_of_run(profile: &Profile) -> bool {
+    profile.run_samples() < FEW_SAMPLES
+}
+
+/// A part of the samples as a share; of too few, the bare numbers: `3 of 12`.
+pub(super) fn share_of(part: u64, whole: u64) -> String {
+    match whole {
+        0..FEW_SAMPLES => {
+            format!("{} of {}", numbers::thousands(part), numbers::thousands(whole))
+        }
+        _ => numbers::percent(part as f64 / whole as f64),
+    }
+}
+
+/// Part of the run that the busy samples are, from 0 to 1, where the program also waited and there are
+/// enough samples to say so.
 pub(super) fn busy_part(profile: &Profile) -> Option<f64> {
     let (busy, run) = (profile.busy_samples(), profile.run_samples());
     let part = busy as f64 / run.max(1) as f64;
-    (busy > 0 && part < NEARLY_ALL).then_some(part)
+    (busy > 0 && part < NEARLY_ALL && !too_few_of_run(profile)).then_some(part)
 }
 
 /// Whether the program was stopped all the while.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Emptiness, Input, ReportError, View, names};
+use super::{Emptiness, Input, ReportError, View, names, numbers};
 use crate::profile::{Count, Location, Profile};
 use crate::sample::State;
 use crate::text::Untrusted;
@@ -19,16 +19,17 @@ impl View {
         !(self.idle || self.gil || self.gc || self.tasks)
     }
 
-    /// What the samples that it shows are called.
-    pub(super) fn describe(&self) -> &'static str {
-        match (self.gc, self.tasks, self.gil, self.idle) {
-            (true, _, _, _) => "samples that collected garbage",
-            (_, true, true, _) => "samples in asyncio tasks that held the GIL",
-            (_, true, false, _) => "samples in asyncio tasks",
-            (_, _, true, _) => "samples that held the GIL",
-            (_, _, _, true) => "samples, idle ones included",
-            (false, false, false, false) => "busy samples",
-        }
+    /// `1,355 busy samples`: how many it shows, and what they are called.
+    pub(super) fn counted(&self, samples: u64) -> String {
+        let (noun, rest) = match (self.gc, self.tasks, self.gil, self.idle) {
+            (true, _, _, _) => ("sample", " that collected garbage"),
+            (_, true, true, _) => ("sample", " in asyncio tasks that held the GIL"),
+            (_, true, false, _) => ("sample", " in asyncio tasks"),
+            (_, _, true, _) => ("sample", " that held the GIL"),
+            (_, _, _, true) => ("sample", ", idle ones included"),
+            (false, false, false, false) => ("busy sample", ""),
+        };
+        format!("{}{rest}", numbers::count(samples, noun))
     }
 }
 

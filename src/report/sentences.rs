@@ -2,7 +2,7 @@
 
 use advisors::{Gain, Safety, Worth};
 
-use super::numbers;
+use super::{numbers, quality};
 use crate::advise::{Evidence, Finding, Fix, Operand};
 use crate::profile::Profile;
 
@@ -31,9 +31,27 @@ fn briefly(evidence: &Evidence) -> String {
     }
 }
 
+/// How much of the run it is, with its interval; of too few samples, their number.
+pub(super) fn share(finding: &Finding, profile: &Profile) -> String {
+    of_few(finding, profile).unwrap_or_else(|| numbers::heat(&finding.heat))
+}
+
+/// The same without the interval.
+pub(super) fn share_briefly(finding: &Finding, profile: &Profile) -> String {
+    of_few(finding, profile).unwrap_or_else(|| numbers::percent(finding.heat.share))
+}
+
+/// `10 of 11 samples`, where the run has too few for a share.
+fn of_few(finding: &Finding, profile: &Profile) -> Option<String> {
+    let (seen, run) = (finding.heat.samples, profile.run_samples());
+    let told = || format!("{} of {}", numbers::thousands(seen), numbers::count(run, "sample"));
+    quality::too_few_of_run(profile).then(told)
+}
+
 /// What the fix saves, as short as can be.
-pub(super) fn saving(finding: &Finding) -> String {
+pub(super) fn saving(finding: &Finding, profile: &Profile) -> String {
     match finding.worth {
+        Worth::Time(_) if quality::too_few_of_run(profile) => "unknown".to_owned(),
         Worth::Time(gain) if gain.saved_high <= 0.0 => "unknown".to_owned(),
         Worth::Time(gain) => numbers::percent_interval(gain.saved_low, gain.saved_high),
         Worth::Memory(bytes) => numbers::bytes(bytes.value),
@@ -44,6 +62,9 @@ pub(super) fn saving(finding: &Finding) -> String {
 /// What following the advice is worth; `None` when that is not known.
 pub(super) fn worth(finding: &Finding, profile: &Profile) -> Option<String> {
     match finding.worth {
+        Worth::Time(gain) if gain.saved_high > 0.0 && quality::too_few_of_run(profile) => {
+            Some("Too few samples to say how much it saves.".to_owned())
+        }
         Worth::Time(gain) => time_saved(gain, profile.timing.seconds),
         Worth::Memory(bytes) => Some(format!(
             "Saves about {} of memory ({} to {}); nothing is claimed of the time.",

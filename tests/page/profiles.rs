@@ -25,6 +25,31 @@ pub(crate) fn orders() -> (Profile, Advice) {
     (profile, advice)
 }
 
+/// The orders below more calls than are in sight at once, the outermost of them in another file.
+pub(crate) fn deep() -> (Profile, Advice) {
+    let (mut profile, mut advice) = orders();
+    let first = profile.locations.len() as u32;
+    let outer = first..first + 40;
+    profile.locations.extend(outer.clone().map(location));
+    for stack in &mut profile.stacks {
+        stack.locations.extend(outer.clone());
+    }
+    let file = profile.locations[first as usize].code.file.clone();
+    advice.texts.insert(0, SourceText { file, text: text(&"call()\n".repeat(60)) });
+    (profile, advice)
+}
+
+/// Fifty functions that call ten each, none of which takes much.
+pub(crate) fn wide() -> (Profile, Advice) {
+    let (mut profile, advice) = many(1);
+    profile.locations = (0..551).map(location).collect();
+    profile.stacks =
+        (0..500).map(|job| Stack { locations: vec![51 + job, 1 + job % 50, 0] }).collect();
+    let like = profile.counts[0];
+    profile.counts = (0..500).map(|stack| Count { stack, samples: 2, ..like }).collect();
+    (profile, advice)
+}
+
 /// The same, with what ran when, garbage in the middle and some rare stacks.
 pub(crate) fn in_order() -> (Profile, Advice) {
     let (mut profile, advice) = fixture::in_order(orders());

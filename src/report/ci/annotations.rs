@@ -3,7 +3,7 @@
 
 use super::{Region, details, path};
 use crate::advise::Finding;
-use crate::report::{Input, ReportError, numbers};
+use crate::report::{Input, ReportError, sentences};
 use crate::text::Untrusted;
 
 pub(in crate::report) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
@@ -16,7 +16,7 @@ fn line(finding: &Finding, input: &Input<'_>) -> String {
     let command = if finding.is_seen() { "warning" } else { "notice" };
     let file = Untrusted::new(path(&input.profile.target, &finding.file)).terminal();
     let Region { start: (line, column), end: (end_line, end_column) } = Region::of(finding);
-    let share = numbers::percent(finding.heat.share);
+    let share = sentences::share_briefly(finding, input.profile);
     let title = format!("{}: {share} of the run", finding.advisor);
     let mut properties = vec![
         format!("file={}", property(&file)),

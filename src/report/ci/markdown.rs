@@ -60,11 +60,11 @@ fn table(input: &Input<'_>) -> String {
         lines.push(format!(
             "| {} | {} | {} | {} | {} | {} |",
             index + 1,
-            numbers::percent(finding.heat.share),
+            sentences::share_briefly(finding, input.profile),
             finding.advisor,
             place(finding, input),
             escaped(&sentences::seen_briefly(finding)),
-            sentences::saving(finding),
+            sentences::saving(finding, input.profile),
         ));
     }
     lines.join("\n")
@@ -72,14 +72,14 @@ fn table(input: &Input<'_>) -> String {
 
 fn section(rank: usize, finding: &Finding, input: &Input<'_>) -> String {
     let plain = Style { color: false };
-    let (source, share) = (finding.source.data(), numbers::percent(finding.heat.share));
+    let (source, share) = (finding.source.data(), sentences::share_briefly(finding, input.profile));
     let mut parts = vec![
         format!("### {rank}. {}: {}", finding.advisor, finding.title.markdown()),
         format!(
             "{}, in {}: {} of the run.",
             place(finding, input),
             names::function(&finding.function).markdown(),
-            numbers::heat(&finding.heat),
+            sentences::share(finding, input.profile),
         ),
     ];
     let frame = code_frame::code_frame(source, finding.place, &share, plain, COLUMNS);

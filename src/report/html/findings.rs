@@ -8,7 +8,7 @@ use crate::profile::Profile;
 use crate::report::flamegraph::is_part_of;
 use crate::report::text::diff;
 use crate::report::text::style::Style;
-use crate::report::{Input, json, names, numbers, sentences};
+use crate::report::{Input, json, names, sentences};
 use crate::text::Untrusted;
 
 /// One advisor's word.
@@ -24,6 +24,8 @@ pub(super) struct Found {
     share: f64,
     /// The share with its interval.
     told: String,
+    /// The share without it.
+    brief: String,
     /// What was seen, as short as can be; then in sentences.
     seen: String,
     because: Vec<String>,
@@ -69,10 +71,11 @@ fn one(finding: &Finding, profile: &Profile) -> Found {
         line: finding.place.line,
         end: finding.place.end_line.max(finding.place.line),
         share: json::rounded(finding.heat.share),
-        told: numbers::heat(&finding.heat),
+        told: sentences::share(finding, profile),
+        brief: sentences::share_briefly(finding, profile),
         seen: sentences::seen_briefly(finding),
         because: finding.because.iter().map(Untrusted::terminal).chain(precision).collect(),
-        saving: sentences::saving(finding),
+        saving: sentences::saving(finding, profile),
         worth: sentences::worth(finding, profile),
         same_time: sentences::same_time(finding),
         fix: refactor(finding, profile),
@@ -101,7 +104,7 @@ pub(super) fn unlooked(advice: &Advice) -> Vec<Why> {
 pub(super) fn ignored(input: &Input<'_>) -> Vec<Why> {
     let why = |Ignored { finding, reason }: &Ignored| {
         let place = names::place(&input.profile.target, &finding.file, finding.place).terminal();
-        let share = numbers::percent(finding.heat.share);
+        let share = sentences::share_briefly(finding, input.profile);
         Why {
             what: format!("{} at {place}, {share}", finding.advisor),
             why: if reason.is_empty() { "no reason given".to_owned() } else { reason.terminal() },

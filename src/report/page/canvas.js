@@ -8,9 +8,19 @@ const PAD = 5;
 /** Frames narrower than this are not drawn, in pixels. */
 const THINNEST = 0.4;
 const READABLE = 24;
+/** Part of the width from which what is drawn of a row is worth to be in sight, however narrow each frame. */
+const WORTH_SEEING = 0.05;
+/** Rows that are in sight at least, where there are as many. */
+const FEWEST_ROWS = 8;
+/** Frames that stand out are drawn at least as wide, in pixels. */
+const STANDS_OUT = 2;
 
-/** What is drawn: the node that fills the width, and which frames stand out. */
-const scene = { drawn: null, address: null, root: 0, hover: -1, focus: -1, found: null, lit: null, height: 0 };
+/** What is drawn: the node that fills the width, which frames stand out, how much of each node is theirs, and
+    the one with the most of it; the height of the picture, and how much of it is below what is in sight. */
+const scene = {
+  drawn: null, address: null, root: 0, hover: -1, focus: -1, found: null, lit: null, parts: null, most: -1, height: 0,
+  below: 0,
+};
 
 const canvas = byId("canvas"), picture = byId("picture");
 
@@ -27,14 +37,37 @@ function rowTop(depth) {
 }
 
 function draw() {
+  layOut();
+  paint();
+}
+
+/** Says how high the picture is, and how much of it is in sight: what there is much of or what can be read;
+    the rest is scrolled to. */
+function layOut() {
+  const drawn = tree(), stage = byId("stage"), covered = [];
+  canvas.style.width = `${stage.clientWidth}px`;
+  let inSight = 0, most = 0;
+  scene.most = -1;
+  const look = (node, _, w, narrow) => {
+    const depth = drawn.depth[node];
+    covered[depth] = (covered[depth] ?? 0) + w;
+    if ((w >= READABLE && !narrow) || covered[depth] >= WORTH_SEEING * stage.clientWidth) inSight = Math.max(inSight, depth);
+    const part = narrow ? partOf(narrow) : standsOut(drawn, node) ? drawn.total[node] : 0;
+    if (part > most) [most, scene.most] = [part, node];
+  };
+  visit(drawn, -Infinity, Infinity, look, true);
+  scene.height = covered.length * ROW;
+  picture.style.height = `${scene.height}px`;
+  stage.style.height = `${Math.min(Math.max(inSight + 1, FEWEST_ROWS), covered.length) * ROW}px`;
+  // A flame stands on what is below.
+  if (state.flame) stage.scrollTop = scene.height - stage.clientHeight - scene.below;
+}
+
+function paint() {
   const drawn = tree(), ratio = devicePixelRatio || 1;
   const stage = byId("stage");
-  scene.height = (deepest(drawn, THINNEST) + 1) * ROW;
-  picture.style.height = `${scene.height}px`;
-  // As high as what is wide enough to be read; the rest is scrolled to.
-  stage.style.height = `${(deepest(drawn, READABLE) + 1) * ROW}px`;
   const width = stage.clientWidth, height = Math.min(stage.clientHeight, scene.height);
-  canvas.style.width = `${width}px`;
+  scene.below = scene.height - stage.clientHeight - stage.scrollTop;
   canvas.style.height = `${height}px`;
   if (canvas.width !== Math.round(width * ratio)) canvas.width = Math.round(width * ratio);
   if (canvas.height !== Math.round(height * ratio)) canvas.height = Math.round(height * ratio);
@@ -43,17 +76,53 @@ function draw() {
   context.clearRect(0, stage.scrollTop, width, height);
   context.font = `12px ${getComputedStyle(document.body).fontFamily}`;
   context.textBaseline = "middle";
-  visit(drawn, stage.scrollTop, height, (node, x, w, narrow) => box(context, drawn, node, x, w, narrow));
+  // What is thin and stands out is wider than its place: its neighbours would cover it.
+  const thin = [];
+  visit(drawn, stage.scrollTop, height, (node, x, w, narrow) => {
+    if (!narrow && w < STANDS_OUT && standsOut(drawn, node)) thin.push([node, Math.floor(x), STANDS_OUT]);
+    else box(context, drawn, node, x, w, narrow);
+  });
+  for (const it of thin) box(context, drawn, ...it);
 }
 
-/** Depth of the lowest frame of that width. */
-function deepest(drawn, width) {
-  let most = 0;
-  const look = (node, _, w) => {
-    if (w >= width) most = Math.max(most, drawn.depth[node]);
-  };
-  visit(drawn, -Infinity, Infinity, look, true);
-  return most;
+/** Whether a frame stands out: it was searched for or, where nothing is, is the finding's. */
+function standsOut(drawn, node) {
+  return Boolean((scene.found ?? scene.lit)?.[drawn.frame[node]]);
+}
+
+/** How much of each node is of frames that stand out; `null` where none can. */
+function partsThatStandOut(drawn) {
+  if (!scene.found && !scene.lit) return null;
+  const parts = new Float64Array(drawn.size);
+  // A parent comes before its children.
+  for (let node = drawn.size - 1; node > 0; node--) {
+    if (standsOut(drawn, node)) parts[node] = drawn.total[node];
+    parts[drawn.parent[node]] += parts[node];
+  }
+  return parts;
+}
+
+/** How much of many nodes is of frames that stand out. */
+function partOf(nodes) {
+  return scene.parts ? nodes.reduce((sum, node) => sum + scene.parts[node], 0) : 0;
+}
+
+/** The first frame that stands out of a node that holds one. */
+function outstanding(drawn, node) {
+  while (!standsOut(drawn, node)) node = drawn.childrenOf(node).find((child) => scene.parts[child] > 0);
+  return node;
+}
+
+/** Scrolls to a row, with so many behind it, unless they are in sight or the root is where they are. */
+function bringInSight(drawn, node, behind = 0) {
+  const row = rowTop(drawn.depth[node]), base = state.flame ? scene.height - stage.clientHeight : 0;
+  const first = Math.max(state.flame ? row - behind * ROW : row, 0);
+  const last = Math.min(state.flame ? row + ROW : row + (behind + 1) * ROW, scene.height);
+  const shows = (top) => top <= first && last <= top + stage.clientHeight;
+  if (shows(stage.scrollTop)) return;
+  const before = Math.floor(stage.clientHeight / 3 / ROW) * ROW;
+  if (shows(base)) stage.scrollTop = base;
+  else stage.scrollTop = state.flame ? row + ROW + before - stage.clientHeight : row - before;
 }
 
 /** Calls back for each frame that is wide enough, and those above the root of the zoom; and once for the
@@ -85,8 +154,13 @@ function box(context, drawn, node, x, w, narrow = null) {
   const y = rowTop(drawn.depth[node]), gap = w > 3 ? 1 : 0;
   const isAbove = drawn.depth[node] < drawn.depth[scene.root];
   context.globalAlpha = isAbove ? 0.55 : 1;
-  context.fillStyle = narrow ? colorOfMany(drawn, narrow) : colorOf(drawn, node);
+  context.fillStyle = narrow ? palette.neutral : colorOf(drawn, node);
   context.fillRect(x, y, w - gap, ROW - 1);
+  const part = narrow ? partOf(narrow) : 0;
+  if (part) {
+    context.fillStyle = colorOf(drawn, outstanding(drawn, narrow.find((one) => scene.parts[one] > 0)));
+    context.fillRect(x, y, Math.max(part * scale().per, STANDS_OUT), ROW - 1);
+  }
   if (node === scene.hover || node === scene.focus) {
     context.strokeStyle = node === scene.focus ? palette.focus : palette.ink;
     context.lineWidth = 2;
@@ -98,12 +172,6 @@ function box(context, drawn, node, x, w, narrow = null) {
     caption(context, label, x, y, w);
   }
   context.globalAlpha = 1;
-}
-
-/** Grey, unless one of them stands out. */
-function colorOfMany(drawn, narrow) {
-  const marked = scene.found ?? scene.lit, one = marked && narrow.find((node) => marked[drawn.frame[node]]);
-  return one ? colorOf(drawn, one) : palette.neutral;
 }
 
 /** The function, then its expression, then where it is, as far as they fit. */

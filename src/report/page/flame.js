@@ -1,7 +1,10 @@
-// The flame graph: search and zoom. A page says what its frames mean: `litFrames`, `matched`, `named`,
-// `described`, `remark`, and in `leadsTo` what else to choose with one.
+// The flame graph: search and zoom. A page says what its frames mean: `litFrames` (and in `litKey` which
+// those are), `matched`, `named`, `described`, `remark`, and in `leadsTo` what else to choose with one.
 
 const search = byId("search"), stage = byId("stage"), tip = byId("tip");
+
+/** Rows that are to be seen of what a frame called, where it fills the width. */
+const ROWS_BEHIND = 3;
 
 /** Another way to draw is another tree: a zoom into the old one leads nowhere. */
 const redraw = (changes) => choose({ ...changes, zoom: "" });
@@ -19,6 +22,7 @@ function renderFlame() {
   scene.root = drawn.find(state.zoom.split(".").filter(Boolean).map(Number));
   scene.found = found?.found ?? null;
   scene.lit = litFrames();
+  scene.parts = partsThatStandOut(drawn);
   // Nodes of another tree are others.
   if (scene.drawn !== drawn) Object.assign(scene, { drawn, hover: -1, focus: -1 });
   // What had the focus in another view has it no more, unless this one is the zoom to it.
@@ -30,8 +34,29 @@ function renderFlame() {
   byId("matched").textContent = searchTold(drawn, found);
   byId("unzoom").hidden = scene.root === 0;
   canvas.setAttribute("aria-label", `Flame graph of ${named(drawn)}`);
-  draw();
+  layOut();
+  lookAt(drawn);
+  paint();
   status(scene.focus >= 0 ? scene.focus : scene.root);
+}
+
+/** What was looked at last: which tree, from where on, and what stood out. */
+const looked = { tree: null, root: 0, marks: null };
+
+/** Scrolls to what is new: another tree begins at its root, a zoom at its own, and what stands out is to be
+    seen. What else changes leaves the reader where they are. */
+function lookAt(drawn) {
+  const now = { tree: `${treeKey()} ${state.flame}`, root: scene.root, marks: [litKey(), state.search, state.regex, Boolean(scene.found)].join() };
+  const isOther = now.tree !== looked.tree;
+  if (isOther) stage.scrollTop = state.flame ? scene.height : 0;
+  if (isOther || now.root !== looked.root) bringInSight(drawn, scene.root, ROWS_BEHIND);
+  if ((isOther || now.marks !== looked.marks) && scene.most >= 0) bringInSight(drawn, scene.most);
+  Object.assign(looked, now);
+}
+
+/** To what stands out again, wherever the reader has scrolled to. */
+function lookAgain() {
+  looked.marks = null;
 }
 
 function status(node) {
@@ -55,7 +80,7 @@ function onMove(event) {
   const node = nodeAt(event.offsetX, event.offsetY);
   if (node !== scene.hover) {
     scene.hover = node;
-    draw();
+    paint();
   }
   tip.hidden = node < 0;
   if (node < 0) return;
@@ -71,7 +96,7 @@ function onMove(event) {
 function leave() {
   scene.hover = -1;
   tip.hidden = true;
-  draw();
+  paint();
 }
 
 /** Where an arrow key leads from a node, or the node itself. */
@@ -100,7 +125,7 @@ function onKey(event) {
     const top = rowTop(tree().depth[node]);
     if (top < stage.scrollTop) stage.scrollTop = top;
     if (top + ROW > stage.scrollTop + stage.clientHeight) stage.scrollTop = top + ROW - stage.clientHeight;
-    draw();
+    paint();
     status(node);
   }
   event.preventDefault();
@@ -118,7 +143,7 @@ function setUpFlame() {
   canvas.addEventListener("mouseleave", leave);
   canvas.addEventListener("click", (event) => zoomTo(nodeAt(event.offsetX, event.offsetY)));
   canvas.addEventListener("keydown", onKey);
-  stage.addEventListener("scroll", draw);
+  stage.addEventListener("scroll", paint);
   // In its own frame: what it draws changes the height that was looked at.
   new ResizeObserver(() => requestAnimationFrame(draw)).observe(stage);
   document.addEventListener("keydown", (event) => {

@@ -8,6 +8,8 @@ let palette = null;
 
 function resolvePalette() {
   const probe = el("span", { hidden: true });
+  // Where a reader forces colours upon pages, pictures keep theirs: they are told apart by nothing else.
+  probe.style.forcedColorAdjust = "none";
   document.body.append(probe);
   const resolved = (value) => {
     probe.style.color = value;
@@ -32,8 +34,10 @@ function setUpTheme() {
     show(next);
     render();
   });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-    resolvePalette();
-    render();
-  });
+  for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
+    matchMedia(query).addEventListener("change", () => {
+      resolvePalette();
+      render();
+    });
+  }
 }

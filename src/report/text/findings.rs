@@ -10,7 +10,7 @@ use super::style::{Style, last_columns, wrap};
 use super::table;
 use crate::advise::Finding;
 use crate::profile::Profile;
-use crate::report::{Input, names, numbers, sentences};
+use crate::report::{Input, names, sentences};
 use crate::text::Untrusted;
 
 /// Blanks before everything that belongs to a finding.
@@ -30,19 +30,20 @@ pub(super) fn overview(input: &Input<'_>, style: Style) -> Vec<String> {
     for (index, finding) in input.advice.findings.iter().enumerate() {
         rows.push_record([
             (index + 1).to_string(),
-            share(finding, input.view.width),
+            share(finding, input),
             finding.advisor.to_owned(),
             short_place(&place(input, finding)),
             sentences::seen_briefly(finding),
-            sentences::saving(finding),
+            sentences::saving(finding, input.profile),
         ]);
     }
     table::lines(rows, &[0], input.view.width, style)
 }
 
 /// With its interval where there is room; it stands with the finding in full either way.
-fn share(finding: &Finding, width: usize) -> String {
-    if width < ROOMY { numbers::percent(finding.heat.share) } else { numbers::heat(&finding.heat) }
+fn share(finding: &Finding, input: &Input<'_>) -> String {
+    let share = if input.view.width < ROOMY { sentences::share_briefly } else { sentences::share };
+    share(finding, input.profile)
 }
 
 fn place(input: &Input<'_>, finding: &Finding) -> String {
@@ -67,7 +68,7 @@ pub(super) fn in_full(
 ) -> Vec<String> {
     let width = input.view.width.saturating_sub(INDENT.len());
     let mut sections = vec![where_it_is(finding, input)];
-    let marked = numbers::percent(finding.heat.share);
+    let marked = sentences::share_briefly(finding, input.profile);
     sections.push(code_frame(finding.source.data(), finding.place, &marked, style, width));
     sections.push(evidence(finding, input.profile, width));
     sections.push(worth(finding, input.profile, width, style));
@@ -99,7 +100,7 @@ fn heading(rank: usize, finding: &Finding, width: usize, style: Style) -> Vec<St
 
 fn where_it_is(finding: &Finding, input: &Input<'_>) -> Vec<String> {
     let function = names::function(&finding.function).terminal();
-    let share = numbers::heat(&finding.heat);
+    let share = sentences::share(finding, input.profile);
     let line = format!("{}, in {function}: {share} of the run", place(input, finding));
     wrap(&line, input.view.width.saturating_sub(INDENT.len()))
 }

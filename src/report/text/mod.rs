@@ -12,7 +12,7 @@ pub(super) mod table;
 use style::{Style, wrap};
 
 use super::containers::containers;
-use super::{Input, ReportError, View, names, numbers, quality};
+use super::{Input, ReportError, View, names, quality, sentences};
 use crate::advise::{Finding, Ignored};
 
 /// Columns beyond which sentences are hard to read, however wide the terminal.
@@ -72,13 +72,14 @@ fn large(input: &Input<'_>, style: Style) -> Vec<String> {
 /// What the sources ask not to be told, and why.
 fn ignored(input: &Input<'_>, style: Style) -> Vec<String> {
     let told = |one: &Ignored| {
-        let Finding { advisor, file, place, heat, .. } = &one.finding;
+        let Finding { advisor, file, place, .. } = &one.finding;
         let place = names::place(&input.profile.target, file, *place).terminal();
         let reason = match one.reason.is_empty() {
             true => "no reason given".to_owned(),
             false => one.reason.terminal(),
         };
-        format!("{advisor} at {place}, {}: {reason}", numbers::percent(heat.share))
+        let share = sentences::share_briefly(&one.finding, input.profile);
+        format!("{advisor} at {place}, {share}: {reason}")
     };
     list("Ignored by comments in the source", input.advice.ignored.iter().map(told), input, style)
 }

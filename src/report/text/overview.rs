@@ -47,19 +47,14 @@ pub(super) fn where_time_went(input: &Input<'_>, style: Style) -> Vec<String> {
     let room = input.view.width.saturating_sub(SHARES_COLUMNS).max(20);
     for heat in hottest(input) {
         rows.push_record([
-            numbers::percent(heat.own as f64 / shown as f64),
-            numbers::percent(heat.total as f64 / shown as f64),
+            quality::share_of(heat.own, shown),
+            quality::share_of(heat.total, shown),
             both_ends(&heat.name.terminal(), room),
         ]);
     }
     let part = quality::busy_part(profile).filter(|_| input.view.shows_all_busy());
     let of_run = part.map(|part| format!(", {} of the run", numbers::percent(part)));
-    let samples = format!(
-        "{} {}{}",
-        numbers::thousands(shown),
-        input.view.describe(),
-        of_run.as_deref().unwrap_or_default()
-    );
+    let samples = format!("{}{}", input.view.counted(shown), of_run.as_deref().unwrap_or_default());
     let title = if profile.busy_samples() == 0 { "Where it waited" } else { "Where the time went" };
     let mut lines = vec![format!("{} ({samples})", style.strong(title))];
     if part.is_some() && !input.advice.findings.is_empty() {
@@ -118,7 +113,7 @@ pub(super) fn threads(input: &Input<'_>, style: Style) -> Vec<String> {
     order.sort_by_key(|&index| (std::cmp::Reverse(seen[index].1), index));
     for index in order {
         let (all, busy, gil) = seen[index];
-        let share = |part: u64| numbers::percent(part as f64 / all.max(1) as f64);
+        let share = |part: u64| quality::share_of(part, all);
         let name = names::thread_of(profile, &profile.threads[index]).terminal();
         rows.push_record([share(busy), share(gil), name]);
     }
@@ -146,7 +141,7 @@ pub(super) fn tasks(input: &Input<'_>, style: Style) -> Vec<String> {
     rows.push_record(["share", "task"]);
     for &(index, samples) in order.iter().take(TOP) {
         let task = names::task(&input.profile.tasks[index as usize]);
-        rows.push_record([numbers::percent(samples as f64 / all as f64), task.terminal()]);
+        rows.push_record([quality::share_of(samples, all), task.terminal()]);
     }
     let rest = order.len().saturating_sub(TOP);
     let rest = if rest > 0 { format!(", {rest} more left out") } else { String::new() };

@@ -53,6 +53,8 @@ function colorOf(drawn, node) {
   return palette[size > 0 ? "slower" : "faster"][strength];
 }
 
+const litKey = () => state.row;
+
 /** The row that was chosen. */
 function litFrames() {
   if (state.row < 0) return null;

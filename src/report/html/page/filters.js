@@ -15,16 +15,26 @@ function samplesThat(asks) {
   return sum;
 }
 
-const counted = STATES.map((it) => [...it, samplesThat(it[3])]);
+const there = STATES.filter((it) => samplesThat(it[3]) > 0);
 /** What some sample is, and what was asked for though none is: that has to be taken back. */
-const available = () => counted.filter(([key, , , , count]) => count > 0 || (key !== "idle" && state[key]));
+const available = () => STATES.filter((it) => there.includes(it) || (it[0] !== "idle" && state[it[0]]));
 const inTasks = samplesThat((_, at) => samples.task[at] >= 0);
 
+/** Samples that the view shows once that is chosen too; of those that wait, how many more they are. */
+function countWith(key) {
+  const isHidden = hiddenThreads();
+  const showing = (choices) => {
+    const isWanted = isOfKind({ ...state, ...choices });
+    return samplesThat((_, at) => !isHidden.has(samples.thread[at]) && isWanted(at));
+  };
+  return showing({ [key]: true }) - (key === "idle" ? showing({ idle: false }) : 0);
+}
+
 function switches() {
-  const flip = (key) => () => redraw({ [key]: !state[key] });
-  const buttons = available().map(([key, text, title, , count]) =>
-    toggle(`${text} ${thousands(count)}`, state[key], flip(key), title));
-  if (inTasks || state.task) buttons.push(toggle(`in asyncio tasks ${thousands(inTasks)}`, state.task, flip("task")));
+  const button = (key, text, title) =>
+    toggle(`${text} ${thousands(countWith(key))}`, state[key], () => redraw({ [key]: !state[key] }), title);
+  const buttons = available().map(([key, text, title]) => button(key, text, title));
+  if (inTasks || state.task) buttons.push(button("task", "in asyncio tasks"));
   return buttons;
 }
 

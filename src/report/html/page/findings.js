@@ -7,7 +7,7 @@ function card(finding, at) {
     el("span", { class: "rank" }, String(at + 1)),
     el("span", { class: "title" }, ...prose(finding.title)),
     el("span", { class: "figures" },
-      el("span", {}, el("b", { class: "share" }, shareOfRun(finding)), " of the run"),
+      el("span", {}, el("b", { class: "share" }, finding.told), " of the run"),
       bar(finding.share),
       el("span", {}, `saves ${finding.saving}`))));
 }
@@ -16,7 +16,7 @@ function card(finding, at) {
 function answer(finding, at) {
   return [
     el("h3", {}, `${at + 1}  ${finding.advisor}`),
-    el("p", { class: "where" }, el("code", {}, finding.place), ` in ${finding.function}, ${shareOfRun(finding)} of the run`),
+    el("p", { class: "where" }, el("code", {}, finding.place), ` in ${finding.function}, ${finding.told} of the run`),
     el("p", {}, "Seen: ", el("code", {}, finding.seen)),
     el("ul", {}, ...finding.because.map((text) => el("li", {}, ...prose(text)))),
     finding.worth && el("p", { class: "worth" }, finding.worth),
@@ -35,11 +35,6 @@ function prose(text) {
   const parts = text.split("`");
   if (parts.length % 2 === 0) return [text];
   return parts.map((part, at) => (at % 2 ? el("code", {}, part) : part)).filter((part) => part !== "");
-}
-
-/** With its interval; of too few samples none is told. */
-function shareOfRun(finding) {
-  return samplesThat((is) => is & BUSY) < data.quality.few ? "too few samples for a share" : finding.told;
 }
 
 function bar(share) {
@@ -63,6 +58,7 @@ function fix(fix) {
 
 function pick(at) {
   const finding = data.findings[at];
+  lookAgain();
   choose({ finding: at, search: "", zoom: "", ...fileAt(finding.file, finding.line) }, true);
   if (innerWidth < WIDE) jump("answer")();
 }

@@ -32,6 +32,8 @@ function colorOf(drawn, node) {
 
 const rootLabel = (drawn) => ({ name: `all (${samplesOf(drawn.total[0])})`, text: "", at: "" });
 
+const litKey = () => state.finding;
+
 /** The frames of the chosen finding. */
 function litFrames() {
   const finding = data.findings[state.finding];
@@ -58,7 +60,7 @@ function remark(node) {
   const whole = tree().total[0], few = whole > 0 && whole < data.quality.few;
   const covered = scene.lit && !scene.found && !node ? tree().covered(scene.lit) : 0;
   const isOfRun = covered && isAllBusy() && data.quality.busy_part !== null;
-  const share = shareOf(covered, whole) + (isOfRun ? ` of the busy samples, ${percent(data.findings[state.finding].share)} of the run` : "");
+  const share = shareOf(covered, whole) + (isOfRun ? ` of the busy samples, ${data.findings[state.finding].brief} of the run` : "");
   const lit = covered ? ` · lit: finding ${state.finding + 1}, ${share}` : "";
   return lit + (few ? " · too few samples for shares" : "");
 }

@@ -40,13 +40,13 @@ function hiddenThreads() {
 const filterKey = () => [state.idle, state.gil, state.waits, state.gc, state.raises, state.task, state.hidden].join();
 
 /** Whether samples are of the kind that the view shows, of whatever thread they are. */
-function isOfKind() {
-  const wanted = (state.gil ? HOLDS_GIL : 0) | (state.waits ? WAITS_FOR_GIL : 0)
-    | (state.gc ? COLLECTS : 0) | (state.raises ? RAISES : 0);
-  const idle = state.idle || state.waits;
+function isOfKind(choices = state) {
+  const wanted = (choices.gil ? HOLDS_GIL : 0) | (choices.waits ? WAITS_FOR_GIL : 0)
+    | (choices.gc ? COLLECTS : 0) | (choices.raises ? RAISES : 0);
+  const idle = choices.idle || choices.waits;
   return (at) => {
     const is = samples.state[at];
-    return (is & wanted) === wanted && (idle || is & BUSY) && !(state.task && samples.task[at] < 0);
+    return (is & wanted) === wanted && (idle || is & BUSY) && !(choices.task && samples.task[at] < 0);
   };
 }
 

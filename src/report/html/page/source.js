@@ -94,8 +94,14 @@ function visibleLines(index, heats) {
 }
 
 const sourceKey = () => [filterKey(), state.file, state.line, state.whole, state.finding].join();
+/** The file that is shown: the chosen one, or else the finding's. */
+function shownFile() {
+  const chosen = state.file || data.findings[state.finding]?.file;
+  return Math.max(files.indexOf(chosen), 0);
+}
+
 const renderSource = remembered(sourceKey, () => {
-  const index = Math.max(files.indexOf(state.file), 0);
+  const index = shownFile();
   byId("file").value = files[index] ?? "";
   byId("whole").setAttribute("aria-pressed", String(state.whole));
   if (!files.length) return;
@@ -132,6 +138,11 @@ function toLine() {
   code.scrollTop = (rows.findLast((it) => it.offsetTop - head <= wanted) ?? rows[0]).offsetTop - head;
 }
 
+function noSource() {
+  if (!data.unlooked.length) return ["no file of yours was hot."];
+  return ["see ", el("a", { href: "#unlooked", onclick: jump("unlooked") }, "what was not looked at"), "."];
+}
+
 function setUpSource() {
   const select = byId("file");
   select.append(...files.map((name) => el("option", { value: name }, name)));
@@ -140,6 +151,6 @@ function setUpSource() {
   select.addEventListener("change", () => choose({ file: select.value, line: 0 }));
   byId("whole").addEventListener("click", () => choose({ whole: !state.whole }));
   byId("whole").hidden = !files.length;
-  if (!files.length) byId("code").append(el("p", {}, "No source to show: see what was not looked at."));
+  if (!files.length) byId("code").append(el("p", {}, "No source to show: ", ...noSource()));
   renderers.push(renderSource);
 }
