@@ -140,7 +140,7 @@ mod tests {
             ("SRC", Some("src")),
             ("src\\shopetl", Some("src/shopetl")),
             ("src/shoptl", Some("src/shopetl")),
-            ("jobs/*.pyx", None),
+            ("jobs/*.pyx", Some("jobs")),
             ("orders", None),
             ("xyzzy", None),
         ];

@@ -33,12 +33,12 @@ pub(super) fn profile(text: &str) -> Result<Profile, ProfileError> {
 /// Lines by which folded stacks are told from other texts.
 const LOOKED_AT: usize = 100;
 
-/// Whether most lines are stacks.
+/// Whether half of the lines are stacks.
 fn is_folded(text: &str) -> bool {
     let lines = text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
     let lines = lines.take(LOOKED_AT).map(|line| parts(line).is_some());
     let (stacks, others): (Vec<bool>, Vec<bool>) = lines.partition(|&is_stack| is_stack);
-    stacks.len() > others.len()
+    !stacks.is_empty() && stacks.len() >= others.len()
 }
 
 /// The frames of a line, its weight and whether the thread was idle; nothing when it is no stack.

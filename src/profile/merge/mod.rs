@@ -52,6 +52,7 @@ impl Fingerprint {
             let thread = profile.threads.get(count.thread as usize);
             (thread, count.state, count.samples).hash(&mut counts);
         }
+        profile.target.python.hash(&mut counts);
         Self { began: (began.1 != 0).then_some(began), counts: counts.finish() }
     }
 
