@@ -125,7 +125,7 @@ mod tests {
     fn what_names_nothing_is_told_with_what_it_may_have_been() {
         let folder = tempfile::tempdir().expect("a folder");
         let root = folder.path();
-        for inner in ["src/shopetl", "jobs", "venv/lib/orders", ".git/scr"] {
+        for inner in ["src/shopetl", "jobs", "venv/lib/wares", ".git/scr"] {
             fs::create_dir_all(root.join(inner)).expect("folders");
         }
         for file in ["src/shopetl/load.py", "jobs/nightly.py", "venv/pyvenv.cfg"] {
@@ -141,7 +141,7 @@ mod tests {
             ("src\\shopetl", Some("src/shopetl")),
             ("src/shoptl", Some("src/shopetl")),
             ("jobs/*.pyx", Some("jobs")),
-            ("orders", None),
+            ("wares", None),
             ("xyzzy", None),
         ];
         for (pattern, meant) in cases {

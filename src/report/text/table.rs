@@ -83,7 +83,7 @@ mod tests {
         rows.push_record(["1", "list-membership", "shop/nightly/load.py:94", "22-39 %"]);
         let lines = lines_with(rows, &[0], &[0, 3], 40, Style { color: false });
         let expected =
-            ["#  advisor       place          saves", "1  list-members…  shop/nightly…  22-39 %"];
+            ["#  advisor       place         saves", "1  list-member…  shop/nightl…  22-39 %"];
         assert_eq!(lines, expected);
     }
 }
