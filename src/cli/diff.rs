@@ -41,7 +41,8 @@ pub(super) struct Diff {
     #[arg(short = 'F', long)]
     function: bool,
     /// Draw both too: FILE.svg is a flamegraph, red where it takes longer, blue where less; FILE.html
-    /// a page with what changed, the flamegraph to search and zoom, and what is gone; repeatable
+    /// a page with what changed, the flamegraph to search and zoom, and what is gone; `-` is the table
+    /// on standard output; repeatable
     #[arg(short, long, value_name = "FILE")]
     output: Vec<PathBuf>,
 }
@@ -54,7 +55,11 @@ Examples:
 
 impl Diff {
     pub(super) fn execute(self, manner: Manner) -> Outcome<u8> {
-        let pictures = self.output.iter().map(|path| Ok((path, plan(path)?)));
+        // The table is what goes to standard output.
+        let is_stdout = |path: &&PathBuf| path.as_os_str() == "-";
+        let is_table_asked = self.output.iter().any(|path| is_stdout(&path));
+        let pictures = self.output.iter().filter(|path| !is_stdout(path));
+        let pictures = pictures.map(|path| Ok((path, plan(path)?)));
         let pictures = pictures.collect::<Outcome<Vec<_>>>()?;
         let (before, after) = (load(&self.before)?, load(&self.after)?);
         let view = View {
@@ -71,7 +76,7 @@ impl Diff {
             write_atomic(path, &draw(&comparison)?)?;
             manner.note(&format!("wrote {}", path.display()));
         }
-        if !manner.quiet || pictures.is_empty() {
+        if !manner.quiet || is_table_asked || pictures.is_empty() {
             Stream::Stdout.print(&diff::table(&comparison)?)?;
         }
         Ok(0)
@@ -111,7 +116,7 @@ pub(super) fn load(path: &Path) -> Outcome<Profile> {
             ProfileError::Io(error) if error.kind() == ErrorKind::PermissionDenied => {
                 Some("what was recorded with sudo is root's: sudo chown \"$USER\" FILE")
             }
-            ProfileError::Corrupt(_) | ProfileError::Io(_) => {
+            ProfileError::Empty | ProfileError::Corrupt(_) | ProfileError::Io(_) => {
                 Some("copy it again, or record it again")
             }
             ProfileError::Line(_) => Some("take that line out, or write the stacks again"),

@@ -11,6 +11,9 @@ use crate::report::{names, numbers};
 /// Exit code when the check that was asked for fails.
 const CHECK_FAILED: u8 = 1;
 
+/// Reasons for which a check could not be made that are told.
+const TOLD: usize = 5;
+
 /// Judges the findings, says what fails the check, and gives the exit code. A check that may not have
 /// seen what would fail it does not pass.
 pub(super) fn judge(gate: &Gate, profile: &Profile, advice: &Advice, manner: Manner) -> u8 {
@@ -42,14 +45,19 @@ pub(super) fn judge(gate: &Gate, profile: &Profile, advice: &Advice, manner: Man
 fn could_not_look(blind: &[Blind<'_>]) -> Failure {
     let failure =
         Failure::new("the check could not be made: what would fail it may not have been seen");
-    blind.iter().fold(failure, |failure, it| {
+    let more = numbers::count(blind.len().saturating_sub(TOLD) as u64, "more reason");
+    let failure = blind.iter().take(TOLD).fold(failure, |failure, it| {
         let failure = failure.because(why(it));
         match it {
             Blind::Source(_) => failure
                 .help("which files are to be looked at at all: `paths` in [tool.unslow] of pyproject.toml"),
             Blind::FewSamples(_) => failure.help("take more samples: -r 1khz, or give the program more to do"),
         }
-    })
+    });
+    match blind.len() > TOLD {
+        true => failure.because(format!("and {more}: unslow report PROFILE")),
+        false => failure,
+    }
 }
 
 fn why(blind: &Blind<'_>) -> String {

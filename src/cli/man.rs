@@ -77,7 +77,7 @@ fn title(command: &Command) -> &str {
 fn page(command: &Command) -> io::Result<Vec<u8>> {
     let page = Page::new(command.clone());
     let mut text = Vec::new();
-    page.render_title(&mut text)?;
+    title_line(command, &mut text)?;
     page.render_name_section(&mut text)?;
     page.render_synopsis_section(&mut text)?;
     page.render_description_section(&mut text)?;
@@ -87,6 +87,12 @@ fn page(command: &Command) -> io::Result<Vec<u8>> {
     }
     examples(command, &mut text)?;
     Ok(text)
+}
+
+/// The heading. The library leaves an empty date out, and what follows takes its place.
+fn title_line(command: &Command, text: &mut Vec<u8>) -> io::Result<()> {
+    let version = env!("CARGO_PKG_VERSION");
+    writeln!(text, ".TH {} 1 \"\" \"unslow {version}\"", title(command))
 }
 
 /// What stands below the help, line by line: filled as a paragraph the examples would run together.

@@ -1,6 +1,6 @@
 //! `unslow merge`: several recordings of a program as one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -12,7 +12,7 @@ use super::settings::Wanted;
 use super::telling::Told;
 use super::terminal::Manner;
 use crate::locate::Sources;
-use crate::profile::MergeError;
+use crate::profile::{Fingerprint, MergeError};
 
 /// Make one profile of several recordings of a program
 ///
@@ -44,10 +44,21 @@ impl Merge {
                 .help("name a file: -o all.pb.gz for every view of it"));
         }
         let wanted = Wanted::plan(&Checks::default())?;
+        if let Some(path) = self.profiles.iter().find(|path| outputs.include(path)) {
+            return Err(Failure::new(format!("{} is both read and written", path.display()))
+                .help("name another file for the sum: -o all.pb.gz"));
+        }
         let (first, others) = self.profiles.split_first().expect("clap asks for two");
         let mut sum = load(first)?;
+        let mut known = vec![(first, Fingerprint::of(&sum))];
         for path in others {
-            sum.append(load(path)?).map_err(|error| {
+            let more = load(path)?;
+            let fingerprint = Fingerprint::of(&more);
+            if let Some((same, _)) = known.iter().find(|(_, it)| it.is_of_same(&fingerprint)) {
+                return Err(twice(path, same));
+            }
+            known.push((path, fingerprint));
+            sum.append(more).map_err(|error| {
                 let advice = match error {
                     MergeError::Python(..) | MergeError::Source(_) => {
                         "to see what differs: unslow diff BEFORE AFTER"
@@ -66,4 +77,14 @@ impl Merge {
         told.write_again(&outputs, &self.selection.view(), manner)?;
         Ok(told.complain(manner))
     }
+}
+
+/// Counted twice, samples would make intervals narrower that say no more than before.
+fn twice(path: &Path, same: &Path) -> Failure {
+    let failure = Failure::new(format!("cannot add {} to what comes before it", path.display()));
+    match path == same {
+        true => failure.because("it is given twice".to_owned()),
+        false => failure.because(format!("it is the recording that {} is", same.display())),
+    }
+    .help("name each recording once; more of a program takes another recording of it")
 }

@@ -8,6 +8,7 @@ use super::args::Checks;
 use super::failure::{Failure, Outcome};
 use crate::gate::{Baseline, Condition, ConditionError, Gate};
 use crate::limits;
+use crate::locate::{Nameless, nameless};
 use crate::rules::{self, Rules, Settings};
 
 const FILE: &str = "pyproject.toml";
@@ -76,7 +77,7 @@ fn of_project() -> Outcome<Settings> {
             continue;
         }
         let text = match read(&path, limits::SETTINGS_BYTES) {
-            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            Ok(bytes) => text(&bytes).map_err(|failure| cannot_use(&path, failure))?,
             Err(error) if is_no_file(&error) => continue,
             Err(error) => {
                 let help =
@@ -92,10 +93,36 @@ fn of_project() -> Outcome<Settings> {
             error.help().into_iter().fold(failure, Failure::help)
         })?;
         if let Some(settings) = settings {
-            return Ok(settings);
+            return match nameless(&settings.rules) {
+                Some(nameless) => Err(cannot_use(&path, names_nothing(&nameless))),
+                None => Ok(settings),
+            };
         }
     }
     Ok(Settings::default())
+}
+
+/// What stands in a `pyproject.toml`.
+///
+/// # Errors
+/// When it is not UTF-8 but has something for us: it would go unnoticed.
+fn text(bytes: &[u8]) -> Outcome<String> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    if bytes.contains(&0) && rules::is_meant(&text.replace('\0', "")) {
+        return Err(Failure::new("it is UTF-16, as PowerShell's > writes; TOML is UTF-8")
+            .help("write it again: iconv -f UTF-16 -t UTF-8 pyproject.toml"));
+    }
+    Ok(text)
+}
+
+/// A check that looks at nothing would pass for ever.
+fn names_nothing(nameless: &Nameless) -> Failure {
+    let Nameless { pattern, meant } = nameless;
+    let meant = meant.as_ref().map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
+    Failure::new(format!("paths: {pattern:?} names no file of the project{meant}")).help(
+        "`paths` takes folders and files from the folder of pyproject.toml on, with / between them",
+    )
 }
 
 fn cannot_use(path: &Path, failure: Failure) -> Failure {

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use crate::limits;
+use crate::profile::origin::is_on_drive;
 use crate::profile::{Origin, Profile};
 use crate::text::Untrusted;
 
@@ -20,7 +21,8 @@ pub fn assumed_directory(profile: &Profile, here: &Path) -> Untrusted {
 
 /// What a file that is not there is in, if the rest of its name is one in `here`: the longest rest.
 fn outside(file: &Path, here: &Path) -> Option<PathBuf> {
-    if !file.is_absolute() || file.starts_with(here) || file.is_file() {
+    let is_whole = file.is_absolute() || file.to_str().is_some_and(is_on_drive);
+    if !is_whole || file.starts_with(here) || file.is_file() {
         return None;
     }
     let mut folders: Vec<&Path> = file.ancestors().skip(1).take(limits::MOVED_FOLDERS).collect();
@@ -63,6 +65,7 @@ mod tests {
         };
         assert_eq!(of("/gone/app/jobs/etl.py"), "/gone/app");
         assert_eq!(of("/gone/app/other/etl.py"), "/gone/app/other");
+        assert_eq!(of("C:/Users/J/app/jobs/etl.py"), "C:/Users/J/app");
         for stays in ["etl.py", "/gone/app/none.py", "/usr/lib/python3.13/jobs/etl.py"] {
             assert_eq!(of(stays), here, "{stays}");
         }

@@ -33,6 +33,10 @@ pub(super) enum FileError {
     TooLarge,
     #[error("the file was changed since the program loaded it; run the program again")]
     Changed,
+    #[error(
+        "its lines end in carriage returns alone, which are not told apart here; make them line feeds: sed -i 's/\\r/\\n/g' FILE"
+    )]
+    CarriageReturns,
     #[error("{0}")]
     NotPython(#[from] SourceError),
 }
@@ -78,19 +82,48 @@ pub(super) fn find(
     directory: Option<&Untrusted>,
     sources: &Sources,
 ) -> Result<Found, FileError> {
-    let full = match directory {
-        Some(directory) => directory.path().join(name.path()),
-        None => name.path().to_owned(),
-    };
+    let (moved, full) = places(name, directory, sources);
+    match moved.map(|path| read(&path)) {
+        Some(Ok(found)) => Ok(found),
+        _ => read(&full),
+    }
+}
+
+/// Where a source file of a target that worked in `directory` is now; nothing where it is not there.
+pub(super) fn whereabouts(
+    name: &Untrusted,
+    directory: Option<&Untrusted>,
+    sources: &Sources,
+) -> Option<PathBuf> {
+    let (moved, full) = places(name, directory, sources);
+    let mut places = moved.into_iter().chain([full]).filter(|path| path.is_file());
+    places.find_map(|path| std::fs::canonicalize(path).ok())
+}
+
+/// Where a source file may be now, and where the program had it.
+fn places(
+    name: &Untrusted,
+    directory: Option<&Untrusted>,
+    sources: &Sources,
+) -> (Option<PathBuf>, PathBuf) {
+    let full = whole(name, directory);
     let moved = sources.directory.as_deref().and_then(|new| match directory {
         Some(old) => full.strip_prefix(old.path()).ok().map(|inside| new.join(inside)),
         // Other tools do not say where the program worked.
         None => name.path().is_relative().then(|| new.join(name.path())),
     });
     let rooted = sources.root.as_deref().map(|root| rebase(root, &full));
-    match moved.or(rooted).map(|path| read(&path)) {
-        Some(Ok(found)) => Ok(found),
-        _ => read(&full),
+    (moved.or(rooted), full)
+}
+
+/// The name of a file with the folder that its program worked in. Of Windows, absolute names are none
+/// here, and are told by that folder.
+pub(super) fn whole(name: &Untrusted, directory: Option<&Untrusted>) -> PathBuf {
+    match directory {
+        Some(directory) if !name.path().starts_with(directory.path()) => {
+            directory.path().join(name.path())
+        }
+        _ => name.path().to_owned(),
     }
 }
 
@@ -99,7 +132,8 @@ impl Opened {
     /// began, its functions where they were.
     ///
     /// # Errors
-    /// [`FileError::Changed`] when it is not.
+    /// [`FileError::Changed`] when it is not; [`FileError::CarriageReturns`] when its lines are counted
+    /// differently.
     pub(super) fn check(
         self,
         hotspots: &[Hotspot],
@@ -108,10 +142,14 @@ impl Opened {
     ) -> Result<Self, FileError> {
         let then = recorded.iter().find(|seen| seen.file == self.seen.file);
         let same = then.is_none_or(|then| then.is_unchanged(&self.seen));
-        if same && self.found.is_untouched(began) && fits(&self.source, hotspots) {
-            Ok(self)
-        } else {
+        if !same || !self.found.is_untouched(began) {
             Err(FileError::Changed)
+        } else if has_bare_returns(self.source.text()) {
+            Err(FileError::CarriageReturns)
+        } else if !fits(&self.source, hotspots) {
+            Err(FileError::Changed)
+        } else {
+            Ok(self)
         }
     }
 }
@@ -161,6 +199,11 @@ fn fits(source: &Source, hotspots: &[Hotspot]) -> bool {
         let within = lines.len() >= hotspot.place.end_line as usize;
         within && begins_there(&lines, hotspot)
     })
+}
+
+/// Whether lines end as Python takes them to and nobody else does.
+fn has_bare_returns(text: &str) -> bool {
+    text.split_once('\r').is_some() && text.split('\r').skip(1).any(|rest| !rest.starts_with('\n'))
 }
 
 fn begins_there(lines: &[&str], hotspot: &Hotspot) -> bool {
@@ -221,6 +264,21 @@ mod tests {
     }
 
     #[test]
+    fn lines_that_only_python_tells_apart_are_said_to_be_such() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("etl.py");
+        let name = Untrusted::new(path.to_str().expect("UTF-8"));
+        let check = |text: &str| {
+            std::fs::write(&path, text).expect("a file");
+            let opened = open(&name, None, &Sources::default()).expect("is found");
+            opened.check(&[hotspot("load", 2, 3)], &[], None).map(|_| ())
+        };
+        assert!(check("import x\r\ndef load():\r\n    return 1\r\n").is_ok());
+        let old = check("import x\rdef load():\r    return 1\r");
+        assert!(matches!(old, Err(FileError::CarriageReturns)), "{old:?}");
+    }
+
+    #[test]
     fn only_regular_files_are_read() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let pipe = folder.path().join("pipe.py");
@@ -266,6 +324,9 @@ mod tests {
             let source = open(&Untrusted::new(name), Some(&directory), &moved);
             assert_eq!(source.expect("is found").source.text(), "x = 1\n");
         }
+        let windows = Untrusted::new("C:/app");
+        let source = open(&Untrusted::new("C:/app/jobs/etl.py"), Some(&windows), &moved);
+        assert_eq!(source.expect("is found").source.text(), "x = 1\n");
         let elsewhere = open(&Untrusted::new("/srv/lib/jobs/etl.py"), Some(&directory), &moved);
         assert!(matches!(elsewhere, Err(FileError::Missing)));
     }

@@ -6,9 +6,11 @@ mod event_loop;
 mod excerpts;
 mod files;
 mod hotspots;
+mod project;
 
 pub use directory::assumed_directory;
 pub use excerpts::Excerpts;
+pub use project::{Nameless, nameless};
 
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -17,7 +19,7 @@ use advisors::{Hotspot, Source};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::profile::source::fingerprint;
-use crate::profile::{ExpressionSeen, Origin, Profile, SourceSeen};
+use crate::profile::{ExpressionSeen, Origin, Profile, SourceSeen, Target};
 use crate::rules::Rules;
 use crate::text::Untrusted;
 
@@ -78,7 +80,9 @@ pub fn locate<'a>(
     let places = places(profile);
     let files = hotspots::by_file(profile).into_iter();
     files
-        .filter(move |(name, hotspots)| is_hot(hotspots) && is_to_change(name, profile, rules))
+        .filter(move |(name, hotspots)| {
+            is_hot(hotspots) && is_to_change(name, profile, sources, rules)
+        })
         .map(move |(name, hotspots)| {
             let mut file = open(profile, sources, name, hotspots)?;
             let places = places.get(&file.name).map(Vec::as_slice).unwrap_or_default();
@@ -132,10 +136,31 @@ fn share_of(profile: &Profile, file: &Untrusted) -> f64 {
 }
 
 /// Advice is for code that its reader can change and that stands in a file, not in a string.
-fn is_to_change(name: &Untrusted, profile: &Profile, rules: &Rules) -> bool {
+fn is_to_change(name: &Untrusted, profile: &Profile, sources: &Sources, rules: &Rules) -> bool {
     let directory = profile.target.base().map(Untrusted::data);
-    let is_mine = rules.is_mine(name.data(), directory);
-    has_source(name) && is_mine.unwrap_or_else(|| Origin::of(name) == Origin::Own)
+    let is_own = || Origin::of(name) == Origin::Own;
+    has_source(name)
+        && match rules.is_mine(name.data(), directory) {
+            Some(false) if is_own() => may_be_mine(name, &profile.target, sources, rules),
+            Some(is_mine) => is_mine,
+            None => is_own(),
+        }
+}
+
+/// Whether a file that `paths` does not name, going by what the program called it, is one that it
+/// names where it is now; and whether it could be, where it is nowhere: the program may have had the
+/// project's files in another folder, and other tools shorten names.
+fn may_be_mine(name: &Untrusted, target: &Target, sources: &Sources, rules: &Rules) -> bool {
+    if let Some(place) = files::whereabouts(name, target.base(), sources) {
+        return rules.is_mine(&place.to_string_lossy(), None) == Some(true);
+    }
+    match &target.directory {
+        Some(directory) => {
+            let whole = files::whole(name, Some(directory));
+            whole.starts_with(directory.path()) && !rules.is_of_project(&whole)
+        }
+        None => !rules.is_of_project(name.path()),
+    }
 }
 
 /// Hot files that would be taken for the user's own were it not for `paths`, hottest first.

@@ -19,6 +19,9 @@ pub enum ProfileError {
         "not a profile: expected one of unslow or pprof, folded stacks (py-spy, Austin, Tachyon), or speedscope's JSON"
     )]
     NotAProfile,
+    /// Nothing at all.
+    #[error("it is empty")]
+    Empty,
     /// The file ends too early.
     #[error("the profile is cut short; copy or record it again")]
     Truncated,
@@ -83,6 +86,7 @@ pub fn read(bytes: &[u8]) -> Result<Profile, ProfileError> {
         false => bytes,
     };
     match bytes {
+        [] => Err(ProfileError::Empty),
         // A pprof profile that was not compressed: a field that begins with a number.
         [0x0a, _, 0x08, ..] => decode::profile(bytes),
         _ => foreign::text(bytes),

@@ -22,7 +22,7 @@ mod wire;
 
 pub use awaits::Await;
 pub use memory::{Growth, Memory, MemoryPoint};
-pub use merge::MergeError;
+pub use merge::{Fingerprint, MergeError};
 pub use origin::Origin;
 pub use runtime::Runtime;
 pub use source::{ExpressionSeen, SourceSeen};

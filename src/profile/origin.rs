@@ -1,5 +1,7 @@
 //! Whose code a file is, told by its name alone.
 
+use std::borrow::Cow;
+
 use advisors::Python;
 
 use crate::text::Untrusted;
@@ -49,6 +51,20 @@ impl Origin {
 
 const PACKAGES: &[&str] = &["/site-packages/", "/dist-packages/"];
 
+/// Whether that is a whole path of Windows: `C:\\etl.py`, `C:/etl.py`.
+pub fn is_on_drive(file: &str) -> bool {
+    matches!(file.as_bytes(), [drive, b':', b'/' | b'\\', ..] if drive.is_ascii_alphabetic())
+}
+
+/// A path of Windows with the slashes that every other has.
+pub(super) fn slashed(file: &str) -> Cow<'_, str> {
+    let is_of_windows = is_on_drive(file) || file.starts_with("\\\\") || !file.contains('/');
+    match is_of_windows && file.contains('\\') {
+        true => Cow::Owned(file.replace('\\', "/")),
+        false => Cow::Borrowed(file),
+    }
+}
+
 /// What follows `site-packages/`.
 pub fn package_module(file: &str) -> Option<&str> {
     PACKAGES.iter().find_map(|part| file.rfind(part).map(|at| &file[at + part.len()..]))
@@ -61,7 +77,14 @@ fn is_compiled(file: &str) -> bool {
 /// The version of Python that a file of its library is of, by the folder.
 pub(super) fn library_version(file: &str) -> Option<Python> {
     let module = library_module(file)?;
-    let folder = file[..file.len() - module.len() - 1].rsplit('/').next()?;
+    let mut folders = file[..file.len() - module.len() - 1].rsplit('/');
+    let folder = folders.next()?;
+    if folder == LIBRARY {
+        // `Python312/Lib`
+        let (major, minor) = folders.next()?.strip_prefix("Python")?.split_at_checked(1)?;
+        let python = Python::new(major.parse().ok()?, minor.parse().ok()?);
+        return Some(Python { patch: Python::UNKNOWN_PATCH, ..python });
+    }
     let mut numbers = folder
         .strip_prefix("python")?
         .split('.')
@@ -70,14 +93,24 @@ pub(super) fn library_version(file: &str) -> Option<Python> {
     Some(Python { patch: Python::UNKNOWN_PATCH, ..python })
 }
 
-/// What follows the last `lib/python3.12/` or `lib/python312.zip/`.
+/// The folder of the library on Windows.
+const LIBRARY: &str = "Lib";
+
+/// What follows the last `lib/python3.12/` or `lib/python312.zip/`; on Windows `Python312/Lib/`.
 pub fn library_module(file: &str) -> Option<&str> {
-    ["/lib/python", "/lib64/python"].iter().find_map(|library| {
+    let of_windows = || {
+        let (python, module) = file.split_once("/Lib/").filter(|_| is_on_drive(file))?;
+        let folder = python.rsplit('/').next()?.to_ascii_lowercase();
+        let is_python = folder.starts_with("python") || folder.contains("conda");
+        is_python.then_some(module)
+    };
+    let elsewhere = ["/lib/python", "/lib64/python"].iter().find_map(|library| {
         let (_, rest) = file.rsplit_once(library)?;
         let (version, module) = rest.split_once('/')?;
         let version = version.strip_suffix(".zip").unwrap_or(version).trim_end_matches('t');
         version.bytes().all(|b| b.is_ascii_digit() || b == b'.').then_some(module)
-    })
+    });
+    elsewhere.or_else(of_windows)
 }
 
 #[cfg(test)]
@@ -109,10 +142,33 @@ mod tests {
     }
 
     #[test]
+    fn windows_has_slashes_of_its_own() {
+        for (file, expected) in [
+            (r"C:\Users\J\shop\load.py", "C:/Users/J/shop/load.py"),
+            (r"shop\load.py", "shop/load.py"),
+            (r"\\server\shop\load.py", "//server/shop/load.py"),
+            (r"/srv/odd\name.py", r"/srv/odd\name.py"),
+            ("load.py", "load.py"),
+        ] {
+            assert_eq!(slashed(file), expected);
+        }
+        let of = |file: &str| Origin::of(&Untrusted::new(file));
+        let library = "C:/Users/J/AppData/Local/Programs/Python/Python312/Lib/json/decoder.py";
+        assert_eq!(
+            (of(library), library_module(library)),
+            (Origin::Library, Some("json/decoder.py"))
+        );
+        assert_eq!(of("D:/miniconda3/Lib/json/decoder.py"), Origin::Library);
+        assert_eq!(of("C:/shop/.venv/Lib/site-packages/yaml/a.py"), Origin::Package);
+        assert_eq!(of("C:/shop/Lib/load.py"), Origin::Own);
+    }
+
+    #[test]
     fn the_version_stands_in_the_library_s_path() {
         let version = |file| library_version(file).map(|python| python.to_string());
         assert_eq!(version("/usr/lib/python3.12/json/decoder.py"), Some("3.12".to_owned()));
         assert_eq!(version("/opt/lib/python3.13t/os.py"), Some("3.13".to_owned()));
+        assert_eq!(version("C:/Python312/Lib/os.py"), Some("3.12".to_owned()));
         for file in
             ["/usr/lib/python3/dist-packages/yaml.py", "/usr/lib/python312.zip/os.py", "etl.py"]
         {

@@ -3,8 +3,9 @@
 use advisors::{Gain, Safety, Worth};
 
 use super::{numbers, quality};
-use crate::advise::{Evidence, Finding, Fix, Operand};
+use crate::advise::{Evidence, Finding, Fix, Operand, Unlooked};
 use crate::profile::Profile;
+use crate::text::Untrusted;
 
 /// What was seen in the process, as short as can be.
 pub(super) fn seen_briefly(finding: &Finding) -> String {
@@ -125,4 +126,30 @@ pub(super) fn safety(fix: &Fix) -> &'static str {
         Safety::Safe => "Safe to apply: the program's output stays the same.",
         Safety::Unsafe => "Check before applying.",
     }
+}
+
+/// Names that are told where one reason is that of many.
+const NAMES: usize = 5;
+
+/// What could not be looked at, and why; what has one reason is told together.
+pub(super) fn unlooked<'a>(
+    all: &'a [Unlooked],
+    name: impl Fn(&Untrusted) -> String,
+) -> Vec<(String, &'a str)> {
+    let mut groups: Vec<(&str, Vec<&Untrusted>)> = Vec::new();
+    for Unlooked { what, why, .. } in all {
+        match groups.iter_mut().find(|(known, _)| known == why) {
+            Some((_, names)) => names.push(what),
+            None => groups.push((why, vec![what])),
+        }
+    }
+    let told = |(why, names): (&'a str, Vec<&Untrusted>)| {
+        let first: Vec<String> = names.iter().take(NAMES).map(|it| name(it)).collect();
+        let more = match names.len().saturating_sub(NAMES) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        (format!("{}{more}", first.join(", ")), why)
+    };
+    groups.into_iter().map(told).collect()
 }

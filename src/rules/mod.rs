@@ -9,7 +9,7 @@ mod pyproject;
 mod tests;
 
 pub use names::{UnknownName, advisor, nearest};
-pub use pattern::{Pattern, PatternError};
+pub use pattern::{Pattern, PatternError, part_fits};
 pub use pyproject::{KEYS, Settings, SettingsError, is_meant, settings};
 
 use std::path::{Path, PathBuf};
@@ -82,14 +82,20 @@ impl Rules {
         let file = inside(self.root.as_deref(), directory, file);
         Some(mine.iter().any(|pattern| pattern.matches(&file)))
     }
+
+    /// Whether a file is in the project's folder, by the name that it has.
+    pub fn is_of_project(&self, file: &Path) -> bool {
+        self.root.as_ref().is_some_and(|root| file.starts_with(root))
+    }
 }
 
 /// A file as patterns see it: from the project's root on; of a program that ran elsewhere, from its
 /// working directory on.
 fn inside(root: Option<&Path>, directory: Option<&str>, file: &str) -> String {
-    let whole = match directory {
-        Some(directory) => Path::new(directory).join(file),
-        None => PathBuf::from(file),
+    let whole = match directory.map(Path::new) {
+        // Of Windows, whose absolute names are none here.
+        Some(directory) if !Path::new(file).starts_with(directory) => directory.join(file),
+        _ => PathBuf::from(file),
     };
     let of_root = root.and_then(|root| whole.strip_prefix(root).ok());
     let of_directory = || directory.and_then(|directory| whole.strip_prefix(directory).ok());

@@ -51,6 +51,16 @@ impl Pattern {
         Ok(Self { text: text.to_owned(), parts })
     }
 
+    /// As it was written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What stands between its slashes; what means a name at any depth begins with `**`.
+    pub fn parts(&self) -> &[String] {
+        &self.parts
+    }
+
     /// Whether it means the file at `path`, or a folder that it is in.
     pub fn matches(&self, path: &str) -> bool {
         let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
@@ -86,7 +96,7 @@ fn step(reached: &[bool], wanted: &str, parts: &[&str]) -> Vec<bool> {
 
 /// Whether a part with `*` and `?` fits a name: back to the last `*` on a mismatch, so that no
 /// pattern takes more than the product of the lengths.
-fn part_fits(wanted: &str, name: &str) -> bool {
+pub fn part_fits(wanted: &str, name: &str) -> bool {
     let (wanted, name): (Vec<char>, Vec<char>) = (wanted.chars().collect(), name.chars().collect());
     let (mut at, mut seen) = (0, 0);
     let mut star: Option<(usize, usize)> = None;

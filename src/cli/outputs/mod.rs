@@ -64,6 +64,12 @@ impl Outputs {
         self.list.is_empty()
     }
 
+    /// Whether that file is to be written.
+    pub(super) fn include(&self, path: &Path) -> bool {
+        let mut files = self.list.iter().filter(|output| !is_stdout(&output.path));
+        files.any(|output| is_same_file(&output.path, path))
+    }
+
     /// Whether standard output is data.
     pub(super) fn take_stdout(&self) -> bool {
         self.list.iter().any(|output| is_stdout(&output.path))

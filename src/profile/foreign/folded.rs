@@ -17,9 +17,9 @@ pub(super) fn profile(text: &str) -> Result<Profile, ProfileError> {
             reading.austin.take(note);
         } else if !line.trim().is_empty() {
             reading.lines += 1;
-            reading.stack(line)?.ok_or(match reading.lines {
-                1 => ProfileError::NotAProfile,
-                _ => ProfileError::Line(number),
+            reading.stack(line)?.ok_or_else(|| match is_folded(text) {
+                true => ProfileError::Line(number),
+                false => ProfileError::NotAProfile,
             })?;
         }
     }
@@ -28,6 +28,24 @@ pub(super) fn profile(text: &str) -> Result<Profile, ProfileError> {
         0 => Err(ProfileError::NotAProfile),
         _ => reading.finish(),
     }
+}
+
+/// Lines by which folded stacks are told from other texts.
+const LOOKED_AT: usize = 100;
+
+/// Whether half of the lines are stacks.
+fn is_folded(text: &str) -> bool {
+    let lines = text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
+    let lines = lines.take(LOOKED_AT).map(|line| parts(line).is_some());
+    let (stacks, others): (Vec<bool>, Vec<bool>) = lines.partition(|&is_stack| is_stack);
+    !stacks.is_empty() && stacks.len() >= others.len()
+}
+
+/// The frames of a line, its weight and whether the thread was idle; nothing when it is no stack.
+fn parts(line: &str) -> Option<(&str, f64, bool)> {
+    let (frames, numbers) = line.trim_end().rsplit_once(' ')?;
+    let (weight, is_idle) = numbers_of(numbers)?;
+    (!line.contains('\0')).then_some((frames, weight, is_idle))
 }
 
 #[derive(Default)]
@@ -82,8 +100,7 @@ fn python(text: &str) -> Option<Python> {
 impl Reading {
     /// Nothing when the line is no stack.
     fn stack(&mut self, line: &str) -> Result<Option<()>, ProfileError> {
-        let Some((frames, numbers)) = line.trim_end().rsplit_once(' ') else { return Ok(None) };
-        let Some((weight, is_idle)) = numbers_of(numbers) else { return Ok(None) };
+        let Some((frames, weight, is_idle)) = parts(line) else { return Ok(None) };
         let mut thread = Thread::default();
         let mut state = if is_idle { State::IDLE } else { BUSY };
         let mut stack = Stack::default();

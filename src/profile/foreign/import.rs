@@ -58,7 +58,7 @@ pub(super) struct Import {
 impl Import {
     /// The location id of a place in the function `name` of `file`.
     pub(super) fn location(&mut self, name: &str, file: &str, place: Place) -> u32 {
-        let key = (Untrusted::new(name), Untrusted::new(file));
+        let key = (Untrusted::new(name), Untrusted::new(origin::slashed(file).as_ref()));
         let code = self.codes.entry(key).or_insert_with_key(|(name, file)| {
             Arc::new(Code { name: name.clone(), file: file.clone(), first_line: 0 })
         });

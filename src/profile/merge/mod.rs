@@ -4,6 +4,9 @@ mod sums;
 #[cfg(test)]
 mod tests;
 
+use std::hash::{Hash, Hasher};
+
+use rustc_hash::FxHasher;
 use sums::{intern, later_memory, later_process, renumber_source, summed};
 
 use super::{Await, Count, OperandSeen, Profile, Stack, Stall, timeline};
@@ -27,6 +30,41 @@ pub enum MergeError {
     /// Lines of the one are not those of the other.
     #[error("{} was changed between them", .0.terminal())]
     Source(Untrusted),
+}
+
+/// What a recording is told by among others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fingerprint {
+    /// The process and when it was begun to be sampled; `None` where that is not told.
+    began: Option<(u32, u64)>,
+    counts: u64,
+}
+
+impl Fingerprint {
+    /// That of a recording.
+    pub fn of(profile: &Profile) -> Self {
+        let began = (profile.target.pid, profile.timing.started_ns);
+        let mut counts = FxHasher::default();
+        for count in &profile.counts {
+            for location in profile.frames(count.stack) {
+                (&location.code, location.place).hash(&mut counts);
+            }
+            let thread = profile.threads.get(count.thread as usize);
+            (thread, count.state, count.samples).hash(&mut counts);
+        }
+        profile.target.python.hash(&mut counts);
+        Self { began: (began.1 != 0).then_some(began), counts: counts.finish() }
+    }
+
+    /// Whether both are of one recording: of the same process from the same instant on, or where that
+    /// is not told, with the same samples.
+    pub fn is_of_same(&self, other: &Self) -> bool {
+        match (self.began, other.began) {
+            (Some(began), Some(other)) if began != other => false,
+            (Some(_), Some(_)) => true,
+            _ => self.counts == other.counts,
+        }
+    }
 }
 
 impl Profile {

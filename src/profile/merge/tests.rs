@@ -175,3 +175,21 @@ fn what_two_callbacks_computed_is_still_what_two_did() {
     assert_eq!(merged((5, Some(0.2)), (3, Some(0.4))), Some(0.4));
     assert_eq!(merged((5, None), (3, Some(0.4))), Some(0.4));
 }
+
+#[test]
+fn a_recording_is_known_again() {
+    let began = |pid, started_ns, samples| {
+        let mut profile = Profile {
+            counts: vec![Count { stack: 0, thread: 0, task: None, state: State::IDLE, samples }],
+            ..Profile::default()
+        };
+        profile.stacks.push(Stack::default());
+        (profile.target.pid, profile.timing.started_ns) = (pid, started_ns);
+        Fingerprint::of(&profile)
+    };
+    assert!(began(7, 100, 5).is_of_same(&began(7, 100, 4)), "one instant of one process");
+    assert!(!began(7, 100, 5).is_of_same(&began(8, 100, 5)), "its sibling");
+    assert!(!began(7, 100, 5).is_of_same(&began(7, 200, 5)), "later");
+    assert!(began(0, 0, 5).is_of_same(&began(0, 0, 5)), "of another tool");
+    assert!(!began(0, 0, 5).is_of_same(&began(0, 0, 6)));
+}

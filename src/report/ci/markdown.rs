@@ -23,8 +23,8 @@ pub(in crate::report) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportErro
     let in_full = findings.iter().take(IN_FULL).enumerate();
     sections.extend(in_full.map(|(index, finding)| section(index + 1, finding, input)));
     if !input.advice.unlooked.is_empty() {
-        let items = input.advice.unlooked.iter();
-        let items = items.map(|it| format!("- {}: {}", it.what.markdown(), escaped(&it.why)));
+        let items = sentences::unlooked(&input.advice.unlooked, Untrusted::markdown).into_iter();
+        let items = items.map(|(what, why)| format!("- {what}: {}", escaped(why)));
         sections.push(format!("### Not looked at\n\n{}", items.collect::<Vec<_>>().join("\n")));
     }
     if !input.advice.ignored.is_empty() {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Serialize;
 
 use super::measure::{Key, Side};
-use super::{Comparison, Row, lengths, names, noise, pythons, rows, waiting};
+use super::{Comparison, Row, lengths, names, noise, notes, pythons, rows, waiting};
 use crate::report::flamegraph::ELIDED;
 use crate::report::page::{Page, Planted, Tree, plant};
 use crate::report::{ReportError, json, quality};
@@ -115,6 +115,7 @@ impl Data {
                 .join(" · "),
             warnings: (warnings(comparison).into_iter())
                 .chain(waiting(&sides))
+                .chain(notes(comparison, &sides))
                 .chain(shortened)
                 .collect(),
             facts: profiles.map(quality::facts),

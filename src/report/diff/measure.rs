@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use advisors::Place;
 
 use super::Comparison;
+use super::common::Common;
 use super::waits::Waits;
 use crate::profile::{Location, Profile};
 use crate::report::{View, names, selection};
@@ -25,7 +26,7 @@ pub(super) struct Key {
 enum Expression {
     /// By its text, where both recordings know what stood in the file.
     Text(u64),
-    /// By its lines from the function's first on, and its columns.
+    /// By its lines from the function's first on, or the file's, and its columns.
     At(i64, i64, Option<(u32, u32)>),
 }
 
@@ -60,19 +61,25 @@ impl<'a> Side<'a> {
     /// The recordings before and after.
     pub(super) fn both(comparison: &Comparison<'a>) -> [Self; 2] {
         let profiles = [comparison.before, comparison.after];
-        let [before, after] = profiles.map(files_with_texts);
+        let common = Common::of(comparison);
+        let [before, after] = profiles.map(|profile| files_with_texts(profile, &common));
         let known: HashSet<Untrusted> = before.intersection(&after).cloned().collect();
-        profiles.map(|profile| Self::of(profile, comparison, &known))
+        profiles.map(|profile| Self::of(profile, comparison, &common, &known))
     }
 
-    fn of(profile: &'a Profile, comparison: &Comparison<'_>, known: &HashSet<Untrusted>) -> Self {
+    fn of(
+        profile: &'a Profile,
+        comparison: &Comparison<'_>,
+        common: &Common,
+        known: &HashSet<Untrusted>,
+    ) -> Self {
         // Busy samples that were kept stand for the torn ones too; idle ones are never torn.
         let kept = if comparison.view.idle { 1.0 } else { profile.kept_part() };
         let (sample, run) = match comparison.shares {
             true => (1.0 / profile.run_samples().max(1) as f64, 1.0),
             false => (profile.timing.sample_seconds() / kept, profile.timing.seconds),
         };
-        let keys = keys(profile, known);
+        let keys = keys(profile, common, known);
         let (expressions, functions) = heats(profile, comparison.view, &keys);
         // Of threads that sleep anyway it is not known what else they waited for.
         let waits = if comparison.view.idle { Waits::NONE } else { Waits::of(profile) };
@@ -127,32 +134,39 @@ impl Key {
 }
 
 /// The files whose texts a recording knows.
-fn files_with_texts(profile: &Profile) -> HashSet<Untrusted> {
+fn files_with_texts(profile: &Profile, common: &Common) -> HashSet<Untrusted> {
     let sources = profile.sources.iter().filter(|source| !source.expressions.is_empty());
-    sources.map(|source| names::file(&profile.target, &source.file)).collect()
+    sources.map(|source| common.file(profile, &source.file)).collect()
 }
 
 /// The key of each location's expression; the function's is the same without it.
-fn keys(profile: &Profile, known: &HashSet<Untrusted>) -> Vec<Key> {
+fn keys(profile: &Profile, common: &Common, known: &HashSet<Untrusted>) -> Vec<Key> {
     let seen = profile.sources.iter().flat_map(|source| &source.expressions);
     let texts: HashMap<u32, u64> = seen.map(|it| (it.location, it.fingerprint)).collect();
     let locations = (0..).zip(&profile.locations);
     let key = |(id, location): (u32, &Location)| {
-        let file = names::file(&profile.target, &location.code.file);
-        let text = texts.get(&id).filter(|_| known.contains(&file));
+        let file = common.file(profile, &location.code.file);
+        // What stands in a line is not what stands at columns of it.
+        let text = texts.get(&id).filter(|_| common.columns && known.contains(&file));
         let expression = match text {
             Some(&text) => Expression::Text(text),
-            None => place_in_function(location),
+            None => place(location, common),
         };
-        Key { file, function: location.code.name.clone(), expression: Some(expression) }
+        let function = common.function(&location.code.name);
+        Key { file, function, expression: Some(expression) }
     };
     locations.map(key).collect()
 }
 
-fn place_in_function(location: &Location) -> Expression {
+/// Where it stands in its function; in the file, where not both tell where functions begin.
+fn place(location: &Location, common: &Common) -> Expression {
     let place = location.place;
-    let from_first = |line: u32| i64::from(line) - i64::from(location.code.first_line);
-    Expression::At(from_first(place.line), from_first(place.end_line), place.columns)
+    let first = if common.beginnings { location.code.first_line } else { 0 };
+    let from_first = |line: u32| i64::from(line) - i64::from(first);
+    match common.columns {
+        true => Expression::At(from_first(place.line), from_first(place.end_line), place.columns),
+        false => Expression::At(from_first(place.line), from_first(place.line), None),
+    }
 }
 
 type Heats = HashMap<Key, Heat>;

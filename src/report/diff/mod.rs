@@ -1,5 +1,6 @@
 //! Two recordings of a program side by side: what takes more or less time than it took.
 
+mod common;
 mod html;
 mod measure;
 mod noise;
@@ -18,6 +19,7 @@ use super::{Input, ReportError, View, names, numbers, selection};
 use crate::advise::Advice;
 use crate::profile::Profile;
 use crate::text::Untrusted;
+use common::Common;
 use measure::{Heat, Key, Side};
 
 pub use html::html;
@@ -77,6 +79,9 @@ pub fn table(comparison: &Comparison<'_>) -> Result<Vec<u8>, ReportError> {
     let sides = Side::both(comparison);
     let style = Style { color: view.color };
     let mut sections = vec![headline(comparison, style)];
+    let notes = notes(comparison, &sides);
+    sections.extend(notes.iter().map(|note| wrap(note, view.width)));
+    let head = sections.len();
     let mut others = Vec::new();
     if !view.functions {
         let rows = rows(&sides, |side| &side.expressions);
@@ -87,7 +92,7 @@ pub fn table(comparison: &Comparison<'_>) -> Result<Vec<u8>, ReportError> {
     others.push(noise_among(&rows, "function"));
     sections.push(changed("With what they call", "function", rows, comparison, &sides, style));
     sections.retain(|section| !section.is_empty());
-    if sections.len() == 1 {
+    if sections.len() == head {
         sections.push(vec!["Nothing changed beyond noise.".to_owned()]);
     }
     if !comparison.all {
@@ -127,6 +132,17 @@ fn pythons(comparison: &Comparison<'_>) -> Option<String> {
     let python = |profile: &Profile| profile.target.python.map(|it| it.to_string());
     let (old, new) = (python(comparison.before)?, python(comparison.after)?);
     (old != new).then(|| format!("CPython {old} before, {new} after"))
+}
+
+/// By how little expressions and functions are found again, where it is little.
+fn notes(comparison: &Comparison<'_>, [before, after]: &[Side<'_>; 2]) -> Vec<String> {
+    let mut functions = before.functions.keys();
+    let is_strange = !functions.any(|key| after.functions.contains_key(key));
+    let strange = is_strange.then(|| {
+        "They have no function in common: they cannot be compared. Are they of the same program?"
+            .to_owned()
+    });
+    Common::of(comparison).notes().chain(strange).collect()
 }
 
 /// What threads waited for a processor, where that was much.

@@ -262,3 +262,40 @@ fn recordings_without_times_are_compared_by_their_parts() {
     assert!(text.starts_with("python: 1,000 samples before, 1,000 samples after"), "{text}");
     assert!(pictured(&before, &before, false).contains("parts of the run"));
 }
+
+/// As another tool, or an older Python, tells it.
+fn retold(profile: &Profile, change: impl Fn(&mut Code, &mut Place)) -> Profile {
+    let mut profile = Profile { sources: Vec::new(), ..profile.clone() };
+    for location in &mut profile.locations {
+        let Code { name, file, first_line } = &*location.code;
+        let mut code = Code { name: name.clone(), file: file.clone(), first_line: *first_line };
+        change(&mut code, &mut location.place);
+        location.code = Arc::new(code);
+    }
+    profile
+}
+
+#[test]
+fn what_only_one_of_them_tells_makes_nothing_new_or_gone() {
+    let hot: &[Expression] = &[("Shop.dedupe", 3, "x in seen", 800), ("parse", 2, "int(x)", 200)];
+    let one = profile("/srv", 10, 100.0, hot);
+    let nothing = "Nothing changed beyond noise.";
+    let lines = retold(&one, |_, place| place.columns = None);
+    let text = compared(&one, &lines, false);
+    assert!(text.contains(nothing) && text.contains("One of them has no columns"), "{text}");
+    let bare = retold(&one, |code, _| {
+        code.name = Untrusted::new(code.name.data().trim_start_matches("Shop."));
+    });
+    let text = compared(&bare, &one, false);
+    assert!(text.contains(nothing) && text.contains("no qualified names"), "{text}");
+    let mut other = retold(&lines, |code, _| {
+        (code.file, code.first_line) = (Untrusted::new("srv/etl.py"), 0);
+        code.name = Untrusted::new(code.name.data().trim_start_matches("Shop."));
+    });
+    other.target.directory = None;
+    let text = compared(&one, &other, false);
+    assert!(text.contains(nothing), "{text}");
+    let strange = retold(&one, |code, _| code.name = Untrusted::new("elsewhere"));
+    let text = compared(&one, &strange, false);
+    assert!(text.contains("They have no function in common: they cannot be compared."), "{text}");
+}

@@ -37,7 +37,7 @@ pub(super) fn overview(input: &Input<'_>, style: Style) -> Vec<String> {
             sentences::saving(finding, input.profile),
         ]);
     }
-    table::lines(rows, &[0], input.view.width, style)
+    table::lines_with(rows, &[0], &[0, 1, 5], input.view.width, style)
 }
 
 /// With its interval where there is room; it stands with the finding in full either way.

@@ -12,8 +12,9 @@ pub(super) mod table;
 use style::{Style, wrap};
 
 use super::containers::containers;
-use super::{Input, ReportError, View, names, quality, sentences};
+use super::{Input, ReportError, View, names, numbers, quality, sentences};
 use crate::advise::{Finding, Ignored};
+use crate::text::Untrusted;
 
 /// Columns beyond which sentences are hard to read, however wide the terminal.
 const WIDEST: usize = 110;
@@ -57,8 +58,8 @@ fn nothing_to_advise(input: &Input<'_>, style: Style) -> Vec<String> {
 
 /// What could not be looked at, and why.
 fn unlooked(input: &Input<'_>, style: Style) -> Vec<String> {
-    let unlooked = input.advice.unlooked.iter();
-    let items = unlooked.map(|one| format!("{}: {}", one.what.terminal(), one.why));
+    let unlooked = sentences::unlooked(&input.advice.unlooked, Untrusted::terminal);
+    let items = unlooked.into_iter().map(|(what, why)| format!("{what}: {why}"));
     list("Not looked at", items, input, style)
 }
 
