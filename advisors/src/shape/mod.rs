@@ -5,6 +5,7 @@ mod callers;
 mod decorators;
 mod dedupe;
 mod expr;
+mod flow;
 mod growing;
 mod imports;
 mod loops;
@@ -17,6 +18,7 @@ mod purity;
 mod purity_names;
 mod scan;
 mod scope;
+mod stays;
 mod usage;
 
 use std::ops::Index;
@@ -37,6 +39,7 @@ pub use pools::{Handed, PoolKind};
 pub use proof::Proof;
 pub use scan::{Scan, View};
 pub use scope::{Binding, BindingKind, ScopeId, ScopeKind, Variable};
+pub use stays::Stays;
 pub use usage::Use;
 
 /// A syntax tree laid out flat, in source order, so that parents, ancestors and subtrees are
