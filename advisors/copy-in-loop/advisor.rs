@@ -6,7 +6,7 @@ mod deletion;
 use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, Number, UnaryOp};
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::shape::{Id, Storage, Tree, is_builtin_call};
+use crate::shape::{Id, Stays, Storage, Tree, is_builtin_call};
 use crate::words::{code, line, sighting};
 use crate::{Advisor, Case, Edit, Evidence, Finding, Fix, Heat, Operand, Safety, Worth};
 
@@ -142,6 +142,10 @@ fn only_read(case: &Case<'_>, id: Id) -> Option<Finding> {
         *use_id == tree.id_of(target) || (done.only_reads() && tree.contains(extent, *use_id))
     });
     if !read_alone || !tree.changes(source, extent).is_empty() {
+        return None;
+    }
+    // The copy stays as it was when something else stands for what is copied and changes it.
+    if matches!(tree.stays(tree.id_of(copied), extent), Stays::Not(_)) {
         return None;
     }
     let Hot { heat, operand, length } = hot(case, assign.value.range(), copied)?;
