@@ -53,8 +53,7 @@ fn advice<'a>(case: &Case<'a>, call: &ListCall<'a>, removed: &Expr) -> Option<St
     let waits = repeated.filter(|&it| {
         let extent = case.tree.loop_extent(it);
         own && call.other_uses_within(case.tree, it) == 0
-            && !call.has_other_name_in(case.tree, extent)
-            && !call.is_changed_unseen(case.tree, extent)
+            && !call.is_met_elsewhere(case.tree, extent)
     });
     if let Some(repeated) = waits {
         // Who holds the list by another name must find it shorter too.

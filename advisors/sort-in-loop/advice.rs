@@ -40,7 +40,13 @@ pub(super) fn of_sort<'a>(case: &Case<'a>, sort: &ListCall<'a>) -> Option<String
                 ),
             })
         }
-        [one] if key.is_none() && reverse.is_none() && takes_only_least(tree, sort, *one) => {
+        [one]
+            if key.is_none()
+                && reverse.is_none()
+                && takes_only_least(tree, sort, *one)
+                && (sort.home.is_some()
+                    || !sort.has_other_name_in(tree, tree.function(sort.id))) =>
+        {
             let value = appended(case, *one)?;
             Some(format!(
                 "Only the smallest is taken: write `heapq.heappush({name}, {value})` in place of \
@@ -48,12 +54,7 @@ pub(super) fn of_sort<'a>(case: &Case<'a>, sort: &ListCall<'a>) -> Option<String
                  at it; `heapq.heapify({name})` first, if more than one is there before."
             ))
         }
-        [_, ..]
-            if own_loop
-                && others.is_empty()
-                && !sort.has_other_name_in(tree, part)
-                && sort.stays(tree, part) =>
-        {
+        [_, ..] if own_loop && others.is_empty() && !sort.is_met_elsewhere(tree, part) => {
             Some(format!("Nothing in the loop on {place} reads it: sort it once, after the loop."))
         }
         [one]

@@ -257,9 +257,9 @@ impl<'a> ListCall<'a> {
             && tree.uses(self.root).iter().all(|(_, done)| *done != Use::Other)
     }
 
-    /// Whether nothing in a part, and nothing that it calls, can change the list behind its name.
-    pub(crate) fn stays(&self, tree: &Tree<'a>, part: Id) -> bool {
-        tree.stays(tree.id_of(self.list), part) == Stays::Surely
+    /// Whether a part, or what it calls, may read or change the list but by its name there.
+    pub(crate) fn is_met_elsewhere(&self, tree: &Tree<'a>, part: Id) -> bool {
+        tree.is_met_elsewhere(tree.id_of(self.list), part)
     }
 
     /// Whether the list is changed in a part, or by what it calls, but not by its name there.

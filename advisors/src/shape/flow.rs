@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, Parameters};
 
-use super::purity_names::CHANGING_METHODS;
-use super::{Id, ScopeKind, Tree, Variable, is_builtin_call};
+use super::flow_sources::elements;
+use super::{Id, ScopeKind, Tree, Variable};
 
 /// How deep an object may be within what a name holds; what is deeper counts as that deep.
 const DEEPEST: u8 = 3;
@@ -14,23 +14,11 @@ const DEEPEST: u8 = 3;
 const MAX_NAMES: usize = 400;
 
 /// Calls that are followed for what a function gives.
-const MAX_STEPS: u32 = 2;
+pub(super) const MAX_STEPS: u32 = 2;
 
 /// Methods that put their argument into what they are called on.
 pub(super) const KEEPING: &[&str] =
     &["add", "append", "appendleft", "insert", "put", "put_nowait", "setdefault"];
-
-/// Methods that give one of the values, and perhaps what they are given in its place.
-const GIVING: &[&str] =
-    &["__getitem__", "get", "get_nowait", "pop", "popitem", "popleft", "setdefault"];
-
-/// Methods and builtins that give something new with the same elements.
-const SHALLOW_METHODS: &[&str] = &["copy", "items", "values"];
-const SHALLOW: &[&str] =
-    &["dict", "enumerate", "filter", "iter", "list", "reversed", "set", "sorted", "tuple", "zip"];
-
-/// Builtins that give one element.
-const ONE_OF: &[&str] = &["max", "min", "next"];
 
 /// Methods behind the statements that change a container.
 pub(super) const CHANGING_DUNDERS: &[&str] = &["__delitem__", "__iadd__", "__setitem__"];
@@ -52,7 +40,7 @@ pub(super) struct Place<'a> {
 }
 
 impl Place<'_> {
-    fn deeper(self, by: u8) -> Self {
+    pub(super) fn deeper(self, by: u8) -> Self {
         Self { depth: (self.depth + by).min(DEEPEST), ..self }
     }
 }
@@ -104,7 +92,7 @@ impl<'a> Definitions<'a> {
 
 /// What the file gives its names.
 pub(super) struct Flow<'t, 'a> {
-    tree: &'t Tree<'a>,
+    pub(super) tree: &'t Tree<'a>,
     pub(super) definitions: Definitions<'a>,
     /// What a place is given.
     from: Edges<'a>,
@@ -288,7 +276,7 @@ impl<'t, 'a> Flow<'t, 'a> {
     }
 
     /// The place that a target names.
-    fn stored(&self, target: &'a Expr) -> Option<Place<'a>> {
+    pub(super) fn stored(&self, target: &'a Expr) -> Option<Place<'a>> {
         self.place(self.tree.id_of(target))
     }
 
@@ -306,109 +294,6 @@ impl<'t, 'a> Flow<'t, 'a> {
                 Some(self.stored(&item.value)?.deeper(1))
             }
             _ => None,
-        }
-    }
-
-    /// The places whose object an expression may give.
-    pub(super) fn sources(&self, value: &'a Expr, steps: u32) -> Vec<Place<'a>> {
-        let inner = |value: &'a Expr| self.sources(value, steps);
-        match value {
-            Expr::Attribute(it) => {
-                let method = it.attr.as_str();
-                let mut places: Vec<Place<'a>> = self.stored(value).into_iter().collect();
-                // A method that is kept keeps its object.
-                if CHANGING_METHODS.contains(&method) || CHANGING_DUNDERS.contains(&method) {
-                    places.extend(inner(&it.value));
-                }
-                places
-            }
-            Expr::Subscript(item) if !item.slice.is_slice_expr() => {
-                inner(&item.value).into_iter().map(|place| place.deeper(1)).collect()
-            }
-            Expr::Name(_) => self.stored(value).into_iter().collect(),
-            Expr::If(choice) => [inner(&choice.body), inner(&choice.orelse)].concat(),
-            Expr::BoolOp(choice) => choice.values.iter().flat_map(inner).collect(),
-            Expr::Named(named) => inner(&named.value),
-            Expr::Await(it) => inner(&it.value),
-            Expr::Starred(it) => inner(&it.value),
-            Expr::Call(call) => self.given_by(call, steps),
-            _ => Vec::new(),
-        }
-    }
-
-    fn given_by(&self, call: &'a ExprCall, steps: u32) -> Vec<Place<'a>> {
-        let tree = self.tree;
-        if ONE_OF.iter().any(|name| is_builtin_call(tree, call, name)) {
-            return call.arguments.args.iter().flat_map(|it| self.contents(it, steps)).collect();
-        }
-        if is_builtin_call(tree, call, "getattr")
-            && let [_, Expr::StringLiteral(name), ..] = &*call.arguments.args
-        {
-            return vec![Place { of: Holder::Attribute(name.value.to_str()), depth: 0 }];
-        }
-        let mut places = Vec::new();
-        let name = match &*call.func {
-            Expr::Name(name) => name.id.as_str(),
-            Expr::Attribute(method) => {
-                if GIVING.contains(&method.attr.as_str()) {
-                    places.extend(self.sources(&method.value, steps).iter().map(|it| it.deeper(1)));
-                    let instead = call.arguments.args.iter().skip(1);
-                    places.extend(instead.flat_map(|it| self.sources(it, steps)));
-                }
-                method.attr.as_str()
-            }
-            _ => return places,
-        };
-        places.extend(self.results(self.definitions.functions(name), steps));
-        places
-    }
-
-    /// What functions of the file return.
-    fn results(&self, functions: &[Id], steps: u32) -> Vec<Place<'a>> {
-        let Some(steps) = steps.checked_sub(1) else { return Vec::new() };
-        let tree = self.tree;
-        let returns = functions.iter().flat_map(|&function| {
-            tree.subtree(function).filter_map(move |id| match tree[id] {
-                AnyNodeRef::StmtReturn(it) => it.value.as_deref(),
-                _ => None,
-            })
-        });
-        returns.flat_map(|value| self.sources(value, steps)).collect()
-    }
-
-    /// The places whose objects what an expression gives may contain.
-    fn contents(&self, value: &'a Expr, steps: u32) -> Vec<Place<'a>> {
-        let inner = |value: &'a Expr| self.contents(value, steps);
-        let sources = |value: &'a Expr| self.sources(value, steps);
-        let tree = self.tree;
-        match value {
-            Expr::List(_) | Expr::Tuple(_) => elements(value)
-                .unwrap_or_default()
-                .iter()
-                .flat_map(|it| match it {
-                    Expr::Starred(rest) => inner(&rest.value),
-                    it => sources(it),
-                })
-                .collect(),
-            Expr::Set(set) => set.elts.iter().flat_map(sources).collect(),
-            Expr::Dict(dict) => dict.items.iter().flat_map(|item| sources(&item.value)).collect(),
-            Expr::ListComp(it) => sources(&it.elt),
-            Expr::SetComp(it) => sources(&it.elt),
-            Expr::Generator(it) => sources(&it.elt),
-            Expr::DictComp(it) => sources(&it.value),
-            Expr::BinOp(sum) => [inner(&sum.left), inner(&sum.right)].concat(),
-            Expr::If(choice) => [inner(&choice.body), inner(&choice.orelse)].concat(),
-            Expr::Subscript(item) if item.slice.is_slice_expr() => inner(&item.value),
-            Expr::Call(call) => match &*call.func {
-                Expr::Name(_) if SHALLOW.iter().any(|name| is_builtin_call(tree, call, name)) => {
-                    call.arguments.args.iter().flat_map(inner).collect()
-                }
-                Expr::Attribute(method) if SHALLOW_METHODS.contains(&method.attr.as_str()) => {
-                    inner(&method.value)
-                }
-                _ => self.sources(value, steps).into_iter().map(|it| it.deeper(1)).collect(),
-            },
-            _ => self.sources(value, steps).into_iter().map(|it| it.deeper(1)).collect(),
         }
     }
 
@@ -489,12 +374,4 @@ fn positional(parameters: &Parameters) -> Vec<&str> {
 fn is_static(tree: &Tree<'_>, function: Id) -> bool {
     matches!(tree[function], AnyNodeRef::StmtFunctionDef(def) if def.decorator_list.iter().any(
         |it| matches!(&it.expression, Expr::Name(name) if name.id.as_str() == "staticmethod")))
-}
-
-fn elements(expr: &Expr) -> Option<&[Expr]> {
-    match expr {
-        Expr::Tuple(tuple) => Some(&tuple.elts),
-        Expr::List(list) => Some(&list.elts),
-        _ => None,
-    }
 }

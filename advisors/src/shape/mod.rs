@@ -6,8 +6,10 @@ mod decorators;
 mod dedupe;
 mod expr;
 mod flow;
+mod flow_sources;
 mod growing;
 mod imports;
+mod known_calls;
 mod loops;
 mod names;
 mod onward;
@@ -197,5 +199,7 @@ impl<'a> SourceOrderVisitor<'a> for Layout<'a> {
 
 #[cfg(test)]
 mod proof_tests;
+#[cfg(test)]
+mod stays_tests;
 #[cfg(test)]
 mod tests;

@@ -2,49 +2,14 @@
 
 use std::collections::HashSet;
 
-use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, ExprContext};
+use ruff_python_ast::{AnyNodeRef, Expr, ExprContext};
 
-use super::flow::{CHANGING_DUNDERS, Flow, Holder, KEEPING, Place};
-use super::purity_names::{CHANGING_METHODS, PURE_METHODS, is_pure_import};
+use super::flow::{CHANGING_DUNDERS, Flow, Holder, Place};
+use super::purity_names::CHANGING_METHODS;
 use super::{BindingKind, Id, ScopeId, Tree, Use, Variable, call_of};
 
 /// Functions of the file that are looked into.
 const MAX_LOOKED_INTO: usize = 200;
-
-/// Modules that call nothing of the program's own but what they are given.
-const STANDARD: &[&str] = &[
-    "array",
-    "bisect",
-    "contextlib",
-    "copy",
-    "csv",
-    "dataclasses",
-    "datetime",
-    "decimal",
-    "enum",
-    "functools",
-    "gc",
-    "glob",
-    "hashlib",
-    "heapq",
-    "io",
-    "json",
-    "logging",
-    "numpy",
-    "operator",
-    "os",
-    "pathlib",
-    "random",
-    "secrets",
-    "shutil",
-    "string",
-    "sys",
-    "tempfile",
-    "time",
-    "typing",
-    "uuid",
-    "zoneinfo",
-];
 
 /// Functions of these that change what they are given.
 const CHANGERS: &[&str] = &[
@@ -57,36 +22,6 @@ const CHANGERS: &[&str] = &[
     "insort_left",
     "insort_right",
     "shuffle",
-];
-
-/// Builtins that run code that is not seen, or change what is not named.
-const UNSEEN: &[&str] = &["delattr", "eval", "exec", "setattr"];
-
-/// Methods of files, threads, loggers, random numbers and the like.
-const QUIET_METHODS: &[&str] = &[
-    "acquire",
-    "close",
-    "critical",
-    "debug",
-    "error",
-    "exception",
-    "flush",
-    "info",
-    "log",
-    "perf_counter",
-    "randint",
-    "random",
-    "randrange",
-    "read",
-    "readline",
-    "readlines",
-    "release",
-    "seek",
-    "tell",
-    "uniform",
-    "warning",
-    "write",
-    "writelines",
 ];
 
 /// Whether an object stays what it is in a part of the file.
@@ -105,13 +40,17 @@ impl<'a> Tree<'a> {
     /// anything but that very name in `part` is concerned: another name for it, or code that is called.
     pub fn stays(&self, own: Id, part: Id) -> Stays {
         let flow = Flow::of(self);
-        let Some(place) = flow.place(own) else { return Stays::Perhaps(own) };
-        let Some(same) = flow.same(&[place]) else { return Stays::Perhaps(own) };
-        Look { tree: self, flow: &flow, own, place, same, into: HashSet::new(), perhaps: None }
-            .at(part)
+        Look::of(&flow, own).map_or(Stays::Perhaps(own), |mut look| look.at(part))
     }
 
-    /// Whether another name may stand for the object of a name, attribute or item.
+    /// Whether anything but the very name may read or change the object while `part` runs.
+    pub fn is_met_elsewhere(&self, own: Id, part: Id) -> bool {
+        let flow = Flow::of(self);
+        Look::of(&flow, own)
+            .is_none_or(|mut look| look.at(part) != Stays::Surely || look.is_mentioned(part))
+    }
+
+    /// Whether another name may stand for the object.
     pub fn has_other_names(&self, own: Id) -> bool {
         let flow = Flow::of(self);
         let place = flow.place(own);
@@ -164,8 +103,23 @@ struct Look<'t, 'a> {
     perhaps: Option<Id>,
 }
 
-impl<'a> Look<'_, 'a> {
-    fn at(mut self, part: Id) -> Stays {
+impl<'t, 'a> Look<'t, 'a> {
+    fn of(flow: &'t Flow<'t, 'a>, own: Id) -> Option<Self> {
+        let place = flow.place(own)?;
+        let same = flow.same(&[place])?;
+        Some(Self { tree: flow.tree, flow, own, place, same, into: HashSet::new(), perhaps: None })
+    }
+
+    /// Whether the part mentions the object by another name, or what it runs by any.
+    fn is_mentioned(&self, part: Id) -> bool {
+        let by_another = |id: Id| {
+            self.flow.place(id).is_some_and(|it| it != self.place && self.same.contains(&it))
+        };
+        self.tree.subtree(part).any(by_another)
+            || self.into.iter().flat_map(|&it| self.tree.subtree(it)).any(|id| self.is_same(id))
+    }
+
+    fn at(&mut self, part: Id) -> Stays {
         let mut open = vec![part];
         while let Some(at) = open.pop() {
             for id in self.tree.subtree(at) {
@@ -322,7 +276,7 @@ impl<'a> Look<'_, 'a> {
             }
             AnyNodeRef::StmtWith(_) => all(&["__enter__", "__exit__", "__aenter__", "__aexit__"]),
             AnyNodeRef::StmtFor(_) | AnyNodeRef::Comprehension(_) => all(&["__iter__", "__next__"]),
-            AnyNodeRef::ExprCall(call) if !self.is_known(call) => {
+            AnyNodeRef::ExprCall(call) if !self.flow.is_known(call) => {
                 self.perhaps = self.perhaps.or(Some(id));
                 all(&["__call__"])
             }
@@ -334,71 +288,6 @@ impl<'a> Look<'_, 'a> {
         self.tree.subtree(function).any(|id| {
             matches!(self.tree[id], AnyNodeRef::ExprYield(_) | AnyNodeRef::ExprYieldFrom(_))
         })
-    }
-
-    /// Whether what a call runs is all in the file, or is Python's own.
-    fn is_known(&self, call: &ExprCall) -> bool {
-        let tree = self.tree;
-        match &*call.func {
-            Expr::Name(name) => {
-                let Some(variable) = tree.variable(tree.id_of(name)) else {
-                    return !UNSEEN.contains(&name.id.as_str());
-                };
-                let bindings = tree.bindings(variable);
-                let defined = bindings.iter().all(|it| it.kind == BindingKind::Definition);
-                defined
-                    || self.is_standard(&call.func)
-                    || bindings.iter().all(|it| {
-                        tree.assigned(it.node).is_some_and(|value| self.is_own_method(value))
-                    })
-            }
-            Expr::Attribute(method) => {
-                let name = method.attr.as_str();
-                !self.flow.definitions.functions(name).is_empty()
-                    || PURE_METHODS.contains(&name)
-                    || CHANGING_METHODS.contains(&name)
-                    || KEEPING.contains(&name)
-                    || QUIET_METHODS.contains(&name)
-                    || CHANGING_DUNDERS.contains(&name)
-                    || self.is_standard(&call.func)
-                    || method.value.is_string_literal_expr()
-                    || matches!(&*method.value, Expr::Call(it) if it.func.as_name_expr().is_some_and(|it| it.id.as_str() == "super"))
-                    || self.is_of_standard(&method.value)
-            }
-            Expr::Lambda(_) => true,
-            _ => false,
-        }
-    }
-
-    /// A method of a container, or a function of the file, that was given a name.
-    fn is_own_method(&self, value: &Expr) -> bool {
-        match value {
-            Expr::Attribute(method) => {
-                let name = method.attr.as_str();
-                CHANGING_METHODS.contains(&name)
-                    || CHANGING_DUNDERS.contains(&name)
-                    || PURE_METHODS.contains(&name)
-                    || !self.flow.definitions.functions(name).is_empty()
-                    || self.is_standard(value)
-            }
-            Expr::Lambda(_) => true,
-            _ => false,
-        }
-    }
-
-    fn is_standard(&self, function: &Expr) -> bool {
-        self.tree.dotted(function).is_some_and(|path| {
-            let module = path.split('.').next().unwrap_or_default();
-            STANDARD.contains(&module) || is_pure_import(&path)
-        })
-    }
-
-    /// Whether an object is one that the standard library made.
-    fn is_of_standard(&self, object: &Expr) -> bool {
-        match self.tree.assigned_once(object) {
-            Some(Expr::Call(call)) => self.is_standard(&call.func),
-            _ => false,
-        }
     }
 
     /// Whether code that the file does not show may have the object.
@@ -430,11 +319,12 @@ impl<'a> Look<'_, 'a> {
                     && tree
                         .parent(parent)
                         .and_then(|call| call_of(tree, call))
-                        .is_some_and(|call| !self.is_known(call))
+                        .is_some_and(|call| !self.flow.is_known(call))
             }
             AnyNodeRef::Keyword(_) => {
                 let call = tree.parent(parent).and_then(|it| tree.parent(it));
-                call.and_then(|call| call_of(tree, call)).is_some_and(|call| !self.is_known(call))
+                call.and_then(|call| call_of(tree, call))
+                    .is_some_and(|call| !self.flow.is_known(call))
             }
             AnyNodeRef::ExprYield(_) => true,
             _ => false,
@@ -445,113 +335,5 @@ impl<'a> Look<'_, 'a> {
     fn handed_on_within(&self, part: Id) -> Option<Id> {
         let within = std::iter::once(part).chain(self.into.iter().copied());
         within.flat_map(|it| self.tree.subtree(it)).find(|&id| self.is_handed_on(id))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Source;
-
-    /// What becomes of the `x` that the last `len(x)` measures, in the loop around it.
-    fn stays(text: &str) -> &'static str {
-        let source = Source::parse(text.as_bytes()).unwrap();
-        let tree = Tree::of(&source);
-        let measured = tree.all_calls().filter(
-            |(_, call)| matches!(&*call.func, Expr::Name(name) if name.id.as_str() == "len"),
-        );
-        let (id, call) = measured.last().unwrap();
-        let part = tree.loop_extent(*tree.loops(id).last().unwrap());
-        match tree.stays(tree.id_of(&call.arguments.args[0]), part) {
-            Stays::Surely => "stays",
-            Stays::Not(_) => "changes",
-            Stays::Perhaps(_) => "perhaps",
-        }
-    }
-
-    /// A function whose loop runs a line.
-    fn with(before: &str, line: &str) -> String {
-        format!("def f(n):\n    {before}\n    for i in n:\n        {line}\n        len(x)\n")
-    }
-
-    #[test]
-    fn another_name_changes_it() {
-        for (before, line) in [
-            ("x = [1]; y = x", "y.append(i)"),
-            ("y = [1]; x = y", "y[0] = i"),
-            ("x = y = [1]", "y.pop()"),
-            ("x = [1]; y, z = x, n", "y.sort()"),
-            ("x = [1]; a = x; b = a; c = b", "c += [i]"),
-            ("x = [1]; d = {'k': x}", "d['k'].clear()"),
-            ("d = {}; x = d.setdefault('k', [])", "d['k'].append(i)"),
-            ("x = [1]; held = [x, []]", "for y in held: y.append(i)"),
-            ("held = [[], []]; x = held[0]", "for at, y in enumerate(held): y.append(i)"),
-            ("x = [1]; held = []; held.append(x)", "held[-1].append(i)"),
-            ("x = [1]; put = x.append", "put(i)"),
-            ("x = [1]; y = x if n else []", "y.remove(i)"),
-            ("x = [1]; y = None or x", "del y[0]"),
-            ("x = [1]; print(y := x)", "y.append(i)"),
-            ("x = [1]; g = lambda y=x: y.append(i)", "g()"),
-            ("x = [1]; d = dict(k=x)", "next(iter(d.values())); self.k = x; self.k.append(1)"),
-        ] {
-            assert_eq!(stays(&with(before, line)), "changes", "{before} / {line}");
-        }
-    }
-
-    #[test]
-    fn what_is_called_changes_it() {
-        for text in [
-            "class A:\n    def f(self, n):\n        x = self.x\n        for i in n:\n            self.g(i); len(x)\n    \
-             def g(self, i):\n        self.h(i)\n    def h(self, i):\n        self.x.append(i)\n",
-            "class A:\n    def f(self, n):\n        for i in n:\n            self.g(i); len(self.x)\n    \
-             def g(self, i):\n        self.x = [i]\n",
-            "class A:\n    @property\n    def y(self):\n        return self.x\n    def f(self, n):\n        \
-             for i in n:\n            self.g(i); len(self.x)\n    def g(self, i):\n        self.y.append(i)\n",
-            "X = []\ndef g(i):\n    X.append(i)\ndef f(n):\n    x = X\n    for i in n:\n        g(i); len(x)\n",
-            "X = []\ndef g(i):\n    global X\n    X = [i]\ndef f(n):\n    for i in n:\n        g(i); len(X)\n",
-            "def g(y):\n    y.append(1)\ndef f(n):\n    x = []\n    for i in n:\n        g(x); len(x)\n",
-            "def f(x, y, n):\n    for i in n:\n        y.append(i); len(x)\ndef g(z):\n    f(z, z, 9)\n",
-            "def f(n):\n    x = []\n    def g():\n        x.append(1)\n        yield 1\n    it = g()\n    \
-             for i in it:\n        len(x)\n",
-            "class A:\n    def __call__(self, i):\n        self.x.append(i)\ndef f(x, n, on):\n    \
-             for i in n:\n        on(i); len(x)\ndef g(a):\n    f(a.x, 9, a)\n",
-        ] {
-            assert_eq!(stays(text), "changes", "{text}");
-        }
-    }
-
-    #[test]
-    fn what_is_not_shown_may_change_it() {
-        for text in [
-            "def f(x, n, on):\n    for i in n:\n        on(i); len(x)\n",
-            "import lib\nclass A:\n    def f(self, n):\n        for i in n:\n            lib.go(i); len(self.x)\n",
-            "import lib\ndef f(n):\n    x = []\n    lib.keep(x)\n    for i in n:\n        lib.go(i); len(x)\n",
-            "class A(B):\n    def f(self, n):\n        x = self.x\n        for i in n:\n            self.go(i); len(x)\n",
-        ] {
-            assert_eq!(stays(text), "perhaps", "{text}");
-        }
-    }
-
-    #[test]
-    fn what_nothing_else_can_reach_stays() {
-        for (before, line) in [
-            ("x = [1]", "print(i)"),
-            ("x = [1]", "unknown(i)"),
-            ("x = [1]; y = [2]", "y.append(i)"),
-            ("x = [1]; y = list(x)", "y.append(i)"),
-            ("x = [1]; y = x[:]", "y.append(i)"),
-            ("x = [1]; y = x", "y.index(i)"),
-            ("row = n[0]; x = row['tags']", "row['count'] = 1"),
-        ] {
-            assert_eq!(stays(&with(before, line)), "stays", "{before} / {line}");
-        }
-        for text in [
-            "import math\nclass A:\n    def f(self, n):\n        for i in n:\n            math.sqrt(i); len(self.x)\n",
-            "class A:\n    def f(self, n):\n        x = self.x\n        for i in n:\n            self.g(i); len(x)\n    \
-             def g(self, i):\n        self.y.append(i)\n",
-            "def f(x, n):\n    for i in n:\n        i.strip().lower(); len(x)\n",
-        ] {
-            assert_eq!(stays(text), "stays", "{text}");
-        }
     }
 }
