@@ -6,7 +6,8 @@ mod deletion;
 use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, Number, UnaryOp};
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::shape::{Id, Stays, Storage, Tree, is_builtin_call};
+use crate::left_alone::left_alone;
+use crate::shape::{Id, Storage, Tree, is_builtin_call};
 use crate::words::{code, line, sighting};
 use crate::{Advisor, Case, Edit, Evidence, Finding, Fix, Heat, Operand, Safety, Worth};
 
@@ -144,14 +145,12 @@ fn only_read(case: &Case<'_>, id: Id) -> Option<Finding> {
     if !read_alone || !tree.changes(source, extent).is_empty() {
         return None;
     }
-    // The copy stays as it was when something else stands for what is copied and changes it.
-    if matches!(tree.stays(tree.id_of(copied), extent), Stays::Not(_)) {
-        return None;
-    }
     let Hot { heat, operand, length } = hot(case, assign.value.range(), copied)?;
     if operand.type_name != "list" && operand.type_name != "dict" {
         return None;
     }
+    // The copy stays as it was when what is copied is changed by another name, or by what is called.
+    let check = left_alone(case, tree.id_of(copied), extent, &operand)?;
     let text = code(case.source, assign.value.range());
     let (original, at) = (source.name, line(case.source, tree.range(repeated)));
     Some(Finding {
@@ -161,9 +160,9 @@ fn only_read(case: &Case<'_>, id: Id) -> Option<Finding> {
             sighting(&operand),
             format!(
                 "No statement of the loop on {at} changes `{original}` or `{}` by that name: read \
-                 `{original}` itself, or copy it once, before the loop, if something that is called \
-                 may change it.",
-                name.id
+                 `{original}` itself.{}",
+                name.id,
+                check.map_or(String::new(), |check| format!(" {check}"))
             ),
         ],
         heat,
