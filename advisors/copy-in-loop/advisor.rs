@@ -6,6 +6,7 @@ mod deletion;
 use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, Number, UnaryOp};
 use ruff_text_size::{Ranged, TextRange};
 
+use crate::left_alone::left_alone;
 use crate::shape::{Id, Storage, Tree, is_builtin_call};
 use crate::words::{code, line, sighting};
 use crate::{
@@ -151,6 +152,8 @@ fn only_read(case: &Case<'_>, id: Id) -> Option<Finding> {
     if operand.type_name != "list" && operand.type_name != "dict" {
         return None;
     }
+    // The copy stays as it was when what is copied is changed by another name, or by what is called.
+    let check = left_alone(case, tree.id_of(copied), extent, &operand)?;
     let text = code(case.source, assign.value.range());
     let (original, at) = (source.name, line(case.source, tree.range(repeated)));
     Some(Finding {
@@ -160,9 +163,9 @@ fn only_read(case: &Case<'_>, id: Id) -> Option<Finding> {
             sighting(&operand),
             format!(
                 "No statement of the loop on {at} changes `{original}` or `{}` by that name: read \
-                 `{original}` itself, or copy it once, before the loop, if something that is called \
-                 may change it.",
-                name.id
+                 `{original}` itself.{}",
+                name.id,
+                check.map_or(String::new(), |check| format!(" {check}"))
             ),
         ],
         heat,

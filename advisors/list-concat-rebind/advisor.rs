@@ -69,11 +69,55 @@ impl Concatenated for ListConcatRebind {
                 line(case.source, case.tree.range(keeper))
             ));
         }
-        let edits = rebinds.iter().filter_map(|append| in_place(case, growing, append)).collect();
-        let notes: Vec<String> =
-            alias(case, growing).into_iter().chain(doubtful(case, &rebinds)).collect();
+        let Some(copies) = own_copies(case, growing) else {
+            if !matches!(growing.target, Target::Variable(_)) {
+                return Proposal::words(format!(
+                    "Others may hold the list that `{0}` is, as one that a class has for all of its \
+                     objects: make each a list of its own first, then append to it.",
+                    growing.expression
+                ));
+            }
+            return Proposal::words(format!(
+                "Make it a list of its own first, before the loop (`{0} = list({0})`), since others \
+                 hold the one that it is; then append to it.",
+                growing.expression
+            ));
+        };
+        let copied = (!copies.is_empty()).then(|| {
+            format!(
+                "nobody may need `{}` to be the very list that it was given, which is now copied",
+                growing.expression
+            )
+        });
+        let added = rebinds.iter().filter_map(|append| in_place(case, growing, append));
+        let mut edits: Vec<Edit> = copies.into_iter().chain(added).collect();
+        edits.sort_by_key(|edit| edit.range.start());
+        let notes: Vec<String> = copied
+            .into_iter()
+            .chain(alias(case, growing))
+            .chain(doubtful(case, &rebinds))
+            .collect();
         Proposal::fix(edits, &notes)
     }
+}
+
+/// The edits that make each list that it starts with one of its own; `None` where that is not plain.
+fn own_copies(case: &Case<'_>, growing: &Growing<'_>) -> Option<Vec<Edit>> {
+    let tree = case.tree;
+    let starts = growing.starts(tree);
+    let mut edits = Vec::new();
+    for &start in &starts {
+        let value = tree.assigned(start)?;
+        if fresh_list(tree, value) {
+            continue;
+        }
+        if value.is_literal_expr() || tree.binds("list") {
+            return None;
+        }
+        let text = format!("list({})", case.source.slice(value.range()));
+        edits.push(Edit { range: value.range(), text });
+    }
+    (!starts.is_empty()).then_some(edits)
 }
 
 /// The statement that adds to the list which is there.
@@ -102,9 +146,8 @@ fn is_gone_through(case: &Case<'_>, growing: &Growing<'_>, append: &Append<'_>) 
 fn alias(case: &Case<'_>, growing: &Growing<'_>) -> Option<String> {
     let tree = case.tree;
     let starts = growing.starts(tree);
-    let fresh = starts
-        .iter()
-        .all(|&start| tree.assigned(start).is_some_and(|value| fresh_list(tree, value)));
+    // Others are copied.
+    let fresh = starts.iter().all(|&start| tree.assigned(start).is_some());
     let alone = match growing.target {
         Target::Variable(variable) => tree.uses(variable).into_iter().all(|(id, done)| {
             let of_append = growing.appends.iter().any(|it| is_own_part(case, it, id));

@@ -25,8 +25,9 @@ impl Advisor for ListCountInLoop {
 
 fn finding<'a>(case: &Case<'a>, call: ListCall<'a>) -> Option<Finding> {
     let counted = call.argument()?;
-    let again = call.looked_up(case, counted)?;
-    let advice = advice(case, &call, counted, again);
+    let (again, check) = call.looked_up(case, counted)?;
+    let mut advice = advice(case, &call, counted, again);
+    advice.extend(check.iter().flat_map(|check| [" ", check.as_str()]));
     let does = format!("goes through {} for every value that is counted", call.described());
     call.finding(case, &does, WHY, advice)
 }

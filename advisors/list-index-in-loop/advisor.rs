@@ -25,8 +25,9 @@ impl Advisor for ListIndexInLoop {
 
 fn finding<'a>(case: &Case<'a>, call: ListCall<'a>) -> Option<Finding> {
     let wanted = call.argument()?;
-    let again = call.looked_up(case, wanted)?;
-    let advice = advice(case, &call, wanted, again);
+    let (again, check) = call.looked_up(case, wanted)?;
+    let mut advice = advice(case, &call, wanted, again);
+    advice.extend(check.iter().flat_map(|check| [" ", check.as_str()]));
     let does = format!("looks through {} for every place that is asked for", call.described());
     call.finding(case, &does, WHY, advice)
 }

@@ -42,6 +42,7 @@ fn advice<'a>(case: &Case<'a>, call: &ListCall<'a>, value: &str) -> Option<Strin
     if let Some(&repeated) = loops.last()
         && call.is_own(tree)
         && call.other_uses_within(tree, repeated) == 0
+        && !call.is_met_elsewhere(tree, tree.loop_extent(repeated))
     {
         let place = line(case.source, tree.range(repeated));
         return Some(if call.is_empty_before(tree, repeated) {

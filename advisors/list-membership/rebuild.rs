@@ -7,7 +7,7 @@ use ruff_python_ast::{AnyNodeRef, Expr};
 use ruff_text_size::{Ranged, TextRange};
 
 use crate::shape::{
-    BindingKind, Id, ScopeKind, Storage, Tree, Use, Variable, call_of, fresh_list, is_simple,
+    BindingKind, Id, ScopeKind, Stays, Storage, Tree, Use, Variable, call_of, fresh_list, is_simple,
 };
 use crate::{Case, Edit, Fix, Safety, words};
 
@@ -70,6 +70,7 @@ impl<'a> Rebuild<'_, 'a, '_> {
             return Err(format!("`{name}` is {how} on {line}; a set would have to follow."));
         }
         if self.is_parameter() {
+            self.stays_or_why(notes)?;
             return self.before_loop(notes);
         }
         if !self.is_plainly_bound() {
@@ -81,8 +82,45 @@ impl<'a> Rebuild<'_, 'a, '_> {
             }
             return Ok(edits);
         }
+        self.stays_or_why(notes)?;
         self.note_strangers(notes);
         self.companion()
+    }
+
+    /// Why a set would miss what is added to the list, if it is by another name or by what is called.
+    fn stays_or_why(&self, notes: &mut Vec<String>) -> Result<(), String> {
+        let (tree, name) = (self.tree, self.variable.name);
+        let Some((id, _)) = self.uses.iter().find(|(_, done)| matches!(done, Use::Probe(_))) else {
+            return Ok(());
+        };
+        let line = |id| words::line(self.case.source, tree.range(id));
+        let changed = |line| {
+            format!(
+                "The same list is changed by another name on {line}; a set would have to follow."
+            )
+        };
+        let varies = self.probes.iter().any(|&probe| {
+            let lengths = self.case.operand(probe, name).and_then(|seen| seen.lengths);
+            lengths.is_some_and(|lengths| lengths.min != lengths.max)
+        });
+        let home = tree.scope_node(self.variable.scope);
+        if let Stays::Not(by) = tree.stays(*id, home) {
+            return Err(changed(line(by)));
+        }
+        let outermost = tree.loops(*id).pop().map(|repeated| tree.loop_extent(repeated));
+        match tree.stays(*id, outermost.unwrap_or(tree.function(*id))) {
+            Stays::Surely => Ok(()),
+            Stays::Not(by) => Err(changed(line(by))),
+            // The appends by its name say why the length is another each time.
+            Stays::Perhaps(by) if varies && self.appends().next().is_none() => Err(format!(
+                "Its length changes, and what is called on {} may change it; a set would have to follow.",
+                line(by)
+            )),
+            Stays::Perhaps(by) => {
+                notes.push(format!("what is called on {} must leave `{name}` as it is", line(by)));
+                Ok(())
+            }
+        }
     }
 
     /// The first use that a set could not follow, and what it does.

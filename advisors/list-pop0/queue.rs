@@ -4,6 +4,7 @@ mod interplay;
 mod rewriting;
 
 use ruff_python_ast::{AnyNodeRef, Expr, ExprContext};
+use ruff_text_size::Ranged;
 
 use super::{Shift, is_all_but_first, is_integer, shift};
 use crate::shape::{BindingKind, Id, ScopeKind, Tree, Use, Variable, call_of, fresh_list};
@@ -184,6 +185,16 @@ impl<'t, 'a, 'c> Queue<'t, 'a, 'c> {
         let name = self.name();
         if self.otherwise_bound {
             return Some(format!("Build a deque where `{name}` is built, and call `popleft()`."));
+        }
+        if let Some((_, value)) =
+            self.sources().find(|(_, value)| self.tree.is_held_elsewhere(value))
+        {
+            return Some(format!(
+                "`{name}` is what `{}` gives, and a deque made of it here would be another object: \
+                 what is added there would not arrive, and what is taken off here would stay. Make it \
+                 a deque where it is built, and call `popleft()`.",
+                words::code(self.case.source, value.range())
+            ));
         }
         if self.sources().any(|(_, value)| value.is_literal_expr()) {
             return Some(format!("`{name}` is not always a list, so no edit is offered."));

@@ -50,17 +50,24 @@ fn advice<'a>(case: &Case<'a>, call: &ListCall<'a>, removed: &Expr) -> Option<St
         return None;
     }
     let own = call.is_own(case.tree);
-    let waits = repeated.filter(|&it| own && call.other_uses_within(case.tree, it) == 0);
+    let waits = repeated.filter(|&it| {
+        let extent = case.tree.loop_extent(it);
+        own && call.other_uses_within(case.tree, it) == 0
+            && !call.is_met_elsewhere(case.tree, extent)
+    });
     if let Some(repeated) = waits {
+        // Who holds the list by another name must find it shorter too.
+        let all = if call.is_held_by_name_only(case.tree) { "" } else { "[:]" };
         let place = line(case.source, case.tree.range(repeated));
         return Some(format!(
             "In the loop on {place}, gather what goes in a set: `gone.add({value})`; after it, leave \
-             all of it out in one pass: `{name} = [it for it in {name} if it not in gone]`. Elements \
+             all of it out in one pass: `{name}{all} = [it for it in {name} if it not in gone]`. Elements \
              must be hashable, and each be in the list once (else count them in a \
              `collections.Counter`)."
         ));
     }
-    let fits = call.other_uses(case.tree).into_iter().all(|(id, done)| fits_keys(id, done));
+    let fits = call.other_uses(case.tree).into_iter().all(|(id, done)| fits_keys(id, done))
+        && (call.home.is_some() || !call.has_other_name_in(case.tree, case.tree.function(call.id)));
     let home = call.home.map(|home| code(case.source, home.range()));
     fits.then(|| {
         let made = home.map_or(format!("`{name}`"), |home| format!("what `{home}` holds"));

@@ -3,6 +3,7 @@
 use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, StmtFunctionDef};
 use ruff_text_size::{Ranged, TextRange};
 
+use crate::left_alone::left_alone;
 use crate::repeats::are_values;
 use crate::shape::{BindingKind, Id, Proof, ScopeId, Tree, Variable, is_builtin_call};
 use crate::words::{code, line, sighting, thousands};
@@ -138,15 +139,20 @@ fn of_builtin(case: &Case<'_>, id: Id, call: &ExprCall, around: Id) -> Option<Fi
     if heat.share < MIN_SHARE || length < MIN_LENGTH {
         return None;
     }
+    let check = left_alone(case, tree.id_of(over), around, &seen)?;
     let gain = case.gain(&heat, Some(length), length)?;
-    let because = vec![
-        sighting(&seen),
-        format!(
-            "`{name}` goes over all {} each time, and nothing in the loop on {} changes them.",
-            thousands(length),
-            line(case.source, tree.range(around))
+    let (all, place) = (thousands(length), line(case.source, tree.range(around)));
+    let mut because = vec![sighting(&seen)];
+    because.push(match &check {
+        None => format!(
+            "`{name}` goes over all {all} each time, and nothing in the loop on {place} changes them."
         ),
-    ];
+        Some(_) => format!(
+            "`{name}` goes over all {all} each time, and no statement of the loop on {place} changes \
+             them by that name."
+        ),
+    });
+    because.extend(check);
     Some(finding(case, call.range(), (heat, gain), because, Evidence::Operand(seen)))
 }
 

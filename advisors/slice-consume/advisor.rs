@@ -3,7 +3,7 @@
 use ruff_python_ast::{AnyNodeRef, Expr, ExprContext, ExprSubscript, Number};
 use ruff_text_size::Ranged;
 
-use crate::shape::{Id, Tree};
+use crate::shape::{BindingKind, Id, Tree};
 use crate::words::{code, sighting, thousands};
 use crate::{Advisor, Case, Evidence, Finding, Lengths, Operand, Worth};
 
@@ -56,7 +56,7 @@ fn finding<'a>(case: &Case<'a>, statement: Id, rest: &'a ExprSubscript) -> Optio
             sighting(&seen),
             "A slice is an object of its own: all that is left is copied to leave out what was read."
                 .to_owned(),
-            advice(&seen, name),
+            advice(&seen, name, is_shared(tree, &rest.value)),
         ],
         worth: Worth::Time(case.gain(&heat, Some(size), size)?),
         heat,
@@ -142,10 +142,24 @@ fn unit(seen: &Operand) -> &'static str {
     }
 }
 
-fn advice(seen: &Operand, name: &str) -> String {
+/// Whether something else may hold what a name does: the caller, or another name.
+fn is_shared(tree: &Tree<'_>, name: &Expr) -> bool {
+    let bindings = tree.root(name).map_or(&[][..], |it| tree.bindings(it));
+    let given = bindings.iter().any(|binding| binding.kind == BindingKind::Parameter);
+    (given && name.is_name_expr()) || tree.has_other_names(tree.id_of(name))
+}
+
+fn advice(seen: &Operand, name: &str, shared: bool) -> String {
     match seen.type_name.as_str() {
         "bytearray" => {
-            format!("A bytearray gives its front away without a copy: write `del {name}[:n]`.")
+            let own = match shared {
+                true => {
+                    " Whoever else holds it then finds it shorter: where that must not be, begin \
+                         with a copy."
+                }
+                false => "",
+            };
+            format!("A bytearray gives its front away without a copy: write `del {name}[:n]`.{own}")
         }
         "list" | "tuple" => format!(
             "Count an index up and take `{name}[at:at + n]`, or go over `range(0, len({name}), n)`; a \

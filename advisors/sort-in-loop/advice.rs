@@ -20,6 +20,9 @@ pub(super) fn of_sort<'a>(case: &Case<'a>, sort: &ListCall<'a>) -> Option<String
         Some(&repeated) => tree.loop_extent(repeated),
         None => Some(tree.function(sort.id)).filter(|_| sort.is_kept_outside(tree))?,
     };
+    if sort.is_changed_unseen(tree, part) {
+        return None;
+    }
     let name = sort.name(case);
     let (added, others) = additions(tree, sort, part);
     let (key, reverse) = (keyword(sort.call, "key"), keyword(sort.call, "reverse"));
@@ -29,9 +32,21 @@ pub(super) fn of_sort<'a>(case: &Case<'a>, sort: &ListCall<'a>) -> Option<String
     match &added[..] {
         [] if own_loop && others.iter().all(|done| done.only_reads()) => {
             let same = key.is_none() && is_fixed(sort);
-            same.then(|| format!("Nothing changes it in the loop on {place}: sort it once before."))
+            let check = sort.left_alone(case, part).filter(|_| same)?;
+            Some(match check {
+                None => format!("Nothing changes it in the loop on {place}: sort it once before."),
+                Some(check) => format!(
+                    "Nothing changes it by that name in the loop on {place}: sort it once before. {check}"
+                ),
+            })
         }
-        [one] if key.is_none() && reverse.is_none() && takes_only_least(tree, sort, *one) => {
+        [one]
+            if key.is_none()
+                && reverse.is_none()
+                && takes_only_least(tree, sort, *one)
+                && (sort.home.is_some()
+                    || !sort.has_other_name_in(tree, tree.function(sort.id))) =>
+        {
             let value = appended(case, *one)?;
             Some(format!(
                 "Only the smallest is taken: write `heapq.heappush({name}, {value})` in place of \
@@ -39,7 +54,7 @@ pub(super) fn of_sort<'a>(case: &Case<'a>, sort: &ListCall<'a>) -> Option<String
                  at it; `heapq.heapify({name})` first, if more than one is there before."
             ))
         }
-        [_, ..] if own_loop && others.is_empty() => {
+        [_, ..] if own_loop && others.is_empty() && !sort.is_met_elsewhere(tree, part) => {
             Some(format!("Nothing in the loop on {place} reads it: sort it once, after the loop."))
         }
         [one]
@@ -90,13 +105,19 @@ pub(super) fn of_sorted<'a>(case: &Case<'a>, sort: &ListCall<'a>) -> Option<Stri
     };
     let repeated = sort.repeated_by(tree).into_iter().take_while(stays).last()?;
     let place = line(case.source, tree.range(repeated));
-    (plain && sort.is_own(tree) && is_fixed(sort)).then(|| {
-        format!(
-            "Nothing changes `{}` in the loop on {place}: write `{}` once before it, and use what it \
-             gives.",
-            sort.name(case),
-            code(case.source, sort.call.range()),
-        )
+    if !plain || !sort.is_own(tree) || !is_fixed(sort) {
+        return None;
+    }
+    let (name, call) = (sort.name(case), code(case.source, sort.call.range()));
+    Some(match sort.left_alone(case, tree.loop_extent(repeated))? {
+        None => format!(
+            "Nothing changes `{name}` in the loop on {place}: write `{call}` once before it, and use \
+             what it gives."
+        ),
+        Some(check) => format!(
+            "No statement of the loop on {place} changes `{name}` by that name: write `{call}` once \
+             before it, and use what it gives. {check}"
+        ),
     })
 }
 

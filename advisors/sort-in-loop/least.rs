@@ -20,7 +20,10 @@ fn finding<'a>(case: &Case<'a>, remove: ListCall<'a>) -> Option<Finding> {
     let tree = case.tree;
     let name = remove.name(case);
     let is_least = is_least(tree, remove.argument()?, name);
-    let fits = remove.other_uses(tree).iter().all(|(_, done)| fits_heap(*done));
+    let part = tree.function(remove.id);
+    let fits = remove.other_uses(tree).iter().all(|(_, done)| fits_heap(*done))
+        && !remove.has_other_name_in(tree, part)
+        && !remove.is_changed_unseen(tree, part);
     if !is_least || !fits || !is_fixed(&remove) || remove.repeated_by(tree).is_empty() {
         return None;
     }

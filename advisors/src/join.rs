@@ -1,10 +1,11 @@
 //! Containers that are looked through for an equal key again and again.
 
-use ruff_python_ast::{AnyNodeRef, Expr};
+use ruff_python_ast::{AnyNodeRef, Expr, ExprContext};
 use ruff_text_size::{Ranged, TextRange};
 
+use crate::left_alone::left_alone;
 use crate::rewrite::free_name;
-use crate::shape::{Id, Scan, Tree, View, call_of};
+use crate::shape::{BindingKind, Id, Scan, Tree, View, call_of};
 use crate::turns::{Search, Turns, turns};
 use crate::words::{code, listed};
 use crate::{Case, Heat, Operand, is_no_key, is_what_it_is_called};
@@ -33,6 +34,8 @@ pub(crate) struct Rescan<'a> {
     pub(crate) seen: Operand,
     /// Its median length.
     pub(crate) length: u64,
+    /// What to make sure of before.
+    check: Option<String>,
 }
 
 /// The scans that loops repeat, each once; those that join, or the others.
@@ -70,8 +73,13 @@ impl<'a> Rescan<'a> {
         let held = if scan.view.is_some() { MAPPINGS } else { CONTAINERS };
         let fits = held.contains(&seen.type_name.as_str())
             || (scan.view.is_none() && MAPPINGS.contains(&seen.type_name.as_str()));
-        let usable = fits && is_what_it_is_called(case, &seen) && !has_no_key(case, &scan);
-        usable.then_some(Self { scan, heat, again, seen, length })
+        let fits = fits && is_what_it_is_called(case, &seen);
+        if !fits || has_no_key(case, &scan) || changes_as_it_looks(case.tree, &scan) {
+            return None;
+        }
+        let extent = case.tree.loop_extent(again.place());
+        let check = left_alone(case, case.tree.id_of(scan.over), extent, &seen)?;
+        Some(Self { scan, heat, again, seen, length, check })
     }
 
     /// The place that is hot: the test of a statement, or the comprehension with what takes its first.
@@ -129,7 +137,8 @@ impl<'a> Rescan<'a> {
         };
         format!(
             "{place}, write {make}; then, in place of the search, {ask}. The keys must be hashable, and \
-             must not change meanwhile."
+             must not change meanwhile.{}",
+            self.check.as_ref().map_or(String::new(), |check| format!(" {check}"))
         )
     }
 }
@@ -142,6 +151,29 @@ fn search<'a>(case: &Case<'_>, scan: &Scan<'a>) -> Search<'a> {
         key: Some(scan.key),
         wanted: scan.wanted,
     }
+}
+
+/// Whether a search goes on with another value once it found one.
+fn changes_as_it_looks(tree: &Tree<'_>, scan: &Scan<'_>) -> bool {
+    let mut names = tree.subtree(tree.id_of(scan.wanted));
+    let stored = |id: Id| match tree[id] {
+        AnyNodeRef::ExprAttribute(it) => it.ctx != ExprContext::Load,
+        AnyNodeRef::ExprSubscript(it) => it.ctx != ExprContext::Load,
+        _ => false,
+    };
+    names.any(|name| {
+        let bound = tree.variable(name).is_some_and(|it| match tree[scan.whole] {
+            AnyNodeRef::StmtFor(_) => tree.bound_within(it, scan.whole),
+            // Another clause of a comprehension may say what is looked for.
+            _ => tree.bindings(it).iter().any(|binding| {
+                binding.kind == BindingKind::Walrus && tree.contains(scan.whole, binding.node)
+            }),
+        });
+        let is_path =
+            matches!(tree[name], AnyNodeRef::ExprAttribute(_) | AnyNodeRef::ExprSubscript(_));
+        let text = tree.text(name);
+        bound || (is_path && tree.subtree(scan.whole).any(|id| stored(id) && tree.text(id) == text))
+    })
 }
 
 /// The heat of the search, without what is done with an element that was found.

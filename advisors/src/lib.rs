@@ -36,6 +36,7 @@ mod heat;
 mod join;
 #[cfg(test)]
 mod kit;
+mod left_alone;
 mod list_calls;
 pub mod marks;
 mod passing;

@@ -3,7 +3,10 @@
 use ruff_python_ast::{AnyNodeRef, Expr, ExprCall};
 use ruff_text_size::Ranged;
 
-use crate::shape::{BindingKind, Id, ScopeId, Tree, Use, Variable, is_builtin_call};
+use crate::left_alone::left_alone;
+use crate::shape::{
+    BindingKind, Id, ScopeId, Stays, Tree, Use, Variable, fresh_list, is_builtin_call,
+};
 use crate::turns::{Search, Turns, turns};
 use crate::words::{code, sighting, thousands};
 use crate::{Case, Evidence, Finding, Heat, Operand, Worth, is_no_key};
@@ -220,14 +223,53 @@ impl<'a> ListCall<'a> {
     /// What asks the list for one value after the other while it stays the same, for at least some
     /// values: what a function is called with, or finds outside, may be another list every time,
     /// but one that never changes its length most likely is not.
-    pub(crate) fn looked_up(&self, case: &Case<'a>, wanted: &'a Expr) -> Option<Turns> {
+    /// With what to make sure of before.
+    pub(crate) fn looked_up(
+        &self,
+        case: &Case<'a>,
+        wanted: &'a Expr,
+    ) -> Option<(Turns, Option<String>)> {
         let search = Search { at: self.id, by: None, over: self.list, key: None, wanted };
         let again = turns(case, &search)?;
         let lengths = self.seen.lengths?;
         let steady = lengths.min == lengths.max && self.seen.observations > 1;
         let same = steady || matches!(again, Turns::Loop(_));
         let hashable = !self.has_unhashable() && !is_unhashable(case, self.call, wanted);
-        (same && hashable && !again.are_few(case)).then_some(again)
+        if !same || !hashable || again.are_few(case) {
+            return None;
+        }
+        let extent = case.tree.loop_extent(again.place());
+        Some((again, self.left_alone(case, extent)?))
+    }
+
+    /// As [`left_alone`].
+    pub(crate) fn left_alone(&self, case: &Case<'a>, part: Id) -> Option<Option<String>> {
+        left_alone(case, case.tree.id_of(self.list), part, &self.seen)
+    }
+
+    /// Whether the list is one that the function of the call makes, and that nothing else holds.
+    pub(crate) fn is_held_by_name_only(&self, tree: &Tree<'a>) -> bool {
+        let bindings = tree.bindings(self.root);
+        let made = |node| tree.assigned(node).is_some_and(|value| fresh_list(tree, value));
+        self.is_own(tree)
+            && bindings.iter().all(|it| it.kind == BindingKind::Assign && made(it.node))
+            && !tree.has_other_names(tree.id_of(self.list))
+            && tree.uses(self.root).iter().all(|(_, done)| *done != Use::Other)
+    }
+
+    /// Whether a part, or what it calls, may read or change the list but by its name there.
+    pub(crate) fn is_met_elsewhere(&self, tree: &Tree<'a>, part: Id) -> bool {
+        tree.is_met_elsewhere(tree.id_of(self.list), part)
+    }
+
+    /// Whether the list is changed in a part, or by what it calls, but not by its name there.
+    pub(crate) fn is_changed_unseen(&self, tree: &Tree<'a>, part: Id) -> bool {
+        matches!(tree.stays(tree.id_of(self.list), part), Stays::Not(_))
+    }
+
+    /// Whether a part of the file mentions the list by another name.
+    pub(crate) fn has_other_name_in(&self, tree: &Tree<'a>, part: Id) -> bool {
+        tree.other_mention(tree.id_of(self.list), part).is_some()
     }
 
     /// Whether it is a variable of the very function (or module body) that the call runs in.

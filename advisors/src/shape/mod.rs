@@ -5,8 +5,11 @@ mod callers;
 mod decorators;
 mod dedupe;
 mod expr;
+mod flow;
+mod flow_sources;
 mod growing;
 mod imports;
+mod known_calls;
 mod loops;
 mod names;
 mod onward;
@@ -17,6 +20,7 @@ mod purity;
 mod purity_names;
 mod scan;
 mod scope;
+mod stays;
 mod usage;
 
 use std::ops::Index;
@@ -37,6 +41,7 @@ pub use pools::{Handed, PoolKind};
 pub use proof::Proof;
 pub use scan::{Scan, View};
 pub use scope::{Binding, BindingKind, ScopeId, ScopeKind, Variable};
+pub use stays::Stays;
 pub use usage::Use;
 
 /// A syntax tree laid out flat, in source order, so that parents, ancestors and subtrees are
@@ -194,5 +199,7 @@ impl<'a> SourceOrderVisitor<'a> for Layout<'a> {
 
 #[cfg(test)]
 mod proof_tests;
+#[cfg(test)]
+mod stays_tests;
 #[cfg(test)]
 mod tests;
