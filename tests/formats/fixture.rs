@@ -308,7 +308,7 @@ fn advice() -> Advice {
 
 fn heat(samples: u64, self_samples: u64, share: f64) -> Heat {
     let (share_low, share_high) = (share - 0.015, share + 0.015);
-    Heat { samples, self_samples, share, share_low, share_high, columns: true }
+    Heat { samples, self_samples, share, share_low, share_high, share_here: share, columns: true }
 }
 
 /// What a hostile program may call its things.
