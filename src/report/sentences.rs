@@ -1,6 +1,6 @@
 //! What there is to say about a finding, in words that are the same in every format.
 
-use advisors::{Gain, Safety, Worth};
+use advisors::{Bytes, Gain, Safety, Worth};
 
 use super::numbers;
 use crate::advise::{Evidence, Finding, Fix, Operand};
@@ -36,6 +36,7 @@ pub(super) fn saving(finding: &Finding) -> String {
     match finding.worth {
         Worth::Time(gain) if gain.saved_high <= 0.0 => "unknown".to_owned(),
         Worth::Time(gain) => numbers::percent_interval(gain.saved_low, gain.saved_high),
+        Worth::Memory(Bytes { low, high: None, .. }) => format!("{} or more", numbers::bytes(low)),
         Worth::Memory(bytes) => numbers::bytes(bytes.value),
         Worth::Correctness => "a pitfall".to_owned(),
     }
@@ -45,11 +46,15 @@ pub(super) fn saving(finding: &Finding) -> String {
 pub(super) fn worth(finding: &Finding, profile: &Profile) -> Option<String> {
     match finding.worth {
         Worth::Time(gain) => time_saved(gain, profile.timing.seconds),
-        Worth::Memory(bytes) => Some(format!(
+        Worth::Memory(Bytes { value, low, high: Some(high) }) => Some(format!(
             "Saves about {} of memory ({} to {}); nothing is claimed of the time.",
-            numbers::bytes(bytes.value),
-            numbers::bytes(bytes.low),
-            numbers::bytes(bytes.high)
+            numbers::bytes(value),
+            numbers::bytes(low),
+            numbers::bytes(high)
+        )),
+        Worth::Memory(Bytes { low, high: None, .. }) => Some(format!(
+            "Saves at least {} of memory; nothing is claimed of the time.",
+            numbers::bytes(low)
         )),
         Worth::Correctness => Some("This is about right results, not about time.".to_owned()),
     }

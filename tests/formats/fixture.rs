@@ -283,7 +283,7 @@ fn advice() -> Advice {
         title: text("500,000 rows are dicts with the same keys"),
         evidence: vec![Evidence::Callee(text("csv.DictReader.__next__"), 0.041)],
         same_time_as: None,
-        worth: Worth::Memory(Bytes { value: 27_200_000, low: 20_000_000, high: 31_000_000 }),
+        worth: Worth::Memory(Bytes { value: 27_200_000, low: 20_000_000, high: Some(31_000_000) }),
         ..concatenation.clone()
     };
     let default = Finding {
