@@ -5,6 +5,7 @@ mod sql;
 use ruff_python_ast::{AnyNodeRef, Expr, ExprCall};
 use ruff_text_size::Ranged;
 
+use crate::queries::Turn;
 use crate::shape::{Id, Tree};
 use crate::words::{code, line, spent_in};
 use crate::{Advisor, Case, Evidence, Finding, Worth};
@@ -78,7 +79,10 @@ fn execute(case: &Case<'_>, id: Id, call: &ExprCall) -> Option<Finding> {
     let repeated = *tree.loops(id).first().filter(|&&it| is_over_rows(tree, it))?;
     let statement = tree.parent(id).filter(|&parent| tree[parent].is_stmt_expr())?;
     let only_writes = tree.parent(statement) == Some(repeated) && sql::writes_row(tree, call);
-    if !only_writes || uses_result(tree, repeated, &receiver) {
+    if !only_writes
+        || uses_result(tree, repeated, &receiver)
+        || Turn::of(tree, repeated, id).needs_the_one_before(id)
+    {
         return None;
     }
     let known = case.operand(call.range(), &receiver)?;
@@ -92,16 +96,28 @@ fn execute(case: &Case<'_>, id: Id, call: &ExprCall) -> Option<Finding> {
             "Each call looks the statement up, binds the values and steps through it by itself; \
              `executemany` does that in one call for all rows, and may be given a generator."
                 .to_owned(),
-            format!(
-                "Write `{receiver}.executemany(statement, rows)` in place of the loop on {}.",
-                line(case.source, tree.range(repeated))
-            ),
+            instead(tree, repeated, &receiver),
         ],
         heat,
         evidence: vec![spent_in(case.source, call, &heat), Evidence::Operand(known)],
         worth: Worth::Time(case.gain(&heat, Some(EXECUTES), EXECUTES)?),
         fix: None,
     })
+}
+
+/// What to write for a loop that does nothing else, and for one that does.
+fn instead(tree: &Tree<'_>, repeated: Id, receiver: &str) -> String {
+    let at = line(tree.source(), tree.range(repeated));
+    let many = format!("`{receiver}.executemany(statement, rows)`");
+    match tree[repeated] {
+        AnyNodeRef::StmtFor(statement) if statement.body.len() == 1 => {
+            format!("Write {many} in place of the loop on {at}.")
+        }
+        _ => format!(
+            "Collect the rows in the loop on {at}, and write {many} for all of them, or for some \
+             thousand at a time."
+        ),
+    }
 }
 
 /// Whether something stands under an `if` of the loop or function that it stands in.

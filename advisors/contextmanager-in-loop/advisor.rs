@@ -1,6 +1,6 @@
 //! `with` over a generator or `suppress`, where `contextlib` itself takes the time.
 
-use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, StmtWith};
+use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, StmtWith, WithItem};
 use ruff_text_size::{Ranged, TextRange};
 
 use crate::rewrite::newline;
@@ -29,12 +29,16 @@ impl Advisor for ContextmanagerInLoop {
             AnyNodeRef::StmtWith(with) if !with.is_async => Some(with),
             _ => None,
         });
-        withs.filter_map(|with| finding(case, with)).collect()
+        let items = withs.flat_map(|with| with.items.iter().map(move |item| (with, item)));
+        items.filter_map(|(with, item)| finding(case, with, item)).collect()
     }
 }
 
-fn finding(case: &Case<'_>, with: &StmtWith) -> Option<Finding> {
-    let [item] = &*with.items else { return None };
+fn finding(case: &Case<'_>, with: &StmtWith, item: &WithItem) -> Option<Finding> {
+    // Several are not told apart before 3.13: all are entered and left at the whole statement.
+    if with.items.len() > 1 && !case.python.at_least(3, 13) {
+        return None;
+    }
     let call = item.context_expr.as_call_expr()?;
     let suppresses = case.tree.calls_one_of(call, &["contextlib.suppress"]);
     let places = places(case, with, call);
@@ -63,7 +67,7 @@ fn finding(case: &Case<'_>, with: &StmtWith) -> Option<Finding> {
 /// Where CPython makes, enters and leaves the context manager: at the item and, before 3.13, at the
 /// whole statement, of which before 3.11 only the first line is told.
 fn places(case: &Case<'_>, with: &StmtWith, call: &ExprCall) -> Vec<TextRange> {
-    let whole = case.python.at_least(3, 11).then(|| with.range());
+    let whole = (case.python.at_least(3, 11) && with.items.len() == 1).then(|| with.range());
     std::iter::once(call.range()).chain(whole).collect()
 }
 
@@ -126,7 +130,7 @@ fn exceptions(case: &Case<'_>, call: &ExprCall) -> String {
 fn try_and_pass(case: &Case<'_>, with: &StmtWith, call: &ExprCall) -> Option<Fix> {
     let source = case.source;
     let (first, last) = (with.body.first()?, with.body.last()?);
-    let item = with.items.first()?;
+    let [item] = &*with.items else { return None };
     let plain = call.arguments.keywords.is_empty()
         && !call.arguments.args.is_empty()
         && call.arguments.args.iter().all(is_dotted)

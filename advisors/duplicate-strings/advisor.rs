@@ -82,7 +82,7 @@ impl<'a> Kept<'a> {
                 self.own.share_low,
                 self.repeated.share_low,
             ),
-            high: wasted(lengths.max, self.own.share_high, 1.0),
+            high: Some(wasted(lengths.max, self.own.share_high, 1.0)),
         };
         (saved.value >= MIN_SAVED).then_some(())?;
         let name = &self.strings.expression;

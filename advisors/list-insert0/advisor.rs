@@ -6,7 +6,7 @@ use ruff_text_size::Ranged;
 use crate::list_calls::{ListCall, hot_calls};
 use crate::shape::{Id, Tree, Use};
 use crate::words::{code, line};
-use crate::{Advisor, Case, Finding};
+use crate::{Advisor, Case, Finding, list_pop0};
 
 /// Below this length moving the elements is about as fast as anything else.
 const MIN_LENGTH: u64 = 200;
@@ -25,7 +25,7 @@ impl Advisor for ListInsert0 {
 
 fn finding<'a>(case: &Case<'a>, call: ListCall<'a>) -> Option<Finding> {
     let [index, value] = &*call.call.arguments.args else { return None };
-    if !is_integer(index, 0) {
+    if !is_integer(index, 0) || list_pop0::tells_of(case, case.tree.id_of(call.list)) {
         return None;
     }
     let advice = advice(case, &call, &code(case.source, value.range()))?;

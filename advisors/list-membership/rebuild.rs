@@ -25,12 +25,18 @@ pub(super) fn propose<'a>(
     doubt: Option<String>,
 ) -> Proposal {
     let without = |remark: String| Proposal { fix: None, remark: Some(remark) };
+    if let Some(remark) = probes.iter().find_map(|&probe| all_removed(tree, probe)) {
+        return without(remark);
+    }
     let Some(variable) = variable else {
-        return without(
-            "Keep a set beside it, changed wherever the list is; other code may change it too, so \
-             no edit is offered."
-                .to_owned(),
-        );
+        let counted = match probes.first().is_some_and(|&probe| shrinks(tree, probe)) {
+            true => " (a `collections.Counter` where it may hold one twice)",
+            false => "",
+        };
+        return without(format!(
+            "Keep a set beside it{counted}, changed wherever the list is; other code may change it \
+             too, so no edit is offered."
+        ));
     };
     let rebuild = Rebuild { tree, case, variable, uses: tree.uses(variable), probes };
     let mut notes = Vec::new();
@@ -44,6 +50,65 @@ pub(super) fn propose<'a>(
     let safety = if notes.is_empty() { Safety::Safe } else { Safety::Unsafe };
     let note = (!notes.is_empty()).then(|| notes.join("; "));
     Proposal { fix: Some(Fix { safety, note, edits }), remark: None }
+}
+
+/// Whether a use takes elements out, of which there may be others that are equal.
+fn takes_out(done: Use<'_>) -> bool {
+    matches!(done, Use::Changed(_) | Use::Method("pop" | "remove", _))
+}
+
+/// Whether the file takes elements out of what is tested, by the attribute that it is or is an item of.
+fn shrinks(tree: &Tree<'_>, probe: TextRange) -> bool {
+    let Some((_, compare)) = tree.compares().find(|(_, it)| it.range() == probe) else {
+        return false;
+    };
+    let mut held = compare.comparators.first();
+    while let Some(Expr::Subscript(item)) = held {
+        held = Some(&*item.value);
+    }
+    let Some(held) = held else { return false };
+    let name = match held {
+        Expr::Attribute(attribute) => attribute.attr.as_str(),
+        Expr::Name(name) => name.id.as_str(),
+        _ => return false,
+    };
+    tree.ids().any(|id| {
+        let is_it = match tree[id] {
+            AnyNodeRef::ExprAttribute(it) => it.attr.as_str() == name,
+            AnyNodeRef::ExprName(it) => it.id.as_str() == name,
+            _ => false,
+        };
+        is_it
+            && match tree.use_of(id) {
+                Use::Indexed(item) => takes_out(tree.use_of(item)),
+                done => takes_out(done),
+            }
+    })
+}
+
+/// `while x in L: L.remove(x)`: what to write in place of the loop.
+fn all_removed(tree: &Tree<'_>, probe: TextRange) -> Option<String> {
+    let (id, compare) = tree.compares().find(|(_, it)| it.range() == probe)?;
+    let AnyNodeRef::StmtWhile(repeated) = tree[tree.parent(id)?] else { return None };
+    let [ruff_python_ast::Stmt::Expr(statement)] = &*repeated.body else { return None };
+    let call = statement.value.as_call_expr()?;
+    let method = call.func.as_attribute_expr().filter(|it| it.attr.as_str() == "remove")?;
+    let (text, [list], [removed]) = (
+        |expr: &Expr| tree.source().slice(expr.range()),
+        &*compare.comparators,
+        &*call.arguments.args,
+    ) else {
+        return None;
+    };
+    let (list, value) = (text(list), text(removed));
+    (text(&method.value) == list && text(&compare.left) == value).then(|| {
+        format!(
+            "In place of the loop on {}, leave them out in one pass: \
+             `{list}[:] = [it for it in {list} if it != {value}]`; for several values, \
+             `if it not in` a set of them, where they are hashable.",
+            words::line(tree.source(), repeated.range())
+        )
+    })
 }
 
 struct Rebuild<'t, 'a, 'c> {
@@ -67,7 +132,14 @@ impl<'a> Rebuild<'_, 'a, '_> {
         }
         if let Some((id, how)) = self.obstacle() {
             let line = words::line(self.case.source, self.tree.range(id));
-            return Err(format!("`{name}` is {how} on {line}; a set would have to follow."));
+            let takes_out = self.uses.iter().any(|&(_, done)| takes_out(done));
+            let counted = match takes_out && !self.holds_no_duplicates() {
+                true => ", or a `collections.Counter` where the list may hold one twice",
+                false => "",
+            };
+            return Err(format!(
+                "`{name}` is {how} on {line}; a set would have to follow{counted}."
+            ));
         }
         if self.is_parameter() {
             self.stays_or_why(notes)?;

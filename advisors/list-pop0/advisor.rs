@@ -7,7 +7,7 @@ use ruff_text_size::TextRange;
 
 use crate::shape::{Id, Tree};
 use crate::words::{sighting, thousands};
-use crate::{Advisor, Case, Evidence, Finding, Operand, Sight, Worth, words};
+use crate::{Advisor, Case, Evidence, Finding, Heat, Operand, Sight, Worth, words};
 use queue::{Owner, Queue};
 
 /// Below this length moving the elements is about as fast as anything else.
@@ -20,26 +20,68 @@ pub(crate) struct ListPop0;
 
 impl Advisor for ListPop0 {
     fn examine(&self, case: &Case<'_>) -> Vec<Finding> {
-        if case.hotspots.is_empty() {
-            return Vec::new();
-        }
-        let tree = case.tree;
-        let mut queues: Vec<(Owner<'_>, Vec<Shift>)> = Vec::new();
-        for shift in tree.ids().filter_map(|id| shift(tree, id)) {
-            let Some(owner) = Owner::of(tree, shift.list) else { continue };
-            if case.heat(tree.range(shift.whole)).is_none() {
-                continue;
-            }
-            match queues.iter_mut().find(|(known, _)| *known == owner) {
-                Some((_, shifts)) => shifts.push(shift),
-                None => queues.push((owner, vec![shift])),
-            }
-        }
-        queues
-            .into_iter()
-            .filter_map(|(owner, shifts)| finding(tree, case, owner, &shifts))
-            .collect()
+        told(case).into_iter().map(|(_, finding)| finding).collect()
     }
+}
+
+/// The lists that something is said of, with what.
+fn told<'a>(case: &Case<'a>) -> Vec<(Owner<'a>, Finding)> {
+    if case.hotspots.is_empty() {
+        return Vec::new();
+    }
+    let tree = case.tree;
+    let mut queues: Vec<(Owner<'_>, Vec<Shift>)> = Vec::new();
+    for shift in tree.ids().filter_map(|id| shift(tree, id)) {
+        let Some(owner) = Owner::of(tree, shift.list) else { continue };
+        if case.heat(tree.range(shift.whole)).is_none() {
+            continue;
+        }
+        match queues.iter_mut().find(|(known, _)| *known == owner) {
+            Some((_, shifts)) => shifts.push(shift),
+            None => queues.push((owner, vec![shift])),
+        }
+    }
+    queues
+        .into_iter()
+        .filter_map(|(owner, shifts)| Some((owner, finding(tree, case, owner, &shifts)?)))
+        .collect()
+}
+
+/// Whether a list loses its first elements at such a rate that this advisor tells of it, and of what is
+/// put in front of it too.
+pub(crate) fn tells_of(case: &Case<'_>, list: Id) -> bool {
+    let own = crate::find("list-pop0").map(|entry| &entry.gains);
+    let (Some(gains), Some(owner)) = (own, Owner::of(case.tree, list)) else { return false };
+    told(&Case { gains, ..*case }).iter().any(|(known, _)| *known == owner)
+}
+
+/// `L.insert(0, x)` of the owner's, where it takes time.
+fn put_in_front(tree: &Tree<'_>, case: &Case<'_>, owner: Owner<'_>) -> Vec<Shift> {
+    let calls =
+        tree.all_calls().filter_map(|(id, call)| match (&*call.func, &*call.arguments.args) {
+            (Expr::Attribute(method), [index, _])
+                if method.attr.as_str() == "insert" && is_integer(index, 0) =>
+            {
+                let list = tree.id_of(&*method.value);
+                (Owner::of(tree, list) == Some(owner)).then_some(Shift { list, whole: id })
+            }
+            _ => None,
+        });
+    let own = |shift: &Shift| case.heat_on(&[tree.range(shift.whole)]);
+    calls.filter(|shift| own(shift).is_some_and(|heat| case.built_in(heat).is_some())).collect()
+}
+
+/// The heat of what takes off, and of what puts in front: list operations that run no Python code of
+/// their own, so that no sample is in two of them.
+fn heat_together(tree: &Tree<'_>, case: &Case<'_>, taken: &[Shift], put: &[Shift]) -> Option<Heat> {
+    let ranges = |shifts: &[Shift]| -> Vec<TextRange> {
+        shifts.iter().map(|shift| tree.range(shift.whole)).collect()
+    };
+    let taking = case.built_in(case.heat_within(&ranges(taken))?)?;
+    let putting = case.heat_on(&ranges(put)).filter(|heat| heat.columns && taking.columns);
+    let Some(putting) = putting else { return Some(taking) };
+    let self_samples = taking.self_samples + putting.self_samples;
+    case.gated(taking.samples + putting.self_samples, self_samples)
 }
 
 /// One place that takes the first element off a list.
@@ -105,10 +147,11 @@ fn finding<'a>(
     if !shifts.iter().any(|shift| queue.is_taken_from_again(shift)) {
         return None;
     }
+    let put = put_in_front(tree, case, owner);
     let heat_of = |shift: &Shift| case.heat(tree.range(shift.whole));
     let hottest = shifts.iter().max_by_key(|shift| heat_of(shift).map(|heat| heat.samples))?;
-    let ranges: Vec<TextRange> = shifts.iter().map(|shift| tree.range(shift.whole)).collect();
-    let heat = case.built_in(case.heat_within(&ranges)?)?;
+    let heat = heat_together(tree, case, shifts, &put)?;
+    let heat = Heat { share_here: heat_of(hottest)?.share, ..heat };
     let range = tree.range(hottest.whole);
     let expression = tree.text(hottest.list);
     let seen = match case.sight(range, expression) {
@@ -127,13 +170,24 @@ fn finding<'a>(
             "The code makes `{expression}` a list; its length could not be read from the process."
         ),
     }];
-    because.push(
-        "Taking the first element off a list moves all the others; a deque gives its first \
-         element in the same time at any length."
+    because.push(match put.is_empty() {
+        true => {
+            "Taking the first element off a list moves all the others; a deque gives its first \
+                 element in the same time at any length."
+                .to_owned()
+        }
+        false => "Taking the first element off a list, or putting one in front, moves all the \
+                  others; a deque does both in the same time at any length."
             .to_owned(),
-    );
+    });
     let (fix, remark) = queue.as_deque();
     because.extend(also(case, tree, shifts, hottest));
+    because.extend(put.iter().map(|shift| {
+        let range = tree.range(shift.whole);
+        let share = case.heat_on(&[range]).map_or(0.0, |heat| heat.share * 100.0);
+        let at = words::line(case.source, range);
+        format!("`{}` on {at} ({share:.0} %) is counted here too.", words::code(case.source, range))
+    }));
     because.extend(remark);
     Some(Finding {
         range,

@@ -8,7 +8,11 @@ use ruff_text_size::Ranged;
 
 use super::{Shift, is_all_but_first, is_integer, shift};
 use crate::shape::{BindingKind, Id, ScopeKind, Tree, Use, Variable, call_of, fresh_list};
+use crate::turns::{Passed, argument};
 use crate::{Case, Fix, Safety, words};
+
+/// Callers of callers that are asked what they do with the list.
+const MAX_STEPS: u32 = 3;
 
 /// Who holds the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -184,7 +188,12 @@ impl<'t, 'a, 'c> Queue<'t, 'a, 'c> {
     fn obstacle(&self) -> Option<String> {
         let name = self.name();
         if self.otherwise_bound {
-            return Some(format!("Build a deque where `{name}` is built, and call `popleft()`."));
+            let elsewhere =
+                || Some(format!("Build a deque where `{name}` is built, and call `popleft()`."));
+            return self
+                .misuse("")
+                .or_else(|| self.misuse_of_callers(MAX_STEPS))
+                .or_else(elsewhere);
         }
         if let Some((_, value)) =
             self.sources().find(|(_, value)| self.tree.is_held_elsewhere(value))
@@ -199,20 +208,47 @@ impl<'t, 'a, 'c> Queue<'t, 'a, 'c> {
         if self.sources().any(|(_, value)| value.is_literal_expr()) {
             return Some(format!("`{name}` is not always a list, so no edit is offered."));
         }
-        let (id, how) =
-            self.uses.iter().find_map(|&(id, done)| Some((id, self.misfit(id, done)?)))?;
+        self.misuse("")
+    }
+
+    /// What is done with the list that a deque does not do alike. `passed` tells how it comes from there.
+    fn misuse(&self, passed: &str) -> Option<String> {
+        let name = self.name();
+        let misfits = self.uses.iter().filter_map(|&(id, done)| Some((id, self.misfit(id, done)?)));
+        // Who is given the list, or gives it, knows that it is passed on.
+        let from_outside = self.otherwise_bound || !passed.is_empty();
+        let mut told = misfits.filter(|(_, how)| !from_outside || !matches!(how, Misfit::PassedOn));
+        let (id, how) = told.next()?;
         let line = words::line(self.case.source, self.tree.range(id));
         Some(match how {
             Misfit::Sorted => format!(
-                "`{name}` is sorted on {line}; if the smallest is what is taken, `heapq` keeps it \
+                "`{name}`{passed} is sorted on {line}; if the smallest is what is taken, `heapq` keeps it \
                  in front."
             ),
             Misfit::Can(what) => {
-                format!("`{name}` is {what} on {line}, which a deque does not do alike.")
+                format!("`{name}`{passed} is {what} on {line}, which a deque does not do alike.")
             }
             Misfit::PassedOn => {
                 format!("`{name}` is passed on or stored on {line}, where a list may be needed.")
             }
+        })
+    }
+
+    /// As [`Self::misuse`], of what callers in this file do with the list that they pass.
+    fn misuse_of_callers(&self, steps: u32) -> Option<String> {
+        let steps = steps.checked_sub(1)?;
+        let Owner::Variable(variable) = self.owner else { return None };
+        let function = self.tree.scope_node(variable.scope);
+        let AnyNodeRef::StmtFunctionDef(def) = self.tree[function] else { return None };
+        self.tree.callers(function).into_iter().find_map(|id| {
+            let call = call_of(self.tree, id)?;
+            let given = argument(self.tree, function, def, call, variable.name)?;
+            let Passed::Value(value @ Expr::Name(_)) = given else { return None };
+            let owner = Owner::of(self.tree, self.tree.id_of(value))?;
+            let queue = Queue::of(self.tree, self.case, owner);
+            let line = words::line(self.case.source, self.tree.range(id));
+            let passed = format!(", which is passed in on {line},");
+            queue.misuse(&passed).or_else(|| queue.misuse_of_callers(steps))
         })
     }
 

@@ -58,7 +58,8 @@ fn finding(case: &Case<'_>, call: &ExprCall, list: &ExprListComp) -> Option<Find
         worth: Worth::Memory(Bytes {
             value: lengths.median * REFERENCE,
             low: lengths.min * REFERENCE,
-            high: lengths.max * REFERENCE,
+            // What the elements take is not known.
+            high: None,
         }),
         fix: Some(fix(case.tree, call, list)),
     })

@@ -48,7 +48,7 @@ fn finding(case: &Case<'_>, id: Id, call: &ExprCall) -> Option<Finding> {
         worth: Worth::Memory(Bytes {
             value: count * LINE,
             low: count * LINE_AT_LEAST,
-            high: count * LINE_AT_MOST,
+            high: Some(count * LINE_AT_MOST),
         }),
         fix: None,
     })

@@ -6,6 +6,7 @@ mod orm;
 use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::Ranged;
 
+use crate::queries::Turn;
 use crate::shape::{BindingKind, Id, ScopeKind, Tree};
 use crate::words::{code, line, spent_in};
 use crate::{Advisor, Case, Evidence, Finding, Gain, Worth};
@@ -37,7 +38,9 @@ fn finding(case: &Case<'_>, id: Id, call: &ExprCall) -> Option<Finding> {
     }
     let heat = case.spent_on(call.range()).filter(|heat| heat.share >= MIN_SHARE)?;
     let repeated = tree.loop_around(id).filter(|&it| tree.iterable(it).is_some())?;
-    if !is_of_the_turn(tree, id, parameters, repeated) {
+    if !is_of_the_turn(tree, id, parameters, repeated)
+        || Turn::of(tree, repeated, id).needs_the_one_before(id)
+    {
         return None;
     }
     let receiver = code(case.source, method.value.range());

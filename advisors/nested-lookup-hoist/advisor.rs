@@ -13,7 +13,7 @@ use crate::{
     Advisor, Case, Evidence, Finding, Gain, Heat, Operand, Sight, Worth, is_what_it_is_called,
 };
 use path::{Path, Step};
-use steady::{Steadiness, steadiness};
+use steady::{Steadiness, asks_a_property, steadiness};
 
 /// Types whose items are plain lookups. Those of others (a `DataFrame`) may be views, copies or
 /// work of another kind.
@@ -62,7 +62,7 @@ fn repeated<'a>(tree: &Tree<'a>, case: &Case<'_>) -> Vec<Repeated<'a>> {
         .filter(|path| can_be_named(tree, path.node))
         .partition(|path| !case.hotspots_within(tree.range(path.node)).is_empty());
     let mut found: Vec<Repeated<'a>> = Vec::new();
-    for path in hot {
+    for path in hot.into_iter().filter(|path| !asks_a_property(tree, path)) {
         let Some((extent, steadiness)) = outermost_steady_loop(tree, case, &path) else { continue };
         match found.iter_mut().find(|known| known.extent == extent && known.is_of(&path)) {
             Some(known) => known.paths.push(path),

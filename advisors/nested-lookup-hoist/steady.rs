@@ -1,6 +1,6 @@
 //! Whether a loop leaves a path alone.
 
-use ruff_python_ast::{AnyNodeRef, ExprContext};
+use ruff_python_ast::{AnyNodeRef, Expr, ExprContext, Stmt};
 
 use super::path::{Path, Step, key};
 use crate::shape::{BindingKind, Id, Storage, Tree, is_builtin_call};
@@ -196,4 +196,37 @@ fn is_changed_elsewhere<'a>(tree: &Tree<'a>, python: Python, path: &Path<'a>) ->
             }
             _ => false,
         })
+}
+
+/// Whether a step of the path is a property of a class in the file that does more than to hand out what
+/// the object keeps: what it does besides would be done once, and what it gives may be another each
+/// time.
+pub(super) fn asks_a_property(tree: &Tree<'_>, path: &Path<'_>) -> bool {
+    tree.ids().any(|id| match tree[id] {
+        AnyNodeRef::StmtFunctionDef(def) => {
+            path.steps.contains(&Step::Attribute(def.name.as_str()))
+                && !def.decorator_list.is_empty()
+                && tree.class_of(id).is_some()
+                && !hands_out(&def.body)
+        }
+        _ => false,
+    })
+}
+
+/// `return self.kept`, or a part of it, and nothing else.
+fn hands_out(body: &[Stmt]) -> bool {
+    let said = |statement: &&Stmt| !matches!(statement, Stmt::Expr(it) if it.value.is_string_literal_expr());
+    let statements: Vec<&Stmt> = body.iter().filter(said).collect();
+    match &*statements {
+        [Stmt::Return(it)] => it.value.as_deref().is_some_and(is_kept),
+        _ => false,
+    }
+}
+
+fn is_kept(value: &Expr) -> bool {
+    match value {
+        Expr::Attribute(attribute) => is_kept(&attribute.value),
+        Expr::Subscript(item) => is_kept(&item.value) && item.slice.is_literal_expr(),
+        value => value.is_name_expr(),
+    }
 }

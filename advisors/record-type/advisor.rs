@@ -66,10 +66,14 @@ fn finding(case: &Case<'_>, id: Id, dict: &ExprDict) -> Option<Finding> {
         ],
         heat,
         evidence: vec![Evidence::Operand(operand)],
-        worth: Worth::Memory(Bytes {
-            value: lengths.max * each,
-            low: lengths.median.min(lengths.max) * each,
-            high: lengths.max * each,
+        worth: Worth::Memory(match lengths.first < lengths.last && lengths.last == lengths.max {
+            // It may have grown on after the last look.
+            true => Bytes { value: lengths.max * each, low: lengths.max * each, high: None },
+            false => Bytes {
+                value: lengths.max * each,
+                low: lengths.median.min(lengths.max) * each,
+                high: Some(lengths.max * each),
+            },
         }),
         fix: None,
     })

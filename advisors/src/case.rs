@@ -150,6 +150,8 @@ pub struct Heat {
     pub share_low: f64,
     /// Upper end of the share's 95 % interval (Wilson).
     pub share_high: f64,
+    /// Of `share`, what is of the finding's own place, where it counts several together.
+    pub share_here: f64,
     /// Whether the samples had columns; otherwise the heat is that of the whole lines.
     pub columns: bool,
 }

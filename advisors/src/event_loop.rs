@@ -77,7 +77,10 @@ impl Case<'_> {
     pub(crate) fn handed_on(&self, range: TextRange) -> (u64, u64) {
         let spots = self.hotspots_on(&[range]);
         let callees = spots.iter().flat_map(|spot| &spot.callees);
-        let own = callees.filter(|callee| callee.module.is_empty() || callee.module.contains('/'));
+        let own = callees.filter(|callee| {
+            let module = callee.module.as_str();
+            module.is_empty() || module.contains('/') || module.ends_with(".py")
+        });
         own.fold((0, 0), |most, callee| {
             (most.0.max(callee.samples), most.1.max(callee.idle_samples))
         })

@@ -61,8 +61,8 @@ pub struct Bytes {
     pub value: u64,
     /// At the least.
     pub low: u64,
-    /// At the most.
-    pub high: u64,
+    /// At the most; nothing where only the least is known.
+    pub high: Option<u64>,
 }
 
 impl Finding {

@@ -133,6 +133,7 @@ impl Heat {
             share: p,
             share_low: ((middle - spread) / scale).clamp(0.0, p),
             share_high: ((middle + spread) / scale).clamp(p, 1.0),
+            share_here: p,
             columns: true,
         }
     }

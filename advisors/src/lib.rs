@@ -41,6 +41,7 @@ mod list_calls;
 pub mod marks;
 mod passing;
 mod place;
+mod queries;
 mod repeats;
 pub mod rewrite;
 pub mod shape;

@@ -139,6 +139,7 @@ fn part(heat: &Heat, part: f64) -> Heat {
         share: heat.share * part,
         share_low: heat.share_low * part,
         share_high: heat.share_high * part,
+        share_here: heat.share_here * part,
         ..*heat
     }
 }

@@ -76,7 +76,7 @@ fn finding(case: &Case<'_>, function: Id) -> Option<Finding> {
         worth: Worth::Memory(Bytes {
             value: spared * TASK,
             low: spared * TASK_AT_LEAST,
-            high: spared * TASK_AT_MOST,
+            high: Some(spared * TASK_AT_MOST),
         }),
         fix: None,
     })

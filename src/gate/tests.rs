@@ -89,7 +89,7 @@ fn a_finding_fails_on_its_name_its_saving_and_its_share() {
 #[test]
 fn what_is_about_memory_saves_no_time() {
     let mut about_memory = finding("record-type", 0.0, 1);
-    about_memory.worth = Worth::Memory(advisors::Bytes { value: 9, low: 1, high: 20 });
+    about_memory.worth = Worth::Memory(advisors::Bytes { value: 9, low: 1, high: Some(20) });
     assert!(failed(&gate(&["saving>0%"], None), &advice(vec![about_memory])).is_empty());
 }
 

@@ -76,15 +76,18 @@ impl Looks {
                 observations: look.observations,
                 lengths: summary(&look.lengths),
                 distinct: look.distinct(),
-                footprint: middle(look.footprints),
+                footprint: largest(look.footprints),
                 elements: look.elements.into_iter().collect(),
             })
             .collect()
     }
 }
 
-/// The one of which as many told of more memory as of less.
-fn middle(mut footprints: Vec<Footprint>) -> Option<Footprint> {
+/// What it took when it was about as large as it was ever seen: of these looks the one of which as many
+/// told of more memory as of less, since what it holds is estimated.
+fn largest(mut footprints: Vec<Footprint>) -> Option<Footprint> {
+    let most = footprints.iter().map(|it| it.shallow).max()?;
+    footprints.retain(|it| it.shallow >= most / 10 * 9);
     footprints.sort_unstable_by_key(|it| it.deep);
     footprints.get(footprints.len() / 2).copied()
 }
@@ -109,4 +112,19 @@ fn weighted_median(sorted: &[(u64, u32)]) -> Option<u64> {
         below += u64::from(weight);
         (2 * below >= total).then_some(length)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_grew_takes_what_it_took_at_last() {
+        let took = |shallow, deep| Footprint { shallow, deep };
+        let grown = vec![took(80, 900), took(400, 4_000), took(1_000, 9_000), took(990, 9_900)];
+        assert_eq!(largest(grown).map(|it| it.deep), Some(9_900));
+        let steady = vec![took(80, 900), took(80, 5_000), took(80, 1_000)];
+        assert_eq!(largest(steady).map(|it| it.deep), Some(1_000));
+        assert_eq!(largest(Vec::new()), None);
+    }
 }

@@ -15,7 +15,7 @@ const TOP: usize = 5;
 
 /// A container of the program's own code at a place that was hot enough to be looked at.
 pub(super) struct Container<'a> {
-    /// Where it was looked at most.
+    /// Where it was seen largest.
     pub(super) location: &'a Location,
     /// What it was there.
     pub(super) seen: &'a OperandSeen,
@@ -34,7 +34,8 @@ pub(super) fn containers(profile: &Profile) -> Vec<Container<'_>> {
         }
         let container = Container { location, seen, footprint };
         let key = (&location.code.file, &location.code.name, &seen.expression);
-        let is_better = |known: &Container<'_>| known.seen.observations < seen.observations;
+        let size = |it: &Container<'_>| (it.footprint.shallow, it.seen.observations);
+        let is_better = |known: &Container<'_>| size(known) < size(&container);
         if found.get(&key).is_none_or(is_better) {
             found.insert(key, container);
         }
@@ -51,13 +52,13 @@ impl Container<'_> {
         self.seen.lengths.map(|lengths| lengths.median)
     }
 
-    /// `rows` (etl.py:41), a list: 800 kB itself, about 45 MB with what it holds (estimate). Without the
-    /// length, which is that of more looks than the estimate is.
+    /// `rows` (etl.py:41), a list: 800 kB itself, about 45 MB with what it holds, when seen
+    /// largest (estimate). Without the length, which is that of more looks than the estimate is.
     pub(super) fn sentence(&self, profile: &Profile) -> String {
         let code = &self.location.code;
         let place = names::place(&profile.target, &code.file, self.location.place);
         format!(
-            "`{}` ({}), a {}: {} itself, about {} with what it holds (estimate)",
+            "`{}` ({}), a {}: {} itself, about {} with what it holds, when seen largest (estimate)",
             self.seen.expression.terminal(),
             place.terminal(),
             self.seen.type_name.terminal(),
@@ -97,6 +98,17 @@ mod tests {
     }
 
     #[test]
+    fn what_grew_is_told_as_it_was_last() {
+        let mut early = seen(0, "rows", 30, 9_000_000);
+        early.footprint = Some(Footprint { shallow: 80_056, deep: 9_000_000 });
+        let late = seen(1, "rows", 2, 90_000_000);
+        let locations = vec![location("load", "etl.py", 41), location("load", "etl.py", 42)];
+        let profile = Profile { locations, operands: vec![early, late], ..Profile::default() };
+        let told: Vec<u64> = containers(&profile).iter().map(|it| it.footprint.deep).collect();
+        assert_eq!(told, [90_000_000]);
+    }
+
+    #[test]
     fn the_largest_of_own_code_are_told_once_a_function() {
         let profile = Profile {
             locations: vec![
@@ -120,9 +132,9 @@ mod tests {
             told,
             [
                 "`names` (etl.py:42), a list: 800.1 kB itself, about 90 MB with what it \
-             holds (estimate)",
+             holds, when seen largest (estimate)",
                 "`rows` (etl.py:42), a list: 800.1 kB itself, about 44 MB with what it \
-             holds (estimate)",
+             holds, when seen largest (estimate)",
             ]
         );
     }

@@ -132,7 +132,8 @@ enum Seen<'a> {
 struct Bytes {
     value: u64,
     low: u64,
-    high: u64,
+    /// Nothing where only the least is known.
+    high: Option<u64>,
 }
 
 /// Shares of the run's time; `basis` says what the estimate stands on.

@@ -8,6 +8,9 @@ use crate::profile::{Process, Profile, Timing};
 /// Share of missed ticks, or of dropped samples, that is worth a warning.
 const MANY_LOST: f64 = 0.1;
 
+/// Share of the sweeps without Python code from which they are told of.
+const TOLD_WITHOUT: f64 = 0.02;
+
 /// Share of samples that were not seen to their inner end beyond which silence says little.
 const MANY_CUT: f64 = 0.5;
 
@@ -129,6 +132,13 @@ pub(super) fn facts(profile: &Profile) -> Vec<String> {
     if cut > 0 {
         facts.push(format!("{} too fast to see to the end", numbers::thousands(cut)));
     }
+    let without = without_python(profile);
+    if halted(profile) == 0.0 && without as f64 > TOLD_WITHOUT * timing.sweeps as f64 {
+        let without = numbers::count(without, "sweep");
+        facts.push(format!(
+            "{without} met no Python code, as at its start or while all is freed at its end"
+        ));
+    }
     facts.extend(further(timing));
     facts.extend(switches(profile));
     facts
@@ -149,6 +159,11 @@ fn switches(profile: &Profile) -> Option<String> {
             a_second(preemptions)
         )
     })
+}
+
+/// Sweeps that surely found no thread in Python code: each of the others has a sample, or lost one.
+fn without_python(profile: &Profile) -> u64 {
+    profile.timing.sweeps.saturating_sub(profile.samples() + dropped(&profile.timing))
 }
 
 /// What is told only where there is some of it.

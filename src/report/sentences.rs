@@ -1,6 +1,6 @@
 //! What there is to say about a finding, in words that are the same in every format.
 
-use advisors::{Gain, Safety, Worth};
+use advisors::{Bytes, Gain, Safety, Worth};
 
 use super::{numbers, quality};
 use crate::advise::{Evidence, Finding, Fix, Operand, Unlooked};
@@ -42,6 +42,11 @@ pub(super) fn share_briefly(finding: &Finding, profile: &Profile) -> String {
     of_few(finding, profile).unwrap_or_else(|| numbers::percent(finding.heat.share))
 }
 
+/// That of the place itself, for the mark under it: a finding may be about several.
+pub(super) fn share_here(finding: &Finding, profile: &Profile) -> String {
+    of_few(finding, profile).unwrap_or_else(|| numbers::percent(finding.heat.share_here))
+}
+
 /// `10 of 11 samples`, where the run has too few for a share.
 fn of_few(finding: &Finding, profile: &Profile) -> Option<String> {
     let (seen, run) = (finding.heat.samples, profile.run_samples());
@@ -55,6 +60,7 @@ pub(super) fn saving(finding: &Finding, profile: &Profile) -> String {
         Worth::Time(_) if quality::too_few_of_run(profile) => "unknown".to_owned(),
         Worth::Time(gain) if gain.saved_high <= 0.0 => "unknown".to_owned(),
         Worth::Time(gain) => numbers::percent_interval(gain.saved_low, gain.saved_high),
+        Worth::Memory(Bytes { low, high: None, .. }) => format!("{} or more", numbers::bytes(low)),
         Worth::Memory(bytes) => numbers::bytes(bytes.value),
         Worth::Correctness => "a pitfall".to_owned(),
     }
@@ -67,11 +73,15 @@ pub(super) fn worth(finding: &Finding, profile: &Profile) -> Option<String> {
             Some("Too few samples to say how much it saves.".to_owned())
         }
         Worth::Time(gain) => time_saved(gain, profile.timing.seconds),
-        Worth::Memory(bytes) => Some(format!(
+        Worth::Memory(Bytes { value, low, high: Some(high) }) => Some(format!(
             "Saves about {} of memory ({} to {}); nothing is claimed of the time.",
-            numbers::bytes(bytes.value),
-            numbers::bytes(bytes.low),
-            numbers::bytes(bytes.high)
+            numbers::bytes(value),
+            numbers::bytes(low),
+            numbers::bytes(high)
+        )),
+        Worth::Memory(Bytes { low, high: None, .. }) => Some(format!(
+            "Saves at least {} of memory; nothing is claimed of the time.",
+            numbers::bytes(low)
         )),
         Worth::Correctness => Some("This is about right results, not about time.".to_owned()),
     }

@@ -285,7 +285,7 @@ fn advice() -> Advice {
         title: text("500,000 rows are dicts with the same keys"),
         evidence: vec![Evidence::Callee(text("csv.DictReader.__next__"), 0.041)],
         same_time_as: None,
-        worth: Worth::Memory(Bytes { value: 27_200_000, low: 20_000_000, high: 31_000_000 }),
+        worth: Worth::Memory(Bytes { value: 27_200_000, low: 20_000_000, high: Some(31_000_000) }),
         ..concatenation.clone()
     };
     let default = Finding {
@@ -310,7 +310,7 @@ fn advice() -> Advice {
 
 fn heat(samples: u64, self_samples: u64, share: f64) -> Heat {
     let (share_low, share_high) = (share - 0.015, share + 0.015);
-    Heat { samples, self_samples, share, share_low, share_high, columns: true }
+    Heat { samples, self_samples, share, share_low, share_high, share_here: share, columns: true }
 }
 
 /// What a hostile program may call its things.

@@ -3,11 +3,14 @@
 
 mod join;
 mod property;
+mod reads;
 mod whole;
 
 use ruff_text_size::TextRange;
 
-use crate::shape::{Append, Growing, Target, Tree};
+use reads::Reads;
+
+use crate::shape::{Append, Growing, Id, Target, Tree};
 use crate::words::{line, listed, sighting, thousands};
 use crate::{Case, Evidence, Finding, Fix, Heat, Lengths, Operand, Safety, Sight, Worth};
 
@@ -95,7 +98,11 @@ fn finding<'a, T: Concatenated>(case: &Case<'a>, growing: &Growing<'a>) -> Optio
     let is_copy = |append: &&Append<'_>| T::copies(case, growing, append);
     let copied: Vec<&Append<'a>> = growing.appends.iter().filter(is_copy).collect();
     let ranges: Vec<TextRange> = copied.iter().flat_map(|a| a.copies.clone()).collect();
-    let heat = case.heat_on(&ranges)?;
+    let (own, heat) = (case.heat_on(&append.copies)?, heat_together(case, &ranges, &copied)?);
+    let reads = Reads::of(tree, growing, &copied);
+    if is_joined::<T>() && reads.whole {
+        return None;
+    }
     let in_loop = copied.iter().any(|append| growing.grows_in_loop(tree, append));
     let grown = growth(case, growing, append);
     let length = match &seen {
@@ -114,22 +121,63 @@ fn finding<'a, T: Concatenated>(case: &Case<'a>, growing: &Growing<'a>) -> Optio
     because.extend(grown.map(Growth::sentence));
     because.push(T::why(case, growing, append));
     let others = copied.iter().filter(|other| other.statement != append.statement);
-    let others: Vec<String> =
-        others.map(|other| line(case.source, tree.range(other.statement))).collect();
+    let others: Vec<String> = others
+        .map(|other| {
+            let at = line(case.source, tree.range(other.statement));
+            let heat = case.heat_on(&other.copies);
+            heat.map_or(at.clone(), |heat| format!("{at} ({:.0} %)", heat.share * 100.0))
+        })
+        .collect();
     if !others.is_empty() {
         because.push(format!("It is also added to on {}.", listed(&others)));
     }
-    let proposal = T::propose(case, growing);
+    let mut proposal = T::propose(case, growing);
+    if is_joined::<T>() && !reads.is_empty() {
+        if let (Some(_), Target::Attribute(_)) = (&proposal.fix, growing.target) {
+            proposal = Proposal::words(format!(
+                "Append to a list of parts in place of `{}`, and join it where the whole is read.",
+                growing.expression
+            ));
+        }
+        because.extend(proposal.remark.take());
+        because.extend(reads.remarks(case.source));
+    }
     because.extend(proposal.remark);
     Some(Finding {
         range,
         title: title(case, growing, append, seen.as_ref(), length),
         because,
-        heat,
+        heat: Heat { share_here: own.share, ..heat },
         evidence: seen.map(Evidence::Operand).into_iter().collect(),
         worth: Worth::Time(gain),
         fix: proposal.fix,
     })
+}
+
+/// Whether the parts have to be joined wherever all of it is read; a list is read as a tuple is.
+fn is_joined<T: Concatenated>() -> bool {
+    matches!(T::TYPE, "str" | "bytes")
+}
+
+/// The heat of all the additions. They run no Python code of their own, so that no sample is in two of
+/// them, whatever functions they are in.
+fn heat_together(case: &Case<'_>, ranges: &[TextRange], appends: &[&Append<'_>]) -> Option<Heat> {
+    let most = case.heat_on(ranges)?;
+    let mut functions: Vec<Id> =
+        appends.iter().map(|append| case.tree.function(append.statement)).collect();
+    functions.sort_unstable();
+    functions.dedup();
+    let each = functions.iter().filter_map(|&function| {
+        let own = appends.iter().filter(|it| case.tree.function(it.statement) == function);
+        let own: Vec<TextRange> = own.flat_map(|append| append.copies.clone()).collect();
+        case.heat_on(&own)
+    });
+    let each: Vec<Heat> = each.collect();
+    let samples = each.iter().map(|heat| heat.self_samples).sum::<u64>().max(most.samples);
+    if !most.columns || each.len() < 2 {
+        return Some(most);
+    }
+    case.gated(samples, samples)
 }
 
 fn hottest<'g, 'a>(case: &Case<'_>, growing: &'g Growing<'a>) -> Option<(&'g Append<'a>, Heat)> {

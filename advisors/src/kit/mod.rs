@@ -56,7 +56,9 @@ fn check(finding: &Finding) -> Result<(), String> {
     let wrong = |what: &str| Err(format!("{}: {what}", finding.title));
     let gain = match finding.worth {
         Worth::Time(gain) => gain,
-        Worth::Memory(Bytes { value, low, high }) if low <= value && value <= high => {
+        Worth::Memory(Bytes { value, low, high })
+            if low <= value && high.is_none_or(|high| value <= high) =>
+        {
             return check_fix(finding);
         }
         Worth::Memory(_) => return wrong("the memory saved is not within its interval"),

@@ -44,11 +44,7 @@ pub(super) fn summed<T, K: Eq + Hash>(
 pub(super) fn operand(sum: &mut OperandSeen, later: OperandSeen) {
     // A median of both is known only as that of the one that was looked at more often.
     let is_rarer = sum.observations < later.observations;
-    sum.footprint = if is_rarer {
-        later.footprint.or(sum.footprint)
-    } else {
-        sum.footprint.or(later.footprint)
-    };
+    sum.footprint = sum.footprint.into_iter().chain(later.footprint).max_by_key(|it| it.shallow);
     sum.lengths = match (sum.lengths, later.lengths) {
         (Some(one), Some(other)) => Some(Lengths {
             min: one.min.min(other.min),

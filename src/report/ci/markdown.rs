@@ -72,7 +72,8 @@ fn table(input: &Input<'_>) -> String {
 
 fn section(rank: usize, finding: &Finding, input: &Input<'_>) -> String {
     let plain = Style { color: false };
-    let (source, share) = (finding.source.data(), sentences::share_briefly(finding, input.profile));
+    let source = finding.source.data();
+    let share_here = sentences::share_here(finding, input.profile);
     let mut parts = vec![
         format!("### {rank}. {}: {}", finding.advisor, finding.title.markdown()),
         format!(
@@ -82,7 +83,7 @@ fn section(rank: usize, finding: &Finding, input: &Input<'_>) -> String {
             sentences::share(finding, input.profile),
         ),
     ];
-    let frame = code_frame::code_frame(source, finding.place, &share, plain, COLUMNS);
+    let frame = code_frame::code_frame(source, finding.place, &share_here, plain, COLUMNS);
     if !frame.is_empty() {
         parts.push(block("text", &frame));
     }

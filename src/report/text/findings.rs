@@ -68,7 +68,7 @@ pub(super) fn in_full(
 ) -> Vec<String> {
     let width = input.view.width.saturating_sub(INDENT.len());
     let mut sections = vec![where_it_is(finding, input)];
-    let marked = sentences::share_briefly(finding, input.profile);
+    let marked = sentences::share_here(finding, input.profile);
     sections.push(code_frame(finding.source.data(), finding.place, &marked, style, width));
     sections.push(evidence(finding, input.profile, width));
     sections.push(worth(finding, input.profile, width, style));
