@@ -44,11 +44,15 @@ impl Identity {
 
     /// When the process began, to a clock tick (10 ms).
     pub fn began(&self) -> SystemTime {
+        SystemTime::now() - self.age()
+    }
+
+    /// How long ago that was.
+    pub fn age(&self) -> Duration {
         let boot = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
         let since_boot = Duration::new(boot.tv_sec.unsigned_abs(), boot.tv_nsec as u32);
         let ticks = rustix::param::clock_ticks_per_second() as f64;
-        let age = since_boot.saturating_sub(Duration::from_secs_f64(self.started as f64 / ticks));
-        SystemTime::now() - age
+        since_boot.saturating_sub(Duration::from_secs_f64(self.started as f64 / ticks))
     }
 
     /// Takes hold of a child that was not waited for yet, even when it has ended.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use advisors::Python;
 use rustix::time::{ClockId, clock_gettime};
 
-use super::herd::Herd;
+use super::herd::{Herd, Unattached};
 use crate::limits;
 use crate::profile::{Machine, Process, Target, Timing};
 use crate::sample::clock::{Tick, Ticker};
@@ -29,6 +29,9 @@ const EAGERNESS: Duration = Duration::from_secs(2);
 
 /// How often new children are looked for while sampling.
 const DISCOVERY: Duration = Duration::from_millis(100);
+
+/// How often it is seen to those that are to be attached to.
+const ATTENTION: Duration = Duration::from_millis(5);
 
 /// How often every process of the tree is observed.
 const OBSERVATION: Duration = Duration::from_millis(250);
@@ -146,6 +149,8 @@ pub(in crate::cli) struct Session<'a, A> {
     herd: Herd,
     root_folder: Option<Root>,
     timing: Timing,
+    /// Sweeps since one that saw somebody busy, but for blind ones.
+    idle: u64,
 }
 
 impl<'a, A: Audience> Session<'a, A> {
@@ -163,6 +168,7 @@ impl<'a, A: Audience> Session<'a, A> {
             root_folder: None,
             herd: Herd::new(Arc::clone(&plan.root), plan.exact),
             timing: Timing { rate_hz: plan.rate_hz, exact: plan.exact, ..Timing::default() },
+            idle: 0,
         }
     }
 
@@ -207,6 +213,7 @@ impl<'a, A: Audience> Session<'a, A> {
         self.timing.started_ns = nanoseconds_since_epoch();
         let mut ticker = Ticker::new(self.plan.rate_hz);
         let mut discovery = Every::new(DISCOVERY);
+        let mut attention = Every::new(ATTENTION);
         let mut observation = Every::new(OBSERVATION);
         let mut glance = Every::new(GLANCE);
         let mut residents: HashMap<u32, Option<Resident>> = HashMap::new();
@@ -218,7 +225,9 @@ impl<'a, A: Audience> Session<'a, A> {
             self.timing.sweeps += 1;
             self.audience.ticked(tick);
             let is_glance = glance.is_due(tick.at);
-            self.herd.sweep(|pid, sweep| {
+            let mut is_busy = false;
+            let unattached = self.herd.sweep(|pid, sweep| {
+                is_busy |= sweep.torn > 0 || sweep.samples.iter().any(|it| it.state.is_busy());
                 self.audience.swept(pid, sweep);
                 if is_glance {
                     let resident = residents.entry(pid).or_insert_with(|| Resident::of(pid));
@@ -227,9 +236,12 @@ impl<'a, A: Audience> Session<'a, A> {
                     }
                 }
             });
+            self.account_for(unattached, is_busy);
             if discovery.is_due(tick.at) {
                 self.discover();
                 self.herd.tend();
+            } else if attention.is_due(tick.at) {
+                self.herd.hurry();
             }
             if observation.is_due(tick.at) {
                 self.tree.observe(tick.at.as_secs_f64());
@@ -249,12 +261,33 @@ impl<'a, A: Audience> Session<'a, A> {
         }
     }
 
+    /// Counts what a sweep could not look at. One that saw nobody busy while there was somebody whom it
+    /// could not see does not tell that the program waited.
+    fn account_for(&mut self, Unattached { now, early }: Unattached, is_busy: bool) {
+        let timing = &mut self.timing;
+        timing.unattached += now + early;
+        let blind = early.min(self.idle);
+        timing.blind += blind;
+        self.idle -= blind;
+        match (is_busy, now > 0) {
+            (true, _) => self.idle = 0,
+            (false, true) => timing.blind += 1,
+            (false, false) => self.idle += 1,
+        }
+    }
+
+    /// Sweeps that there were since a process came to be.
+    fn sweeps_since(&self, birth: &Identity) -> u64 {
+        ((birth.age().as_secs_f64() * self.plan.rate_hz) as u64).min(self.timing.sweeps)
+    }
+
     fn discover(&mut self) {
         self.learn_pythons();
         self.herd.recheck_images();
         for identity in self.tree.discover() {
             if self.plan.follow {
-                self.herd.adopt(identity);
+                let early = self.sweeps_since(&identity);
+                self.herd.adopt(identity, early);
             }
         }
     }
@@ -295,6 +328,9 @@ impl<'a, A: Audience> Session<'a, A> {
             left_out: unsampled.left_out + crowd,
             without_python: unsampled.without_python,
             too_short: unsampled.too_short,
+            kept_waiting: unsampled.kept_waiting,
+            waited: unsampled.waited.0,
+            waited_of: unsampled.waited.1,
             ..self.timing
         };
         Ended {

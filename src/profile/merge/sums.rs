@@ -195,6 +195,11 @@ pub(super) fn timing(sum: &mut Timing, later: &Timing) {
     sum.left_out += later.left_out;
     sum.without_python += later.without_python;
     sum.too_short += later.too_short;
+    sum.unattached += later.unattached;
+    sum.blind += later.blind;
+    sum.kept_waiting += later.kept_waiting;
+    sum.waited += later.waited;
+    sum.waited_of += later.waited_of;
     sum.exact &= later.exact;
     sum.stopped_seconds += later.stopped_seconds;
     sum.own_seconds += later.own_seconds;

@@ -153,6 +153,11 @@ impl Random {
                 left_out: self.number(),
                 without_python: self.number(),
                 too_short: self.number(),
+                unattached: self.number(),
+                blind: self.number(),
+                kept_waiting: self.number(),
+                waited: self.number(),
+                waited_of: self.number(),
             },
             machine: Machine { cpus: self.small(), quota: self.maybe(Self::float) },
             processes: self.some(|random| Process {
