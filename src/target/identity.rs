@@ -22,8 +22,11 @@ impl Identity {
     /// Takes hold of the process that `pid` now means.
     ///
     /// # Errors
-    /// When there is no such process, or `pid` is the id of a thread.
+    /// When there is no such process, `pid` is the id of a thread, or `/proc` tells of others.
     pub fn of(pid: u32) -> Result<Self, TargetError> {
+        if proc::is_foreign() {
+            return Err(TargetError::ForeignProc(pid));
+        }
         let gone = || TargetError::NoSuchProcess(pid);
         let raw = i32::try_from(pid).ok().and_then(Pid::from_raw).ok_or_else(gone)?;
         if let Some(process) = process_of_thread(pid) {
