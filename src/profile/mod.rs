@@ -103,7 +103,8 @@ pub struct Process {
     pub pid: u32,
     /// Parent's process id.
     pub parent: u32,
-    /// Its arguments, joined for display.
+    /// Its arguments, joined for display; of one that turned from a Python into another program, those of
+    /// each in turn.
     pub command: Untrusted,
     /// Which CPython, when it was one that could be sampled.
     pub python: Option<Python>,
