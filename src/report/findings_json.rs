@@ -103,6 +103,7 @@ struct GrownProcess<'a> {
 #[derive(Serialize)]
 struct Estimate<'a> {
     bytes: u64,
+    left: Option<u64>,
     path: Option<&'a str>,
     function: Option<&'a str>,
     line: Option<u32>,
@@ -286,6 +287,7 @@ fn estimate<'a>(profile: &'a Profile, line: &Line) -> Estimate<'a> {
     let location = line.location.map(|id| &profile.locations[id as usize]);
     Estimate {
         bytes: line.bytes,
+        left: line.left,
         path: location.map(|location| location.code.file.data()),
         function: location.map(|location| location.code.name.data()),
         line: location.map(|location| location.place.line),

@@ -76,7 +76,7 @@ impl Audience for Scribe<'_> {
     }
 
     fn glanced(&mut self, pid: u32, resident: u64) {
-        self.recorder.glance_at_memory(pid, resident);
+        self.recorder.glance_at_memory(pid, self.at, resident);
     }
 
     fn observed(&mut self, moment: &Moment<'_>) {

@@ -228,6 +228,7 @@ impl<'a, A: Audience> Session<'a, A> {
             let mut is_busy = false;
             let unattached = self.herd.sweep(|pid, sweep| {
                 is_busy |= sweep.torn > 0 || sweep.samples.iter().any(|it| it.state.is_busy());
+                let is_glance = is_glance && !sweep.samples.is_empty();
                 self.audience.swept(pid, sweep);
                 if is_glance {
                     let resident = residents.entry(pid).or_insert_with(|| Resident::of(pid));

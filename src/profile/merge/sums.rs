@@ -117,8 +117,12 @@ pub(super) fn memory(sum: &mut Memory, later: Memory) {
         sum.points = sum.points.chunks(2).map(highest).collect();
     }
     let growth = sum.growth.drain(..).chain(later.growth);
-    sum.growth = summed(growth, |it| it.location, |sum: &mut Growth, it| sum.bytes += it.bytes);
-    sum.growth.sort_by_key(|growth| std::cmp::Reverse(growth.bytes));
+    let add = |sum: &mut Growth, it: Growth| {
+        sum.bytes += it.bytes;
+        sum.left = sum.left.zip(it.left).map(|(sum, left)| sum + left);
+    };
+    sum.growth = summed(growth, |it| it.location, add);
+    sum.growth.sort_by_key(|growth| std::cmp::Reverse(growth.most()));
 }
 
 /// Of points that are near each other the one with the most.

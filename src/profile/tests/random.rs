@@ -197,6 +197,7 @@ impl Random {
                         n => random.maybe(|random| random.below(n) as u32),
                     },
                     bytes: random.number(),
+                    left: random.maybe(Self::number),
                 }),
             }),
             operands,
