@@ -210,6 +210,14 @@ impl Herd {
         members.filter(|member| matches!(member.stage, Stage::Sampling(_))).count()
     }
 
+    /// What a process calls its threads, as far as their stacks tell at this moment.
+    pub(super) fn names_by_stack(&mut self, pid: u32) -> HashMap<u32, Untrusted> {
+        match self.members.get_mut(&pid).map(|member| &mut member.stage) {
+            Some(Stage::Sampling(sampler)) => sampler.names_by_stack().unwrap_or_default(),
+            _ => HashMap::new(),
+        }
+    }
+
     /// The name of a thread, while it lives.
     pub(super) fn thread_name(&self, pid: u32, tid: u32) -> Option<Untrusted> {
         match &self.members.get(&pid)?.stage {

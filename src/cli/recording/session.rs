@@ -39,6 +39,10 @@ const OBSERVATION: Duration = Duration::from_millis(250);
 /// How often it is glanced at how much memory each sampled process has.
 const GLANCE: Duration = Duration::from_millis(5);
 
+/// How often threads are asked for their names as soon as they are met: those that live for a moment
+/// only have none later. It is as much work as a sweep.
+const NAMING: Duration = Duration::from_millis(10);
+
 /// What to record.
 #[derive(Debug)]
 pub(in crate::cli) struct Plan {
@@ -79,6 +83,12 @@ pub(in crate::cli) trait Audience {
     fn swept(&mut self, pid: u32, sweep: Sweep);
     /// Process `pid` had so many resident bytes right after that.
     fn glanced(&mut self, _pid: u32, _resident: u64) {}
+    /// Processes with threads that were not met before, and that are worth a name of their own.
+    fn nameless(&mut self) -> Vec<u32> {
+        Vec::new()
+    }
+    /// What process `pid` calls its threads.
+    fn named(&mut self, _pid: u32, _names: HashMap<u32, Untrusted>) {}
     /// How the session stands, told a few times a second and once at its end.
     fn observed(&mut self, moment: &Moment<'_>);
 }
@@ -216,6 +226,7 @@ impl<'a, A: Audience> Session<'a, A> {
         let mut attention = Every::new(ATTENTION);
         let mut observation = Every::new(OBSERVATION);
         let mut glance = Every::new(GLANCE);
+        let mut naming = Every::new(NAMING);
         let mut residents: HashMap<u32, Option<Resident>> = HashMap::new();
         let is_over = || self.plan.duration.is_some_and(|duration| start.elapsed() >= duration);
         let root = Arc::clone(&self.plan.root);
@@ -237,6 +248,12 @@ impl<'a, A: Audience> Session<'a, A> {
                     }
                 }
             });
+            if naming.is_due(tick.at) {
+                for pid in self.audience.nameless() {
+                    let names = self.herd.names_by_stack(pid);
+                    self.audience.named(pid, names);
+                }
+            }
             self.account_for(unattached, is_busy);
             if discovery.is_due(tick.at) {
                 self.discover();
