@@ -159,7 +159,8 @@ fn time_before_a_program_is_attached_to_again_is_counted_and_not_taken_for_idle(
         // or ends may have no stack.
         let known = busy + timing.torn + timing.blind;
         assert!(known as f64 > 0.8 * sweeps as f64, "{known} of {sweeps}: {timing:?}; {told}");
-        assert_eq!(profile.run_samples(), (busy + timing.torn).max(sweeps - timing.blind));
+        let run = profile.run_samples();
+        assert!(run <= sweeps - timing.blind && busy as f64 > 0.85 * run as f64, "{busy} of {run}");
         let report = report(&profile);
         assert!(report.contains(" looks at processes not attached to yet, not taken"), "{report}");
         assert!(report.contains("had turned into another program"), "{report}");

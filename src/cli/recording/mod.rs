@@ -4,7 +4,6 @@ mod herd;
 mod member;
 mod session;
 
-use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -80,10 +79,8 @@ impl Audience for Scribe<'_> {
 
     fn swept(&mut self, pid: u32, sweep: Sweep) {
         for tid in sweep.samples.iter().map(|sample| sample.thread) {
-            if tid != pid
-                && let Entry::Vacant(entry) = self.met.entry((pid, tid))
-            {
-                entry.insert(false);
+            if tid != pid && !self.met.contains_key(&(pid, tid)) {
+                self.met.insert((pid, tid), false);
                 self.nameless.insert(pid);
             }
         }
