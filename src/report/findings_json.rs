@@ -234,7 +234,7 @@ fn recording(profile: &Profile) -> Recording {
         truncated: lost(timing.truncated),
         unattached: lost(timing.unattached),
         blind: lost(timing.blind),
-        processes: tells_losses.then(|| Unsampled {
+        processes: tells_losses.then_some(Unsampled {
             left_out: timing.left_out,
             kept_waiting: timing.kept_waiting,
             waited: timing.waited,

@@ -184,7 +184,7 @@ for number in range(40):
     let is_named =
         |it: &&Thread| it.name.as_ref().is_some_and(|it| it.data().starts_with("short-"));
     let threads: Vec<&Thread> = profile.threads.iter().filter(is_other).collect();
-    let named = threads.iter().filter(|it| is_named(*it)).count();
+    let named = threads.iter().filter(|it| is_named(it)).count();
     println!("{named} of {} have names", threads.len());
     assert!(threads.len() > 10 && named as f64 > 0.7 * threads.len() as f64, "{threads:?}");
 }
