@@ -151,6 +151,10 @@ pub const PROCESSES_REMEMBERED: usize = 1_024;
 /// coarser ones of longer recordings, as many as a chart has columns.
 pub const MEMORY_POINTS: usize = 600;
 
+/// Growths of a process's memory of which the order is kept, so that what is given back can be taken off
+/// the last ones: 64 KiB a process. Of earlier ones the sums by location are kept.
+pub const MEMORY_LAYERS: usize = 4_096;
+
 /// Slices of time that a recording is cut into; when there are more, each becomes twice as long. As
 /// many as a wide screen has columns, half as many after that; those of a day take 82 s each.
 pub const TIME_SLICES: usize = 1_200;

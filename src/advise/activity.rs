@@ -6,7 +6,7 @@ use crate::profile::{Count, Profile};
 
 /// The target's own doings, its children's left out; `None` when it was never looked at.
 pub(super) fn seen(profile: &Profile) -> Option<Activity> {
-    let sweeps = profile.timing.sweeps;
+    let sweeps = profile.timing.telling_sweeps();
     let target = profile.processes.iter().find(|process| process.pid == profile.target.pid)?;
     if sweeps == 0 {
         return None;

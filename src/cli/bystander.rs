@@ -7,6 +7,8 @@
 use std::io;
 use std::process::{Child, Command, Stdio};
 
+use rustix::process::{Resource, Rlimit, setrlimit};
+
 use super::failure::Outcome;
 
 /// The verb that stands by; for no user to type.
@@ -68,6 +70,8 @@ impl Drop for Bystander {
 /// # Errors
 /// When the input cannot be read.
 pub(super) fn stand_by() -> Outcome<u8> {
+    // SIGQUIT is to leave no core file of ours.
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
     io::copy(&mut io::stdin(), &mut io::sink())?;
     Ok(0)
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rustix::process::Signal;
-use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals as Incoming;
 
 use super::bystander::Bystander;
@@ -45,14 +45,15 @@ enum Ward {
 }
 
 impl Signals {
-    /// Takes over SIGINT, SIGTERM and SIGHUP, and SIGCHLD for what a program leaves behind, but for those that our caller wants ignored (a shell
-    /// does for background jobs, `nohup` for SIGHUP): a program that we start inherits that.
+    /// Takes over SIGINT, SIGTERM, SIGHUP and SIGQUIT, and SIGCHLD for what a program leaves behind, but
+    /// for those that our caller wants ignored (a shell does for background jobs, `nohup` for SIGHUP): a
+    /// program that we start inherits that.
     ///
     /// # Errors
     /// When the system refuses.
     pub(super) fn take_over() -> io::Result<Self> {
         let ignored = ignored_signals();
-        let wanted: Vec<i32> = [SIGINT, SIGTERM, SIGHUP, SIGCHLD]
+        let wanted: Vec<i32> = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD]
             .into_iter()
             .filter(|signal| !ignored(*signal))
             .collect();
@@ -155,7 +156,7 @@ impl Shared {
             Ward::None => {}
             Ward::Expected(kept) => kept.push(number),
             Ward::Running(program) => {
-                let by_terminal = || signal == SIGINT && is_in_foreground();
+                let by_terminal = || [SIGINT, SIGQUIT].contains(&signal) && is_in_foreground();
                 if !was_group_hit.unwrap_or_else(by_terminal) {
                     program.signal(number);
                 }
@@ -164,7 +165,7 @@ impl Shared {
     }
 }
 
-/// Whether a Ctrl-C at the terminal reaches us, and with us all of our process group.
+/// Whether a Ctrl-C or Ctrl-\ at the terminal reaches us, and with us all of our process group.
 fn is_in_foreground() -> bool {
     std::fs::File::open("/dev/tty")
         .ok()

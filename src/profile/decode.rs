@@ -263,7 +263,7 @@ fn memory(memory: &pb::Memory, locations: usize) -> Result<Memory, ProfileError>
         Some(location) if location as usize >= locations => {
             Err(ProfileError::Corrupt("memory of a location that is not there"))
         }
-        location => Ok(Growth { location, bytes: growth.bytes }),
+        location => Ok(Growth { location, bytes: growth.bytes, left: growth.left }),
     };
     Ok(Memory {
         pid: memory.pid,

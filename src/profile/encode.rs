@@ -368,8 +368,10 @@ fn operands(profile: &Profile, strings: &mut Strings) -> Vec<pb::Operand> {
 }
 
 fn memory(memory: &super::Memory) -> pb::Memory {
-    let growth =
-        |growth: &super::Growth| pb::Growth { location: growth.location, bytes: growth.bytes };
+    let growth = |growth: &super::Growth| {
+        let super::Growth { location, bytes, left } = *growth;
+        pb::Growth { location, bytes, left }
+    };
     pb::Memory {
         pid: memory.pid,
         peak: memory.peak,

@@ -11,8 +11,7 @@ pub struct Memory {
     /// Looks at it, in order of time; of many that are near each other the one with the most, at
     /// most `limits::MEMORY_POINTS`.
     pub points: Vec<MemoryPoint>,
-    /// What its growth beyond the most that it had before is put down to, largest first: an
-    /// estimate.
+    /// What its growth is put down to, largest first: an estimate.
     pub growth: Vec<Growth>,
 }
 
@@ -31,8 +30,18 @@ pub struct Growth {
     /// Index into [`super::Profile::locations`] of where busy threads stood meanwhile; `None` when
     /// none was seen.
     pub location: Option<u32>,
-    /// The part of the growth that it had of the busy samples, in bytes.
+    /// The part that it had of what had grown when the process had the most, in bytes.
     pub bytes: u64,
+    /// The part that it has of what had grown and was not given back when the recording ended; `None`
+    /// in recordings of before this was kept.
+    pub left: Option<u64>,
+}
+
+impl Growth {
+    /// The larger of both.
+    pub fn most(&self) -> u64 {
+        self.bytes.max(self.left.unwrap_or(0))
+    }
 }
 
 impl Memory {

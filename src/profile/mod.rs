@@ -113,7 +113,8 @@ pub struct Process {
     pub pid: u32,
     /// Parent's process id.
     pub parent: u32,
-    /// Its arguments, joined for display.
+    /// Its arguments, joined for display; of one that turned from a Python into another program, those of
+    /// each in turn.
     pub command: Untrusted,
     /// Which CPython, when it was one that could be sampled.
     pub python: Option<Python>,
@@ -262,7 +263,8 @@ pub const FEW_SAMPLES: u64 = 50;
 
 /// A run's time in samples, which shares are of. That is one for each sweep, so that a program which
 /// mostly waits is not said to gain what only its busy moments would; and all the busy samples where
-/// several threads or processes were busy at once. A torn sample was of a busy thread: those that were
+/// several threads or processes were busy at once. Sweeps that were blind (see [`Timing::blind`]) tell
+/// nothing. A torn sample was of a busy thread: those that were
 /// kept stand for it too, so that a program whose stacks are hard to read is not taken for an idle one.
 pub fn run_samples(busy: u64, torn: u64, sweeps: u64) -> u64 {
     let run = (busy + torn).max(sweeps);
@@ -300,7 +302,7 @@ impl Profile {
 
     /// What shares are of: see [`run_samples`].
     pub fn run_samples(&self) -> u64 {
-        run_samples(self.busy_samples(), self.timing.torn, self.timing.sweeps)
+        run_samples(self.busy_samples(), self.timing.torn, self.timing.telling_sweeps())
     }
 
     /// Part of the looks at busy threads that were kept, 0 to 1. Idle threads are never torn: to be

@@ -223,6 +223,16 @@ pub(super) struct Timing {
     pub own_seconds: f64,
     #[prost(uint64, tag = "16")]
     pub too_short: u64,
+    #[prost(uint64, tag = "17")]
+    pub unattached: u64,
+    #[prost(uint64, tag = "18")]
+    pub blind: u64,
+    #[prost(uint64, tag = "19")]
+    pub kept_waiting: u64,
+    #[prost(uint64, tag = "20")]
+    pub waited: u64,
+    #[prost(uint64, tag = "21")]
+    pub waited_of: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]

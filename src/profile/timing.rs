@@ -29,6 +29,18 @@ pub struct Timing {
     pub without_python: u64,
     /// Processes that were over before they could be sampled.
     pub too_short: u64,
+    /// Looks that were not taken at a process that was there, since it was not attached to yet: it was
+    /// only just started, or had turned into another program.
+    pub unattached: u64,
+    /// Sweeps that saw nobody busy while there was such a process: they do not tell that the program
+    /// waited, and are no part of the run that shares are of.
+    pub blind: u64,
+    /// Processes that were sampled only after they had waited for the place of another.
+    pub kept_waiting: u64,
+    /// Sweeps in which those and the ones left out waited, each counted.
+    pub waited: u64,
+    /// All sweeps in which they were there, each counted.
+    pub waited_of: u64,
     /// Whether the processes were held still for every look at them.
     pub exact: bool,
     /// How long they were held for that, over all sweeps and processes, in seconds.
@@ -43,6 +55,11 @@ impl Timing {
     /// Whether it is known how much time a sample stands for: folded stacks of other tools do not tell.
     pub fn tells_time(&self) -> bool {
         self.sample_seconds() > 0.0
+    }
+
+    /// Sweeps that tell whether the program waited.
+    pub fn telling_sweeps(&self) -> u64 {
+        self.sweeps.saturating_sub(self.blind)
     }
 
     /// Wall-clock time that one sample stands for, in seconds: what the sweeps really were apart,
@@ -77,6 +94,11 @@ impl From<&Timing> for pb::Timing {
             left_out: timing.left_out,
             without_python: timing.without_python,
             too_short: timing.too_short,
+            unattached: timing.unattached,
+            blind: timing.blind,
+            kept_waiting: timing.kept_waiting,
+            waited: timing.waited,
+            waited_of: timing.waited_of,
         }
     }
 }
@@ -100,6 +122,11 @@ impl From<&pb::Timing> for Timing {
             left_out: timing.left_out,
             without_python: timing.without_python,
             too_short: timing.too_short,
+            unattached: timing.unattached,
+            blind: timing.blind,
+            kept_waiting: timing.kept_waiting,
+            waited: timing.waited,
+            waited_of: timing.waited_of,
         }
     }
 }

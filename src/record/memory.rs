@@ -1,11 +1,14 @@
 //! Looks at the processes' memory, and what ran between them.
 
+mod held;
+
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
 use crate::limits;
-use crate::profile::{Growth, Memory, MemoryPoint};
+use crate::profile::{Memory, MemoryPoint};
+use held::Held;
 
 /// The memory of all processes.
 #[derive(Debug, Default)]
@@ -16,10 +19,16 @@ pub(super) struct Memories {
 #[derive(Debug, Default)]
 struct Watched {
     series: Series,
+    /// What it had when it was glanced or looked at last.
+    now: Option<u64>,
     /// The most that it had so far.
     most: u64,
     /// What the kernel said that was, which may be of long before the recording.
-    kernel_peak: u64,
+    kernel_peak: Option<u64>,
+    /// Whether that was since the last look.
+    rose: bool,
+    /// Whether its memory was glanced at, ever: then only glances tell what was given back.
+    is_glanced_at: bool,
     /// Busy samples by location since the last look.
     ran: Ran,
     /// Those since the last glance, and those of the time between it and the one before.
@@ -27,7 +36,7 @@ struct Watched {
     /// Whether memory grew much between the last two glances.
     grew: bool,
     known: FxHashMap<u32, Known>,
-    grown: FxHashMap<Option<u32>, u64>,
+    held: Held,
 }
 
 type Ran = FxHashMap<u32, u32>;
@@ -39,14 +48,25 @@ struct Known {
     glances: u64,
     /// Growth that was put down to it.
     bytes: u64,
+    /// How much of that was given back.
+    given_back: u64,
 }
 
 impl Known {
     /// What it makes grow from one glance to the next, in bytes. It is believed to do so a little
     /// until it has been seen for long not to.
     fn habit(&self) -> f64 {
+        self.a_glance(self.bytes)
+    }
+
+    /// What of that is not given back.
+    fn lasting_habit(&self) -> f64 {
+        self.a_glance(self.bytes.saturating_sub(self.given_back))
+    }
+
+    fn a_glance(&self, bytes: u64) -> f64 {
         const LITTLE: f64 = (64 << 10) as f64;
-        (self.bytes as f64 + LITTLE) / (self.glances as f64 + 1.0)
+        (bytes as f64 + LITTLE) / (self.glances as f64 + 1.0)
     }
 
     /// Whether growth by so much is quite unlike it: something short was at work meanwhile.
@@ -68,9 +88,10 @@ impl Memories {
         *watched.glances[0].entry(location).or_default() += 1;
     }
 
-    /// A glance at process `pid` right after its sweep: it has `resident` bytes.
-    pub(super) fn glance(&mut self, pid: u32, resident: u64) {
-        self.watched(pid).glance(resident);
+    /// A glance at process `pid` right after its sweep, `at` seconds into the recording: it has
+    /// `resident` bytes.
+    pub(super) fn glance(&mut self, pid: u32, at: f64, resident: u64) {
+        self.watched(pid).glance(at, resident);
     }
 
     /// A look at process `pid`, `at` seconds into the recording: it has `resident` bytes, and had
@@ -94,11 +115,7 @@ impl Memories {
     /// Gives locations other ids; of those that have none any more, the growth is kept without.
     pub(super) fn renumber(&mut self, new: impl Fn(u32) -> Option<u32>) {
         for watched in self.by_pid.values_mut() {
-            let mut grown: FxHashMap<Option<u32>, u64> = FxHashMap::default();
-            for (location, bytes) in watched.grown.drain() {
-                *grown.entry(location.and_then(&new)).or_default() += bytes;
-            }
-            watched.grown = grown;
+            watched.held.renumber(&new);
             watched.ran = renumbered(&mut watched.ran, &new);
             watched.known = renumbered(&mut watched.known, &new);
             for glance in &mut watched.glances {
@@ -121,9 +138,15 @@ fn renumbered<T>(
 }
 
 impl Watched {
-    fn glance(&mut self, resident: u64) {
-        let grown = if self.most == 0 { 0 } else { resident.saturating_sub(self.most) };
-        self.most = self.most.max(resident);
+    fn glance(&mut self, at: f64, resident: u64) {
+        self.is_glanced_at = true;
+        // A process that was forked a moment ago begins with what its parent had.
+        if self.series.is_empty() {
+            self.series.push(MemoryPoint { at, resident });
+        }
+        let before = self.now.unwrap_or(resident);
+        let grown = resident.saturating_sub(before);
+        self.give_back(before.saturating_sub(resident));
         let mut around = self.glances[1].clone();
         for (&location, samples) in &self.glances[0] {
             *around.entry(location).or_default() += samples;
@@ -137,6 +160,26 @@ impl Watched {
             self.put_down(grown, &around);
         }
         self.grew = grown >= MUCH;
+        self.reach(resident);
+    }
+
+    /// Takes note of what it has, once growth is put down to somebody.
+    fn reach(&mut self, resident: u64) {
+        if self.now.is_some() && resident > self.most {
+            self.held.is_at_peak();
+            self.rose = true;
+        }
+        self.most = self.most.max(resident);
+        self.now = Some(resident);
+    }
+
+    fn give_back(&mut self, bytes: u64) {
+        let known = &mut self.known;
+        self.held.give_back(bytes, |location, bytes| {
+            if let Some(known) = known.get_mut(&location) {
+                known.given_back += bytes;
+            }
+        });
     }
 
     /// Puts growth down to what was seen around it, the more the more of it each was seen to make.
@@ -146,7 +189,7 @@ impl Watched {
         let weight = |(location, samples): (&u32, &u32)| {
             let known = self.known.get(location).copied().unwrap_or_default();
             let is_likely = self.grew || !known.is_unlike(bytes);
-            is_likely.then(|| (*location, f64::from(*samples) * known.habit()))
+            is_likely.then(|| (*location, f64::from(*samples) * known.lasting_habit()))
         };
         let weights: Vec<(u32, f64)> = around.iter().filter_map(weight).collect();
         let all: f64 = weights.iter().map(|(_, weight)| weight).sum();
@@ -154,49 +197,57 @@ impl Watched {
         for (location, weight) in weights {
             let part = ((bytes as f64 * weight / all) as u64).min(left);
             self.known.entry(location).or_default().bytes += part;
-            *self.grown.entry(Some(location)).or_default() += part;
+            self.held.add(Some(location), part);
             left -= part;
         }
-        *self.grown.entry(None).or_default() += left;
+        self.held.add(None, left);
     }
 
     fn look(&mut self, at: f64, resident: u64, peak: u64) {
-        let is_first = self.series.is_empty();
-        // A peak that has risen since the last look was reached since then, spikes included.
-        let has_risen = !is_first && peak > self.kernel_peak;
-        let reached = if has_risen { peak.max(resident) } else { resident };
-        self.kernel_peak = self.kernel_peak.max(peak);
+        // A peak that has risen since the last look was reached since then, spikes included. It falls
+        // only where the process has turned into another program.
+        let has_risen = self.kernel_peak.is_some_and(|before| peak > before);
+        self.kernel_peak = Some(peak);
         let ran = std::mem::take(&mut self.ran);
-        if !is_first && reached > self.most {
-            self.distribute(reached - self.most, &ran);
+        let now = self.now.unwrap_or(resident);
+        if resident > now {
+            for (location, bytes) in parts(resident - now, &ran) {
+                self.held.add(location, bytes);
+            }
+            self.reach(resident);
+        } else if !self.is_glanced_at {
+            self.give_back(now - resident);
+            self.reach(resident);
         }
-        self.most = self.most.max(reached);
+        if has_risen && peak > self.most {
+            // Glances may have seen most of it.
+            let seen = if self.rose { self.most } else { now.max(resident) };
+            self.held.spike(self.rose, parts(peak - seen, &ran));
+            self.most = peak;
+        }
+        self.rose = false;
         self.series.push(MemoryPoint { at, resident });
     }
 
-    /// Puts growth down to what ran meanwhile, in proportion to its busy samples.
-    fn distribute(&mut self, bytes: u64, ran: &Ran) {
-        let all: u64 = ran.values().map(|&samples| u64::from(samples)).sum();
-        let mut left = bytes;
-        for (&location, &samples) in ran {
-            let part = u128::from(bytes) * u128::from(samples) / u128::from(all);
-            let part = u64::try_from(part).unwrap_or(left).min(left);
-            *self.grown.entry(Some(location)).or_default() += part;
-            left -= part;
-        }
-        // Less than a byte for each location is lost in rounding.
-        if ran.is_empty() {
-            *self.grown.entry(None).or_default() += left;
-        }
-    }
-
     fn finish(self, pid: u32) -> Memory {
-        let mut growth: Vec<Growth> =
-            self.grown.into_iter().map(|(location, bytes)| Growth { location, bytes }).collect();
-        growth.retain(|growth| growth.bytes > 0);
-        growth.sort_by_key(|growth| (std::cmp::Reverse(growth.bytes), growth.location));
+        let growth = self.held.finish();
         Memory { pid, peak: self.most, points: self.series.points, growth }
     }
+}
+
+/// Growth by what ran meanwhile, in proportion to its busy samples. Less than a byte for each location
+/// is lost in rounding.
+fn parts(bytes: u64, ran: &Ran) -> Vec<(Option<u32>, u64)> {
+    if ran.is_empty() {
+        return vec![(None, bytes)];
+    }
+    let all: u64 = ran.values().map(|&samples| u64::from(samples)).sum();
+    let part = |samples: u32| u128::from(bytes) * u128::from(samples) / u128::from(all);
+    (ran.iter())
+        .map(|(&location, &samples)| {
+            (Some(location), u64::try_from(part(samples)).unwrap_or(bytes))
+        })
+        .collect()
 }
 
 /// Looks of which neighbours are merged when there are too many: the one with the most stays.
@@ -255,6 +306,7 @@ fn higher(a: MemoryPoint, b: MemoryPoint) -> MemoryPoint {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profile::Growth;
 
     const MIB: u64 = 1 << 20;
 
@@ -289,7 +341,7 @@ mod tests {
             let is_met = sweep % 45 == 44 && burst % 2 == 1;
             memories.ran(7, if is_met { 1 } else { 2 });
             resident += if is_met { 7 * MIB } else { 0 };
-            memories.glance(7, resident);
+            memories.glance(7, f64::from(sweep) / 100.0, resident);
             resident += match sweep % 45 {
                 44 if is_met => 8 * MIB,
                 44 => 15 * MIB,
@@ -312,7 +364,7 @@ mod tests {
         let mut resident = 40 * MIB;
         for sweep in 0..400_u32 {
             memories.ran(7, 1);
-            memories.glance(7, resident);
+            memories.glance(7, f64::from(sweep) / 100.0, resident);
             // A table that is made twice as large takes a few glances.
             resident += if (200..206).contains(&sweep) { 10 * MIB } else { 100 << 10 };
         }
@@ -322,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_freed_and_taken_again_is_no_growth_and_spikes_are() {
+    fn what_is_given_back_is_not_left_and_spikes_are_of_the_peak() {
         let mut memories = Memories::default();
         // The peak is of before the recording.
         memories.look(7, 0.0, 100 * MIB, 900 * MIB);
@@ -332,14 +384,63 @@ mod tests {
         }
         memories.ran(7, 2);
         memories.look(7, 4.0, 60 * MIB, 1_000 * MIB);
-        let finished = Memories { by_pid: std::mem::take(&mut memories.by_pid) };
-        let [memory] = &finished.finish()[..] else { panic!("one process") };
+        let [memory] = &memories.finish()[..] else { panic!("one process") };
         assert_eq!(
             (memory.peak, memory.first(), memory.last()),
             (1_000 * MIB, 100 * MIB, 60 * MIB)
         );
-        let [only] = memory.growth[..] else { panic!("{:?}", memory.growth) };
-        assert_eq!(only, Growth { location: Some(2), bytes: 900 * MIB });
+        assert_eq!(
+            memory.growth,
+            [
+                Growth { location: Some(2), bytes: 940 * MIB, left: Some(0) },
+                Growth { location: Some(1), bytes: 10 * MIB, left: Some(10 * MIB) },
+            ]
+        );
+    }
+
+    /// A program that takes 300 MiB to warm up and gives them back, and then leaks 200 MiB, below what it
+    /// had at its peak.
+    #[test]
+    fn a_leak_below_an_earlier_peak_is_put_down_to_who_leaks() {
+        let mut memories = Memories::default();
+        let (warmup, between, leak) = (1, 2, 3);
+        for sweep in 0..600_u64 {
+            let (location, resident) = match sweep {
+                0 => (between, 10),
+                1..50 => (warmup, 310),
+                50..100 => (between, 10),
+                _ => (leak, 10 + (sweep - 100) * 2 / 5),
+            };
+            let at = sweep as f64 / 100.0;
+            memories.ran(7, location);
+            memories.glance(7, at, resident * MIB);
+            if sweep % 25 == 0 {
+                memories.look(7, at + 0.001, resident * MIB, 310 * MIB);
+            }
+        }
+        let [memory] = &memories.finish()[..] else { panic!("one process") };
+        let of = |location| {
+            let growth = memory.growth.iter().find(|it| it.location == Some(location));
+            growth.map_or((0, 0), |it| (it.bytes / MIB, it.left.unwrap_or(0) / MIB))
+        };
+        let ((taken, kept), leaked) = (of(warmup), of(leak).1);
+        assert!(taken > 140 && kept == 0, "{memory:?}");
+        assert!((195..=199).contains(&leaked), "{memory:?}");
+    }
+
+    /// A forked child has what its parent had before it takes more.
+    #[test]
+    fn the_first_glance_is_where_growth_begins() {
+        let mut memories = Memories::default();
+        memories.ran(7, 1);
+        memories.glance(7, 1.0, 109 * MIB);
+        memories.ran(7, 1);
+        memories.glance(7, 1.01, 159 * MIB);
+        memories.look(7, 1.2, 159 * MIB, 159 * MIB);
+        let [memory] = &memories.finish()[..] else { panic!("one process") };
+        assert_eq!((memory.first(), memory.peak), (109 * MIB, 159 * MIB));
+        let grown: u64 = memory.growth.iter().map(|it| it.bytes).sum();
+        assert_eq!(grown, 50 * MIB);
     }
 
     #[test]

@@ -125,9 +125,10 @@ impl Recorder {
     }
 
     /// A glance at the memory of process `pid` right after its sweep: it has `resident` bytes.
-    /// Growth is put down to what ran then or at the glance before.
-    pub fn glance_at_memory(&mut self, pid: u32, resident: u64) {
-        self.memories.glance(pid, resident);
+    /// Growth is put down to what ran then or at the glance before. There must have been something:
+    /// an interpreter that is being taken down gives everything back.
+    pub fn glance_at_memory(&mut self, pid: u32, at: f64, resident: u64) {
+        self.memories.glance(pid, at, resident);
     }
 
     /// A look at the memory of process `pid`, `at` seconds into the recording: it has `resident`

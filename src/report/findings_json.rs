@@ -45,6 +45,20 @@ struct Recording {
     torn: Option<u64>,
     unreadable: Option<u64>,
     truncated: Option<u64>,
+    unattached: Option<u64>,
+    blind: Option<u64>,
+    processes: Option<Unsampled>,
+}
+
+/// Processes that were not sampled, or not all the while.
+#[derive(Serialize)]
+struct Unsampled {
+    left_out: u64,
+    kept_waiting: u64,
+    waited: u64,
+    waited_of: u64,
+    without_python: u64,
+    too_short: u64,
 }
 
 #[derive(Serialize)]
@@ -89,6 +103,7 @@ struct GrownProcess<'a> {
 #[derive(Serialize)]
 struct Estimate<'a> {
     bytes: u64,
+    left: Option<u64>,
     path: Option<&'a str>,
     function: Option<&'a str>,
     line: Option<u32>,
@@ -218,6 +233,16 @@ fn recording(profile: &Profile) -> Recording {
         torn: lost(timing.torn),
         unreadable: lost(timing.unreadable),
         truncated: lost(timing.truncated),
+        unattached: lost(timing.unattached),
+        blind: lost(timing.blind),
+        processes: tells_losses.then_some(Unsampled {
+            left_out: timing.left_out,
+            kept_waiting: timing.kept_waiting,
+            waited: timing.waited,
+            waited_of: timing.waited_of,
+            without_python: timing.without_python,
+            too_short: timing.too_short,
+        }),
     }
 }
 
@@ -263,6 +288,7 @@ fn estimate<'a>(profile: &'a Profile, line: &Line) -> Estimate<'a> {
     let location = line.location.map(|id| &profile.locations[id as usize]);
     Estimate {
         bytes: line.bytes,
+        left: line.left,
         path: location.map(|location| location.code.file.data()),
         function: location.map(|location| location.code.name.data()),
         line: location.map(|location| location.place.line),

@@ -101,13 +101,17 @@ fn facts(input: &Input<'_>) -> Vec<String> {
         let losses = "of another tool, which does not tell what it lost".to_owned();
         return time.into_iter().chain([samples, losses]).collect();
     }
-    vec![
+    let unattached = (timing.unattached > 0)
+        .then(|| format!("{} not attached to yet", numbers::thousands(timing.unattached)));
+    let mut facts = vec![
         format!("{} at {}", numbers::seconds(timing.seconds), numbers::hertz(timing.rate_hz)),
         numbers::count(timing.sweeps, "sweep"),
         input.view.counted(shown),
         format!("{} missed", numbers::thousands(timing.missed)),
         format!("{} torn", numbers::thousands(timing.torn)),
-    ]
+    ];
+    facts.extend(unattached);
+    facts
 }
 
 /// A colour for every frame's name: the hue tells whose code it is, the shade tells neighbours apart.

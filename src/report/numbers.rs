@@ -82,6 +82,15 @@ pub(crate) fn hertz(rate: f64) -> String {
     format!("{rate:.digits$} Hz")
 }
 
+/// `100`, `2.5`: a rate that was reached
+pub(super) fn rate(rate: f64) -> String {
+    match (rate * 100.0).round() / 100.0 {
+        rate if rate < 1.0 && rate > 0.0 => format!("{rate:.2}").trim_end_matches('0').to_owned(),
+        rate if rate < 10.0 => format!("{rate:.1}").trim_end_matches(".0").to_owned(),
+        rate => format!("{rate:.0}"),
+    }
+}
+
 /// `1 sample`, `2,000 samples`
 pub(crate) fn count(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", thousands(number), if number == 1 { "" } else { "s" })
@@ -120,6 +129,8 @@ mod tests {
         assert_eq!([0.0, 0.00044, 0.0705].map(pause), ["0.0 ms", "0.4 ms", "0.07 s"]);
         assert_eq!([100.0, 2.5, 1000.0].map(hertz), ["100 Hz", "2.5 Hz", "1000 Hz"]);
         assert_eq!([45 << 20, (1812 << 20) + 1, 1 << 19].map(mebibytes), ["45", "1,812", "1"]);
+        let rates = [0.0, 0.004, 0.497, 0.5, 0.996, 2.0, 2.54, 9.97, 99.6].map(rate);
+        assert_eq!(rates, ["0", "0", "0.5", "0.5", "1", "2", "2.5", "10", "100"]);
         assert_eq!(count(1, "sample"), "1 sample");
     }
 }

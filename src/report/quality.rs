@@ -2,6 +2,7 @@
 
 use super::numbers;
 use crate::advise::Advice;
+use crate::limits;
 pub(super) use crate::profile::FEW_SAMPLES;
 use crate::profile::{Process, Profile, Timing};
 
@@ -10,6 +11,9 @@ const MANY_LOST: f64 = 0.1;
 
 /// Share of the sweeps without Python code from which they are told of.
 const TOLD_WITHOUT: f64 = 0.02;
+
+/// Share of the sweeps in which somebody was there who was not seen that is worth a warning.
+const MANY_UNSEEN: f64 = 0.05;
 
 /// Share of samples that were not seen to their inner end beyond which silence says little.
 const MANY_CUT: f64 = 0.5;
@@ -117,7 +121,7 @@ pub(super) fn facts(profile: &Profile) -> Vec<String> {
         format!(
             "{} at {} of {}",
             numbers::count(timing.sweeps, "sweep"),
-            format_args!("{rate:.0}"),
+            numbers::rate(rate),
             numbers::hertz(timing.rate_hz)
         ),
         format!(
@@ -172,17 +176,28 @@ fn further(timing: &Timing) -> Vec<String> {
         1 => format!("process {rest}"),
         _ => format!("processes {rest}"),
     };
+    let unattached = match timing.unattached {
+        1 => "look at a process not attached to yet",
+        _ => "looks at processes not attached to yet",
+    };
+    let kept_waiting = processes(timing.kept_waiting, "kept waiting for a place");
+    let too_short = processes(timing.too_short, "too short to sample");
     let further = [
         (timing.unreadable, "unreadable".to_owned()),
+        (timing.unattached, format!("{unattached}, not taken")),
         (timing.truncated, "of stacks too deep to keep whole".to_owned()),
         (timing.shortened, "of rare stacks or threads, told briefly".to_owned()),
         (timing.left_out, processes(timing.left_out, "left out")),
+        (timing.kept_waiting, kept_waiting),
         (timing.without_python, processes(timing.without_python, "without Python")),
-        (timing.too_short, processes(timing.too_short, "too short to sample")),
     ];
     let further = further.iter().filter(|(number, _)| *number > 0);
     let mut facts: Vec<String> =
         further.map(|(number, word)| format!("{} {word}", numbers::thousands(*number))).collect();
+    // Others may have come and gone between two looks for children.
+    if timing.too_short > 0 {
+        facts.push(format!("at least {} {too_short}", numbers::thousands(timing.too_short)));
+    }
     if timing.own_seconds > 0.0 && timing.seconds > 0.0 {
         facts.push(format!(
             "unslow itself took {} of a processor",
@@ -197,6 +212,25 @@ fn further(timing: &Timing) -> Vec<String> {
         ));
     }
     facts
+}
+
+/// Which part of the lives of processes was not seen for want of a place.
+fn waited(timing: &Timing) -> Option<String> {
+    let processes = timing.left_out + timing.kept_waiting;
+    let part = timing.waited as f64 / timing.waited_of.max(1) as f64;
+    (timing.waited > 0).then(|| {
+        let (noun, of) = match processes {
+            1 => ("process had", "its"),
+            _ => ("processes had", "their"),
+        };
+        format!(
+            "{} {noun} no place for {} of {of} time, since {} others were sampled: shares are of what \
+             had one, the first above all.",
+            numbers::thousands(processes),
+            numbers::percent(part),
+            limits::SAMPLED_PROCESSES,
+        )
+    })
 }
 
 /// Which other Pythons the program was: its findings go by the last.
@@ -229,6 +263,14 @@ pub(super) fn warnings(profile: &Profile) -> Vec<String> {
             "The sampler missed {missed} of its instants; a lower --rate gives a truer picture."
         ));
     }
+    if share(timing.blind, timing.telling_sweeps()) > MANY_UNSEEN {
+        let blind = numbers::percent(share(timing.blind, timing.telling_sweeps()));
+        warnings.push(format!(
+            "In {blind} of the sweeps nobody was seen but a process that had only just been started, \
+             or had turned into another program, and was not attached to yet: shares leave them out."
+        ));
+    }
+    warnings.extend(waited(timing));
     let halted = halted(profile);
     if halted > 0.0 && !was_halted(profile) {
         let share = numbers::percent(halted);

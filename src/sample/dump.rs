@@ -216,7 +216,7 @@ impl Sampler {
 
     /// What Python calls its threads, as far as their stacks tell; `None` where our own walk does not
     /// read them.
-    pub(super) fn names_by_stack(&mut self) -> Option<HashMap<u32, Untrusted>> {
+    pub fn names_by_stack(&mut self) -> Option<HashMap<u32, Untrusted>> {
         let Interpreter { pid, python, .. } = self.interpreter;
         let overview = self.overview().ok()??;
         let Walker::Own(walker) = &mut self.walker else { return None };

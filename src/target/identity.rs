@@ -22,8 +22,11 @@ impl Identity {
     /// Takes hold of the process that `pid` now means.
     ///
     /// # Errors
-    /// When there is no such process, or `pid` is the id of a thread.
+    /// When there is no such process, `pid` is the id of a thread, or `/proc` tells of others.
     pub fn of(pid: u32) -> Result<Self, TargetError> {
+        if proc::is_foreign() {
+            return Err(TargetError::ForeignProc(pid));
+        }
         let gone = || TargetError::NoSuchProcess(pid);
         let raw = i32::try_from(pid).ok().and_then(Pid::from_raw).ok_or_else(gone)?;
         if let Some(process) = process_of_thread(pid) {
@@ -44,11 +47,15 @@ impl Identity {
 
     /// When the process began, to a clock tick (10 ms).
     pub fn began(&self) -> SystemTime {
+        SystemTime::now() - self.age()
+    }
+
+    /// How long ago that was.
+    pub fn age(&self) -> Duration {
         let boot = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
         let since_boot = Duration::new(boot.tv_sec.unsigned_abs(), boot.tv_nsec as u32);
         let ticks = rustix::param::clock_ticks_per_second() as f64;
-        let age = since_boot.saturating_sub(Duration::from_secs_f64(self.started as f64 / ticks));
-        SystemTime::now() - age
+        since_boot.saturating_sub(Duration::from_secs_f64(self.started as f64 / ticks))
     }
 
     /// Takes hold of a child that was not waited for yet, even when it has ended.

@@ -10,7 +10,7 @@ pub mod spawn;
 pub mod tree;
 
 pub use identity::Identity;
-pub use proc::{Image, Resident, command_line, looks_like_python, working_directory};
+pub use proc::{Image, Resident, command_line, kernel_name, looks_like_python, working_directory};
 
 /// Raises the number of files that this process may have open, which many systems hold to 1,024
 /// until asked, to `wanted` or what they let us have.
@@ -41,6 +41,12 @@ pub enum TargetError {
         /// The process that it belongs to.
         process: u32,
     },
+    /// What is told under `/proc` is of other processes.
+    #[error(
+        "/proc tells of another PID namespace than the one that unslow runs in: what is process {0} \
+         here has another number there"
+    )]
+    ForeignProc(u32),
     /// The system would not tell about the process.
     #[error("cannot look at process {pid}")]
     Unreadable {
@@ -85,6 +91,11 @@ impl TargetError {
             Self::NoSuchProcess(_) | Self::Ended(_) => {
                 Some("list Python processes with: pgrep -a python".into())
             }
+            Self::ForeignProc(_) => Some(
+                "mount the namespace's own (`unshare --pid` does so with --mount-proc): \
+                 mount -t proc proc /proc"
+                    .into(),
+            ),
             Self::IsThread { process, .. } => Some(format!("attach to the process: {process}")),
             Self::NoPython => Some(
                 "activate the virtual environment, or name the interpreter: \

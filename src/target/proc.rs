@@ -50,6 +50,16 @@ impl Image {
     }
 }
 
+/// Whether `/proc` was mounted for another PID namespace than ours, where our id means another process
+/// or none.
+pub(super) fn is_foreign() -> bool {
+    match std::fs::read_link("/proc/self") {
+        Ok(own) => own.as_os_str() != std::process::id().to_string().as_str(),
+        // There is a /proc, and it does not know us.
+        Err(error) => error.kind() == io::ErrorKind::NotFound && Path::new("/proc/stat").exists(),
+    }
+}
+
 /// Reads at most `limit` bytes of a file under `/proc`.
 fn read_bounded(path: impl AsRef<Path>, limit: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
@@ -216,6 +226,12 @@ pub fn command_line(pid: u32) -> Vec<Untrusted> {
     bytes.split(|&byte| byte == 0).map(Untrusted::from_bytes).collect()
 }
 
+/// What the kernel calls a thread.
+pub fn kernel_name(pid: u32, tid: u32) -> Option<Untrusted> {
+    let name = read_text(format!("/proc/{pid}/task/{tid}/comm")).ok()?;
+    Some(Untrusted::new(name.trim_end_matches('\n')))
+}
+
 /// The working directory of a process, when the system tells.
 pub fn working_directory(pid: u32) -> Option<Untrusted> {
     let path = std::fs::read_link(format!("/proc/{pid}/cwd")).ok()?;
@@ -274,6 +290,7 @@ mod tests {
             let more = traffic(own).expect("still told").since(before);
             assert!(more.reads >= 1 && more.read_bytes >= status.len() as u64, "{more:?}");
         }
+        assert!(!is_foreign());
         assert!(!command_line(own).is_empty());
         assert_eq!(
             working_directory(own).expect("own directory").path(),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 use std::sync::Arc;
 
-use super::{Identity, TargetError, orphans};
+use super::{Identity, TargetError, orphans, proc};
 
 /// The variable that names the interpreter to use.
 pub(super) const INTERPRETER: &str = "UNSLOW_PYTHON";
@@ -107,9 +107,12 @@ impl Program {
     /// Starts the program.
     ///
     /// # Errors
-    /// When it is not there or cannot be executed.
+    /// When it is not there or cannot be executed, or `/proc` would not tell of it.
     pub fn start(&self) -> Result<Running, TargetError> {
         let (program, arguments) = self.command.split_first().expect("a program to start");
+        if proc::is_foreign() {
+            return Err(TargetError::ForeignProc(std::process::id()));
+        }
         orphans::adopt();
         let child = Command::new(program).args(arguments).spawn().map_err(|error| {
             let program = program.to_string_lossy().into_owned();

@@ -19,7 +19,7 @@ fn start(command: &mut Command) -> Running {
 /// started by a shell that ignores some.
 fn unslow(stage: &Stage, arguments: &[&str]) -> Command {
     let reset = "import os, signal, sys\n\
-                 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):\n    \
+                 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):\n    \
                      signal.signal(number, signal.SIG_DFL)\n\
                  os.execvp('unslow', ['unslow', *sys.argv[1:]])";
     let mut command = stage.command("python");
@@ -49,7 +49,7 @@ fn record_a_while() {
 #[test]
 fn an_interrupt_ends_the_recording_and_keeps_it() {
     with_python(|stage, _| {
-        for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        for signal in [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT] {
             let mut target = start(stage.command("python").arg("graceful.py"));
             assert_eq!(next_line(&mut target.lines()), "ready");
             let pid = target.0.id().to_string();
@@ -70,7 +70,12 @@ fn an_interrupt_ends_the_recording_and_keeps_it() {
 #[test]
 fn a_signal_to_run_reaches_the_program_and_the_profile_is_kept() {
     with_python(|stage, _| {
-        for (signal, name, code) in [(Signal::TERM, "SIGTERM", 55), (Signal::INT, "SIGINT", 42)] {
+        let asked = [
+            (Signal::TERM, "SIGTERM", 55),
+            (Signal::INT, "SIGINT", 42),
+            (Signal::QUIT, "SIGQUIT", 43),
+        ];
+        for (signal, name, code) in asked {
             let mut run = start(&mut unslow(stage, &["run", "-o", "kept.folded", "graceful.py"]));
             let mut lines = run.lines();
             assert_eq!(next_line(&mut lines), "ready");

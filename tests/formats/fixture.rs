@@ -216,7 +216,7 @@ pub(crate) fn in_order((mut profile, advice): (Profile, Advice)) -> (Profile, Ad
 fn memory() -> Memory {
     const MIB: u64 = 1 << 20;
     let point = |at, mebibytes| MemoryPoint { at, resident: mebibytes * MIB };
-    let growth = |location, mebibytes| Growth { location, bytes: mebibytes * MIB };
+    let growth = |location, mebibytes| Growth { location, bytes: mebibytes * MIB, left: None };
     Memory {
         pid: 4242,
         peak: 830 * MIB,

@@ -44,3 +44,34 @@ fn a_file_that_is_mounted_over_is_not_taken_for_the_source() {
     assert_eq!(output.status.code(), Some(0), "{told}");
     assert!(told.contains("if key in keys:") && told.contains("list-membership"), "{told}");
 }
+
+#[test]
+fn a_proc_of_another_namespace_is_said_to_be_one() {
+    let Some(python) = newest_with_columns() else { return };
+    let inside = ["--pid", "--fork", "--mount"];
+    if !Command::new("unshare").args(inside).arg("true").status().is_ok_and(|it| it.success()) {
+        println!("skipped: this user may not make namespaces");
+        return;
+    }
+    let run = |more: &[&str]| {
+        let unslow = unslow();
+        let output = Command::new("unshare")
+            .args(inside)
+            .args(more)
+            .arg(unslow.get_program())
+            .args(["run", "--"])
+            .arg(&python.path)
+            .args(["-c", "print('it ran')"])
+            .output();
+        output.expect("unshare starts")
+    };
+    let foreign = run(&[]);
+    let told = String::from_utf8_lossy(&foreign.stderr);
+    assert_eq!(foreign.status.code(), Some(2), "{told}");
+    assert!(told.contains("/proc tells of another PID namespace"), "{told}");
+    assert!(told.contains("mount -t proc proc /proc"), "{told}");
+    assert!(foreign.stdout.is_empty(), "nothing was started");
+    let own = run(&["--mount-proc"]);
+    assert_eq!(own.status.code(), Some(0), "{}", String::from_utf8_lossy(&own.stderr));
+    assert_eq!(own.stdout, b"it ran\n");
+}

@@ -135,6 +135,60 @@ fn a_program_that_turns_into_another_version_by_way_of_a_shell_is_sampled_again(
     }
 }
 
+const CHAIN: &str = "\
+import os, sys, time
+end = time.time() + 0.3
+while time.time() < end: pass
+left = int(sys.argv[1])
+if left: os.execv(sys.executable, [sys.executable, os.path.abspath(__file__), str(left - 1)])
+";
+
+#[test]
+fn time_before_a_program_is_attached_to_again_is_counted_and_not_taken_for_idle() {
+    for python in with_columns() {
+        let (profile, told) = record(python, CHAIN, &["9"]);
+        let timing = &profile.timing;
+        let (sweeps, busy) = (timing.sweeps, profile.busy_samples());
+        println!(
+            "{:?}: {busy} busy of {sweeps}, {} not attached",
+            python.version, timing.unattached
+        );
+        assert!(timing.unattached >= 9 && timing.blind >= 9, "{timing:?}");
+        assert!(timing.unattached < sweeps / 2, "it does not take long: {timing:?}");
+        // A sweep is of the program's computing, or of its beginning; an interpreter that is just up
+        // or ends may have no stack.
+        let known = busy + timing.torn + timing.blind;
+        assert!(known as f64 > 0.8 * sweeps as f64, "{known} of {sweeps}: {timing:?}; {told}");
+        let run = profile.run_samples();
+        assert!(run <= sweeps - timing.blind && busy as f64 > 0.85 * run as f64, "{busy} of {run}");
+        let report = report(&profile);
+        assert!(report.contains(" looks at processes not attached to yet, not taken"), "{report}");
+        assert!(report.contains("had turned into another program"), "{report}");
+    }
+}
+
+#[test]
+fn threads_that_live_for_a_moment_have_names() {
+    let Some(python) = &newest_with_columns() else { return };
+    let script = "\
+import threading, time
+def work():
+    end = time.time() + 0.06
+    while time.time() < end: pass
+for number in range(40):
+    thread = threading.Thread(target=work, name='short-%d' % number)
+    thread.start(); thread.join()
+";
+    let (profile, _) = record(python, script, &[]);
+    let is_other = |it: &&Thread| it.tid != it.pid;
+    let is_named =
+        |it: &&Thread| it.name.as_ref().is_some_and(|it| it.data().starts_with("short-"));
+    let threads: Vec<&Thread> = profile.threads.iter().filter(is_other).collect();
+    let named = threads.iter().filter(|it| is_named(it)).count();
+    println!("{named} of {} have names", threads.len());
+    assert!(threads.len() > 10 && named as f64 > 0.7 * threads.len() as f64, "{threads:?}");
+}
+
 #[test]
 fn children_without_python_are_noted_in_one_line() {
     let Some(python) = &newest_with_columns() else { return };
@@ -239,8 +293,12 @@ fn sixty_four_processes_are_sampled_at_once_and_the_rest_counted() {
     let (profile, _) = record(python, CROWD, &["100"]);
     let sampled: HashSet<u32> = profile.threads.iter().map(|thread| thread.pid).collect();
     assert_eq!(sampled.len(), limits::SAMPLED_PROCESSES);
-    assert_eq!(profile.timing.left_out, 71 - 64);
-    assert!(report(&profile).contains("7 processes left out"), "{}", report(&profile));
+    let timing = &profile.timing;
+    assert_eq!((timing.left_out, timing.kept_waiting), (71 - 64, 0));
+    assert!(timing.waited > 0 && timing.waited == timing.waited_of, "{timing:?}");
+    let report = report(&profile);
+    assert!(report.contains("7 processes left out"), "{report}");
+    assert!(report.contains("7 processes had no place for 100 % of their time"), "{report}");
 }
 
 #[test]
@@ -248,7 +306,14 @@ fn one_that_waits_takes_the_place_of_one_that_ends() {
     let Some(python) = &newest_with_columns() else { return };
     let (profile, _) = record(python, CROWD, &["3"]);
     let sampled: HashSet<u32> = profile.threads.iter().map(|thread| thread.pid).collect();
-    assert_eq!((sampled.len(), profile.timing.left_out), (71, 0));
+    let timing = &profile.timing;
+    assert_eq!((sampled.len(), timing.left_out, timing.kept_waiting), (71, 0, 7));
+    // Three seconds of six, or somewhat more on a busy machine.
+    let part = timing.waited as f64 / timing.waited_of as f64;
+    assert!((0.3..0.8).contains(&part), "{timing:?}");
+    let report = report(&profile);
+    assert!(report.contains("7 processes kept waiting for a place"), "{report}");
+    assert!(report.contains("7 processes had no place for"), "{report}");
 }
 
 const SHORT: &str = "\
@@ -285,6 +350,10 @@ fn four_thousand_short_children_cost_little_and_lose_nothing_of_their_parent() {
     assert!(status.success());
     let wall = began.elapsed().as_secs_f64();
     let profile = file::load(&folder.path().join("profile.pb.gz")).expect("a profile");
+    if profile.timing.too_short > 0 {
+        let told = format!("at least {} process", profile.timing.too_short);
+        assert!(report(&profile).contains(&told), "{}", report(&profile));
+    }
     let samples = seen(&profile, "parent").get(&profile.target.pid).copied().unwrap_or(0);
     let sweeps = profile.timing.sweeps;
     println!("{files} files, {cpu:.2} s of {wall:.2} s, {samples} samples in {sweeps} sweeps");

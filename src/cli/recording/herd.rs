@@ -29,6 +29,23 @@ pub(super) struct Herd {
     unsampled: Unsampled,
 }
 
+/// Looks that a sweep could not take: at processes that are not attached to yet, be it that they were
+/// started or that they have turned into another program.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Unattached {
+    /// In this sweep.
+    pub(super) now: u64,
+    /// In those before, of processes that were not known then.
+    pub(super) early: u64,
+}
+
+impl Unattached {
+    fn add(&mut self, (now, early): (u64, u64)) {
+        self.now += now;
+        self.early += early;
+    }
+}
+
 impl Herd {
     /// A herd of one.
     pub(super) fn new(root: Arc<Identity>, exact: bool) -> Self {
@@ -46,18 +63,13 @@ impl Herd {
         Self { members, jobs, outcomes, pythons: Vec::new(), root: pid, unsampled }
     }
 
-    /// Takes in a descendant.
-    pub(super) fn adopt(&mut self, identity: Arc<Identity>) {
-        self.members.insert(identity.pid(), Member::new(identity));
+    /// Takes in a descendant that was there for so many sweeps already.
+    pub(super) fn adopt(&mut self, identity: Arc<Identity>, early: u64) {
+        self.members.insert(identity.pid(), Member::late(identity, early));
     }
 
     /// Takes note of what the attacher did, and gives it what is due and has a place.
     pub(super) fn tend(&mut self) {
-        while let Ok((pid, outcome)) = self.outcomes.try_recv() {
-            if let Some(member) = self.members.get_mut(&pid) {
-                member.take(outcome);
-            }
-        }
         let unsampled = &mut self.unsampled;
         self.members.retain(|_, member| {
             let is_running = member.identity.is_running();
@@ -66,10 +78,23 @@ impl Herd {
             }
             is_running
         });
-        for pid in self.due() {
-            let taken = self.members.values().filter(|member| member.has_place()).count();
+        self.hurry();
+    }
+
+    /// The part of [`Herd::tend`] that cannot wait: every moment until a process is attached to is one
+    /// in which it is not seen.
+    pub(super) fn hurry(&mut self) {
+        while let Ok((pid, outcome)) = self.outcomes.try_recv() {
+            if let Some(member) = self.members.get_mut(&pid) {
+                member.take(outcome);
+            }
+        }
+        let due = self.due();
+        let mut taken = self.members.values().filter(|member| member.has_place()).count();
+        for pid in due {
             if taken < limits::SAMPLED_PROCESSES {
                 self.attach(pid);
+                taken += usize::from(self.members.get(&pid).is_some_and(Member::has_place));
             } else if let Some(member) = self.members.get_mut(&pid) {
                 member.leave_out();
             }
@@ -105,7 +130,7 @@ impl Herd {
             },
         };
         if let Some(member) = self.members.get_mut(&pid) {
-            member.stage = stage;
+            member.let_in(stage);
         }
     }
 
@@ -118,25 +143,31 @@ impl Herd {
         }
     }
 
-    /// One look at everyone.
-    pub(super) fn sweep(&mut self, mut tell: impl FnMut(u32, Sweep)) {
+    /// One look at everyone; gives what could not be looked at.
+    pub(super) fn sweep(&mut self, mut tell: impl FnMut(u32, Sweep)) -> Unattached {
+        let mut unattached = Unattached::default();
         for (&pid, member) in &mut self.members {
-            let Stage::Sampling(sampler) = &mut member.stage else { continue };
+            let Stage::Sampling(sampler) = &mut member.stage else {
+                member.was_passed_over().into_iter().for_each(|looks| unattached.add(looks));
+                continue;
+            };
             let Ok(sweep) = sampler.sweep() else { continue };
             // What was read counts only if it was of this very process.
             if !member.identity.is_running() {
                 continue;
             }
-            let is_unreadable = sweep.samples.is_empty() && sweep.unreadable > 0;
-            if is_unreadable && member.has_changed() {
-                member.renew(); // nothing was lost: it has just become another program
+            if sweep.samples.is_empty() && member.has_changed() {
+                member.renew(); // it has just become another program
+                member.was_passed_over().into_iter().for_each(|looks| unattached.add(looks));
                 continue;
             }
+            unattached.early += member.was_seen();
             if !sweep.samples.is_empty() {
                 self.pythons.extend(member.was_sampled().map(|python| (pid, python)));
             }
             tell(pid, sweep);
         }
+        unattached
     }
 
     /// Whether anyone is sampled.
@@ -166,7 +197,7 @@ impl Herd {
         std::mem::take(&mut self.pythons)
     }
 
-    /// Processes that were never sampled, so far.
+    /// Processes that were never sampled, or not all the while, so far.
     pub(super) fn unsampled(&self) -> Unsampled {
         let mut unsampled = self.unsampled;
         self.members.values().for_each(|member| member.count(&mut unsampled));
@@ -177,6 +208,14 @@ impl Herd {
     pub(super) fn sampled(&self) -> usize {
         let members = self.members.values();
         members.filter(|member| matches!(member.stage, Stage::Sampling(_))).count()
+    }
+
+    /// What a process calls its threads, as far as their stacks tell at this moment.
+    pub(super) fn names_by_stack(&mut self, pid: u32) -> HashMap<u32, Untrusted> {
+        match self.members.get_mut(&pid).map(|member| &mut member.stage) {
+            Some(Stage::Sampling(sampler)) => sampler.names_by_stack().unwrap_or_default(),
+            _ => HashMap::new(),
+        }
     }
 
     /// The name of a thread, while it lives.

@@ -18,6 +18,9 @@ const NOT_UP: (Duration, Duration) = (Duration::from_millis(5), Duration::from_m
 /// First and longest pause between looks at a process without Python, which may load it yet.
 const NO_PYTHON: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(4));
 
+/// So often a process that has the name of a Python is looked at before it is said to have none.
+const CLOSE_LOOKS: u32 = 2;
+
 /// How long an interpreter may take to come up before there is said to be none.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -31,8 +34,15 @@ pub(super) struct Member {
     looks_like_python: bool,
     /// Whether there was no room for it, so far.
     is_left_out: bool,
+    /// Whether there is none now.
+    waits_for_place: bool,
     /// The Python of the latest samples.
     sampled: Option<Python>,
+    /// Sweeps that there were between its birth and its discovery, until they are accounted for.
+    early: u64,
+    /// Sweeps that saw it, and those in which it waited for a place.
+    seen: u64,
+    waited: u64,
 }
 
 /// How far attaching has come.
@@ -56,9 +66,19 @@ pub(super) struct Unsampled {
     pub(super) without_python: u64,
     /// They were over before they could be sampled.
     pub(super) too_short: u64,
+    /// They were sampled, but waited for a place before.
+    pub(super) kept_waiting: u64,
+    /// Of those that waited for a place or never had one: sweeps in which they did, and all in which
+    /// they were there.
+    pub(super) waited: (u64, u64),
 }
 
 impl Member {
+    /// One that is met `early` sweeps after it came to be.
+    pub(super) fn late(identity: Arc<Identity>, early: u64) -> Self {
+        Self { early, ..Self::new(identity) }
+    }
+
     pub(super) fn new(identity: Arc<Identity>) -> Self {
         let (pid, now) = (identity.pid(), Instant::now());
         let looks_like_python = looks_like_python(pid);
@@ -71,14 +91,18 @@ impl Member {
             stage: Stage::Waiting(due, None),
             looks_like_python,
             is_left_out: false,
+            waits_for_place: false,
             sampled: None,
+            early: 0,
+            seen: 0,
+            waited: 0,
         }
     }
 
     /// Begins afresh: it executes something else now.
     pub(super) fn renew(&mut self) {
-        let sampled = self.sampled;
-        *self = Self { sampled, ..Self::new(Arc::clone(&self.identity)) };
+        let Self { sampled, early, seen, waited, .. } = *self;
+        *self = Self { sampled, early, seen, waited, ..Self::new(Arc::clone(&self.identity)) };
     }
 
     /// Whether it executes something else than it did; a process that ends does not.
@@ -104,6 +128,39 @@ impl Member {
     /// looked at more closely, and so is not known to be left out of anything.
     pub(super) fn leave_out(&mut self) {
         self.is_left_out |= self.looks_like_python;
+        self.waits_for_place = true;
+    }
+
+    /// Takes note that a place is its own.
+    pub(super) fn let_in(&mut self, stage: Stage) {
+        self.stage = stage;
+        self.waits_for_place = false;
+    }
+
+    /// A sweep saw it; gives how many did not since it came to be.
+    pub(super) fn was_seen(&mut self) -> u64 {
+        self.seen += 1;
+        std::mem::take(&mut self.early)
+    }
+
+    /// A sweep could not look at it. Gives how many did not, where there is a Python that should have
+    /// been looked at: this one, and those before it was met. What waits for a place is accounted for
+    /// by [`Member::count`].
+    pub(super) fn was_passed_over(&mut self) -> Option<(u64, u64)> {
+        let is_expected = match &self.stage {
+            Stage::Waiting(_, Some(AttachError::NotPython { .. })) => self.attempts < CLOSE_LOOKS,
+            Stage::Waiting(..) | Stage::Attaching | Stage::Sampling(_) => true,
+            Stage::Refused(_) => false,
+        };
+        if !self.looks_like_python || !is_expected {
+            return None;
+        }
+        let early = std::mem::take(&mut self.early);
+        if self.waits_for_place {
+            self.waited += 1 + early;
+            return None;
+        }
+        self.identity.is_running().then_some((1, early))
     }
 
     /// Whether an attempt should be made now.
@@ -133,6 +190,12 @@ impl Member {
         self.stage = match outcome {
             Ok(sampler) => Stage::Sampling(Box::new(sampler)),
             Err(error @ AttachError::NotYetRunning { .. }) => again(NOT_UP, self.attempts, error),
+            // What has the name of a Python may not have loaded its library yet.
+            Err(error @ AttachError::NotPython { .. })
+                if self.looks_like_python && self.attempts < CLOSE_LOOKS =>
+            {
+                again(NOT_UP, self.attempts, error)
+            }
             Err(error @ AttachError::NotPython { .. }) => again(NO_PYTHON, self.attempts, error),
             Err(error) => Stage::Refused(error),
         };
@@ -154,15 +217,21 @@ impl Member {
         }
     }
 
-    /// Counts it among those that were never sampled, if it was not.
+    /// Counts it among those that were never sampled, if it was not, or not all the while.
     pub(super) fn count(&self, unsampled: &mut Unsampled) {
+        if self.waited > 0 {
+            let (waited, all) = &mut unsampled.waited;
+            *waited += self.waited;
+            *all += self.waited + self.seen;
+        }
         if self.sampled.is_some() {
+            unsampled.kept_waiting += u64::from(self.waited > 0);
             return;
         }
         // Of one that is just ending there is no image: it cannot be told what it was. One that only
         // has the name of a Python is looked at twice.
         let is_unlike_python =
-            self.image.is_some() && (!self.looks_like_python || self.attempts > 1);
+            self.image.is_some() && (!self.looks_like_python || self.attempts >= CLOSE_LOOKS);
         let number = match &self.stage {
             _ if self.is_left_out => &mut unsampled.left_out,
             Stage::Waiting(_, None | Some(AttachError::NotPython { .. })) if is_unlike_python => {
@@ -221,5 +290,40 @@ mod tests {
         assert_eq!(count(sampled), (0, 0, 0));
         let no_python: fn(&mut Member) = |it| it.take(Err(AttachError::NotPython { pid: 1 }));
         assert_eq!(count(no_python), (0, 1, 0));
+    }
+
+    #[test]
+    fn sweeps_that_could_not_look_are_counted_for_what_was_waited_for() {
+        let identity = Arc::new(Identity::of(std::process::id()).expect("our own"));
+        let python = |early| {
+            let member = Member::late(Arc::clone(&identity), early);
+            Member { looks_like_python: true, ..member }
+        };
+        let mut starting = python(3);
+        assert_eq!(starting.was_passed_over(), Some((1, 3)), "and those before it was met, once");
+        assert_eq!(starting.was_passed_over(), Some((1, 0)));
+        let mut forked = python(2);
+        assert_eq!((forked.was_seen(), forked.was_seen()), (2, 0));
+        let mut launcher = Member::late(Arc::clone(&identity), 3);
+        assert_eq!(launcher.was_passed_over(), None, "nothing says that it is a Python");
+        let mut refused = python(3);
+        refused.stage = Stage::Refused(AttachError::NoPermission { pid: 1 });
+        assert_eq!(refused.was_passed_over(), None);
+
+        let mut unsampled = Unsampled::default();
+        let mut waiting = python(4);
+        waiting.leave_out();
+        assert_eq!(waiting.was_passed_over(), None);
+        waiting.count(&mut unsampled);
+        let expected = Unsampled { left_out: 1, waited: (5, 5), ..Unsampled::default() };
+        assert_eq!(unsampled, expected);
+        waiting.let_in(Stage::Attaching);
+        assert_eq!(waiting.was_passed_over(), Some((1, 0)), "it has its place");
+        waiting.sampled = Some(Python::new(3, 13));
+        waiting.was_seen();
+        let mut unsampled = Unsampled::default();
+        waiting.count(&mut unsampled);
+        let expected = Unsampled { kept_waiting: 1, waited: (5, 6), ..Unsampled::default() };
+        assert_eq!(unsampled, expected);
     }
 }

@@ -4,7 +4,7 @@ mod herd;
 mod member;
 mod session;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 pub(super) use session::{Audience, Ended, Ending, Moment, Plan, Session};
@@ -15,8 +15,8 @@ use crate::profile::Profile;
 use crate::record::{Facts, Recorder};
 use crate::sample::clock::Tick;
 use crate::sample::{AttachError, Sweep};
-use crate::target::Identity;
 use crate::target::root::Root;
+use crate::target::{Identity, kernel_name};
 use crate::text::Untrusted;
 
 /// What came of it.
@@ -37,7 +37,8 @@ pub(super) struct Recording {
 /// Records until the plan is fulfilled or `stop` says so.
 pub(super) fn record(plan: &Plan, stop: impl Fn() -> bool, progress: &Progress) -> Recording {
     let (recorder, names) = (Recorder::default(), HashMap::new());
-    let mut scribe = Scribe { recorder, at: 0.0, names, progress };
+    let (met, nameless) = (HashMap::new(), BTreeSet::new());
+    let mut scribe = Scribe { recorder, at: 0.0, names, met, nameless, progress };
     let ended = Session::new(plan, &mut scribe).run(&stop);
     progress.clear();
     let Scribe { recorder, names, .. } = scribe;
@@ -59,6 +60,11 @@ struct Scribe<'a> {
     /// When the sweep began, in seconds since the first.
     at: f64,
     names: HashMap<(u32, u32), Untrusted>,
+    /// Threads that were sampled; each is asked for its name at once, and only once. And whether it
+    /// had one then.
+    met: HashMap<(u32, u32), bool>,
+    /// Processes with threads that were not asked yet.
+    nameless: BTreeSet<u32>,
     progress: &'a Progress,
 }
 
@@ -72,21 +78,47 @@ impl Audience for Scribe<'_> {
     }
 
     fn swept(&mut self, pid: u32, sweep: Sweep) {
+        for tid in sweep.samples.iter().map(|sample| sample.thread) {
+            if tid != pid && !self.met.contains_key(&(pid, tid)) {
+                self.met.insert((pid, tid), false);
+                self.nameless.insert(pid);
+            }
+        }
         self.recorder.add(pid, self.at, sweep);
     }
 
     fn glanced(&mut self, pid: u32, resident: u64) {
-        self.recorder.glance_at_memory(pid, resident);
+        self.recorder.glance_at_memory(pid, self.at, resident);
+    }
+
+    fn nameless(&mut self) -> Vec<u32> {
+        std::mem::take(&mut self.nameless).into_iter().collect()
+    }
+
+    fn named(&mut self, pid: u32, names: HashMap<u32, Untrusted>) {
+        for (tid, name) in names {
+            if let Some(is_named) = self.met.get_mut(&(pid, tid)) {
+                *is_named = true;
+                self.names.insert((pid, tid), name);
+            }
+        }
     }
 
     fn observed(&mut self, moment: &Moment<'_>) {
         for (pid, tid) in self.recorder.fresh_threads() {
+            let is_named = self.met.get(&(pid, tid)).is_some_and(|it| *it);
             if let Some(name) = moment.thread_name(pid, tid) {
-                self.names.insert((pid, tid), name);
+                // A thread may have changed its name since; the kernel's is no better than none.
+                if !is_named || kernel_name(pid, tid).is_some_and(|kernels| kernels != name) {
+                    self.names.insert((pid, tid), name);
+                }
             }
         }
         if self.names.len() > limits::RECORDED_THREADS {
             self.names.retain(|&thread, _| self.recorder.knows(thread));
+        }
+        if self.met.len() > limits::RECORDED_THREADS {
+            self.met.retain(|&thread, _| self.recorder.knows(thread));
         }
         let at = moment.elapsed.as_secs_f64();
         for &(pid, resident, peak) in &moment.memory {

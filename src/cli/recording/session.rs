@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use advisors::Python;
 use rustix::time::{ClockId, clock_gettime};
 
-use super::herd::Herd;
+use super::herd::{Herd, Unattached};
 use crate::limits;
 use crate::profile::{Machine, Process, Target, Timing};
 use crate::sample::clock::{Tick, Ticker};
@@ -30,11 +30,18 @@ const EAGERNESS: Duration = Duration::from_secs(2);
 /// How often new children are looked for while sampling.
 const DISCOVERY: Duration = Duration::from_millis(100);
 
+/// How often it is seen to those that are to be attached to.
+const ATTENTION: Duration = Duration::from_millis(5);
+
 /// How often every process of the tree is observed.
 const OBSERVATION: Duration = Duration::from_millis(250);
 
 /// How often it is glanced at how much memory each sampled process has.
 const GLANCE: Duration = Duration::from_millis(5);
+
+/// How often threads are asked for their names as soon as they are met: those that live for a moment
+/// only have none later. It is as much work as a sweep.
+const NAMING: Duration = Duration::from_millis(10);
 
 /// What to record.
 #[derive(Debug)]
@@ -76,6 +83,12 @@ pub(in crate::cli) trait Audience {
     fn swept(&mut self, pid: u32, sweep: Sweep);
     /// Process `pid` had so many resident bytes right after that.
     fn glanced(&mut self, _pid: u32, _resident: u64) {}
+    /// Processes with threads that were not met before, and that are worth a name of their own.
+    fn nameless(&mut self) -> Vec<u32> {
+        Vec::new()
+    }
+    /// What process `pid` calls its threads.
+    fn named(&mut self, _pid: u32, _names: HashMap<u32, Untrusted>) {}
     /// How the session stands, told a few times a second and once at its end.
     fn observed(&mut self, moment: &Moment<'_>);
 }
@@ -146,6 +159,8 @@ pub(in crate::cli) struct Session<'a, A> {
     herd: Herd,
     root_folder: Option<Root>,
     timing: Timing,
+    /// Sweeps since one that saw somebody busy, but for blind ones.
+    idle: u64,
 }
 
 impl<'a, A: Audience> Session<'a, A> {
@@ -163,6 +178,7 @@ impl<'a, A: Audience> Session<'a, A> {
             root_folder: None,
             herd: Herd::new(Arc::clone(&plan.root), plan.exact),
             timing: Timing { rate_hz: plan.rate_hz, exact: plan.exact, ..Timing::default() },
+            idle: 0,
         }
     }
 
@@ -207,8 +223,10 @@ impl<'a, A: Audience> Session<'a, A> {
         self.timing.started_ns = nanoseconds_since_epoch();
         let mut ticker = Ticker::new(self.plan.rate_hz);
         let mut discovery = Every::new(DISCOVERY);
+        let mut attention = Every::new(ATTENTION);
         let mut observation = Every::new(OBSERVATION);
         let mut glance = Every::new(GLANCE);
+        let mut naming = Every::new(NAMING);
         let mut residents: HashMap<u32, Option<Resident>> = HashMap::new();
         let is_over = || self.plan.duration.is_some_and(|duration| start.elapsed() >= duration);
         let root = Arc::clone(&self.plan.root);
@@ -218,7 +236,10 @@ impl<'a, A: Audience> Session<'a, A> {
             self.timing.sweeps += 1;
             self.audience.ticked(tick);
             let is_glance = glance.is_due(tick.at);
-            self.herd.sweep(|pid, sweep| {
+            let mut is_busy = false;
+            let unattached = self.herd.sweep(|pid, sweep| {
+                is_busy |= sweep.torn > 0 || sweep.samples.iter().any(|it| it.state.is_busy());
+                let is_glance = is_glance && !sweep.samples.is_empty();
                 self.audience.swept(pid, sweep);
                 if is_glance {
                     let resident = residents.entry(pid).or_insert_with(|| Resident::of(pid));
@@ -227,9 +248,18 @@ impl<'a, A: Audience> Session<'a, A> {
                     }
                 }
             });
+            if naming.is_due(tick.at) {
+                for pid in self.audience.nameless() {
+                    let names = self.herd.names_by_stack(pid);
+                    self.audience.named(pid, names);
+                }
+            }
+            self.account_for(unattached, is_busy);
             if discovery.is_due(tick.at) {
                 self.discover();
                 self.herd.tend();
+            } else if attention.is_due(tick.at) {
+                self.herd.hurry();
             }
             if observation.is_due(tick.at) {
                 self.tree.observe(tick.at.as_secs_f64());
@@ -249,12 +279,33 @@ impl<'a, A: Audience> Session<'a, A> {
         }
     }
 
+    /// Counts what a sweep could not look at. One that saw nobody busy while there was somebody whom it
+    /// could not see does not tell that the program waited.
+    fn account_for(&mut self, Unattached { now, early }: Unattached, is_busy: bool) {
+        let timing = &mut self.timing;
+        timing.unattached += now + early;
+        let blind = early.min(self.idle);
+        timing.blind += blind;
+        self.idle -= blind;
+        match (is_busy, now > 0) {
+            (true, _) => self.idle = 0,
+            (false, true) => timing.blind += 1,
+            (false, false) => self.idle += 1,
+        }
+    }
+
+    /// Sweeps that there were since a process came to be.
+    fn sweeps_since(&self, birth: &Identity) -> u64 {
+        ((birth.age().as_secs_f64() * self.plan.rate_hz) as u64).min(self.timing.sweeps)
+    }
+
     fn discover(&mut self) {
         self.learn_pythons();
         self.herd.recheck_images();
         for identity in self.tree.discover() {
             if self.plan.follow {
-                self.herd.adopt(identity);
+                let early = self.sweeps_since(&identity);
+                self.herd.adopt(identity, early);
             }
         }
     }
@@ -295,6 +346,9 @@ impl<'a, A: Audience> Session<'a, A> {
             left_out: unsampled.left_out + crowd,
             without_python: unsampled.without_python,
             too_short: unsampled.too_short,
+            kept_waiting: unsampled.kept_waiting,
+            waited: unsampled.waited.0,
+            waited_of: unsampled.waited.1,
             ..self.timing
         };
         Ended {

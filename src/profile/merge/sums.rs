@@ -113,8 +113,12 @@ pub(super) fn memory(sum: &mut Memory, later: Memory) {
         sum.points = sum.points.chunks(2).map(highest).collect();
     }
     let growth = sum.growth.drain(..).chain(later.growth);
-    sum.growth = summed(growth, |it| it.location, |sum: &mut Growth, it| sum.bytes += it.bytes);
-    sum.growth.sort_by_key(|growth| std::cmp::Reverse(growth.bytes));
+    let add = |sum: &mut Growth, it: Growth| {
+        sum.bytes += it.bytes;
+        sum.left = sum.left.zip(it.left).map(|(sum, left)| sum + left);
+    };
+    sum.growth = summed(growth, |it| it.location, add);
+    sum.growth.sort_by_key(|growth| std::cmp::Reverse(growth.most()));
 }
 
 /// Of points that are near each other the one with the most.
@@ -192,6 +196,11 @@ pub(super) fn timing(sum: &mut Timing, later: &Timing) {
     sum.left_out += later.left_out;
     sum.without_python += later.without_python;
     sum.too_short += later.too_short;
+    sum.unattached += later.unattached;
+    sum.blind += later.blind;
+    sum.kept_waiting += later.kept_waiting;
+    sum.waited += later.waited;
+    sum.waited_of += later.waited_of;
     sum.exact &= later.exact;
     sum.stopped_seconds += later.stopped_seconds;
     sum.own_seconds += later.own_seconds;

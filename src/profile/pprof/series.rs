@@ -22,6 +22,8 @@ pub(in crate::profile) struct Growth {
     pub location: Option<u32>,
     #[prost(uint64, tag = "2")]
     pub bytes: u64,
+    #[prost(uint64, optional, tag = "3")]
+    pub left: Option<u64>,
 }
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]

@@ -15,6 +15,8 @@ pub(super) struct Member {
     pub(super) identity: Arc<Identity>,
     parent: u32,
     command: Untrusted,
+    /// What it was before while it was sampled, in turn.
+    earlier_commands: Vec<Untrusted>,
     pub(super) python: Option<Python>,
     /// Others before, each once.
     earlier: Vec<Python>,
@@ -27,9 +29,11 @@ const FEW_THREADS: usize = 64;
 const FURTHER_THREAD: f64 = 0.003;
 
 impl Member {
+    /// Its command is read at once: it may be over before it is observed.
     pub(super) fn new(identity: Arc<Identity>, parent: u32) -> Self {
-        let (command, seen) = (Untrusted::default(), Seen::default());
-        Self { identity, parent, command, python: None, earlier: Vec::new(), seen }
+        let (command, seen) = (command(identity.pid()), Seen::default());
+        let (earlier, earlier_commands) = (Vec::new(), Vec::new());
+        Self { identity, parent, command, earlier_commands, python: None, earlier, seen }
     }
 
     /// A child that was listed a moment ago, if its pid still means a child of `parent`.
@@ -59,10 +63,7 @@ impl Member {
         if !self.identity.is_running() {
             return; // what was read may be of another process
         }
-        // The arguments change when a launcher turns into the program it launches.
-        if !command.is_empty() {
-            self.command = command;
-        }
+        self.learn_command(command);
         self.seen.first.get_or_insert(at);
         self.seen.last = at;
         self.seen.memory = memory;
@@ -72,6 +73,24 @@ impl Member {
         self.seen.due = at + FURTHER_THREAD * tids.len().saturating_sub(FEW_THREADS) as f64;
         self.seen.halted += u32::from(stat.is_halted());
         self.seen.add(stat.cpu_ticks, tids.len(), runnable, switches, present);
+    }
+
+    /// The arguments change when a launcher turns into the program it launches, and when a Python turns
+    /// into another.
+    fn learn_command(&mut self, command: Untrusted) {
+        if command.is_empty() || command == self.command {
+            return;
+        }
+        let before = std::mem::replace(&mut self.command, command);
+        if self.python.is_some() && self.earlier_commands.len() < limits::PYTHONS {
+            self.earlier_commands.push(before);
+        }
+    }
+
+    /// Its arguments, and before them those of what it was: its samples are of all of them.
+    fn commands(&self) -> Untrusted {
+        let commands = self.earlier_commands.iter().chain([&self.command]);
+        Untrusted::new(commands.map(Untrusted::data).collect::<Vec<_>>().join(", then "))
     }
 
     /// A process may turn into one program after the other.
@@ -91,7 +110,7 @@ impl Member {
         Process {
             pid: self.identity.pid(),
             parent: self.parent,
-            command: self.command.clone(),
+            command: self.commands(),
             python: self.python,
             earlier_pythons: self.earlier.clone(),
             observations: seen.observations,
@@ -127,6 +146,22 @@ fn ticks_per_second() -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_program_that_was_sampled_is_named() {
+        let own = Identity::of(std::process::id()).expect("a running process");
+        let mut member = Member::new(Arc::new(own), 1);
+        assert!(!member.command.is_empty(), "a short one has a command as well");
+        for command in ["sh launch.sh", "python a.py", "python a.py", ""] {
+            member.learn_command(Untrusted::new(command));
+        }
+        assert_eq!(member.commands().data(), "python a.py", "nothing was sampled before");
+        member.learn_python(Python::new(3, 13));
+        member.learn_command(Untrusted::new("python b.py"));
+        assert_eq!(member.commands().data(), "python a.py, then python b.py");
+        (0..100).for_each(|it| member.learn_command(Untrusted::new(format!("python {it}.py"))));
+        assert_eq!(member.earlier_commands.len(), limits::PYTHONS);
+    }
 
     #[test]
     fn the_pythons_that_a_process_was_are_told_once_and_not_without_end() {

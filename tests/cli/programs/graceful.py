@@ -1,4 +1,4 @@
-"""Busy until SIGINT or SIGTERM comes, which it answers to in its own way."""
+"""Busy until SIGINT, SIGTERM or SIGQUIT comes, which it answers to in its own way."""
 
 import signal
 import sys
@@ -12,6 +12,7 @@ def leave(number, _frame):
 
 signal.signal(signal.SIGINT, leave)
 signal.signal(signal.SIGTERM, leave)
+signal.signal(signal.SIGQUIT, leave)
 print("ready", flush=True)
 end = time.time() + 30
 while time.time() < end:
