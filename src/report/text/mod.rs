@@ -12,7 +12,7 @@ pub(super) mod table;
 use style::{Style, wrap};
 
 use super::containers::containers;
-use super::{Input, ReportError, View, names, numbers, quality, sentences};
+use super::{Input, ReportError, View, names, quality, sentences};
 use crate::advise::{Finding, Ignored};
 use crate::text::Untrusted;
 
