@@ -66,7 +66,7 @@ fn finding(case: &Case<'_>, id: Id, dict: &ExprDict) -> Option<Finding> {
         ],
         heat,
         evidence: vec![Evidence::Operand(operand)],
-        worth: Worth::Memory(match lengths.first < lengths.last && lengths.last == lengths.max {
+        worth: Worth::Memory(match lengths.min < lengths.max {
             // It may have grown on after the last look.
             true => Bytes { value: lengths.max * each, low: lengths.max * each, high: None },
             false => Bytes {

@@ -154,6 +154,7 @@ fn mentions<'a>(tree: &Tree<'a>, growing: &Growing<'a>) -> Vec<Id> {
 fn comes(tree: &Tree<'_>, read: Id, builders: &[(Id, Id)]) -> Comes {
     let through = users(tree, tree.function(read));
     let places = std::iter::once(read).chain(through);
+    let rare = is_conditional(tree, read, tree.function(read));
     let each = places.flat_map(|place| {
         builders.iter().map(move |&(builder, around)| {
             let beside = tree.function(place) == tree.function(builder)
@@ -161,7 +162,7 @@ fn comes(tree: &Tree<'_>, read: Id, builders: &[(Id, Id)]) -> Comes {
                     AnyNodeRef::StmtFunctionDef(_) | AnyNodeRef::ExprLambda(_) => true,
                     _ => tree.loops(place).contains(&around),
                 };
-            match (beside, is_conditional(tree, place, around)) {
+            match (beside, (place != read && rare) || is_conditional(tree, place, around)) {
                 (false, _) => Comes::Never,
                 (true, true) => Comes::Sometimes,
                 (true, false) => Comes::EveryTurn,
