@@ -354,6 +354,11 @@ fn files_that_paths_does_not_name_are_told_of() {
     let folder = tempfile::tempdir().unwrap();
     let project = "[tool.unslow]\npaths = [\"src\"]\n";
     std::fs::write(folder.path().join("pyproject.toml"), project).unwrap();
+    let script = "samples/orders_etl/slow.py";
+    for place in ["src", "samples/orders_etl"] {
+        std::fs::create_dir_all(folder.path().join(place)).unwrap();
+    }
+    std::fs::copy(support::repository(script), folder.path().join(script)).unwrap();
     let report = |format: &str| {
         let output = support::unslow()
             .current_dir(folder.path())

@@ -64,6 +64,11 @@ impl Past {
         self.accepted.extend(found.iter().map(Mark::of));
     }
 
+    /// Whether any stack was accepted yet.
+    pub(super) fn has_accepted(&self) -> bool {
+        !self.accepted.is_empty()
+    }
+
     /// Addresses of some of the frames that were accepted last, from the innermost on ever further
     /// apart, shims left out.
     pub(super) fn ways_in(&self) -> impl Iterator<Item = u64> {

@@ -224,6 +224,11 @@ impl Thread {
         self.generator
     }
 
+    /// Whether a stack of it was ever accepted.
+    pub(super) fn was_seen_whole(&self) -> bool {
+        self.past.has_accepted()
+    }
+
     /// What is certain of a stack that was just judged to be torn, leaf first; nothing, as a rule.
     pub(super) fn take_outer_part(&mut self) -> Vec<RawFrame> {
         let mut part = std::mem::take(&mut self.outer_part);

@@ -163,7 +163,10 @@ fn time_before_a_program_is_attached_to_again_is_counted_and_not_taken_for_idle(
         assert!(run <= sweeps - timing.blind && busy as f64 > 0.85 * run as f64, "{busy} of {run}");
         let report = report(&profile);
         assert!(report.contains(" looks at processes not attached to yet, not taken"), "{report}");
-        assert!(report.contains("had turned into another program"), "{report}");
+        // Where attaching takes so little time, it is no warning.
+        if timing.blind * 20 > sweeps {
+            assert!(report.contains("had turned into another program"), "{report}");
+        }
     }
 }
 

@@ -111,7 +111,8 @@ impl<M: Memory> Walker<M> {
     }
 
     /// What is certain of a stack whose inner end always changed while it was read. If its innermost
-    /// frame is where nothing was ever seen to be called, it was the leaf.
+    /// frame is where nothing was ever seen to be called, it was the leaf; of a thread that was never
+    /// seen whole, that says nothing.
     fn outer_part(
         &mut self,
         index: usize,
@@ -119,7 +120,8 @@ impl<M: Memory> Walker<M> {
         raw: &mut Vec<RawFrame>,
     ) -> Result<Result<(Vec<Frame>, bool), Loss>, ReadError> {
         let (mut part, has_run) = pursuit.give_up();
-        let mut calls_something = self.calls_something(&part);
+        let is_new = !self.threads[index].was_seen_whole();
+        let mut calls_something = is_new || self.calls_something(&part);
         // It ran its generator from elsewhere than where it was seen.
         if has_run && !calls_something && !part.is_empty() {
             part.remove(0);
