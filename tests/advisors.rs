@@ -212,9 +212,9 @@ def found(table, wanted):
     return [name for name in wanted if name in table.copied()]
 
 table = Table(4_000)
-wanted = [f'name-{i * 7}' for i in range(20_000)]
+wanted = [f'name-{i * 7}' for i in range(60_000)]
 known(table, wanted)
-found(table, wanted[:5_000])
+found(table, wanted[:15_000])
 ";
 
 #[test]

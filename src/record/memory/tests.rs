@@ -1,0 +1,174 @@
+use super::*;
+use crate::profile::Growth;
+
+const MIB: u64 = 1 << 20;
+
+fn growth(memories: Memories) -> Vec<(Option<u32>, u64)> {
+    let [memory] = &memories.finish()[..] else { panic!("one process") };
+    memory.growth.iter().map(|growth| (growth.location, growth.bytes / MIB)).collect()
+}
+
+#[test]
+fn growth_is_put_down_to_what_ran_meanwhile_in_proportion() {
+    let mut memories = Memories::default();
+    memories.ran(7, 5);
+    memories.look(7, 0.0, 40 * MIB, 40 * MIB);
+    for location in [1, 1, 1, 2] {
+        memories.ran(7, location);
+    }
+    memories.look(7, 0.25, 140 * MIB, 140 * MIB);
+    memories.ran(7, 3);
+    memories.look(7, 0.5, 140 * MIB, 140 * MIB);
+    memories.look(7, 0.75, 150 * MIB, 150 * MIB);
+    assert_eq!(growth(memories), [(Some(1), 75), (Some(2), 25), (None, 10)]);
+}
+
+/// A program that takes 15 MiB in bursts of 5 ms in function 1, between which function 2 runs for
+/// long and takes none, sampled every 10 ms: the burst is met by every other sample.
+#[test]
+fn growth_in_bursts_is_not_put_down_to_what_runs_in_between() {
+    let mut memories = Memories::default();
+    let mut resident = 40 * MIB;
+    for sweep in 0..600_u32 {
+        let burst = sweep / 45;
+        let is_met = sweep % 45 == 44 && burst % 2 == 1;
+        memories.ran(7, if is_met { 1 } else { 2 });
+        resident += if is_met { 7 * MIB } else { 0 };
+        memories.glance(7, f64::from(sweep) / 100.0, resident);
+        resident += match sweep % 45 {
+            44 if is_met => 8 * MIB,
+            44 => 15 * MIB,
+            _ => 0,
+        };
+        if sweep % 25 == 0 {
+            memories.look(7, f64::from(sweep) / 100.0, resident, resident);
+        }
+    }
+    let grown = growth(memories);
+    let of = |location| grown.iter().find(|(it, _)| *it == location).map_or(0, |(_, mib)| *mib);
+    assert!(of(Some(1)) >= 70 && of(Some(2)) <= 20, "{grown:?}");
+    let all: u64 = grown.iter().map(|(_, mib)| mib).sum();
+    assert!((190..=195).contains(&all), "{grown:?}");
+}
+
+#[test]
+fn steady_growth_with_a_leap_is_put_down_to_who_makes_it() {
+    let mut memories = Memories::default();
+    let mut resident = 40 * MIB;
+    for sweep in 0..400_u32 {
+        memories.ran(7, 1);
+        memories.glance(7, f64::from(sweep) / 100.0, resident);
+        // A table that is made twice as large takes a few glances.
+        resident += if (200..206).contains(&sweep) { 10 * MIB } else { 100 << 10 };
+    }
+    memories.look(7, 4.0, resident, resident);
+    let grown = growth(memories);
+    assert!(grown[0].0 == Some(1) && grown[0].1 >= 85, "{grown:?}");
+}
+
+#[test]
+fn what_is_given_back_is_not_left_and_spikes_are_of_the_peak() {
+    let mut memories = Memories::default();
+    // The peak is of before the recording.
+    memories.look(7, 0.0, 100 * MIB, 900 * MIB);
+    for (at, resident, peak) in [(1.0, 50, 900), (2.0, 100, 900), (3.0, 60, 900)] {
+        memories.ran(7, 1);
+        memories.look(7, at, resident * MIB, peak * MIB);
+    }
+    memories.ran(7, 2);
+    memories.look(7, 4.0, 60 * MIB, 1_000 * MIB);
+    let [memory] = &memories.finish()[..] else { panic!("one process") };
+    assert_eq!((memory.peak, memory.first(), memory.last()), (1_000 * MIB, 100 * MIB, 60 * MIB));
+    assert_eq!(
+        memory.growth,
+        [
+            Growth { location: Some(2), bytes: 940 * MIB, left: Some(0) },
+            Growth { location: Some(1), bytes: 10 * MIB, left: Some(10 * MIB) },
+        ]
+    );
+}
+
+/// A program that takes 300 MiB to warm up and gives them back, and then leaks 200 MiB, below what it
+/// had at its peak.
+#[test]
+fn a_leak_below_an_earlier_peak_is_put_down_to_who_leaks() {
+    let mut memories = Memories::default();
+    let (warmup, between, leak) = (1, 2, 3);
+    for sweep in 0..600_u64 {
+        let (location, resident) = match sweep {
+            0 => (between, 10),
+            1..50 => (warmup, 310),
+            50..100 => (between, 10),
+            _ => (leak, 10 + (sweep - 100) * 2 / 5),
+        };
+        let at = sweep as f64 / 100.0;
+        memories.ran(7, location);
+        memories.glance(7, at, resident * MIB);
+        if sweep % 25 == 0 {
+            memories.look(7, at + 0.001, resident * MIB, 310 * MIB);
+        }
+    }
+    let [memory] = &memories.finish()[..] else { panic!("one process") };
+    let of = |location| {
+        let growth = memory.growth.iter().find(|it| it.location == Some(location));
+        growth.map_or((0, 0), |it| (it.bytes / MIB, it.left.unwrap_or(0) / MIB))
+    };
+    let ((taken, kept), leaked) = (of(warmup), of(leak).1);
+    assert!(taken > 140 && kept == 0, "{memory:?}");
+    assert!((195..=199).contains(&leaked), "{memory:?}");
+}
+
+/// A forked child has what its parent had before it takes more.
+#[test]
+fn the_first_glance_is_where_growth_begins() {
+    let mut memories = Memories::default();
+    memories.ran(7, 1);
+    memories.glance(7, 1.0, 109 * MIB);
+    memories.ran(7, 1);
+    memories.glance(7, 1.01, 159 * MIB);
+    memories.look(7, 1.2, 159 * MIB, 159 * MIB);
+    let [memory] = &memories.finish()[..] else { panic!("one process") };
+    assert_eq!((memory.first(), memory.peak), (109 * MIB, 159 * MIB));
+    let grown: u64 = memory.growth.iter().map(|it| it.bytes).sum();
+    assert_eq!(grown, 50 * MIB);
+}
+
+#[test]
+fn a_day_is_as_long_as_an_hour_and_keeps_its_peak() {
+    let mut memories = Memories::default();
+    let day: u32 = 4 * 86_400;
+    for look in 0..day {
+        let resident = if look == 77_777 { 999 } else { u64::from(look % 100 + 1) };
+        memories.look(7, f64::from(look) / 4.0, resident * MIB, 0);
+    }
+    let [memory] = &memories.finish()[..] else { panic!("one process") };
+    let points = memory.points.len();
+    assert!((limits::MEMORY_POINTS / 2..=limits::MEMORY_POINTS).contains(&points), "{points}");
+    assert_eq!(memory.first(), MIB);
+    assert!(memory.points.is_sorted_by(|a, b| a.at < b.at));
+    assert!(memory.points.iter().any(|point| point.resident == 999 * MIB));
+}
+
+#[test]
+fn processes_that_come_and_go_make_room() {
+    let mut memories = Memories::default();
+    for pid in 0..3 * limits::PROCESSES_REMEMBERED as u32 {
+        memories.look(1_000_000, f64::from(pid), MIB, MIB);
+        memories.look(pid, f64::from(pid), MIB, MIB);
+    }
+    let kept = memories.finish();
+    assert_eq!(kept.len(), limits::PROCESSES_REMEMBERED);
+    assert!(kept.iter().any(|memory| memory.pid == 1_000_000), "who lives is kept");
+}
+
+#[test]
+fn growth_follows_its_locations() {
+    let mut memories = Memories::default();
+    memories.look(7, 0.0, MIB, MIB);
+    for location in [1, 2] {
+        memories.ran(7, location);
+    }
+    memories.look(7, 1.0, 3 * MIB, 3 * MIB);
+    memories.renumber(|location| (location == 2).then_some(0));
+    assert_eq!(growth(memories), [(None, 1), (Some(0), 1)]);
+}
