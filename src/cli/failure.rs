@@ -170,7 +170,7 @@ mod tests {
         let refused = io::Error::from(io::ErrorKind::InvalidInput);
         let unstarted = TargetError::NotStarted { program: "./etl".into(), source: refused };
         let nothing = |ending| job::nothing_recorded(None, ending, 42);
-        let failures: [(Failure, &str); 10] = [
+        let failures: [(Failure, &str); 12] = [
             (AttachError::NoSuchProcess { pid: 42 }.into(), "`ps -e` lists those that run"),
             (AttachError::Gone { pid: 42 }.into(), LIST),
             (AttachError::Replaced { pid: 42 }.into(), "restart the process"),
@@ -181,6 +181,8 @@ mod tests {
             (ProfileError::TooLarge.into(), "record for less time"),
             (nothing(Ending::Stopped), "help: give it more time to start"),
             (nothing(Ending::Elapsed), LIST),
+            (job::all_lost(42, 7, false), "help: hold it for each look: --exact"),
+            (job::all_lost(42, 7, true), "help: look for longer: -d 30s"),
         ];
         for (failure, expected) in failures {
             let text = failure.text(false);

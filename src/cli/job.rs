@@ -205,7 +205,7 @@ pub(super) fn nothing_recorded(obstacle: Option<AttachError>, ending: Ending, pi
 }
 
 /// Process `pid` was looked at in vain.
-fn all_lost(pid: u32, lost: u64, exact: bool) -> Failure {
+pub(super) fn all_lost(pid: u32, lost: u64, exact: bool) -> Failure {
     let looks = numbers::count(lost, "look");
     let failure = Failure::new(format!("nothing was recorded of process {pid}"))
         .because(format!("{looks} at its threads found stacks that changed or made no sense"));
