@@ -112,7 +112,7 @@ impl<M: Memory> Walker<M> {
 
     /// What is certain of a stack whose inner end always changed while it was read. If its innermost
     /// frame is where nothing was ever seen to be called, it was the leaf; of a thread that was never
-    /// seen whole, that says nothing.
+    /// seen whole, where nothing can be.
     fn outer_part(
         &mut self,
         index: usize,
@@ -121,7 +121,8 @@ impl<M: Memory> Walker<M> {
     ) -> Result<Result<(Vec<Frame>, bool), Loss>, ReadError> {
         let (mut part, has_run) = pursuit.give_up();
         let is_new = !self.threads[index].was_seen_whole();
-        let mut calls_something = is_new || self.calls_something(&part);
+        let mut calls_something =
+            self.calls_something(&part) || is_new && self.may_call_something(&part);
         // It ran its generator from elsewhere than where it was seen.
         if has_run && !calls_something && !part.is_empty() {
             part.remove(0);
@@ -144,6 +145,15 @@ impl<M: Memory> Walker<M> {
         part.first().is_some_and(|innermost| {
             let Header { code, instruction, .. } = innermost.header;
             self.codes.sites.is_known(code, instruction)
+        })
+    }
+
+    /// Whether something can be called where the innermost frame of `part` stands.
+    fn may_call_something(&self, part: &[RawFrame]) -> bool {
+        part.first().is_some_and(|innermost| {
+            let Header { code, instruction, copy, .. } = innermost.header;
+            self.codes.may_call_at(code, instruction, copy)
+                || self.codes.may_run_generator_at(code, (instruction, copy), true)
         })
     }
 

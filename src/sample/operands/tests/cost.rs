@@ -17,12 +17,12 @@ use crate::sample::schedule::{Rank, Schedule};
 const CALLS: u64 = 14;
 /// System calls of a look for one line, with attributes of attributes.
 const LINE_CALLS: u64 = 17;
-/// Those for each item that is named there.
-const ITEM_CALLS: u64 = 5;
+/// Those for each item that is named there, be it behind others with a like hash.
+const ITEM_CALLS: u64 = 8;
 /// And those for the module of its container's type, where a subclass of dict may be anybody's.
 const MODULE_CALLS: u64 = 6;
 /// System calls of the first look, at most of whose types nobody has looked before.
-const FIRST_CALLS: u64 = 40;
+const FIRST_CALLS: u64 = 48;
 
 fn processor_time() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
