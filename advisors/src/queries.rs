@@ -1,9 +1,12 @@
 //! What the queries of a loop have to do with one another.
 
+mod statement;
+
 use std::collections::HashSet;
 
 use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, ExprContext};
 use ruff_text_size::Ranged;
+use statement::Statement;
 
 use crate::shape::{Id, Tree, Variable, call_of, is_builtin_call};
 use crate::turns::{Passed, argument};
@@ -34,23 +37,14 @@ const ANSWERS: &[&str] = &[
 /// Attributes that tell what the last statement did.
 const LEFT_BEHIND: &[&str] = &["lastrowid", "rowcount"];
 
-/// Words with which statements begin that only read.
-const READS: &[&str] = &["EXPLAIN", "PRAGMA", "SELECT", "VALUES"];
-
-/// Words with which statements begin that write to one table, which stands behind the last of these words
-/// at their start.
-const WRITES: &[&str] = &["DELETE", "INSERT", "MERGE", "REPLACE", "UPDATE"];
-
-/// What stands between such a word and the table.
-const BEFORE_TABLE: &[&str] =
-    &["ABORT", "FAIL", "FROM", "IGNORE", "INTO", "ONLY", "OR", "REPLACE", "ROLLBACK"];
-
 /// What one turn of a loop runs: its own text and the functions of the file that it calls.
 pub(crate) struct Turn<'t, 'a> {
     tree: &'t Tree<'a>,
     repeated: Id,
     nodes: Vec<Id>,
     functions: Vec<Id>,
+    /// Whether there are functions that were not followed.
+    is_cut: bool,
 }
 
 impl<'t, 'a> Turn<'t, 'a> {
@@ -58,7 +52,8 @@ impl<'t, 'a> Turn<'t, 'a> {
     pub(crate) fn of(tree: &'t Tree<'a>, repeated: Id, query: Id) -> Self {
         let extent = tree.loop_extent(repeated);
         let own = tree.subtree(extent).filter(|&id| tree.loops(id).contains(&repeated));
-        let mut turn = Self { tree, repeated, nodes: own.collect(), functions: Vec::new() };
+        let mut turn =
+            Self { tree, repeated, nodes: own.collect(), functions: Vec::new(), is_cut: false };
         if !turn.nodes.contains(&query) {
             turn.follow(tree.function(query));
         }
@@ -75,17 +70,21 @@ impl<'t, 'a> Turn<'t, 'a> {
 
     fn follow(&mut self, function: Id) {
         let tree = self.tree;
-        if self.functions.len() < MAX_FUNCTIONS && !self.functions.contains(&function) {
+        if self.functions.contains(&function) {
+            return;
+        }
+        self.is_cut |= self.functions.len() == MAX_FUNCTIONS;
+        if !self.is_cut {
             self.functions.push(function);
             self.nodes.extend(tree.subtree(function).filter(|&id| tree.function(id) == function));
         }
     }
 
     /// Whether a query cannot be asked before the turn begins: what it is given comes from an answer of
-    /// the loop's, or the loop writes what it reads, or reads what it writes.
+    /// the loop's, or the loop writes what it reads, or reads what it writes, or that cannot be told.
     pub(crate) fn needs_the_one_before(&self, query: Id) -> bool {
         let Some(call) = call_of(self.tree, query) else { return true };
-        self.meets_another(query, call) || self.is_given_an_answer(call)
+        self.is_cut || self.meets_another(query, call) || self.is_given_an_answer(call)
     }
 
     fn calls(&self) -> impl Iterator<Item = (Id, &'a ExprCall)> + '_ {
@@ -326,76 +325,37 @@ impl<'s, 't, 'a> Answers<'s, 't, 'a> {
     }
 }
 
-/// A statement as text.
-struct Statement {
-    writes: bool,
-    /// What it writes to; of one that only reads, or says so only in part, nothing.
-    table: Option<String>,
-    /// Its names and keywords, in capitals; `None` where it is not known in full.
-    words: Option<Vec<String>>,
-}
-
-impl Statement {
-    /// What `execute` is told to run; `None` where that is not known, or is nothing that reads or writes
-    /// one table.
-    fn of<'a>(tree: &Tree<'a>, call: &'a ExprCall) -> Option<Self> {
-        let first = call.arguments.args.first()?;
-        let Some(text) = tree.constant_text(first) else {
-            let begins = leading_text(tree.assigned_once(first).unwrap_or(first))?;
-            let reads = words(begins).first().is_some_and(|it| READS.contains(&it.as_str()));
-            return reads.then_some(Self { writes: false, table: None, words: None });
-        };
-        let words = words(text);
-        let verb = words.first()?.as_str();
-        let writes = WRITES.contains(&verb);
-        if !writes && !READS.contains(&verb) {
-            return None;
-        }
-        let mut rest = words.iter().skip(1);
-        let table = rest.find(|word| !BEFORE_TABLE.contains(&word.as_str())).filter(|_| writes);
-        if writes && table.is_none() {
-            return None;
-        }
-        Some(Self { writes, table: table.cloned(), words: Some(words) })
-    }
-
-    /// Whether one may write what the other reads or writes.
-    fn meets(&self, other: &Self) -> bool {
-        let names = |statement: &Self, table: &Option<String>| match (table, &statement.words) {
-            (Some(table), Some(words)) => words.contains(table),
-            (Some(_), None) => true,
-            (None, _) => false,
-        };
-        names(self, &other.table) || names(other, &self.table)
-    }
-}
-
-/// The text that a string begins with.
-fn leading_text(expr: &Expr) -> Option<&str> {
-    match expr {
-        Expr::StringLiteral(literal) => Some(literal.value.to_str()),
-        Expr::FString(string) => {
-            string.value.f_strings().next()?.elements.first()?.as_literal().map(|it| &*it.value)
-        }
-        Expr::BinOp(sum) => leading_text(&sum.left),
-        Expr::Call(call) => match &*call.func {
-            Expr::Attribute(method) => leading_text(&method.value),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// The names and keywords of a statement, in capitals and without quotes.
-fn words(text: &str) -> Vec<String> {
-    let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
-    words.filter(|word| !word.is_empty()).map(str::to_uppercase).collect()
-}
-
 /// What a method is called on.
 fn receiver<'a>(tree: &Tree<'a>, call: &ExprCall) -> Option<&'a str> {
     match &*call.func {
         Expr::Attribute(method) => Some(tree.source().slice(method.value.range())),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Source;
+
+    /// Whether the query of a loop that calls so many functions needs the one before.
+    fn is_needed(functions: usize) -> bool {
+        let calls = (0..functions).map(|n| format!("        f{n}(i)\n")).collect::<String>();
+        let functions = (0..functions).map(|n| format!("def f{n}(i):\n    return i\n"));
+        let text = format!(
+            "{}def f(db, n):\n    for i in n:\n{calls}        db.execute('select a from b where c = ?', (i,))\n",
+            functions.collect::<String>()
+        );
+        let source = Source::parse(text.as_bytes()).unwrap();
+        let tree = Tree::of(&source);
+        let (query, _) = tree.all_calls().last().unwrap();
+        let repeated = *tree.loops(query).last().unwrap();
+        Turn::of(&tree, repeated, query).needs_the_one_before(query)
+    }
+
+    #[test]
+    fn where_too_much_is_called_nothing_is_claimed() {
+        assert!(!is_needed(MAX_FUNCTIONS));
+        assert!(is_needed(MAX_FUNCTIONS + 1));
     }
 }

@@ -106,3 +106,18 @@ fn what_nothing_else_can_reach_stays() {
         assert_eq!(stays(text), "stays", "{text}");
     }
 }
+
+#[test]
+fn of_too_much_nothing_is_claimed() {
+    let names = |count: usize| {
+        let others = (0..count).map(|n| format!("y{n} = x; ")).collect::<String>();
+        stays(&with(&format!("x = [1]; {others}"), "print(i)"))
+    };
+    assert_eq!([names(300), names(500)], ["stays", "perhaps"]);
+    let functions = |count: usize| {
+        let calls = (0..count).map(|n| format!("g{n}(i); ")).collect::<String>();
+        let made = (0..count).map(|n| format!("def g{n}(i):\n    return i\n"));
+        made.collect::<String>() + &with("x = [1]", &calls)
+    };
+    assert_eq!([100, 300].map(|count| stays(&functions(count))), ["stays", "perhaps"]);
+}
