@@ -3,8 +3,8 @@
 
 mod support;
 
-use support::newest_with_columns;
-use support::recording::record;
+use support::recording::{Recording, record};
+use support::{Interpreter, newest_with_columns};
 use unslow::profile::{Memory, Profile};
 
 /// Keeps 160 MiB, then makes as much without keeping it. Looks are a quarter of a second apart and
@@ -51,13 +51,17 @@ fn grown(profile: &Profile, memory: &Memory, function: &str) -> u64 {
     memory.growth.iter().filter(|growth| is_of(growth.location)).map(|growth| growth.bytes).sum()
 }
 
+fn recorded(python: &Interpreter, rate: u32, program: &str) -> Recording {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let script = folder.path().join("program.py");
+    std::fs::write(&script, program).expect("a script");
+    record(python, rate, &[script.to_str().expect("UTF-8")])
+}
+
 #[test]
 fn growth_is_put_down_to_who_keeps_and_not_to_who_lets_go() {
     let Some(python) = newest_with_columns() else { return };
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let script = folder.path().join("keeps.py");
-    std::fs::write(&script, PROGRAM).expect("a script");
-    let recording = record(&python, 200, &[script.to_str().expect("UTF-8")]);
+    let recording = recorded(&python, 200, PROGRAM);
     let profile = &recording.profile;
     let [memory] = &profile.memory[..] else { panic!("one process: {:?}", profile.memory) };
     let (first, whole) = (memory.first(), memory.peak - memory.first());
@@ -103,10 +107,7 @@ for _ in range(10):
 #[test]
 fn growth_in_bursts_is_not_put_down_to_what_computes_in_between() {
     let Some(python) = newest_with_columns() else { return };
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let script = folder.path().join("bursts.py");
-    std::fs::write(&script, BURSTS).expect("a script");
-    let recording = record(&python, 100, &[script.to_str().expect("UTF-8")]);
+    let recording = recorded(&python, 100, BURSTS);
     let profile = &recording.profile;
     let [memory] = &profile.memory[..] else { panic!("one process: {:?}", profile.memory) };
     let whole = memory.peak - memory.first();
@@ -148,10 +149,7 @@ spin(0.3)
 #[test]
 fn a_leak_below_an_earlier_peak_is_told_and_what_was_given_back_too() {
     let Some(python) = newest_with_columns() else { return };
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let script = folder.path().join("leaks.py");
-    std::fs::write(&script, LEAK).expect("a script");
-    let recording = record(&python, 100, &[script.to_str().expect("UTF-8")]);
+    let recording = recorded(&python, 100, LEAK);
     let profile = &recording.profile;
     let [memory] = &profile.memory[..] else { panic!("one process: {:?}", profile.memory) };
     // What makes the objects and what computes in between share lines of `spin`.

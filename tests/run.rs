@@ -13,6 +13,8 @@ mod mounts;
 
 #[path = "run/processes.rs"]
 mod processes;
+#[path = "run/programs.rs"]
+mod programs;
 
 use std::fs;
 use std::path::Path;

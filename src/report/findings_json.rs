@@ -1,11 +1,13 @@
 //! Findings for programs: schema `unslow.findings/1`, published as `schemas/findings.json`.
 
+mod memory;
+
 use advisors::{Safety, Worth};
 use serde::Serialize;
 
-use super::containers::{Container, containers};
+use memory::{MemorySeen, memory};
+
 use super::json::rounded;
-use super::memory::{Grown, Line, grown};
 use super::{Input, ReportError, json};
 use crate::advise::{Evidence, Finding, Fix, Ignored, Operand, Unlooked};
 use crate::profile::Profile;
@@ -61,25 +63,6 @@ struct Unsampled {
     too_short: u64,
 }
 
-#[derive(Serialize)]
-struct MemorySeen<'a> {
-    grown: Vec<GrownProcess<'a>>,
-    containers: Vec<Large<'a>>,
-}
-
-/// A container at a hotspot, in bytes.
-#[derive(Serialize)]
-struct Large<'a> {
-    expression: &'a str,
-    r#type: &'a str,
-    length: Option<u64>,
-    path: &'a str,
-    function: &'a str,
-    line: u32,
-    itself: u64,
-    with_contents: u64,
-}
-
 /// Callbacks that kept an event loop for 10 ms and more.
 #[derive(Serialize)]
 struct EventLoop<'a> {
@@ -88,25 +71,6 @@ struct EventLoop<'a> {
     longest: f64,
     coroutine: Option<&'a str>,
     resolution: f64,
-}
-
-#[derive(Serialize)]
-struct GrownProcess<'a> {
-    pid: u32,
-    first: u64,
-    last: u64,
-    peak: u64,
-    estimates: Vec<Estimate<'a>>,
-}
-
-/// A part of the growth; where what ran could not be seen, all but the bytes are null.
-#[derive(Serialize)]
-struct Estimate<'a> {
-    bytes: u64,
-    left: Option<u64>,
-    path: Option<&'a str>,
-    function: Option<&'a str>,
-    line: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -255,44 +219,6 @@ fn event_loop(profile: &Profile) -> Option<EventLoop<'_>> {
         coroutine: stalls.task.map(|task| profile.tasks[task as usize].coroutine.data()),
         resolution: profile.timing.sample_seconds(),
     })
-}
-
-fn memory(profile: &Profile) -> MemorySeen<'_> {
-    let process = |grown: Grown<'_>| GrownProcess {
-        pid: grown.memory.pid,
-        first: grown.memory.first(),
-        last: grown.memory.last(),
-        peak: grown.memory.peak,
-        estimates: grown.lines.iter().map(|line| estimate(profile, line)).collect(),
-    };
-    MemorySeen {
-        grown: grown(profile).into_iter().map(process).collect(),
-        containers: containers(profile).iter().map(large).collect(),
-    }
-}
-
-fn large<'a>(container: &Container<'a>) -> Large<'a> {
-    Large {
-        expression: container.seen.expression.data(),
-        r#type: container.seen.type_name.data(),
-        length: container.length(),
-        path: container.location.code.file.data(),
-        function: container.location.code.name.data(),
-        line: container.location.place.line,
-        itself: container.footprint.shallow,
-        with_contents: container.footprint.deep,
-    }
-}
-
-fn estimate<'a>(profile: &'a Profile, line: &Line) -> Estimate<'a> {
-    let location = line.location.map(|id| &profile.locations[id as usize]);
-    Estimate {
-        bytes: line.bytes,
-        left: line.left,
-        path: location.map(|location| location.code.file.data()),
-        function: location.map(|location| location.code.name.data()),
-        line: location.map(|location| location.place.line),
-    }
 }
 
 fn found(finding: &Finding) -> Found<'_> {

@@ -39,9 +39,9 @@
 //!   that their callers wait for.
 
 mod callees;
+mod doubts;
 mod waiting;
 
-use super::called::Naming;
 use super::chain::{Look, RawFrame, Views};
 use super::code::CodeCache;
 use super::past::{Doubt, Mark, Past};
@@ -201,15 +201,6 @@ impl<'a> Links<'a> {
         !frame.is_gap() && !frame.header.is_shim() && self.is_trampoline(frame) == Some(false)
     }
 
-    fn note_telling(&mut self, told: bool, depth: usize) {
-        self.untold_at = self.untold_at.or((!told).then_some(depth));
-    }
-
-    /// How many frames from the outer end the first caller is that did not tell what it had called.
-    pub(super) fn untold_at(&self) -> Option<usize> {
-        self.untold_at
-    }
-
     /// What the innermost frame of `stack` says of a callee.
     fn link(&self, stack: &[RawFrame], callee: &RawFrame, through_c: bool) -> Link {
         let caller = &stack[0];
@@ -253,80 +244,6 @@ impl<'a> Links<'a> {
         let may_run = !callee.header.is_in_generator() || self.may_run_generator(caller, through_c);
         let call = Call { through_c, told, ..Call::default() };
         may_run && self.codes.sites.is_known_call(code, instruction, callee.header.code, call)
-    }
-
-    /// Takes note of a link; gives it back if it cannot yet be relied on.
-    fn doubt(
-        &mut self,
-        caller: &RawFrame,
-        callee: &RawFrame,
-        [callee_depth, caller_depth]: [usize; 2],
-        call: Call,
-    ) -> Option<Doubt> {
-        // Coroutines take turns at the same place.
-        let address = if callee.header.is_in_generator() { 0 } else { callee.address };
-        let doubt = (Mark::of(caller), (address, callee.header.code));
-        if self.past.has(doubt, callee_depth, caller_depth) {
-            return None;
-        }
-        let Mark { code, instruction, .. } = doubt.0;
-        let naming = match call.told && !call.through_c {
-            true => self.naming(caller, callee),
-            false => Naming::Unknown,
-        };
-        let is_foreign = naming == Naming::Foreign;
-        self.misplaced |= is_foreign && self.codes.sites.calls_by_name(code, instruction);
-        if self.past.is_doubted(&doubt) {
-            return Some(doubt);
-        }
-        let call = Call {
-            naming,
-            of_generator: callee.header.is_in_generator(),
-            is_steady: self.past.was_doubted(&doubt),
-            ..call
-        };
-        let is_real = self.codes.sites.note(code, instruction, doubt.1.1, call);
-        (!is_real).then_some(doubt)
-    }
-
-    /// Takes note of a link's worth for [`Links::certain_part`]. What a caller does not tell of may have
-    /// been left, unless it waits for what it called in turn.
-    fn trust(&mut self, caller: &RawFrame, told: bool, doubt: Option<Doubt>) {
-        if self.uncertain.is_some() {
-            return;
-        }
-        let mark = Mark::of(caller);
-        if doubt.is_some_and(|doubt| self.misplaced || !self.past.was_doubted(&doubt)) {
-            self.uncertain = Some(mark);
-        } else if told {
-            self.silent = None;
-        } else {
-            self.silent.get_or_insert(mark);
-        }
-    }
-
-    /// Whether a stack may begin elsewhere than where the thread's frames do: it did before.
-    pub(super) fn may_begin_with(&mut self, outermost: Option<&RawFrame>) -> bool {
-        self.leaves[0] == self.leaves[1]
-            && outermost.is_none_or(|outermost| self.past.has_begun_with(outermost))
-    }
-
-    /// The part of a stack that did not settle of which it is certain that it stood, given what
-    /// [`Links::settle`] left of it.
-    pub(super) fn certain_part<'f>(&self, found: &'f [RawFrame]) -> &'f [RawFrame] {
-        let start = match self.silent.or(self.uncertain) {
-            Some(last) => found.iter().position(|frame| Mark::of(frame) == last),
-            None => Some(0),
-        };
-        &found[start.unwrap_or(found.len())..]
-    }
-
-    /// One that was left looks as if it waited. Behind a call that nothing tells of it may be such a
-    /// one, unless it stays.
-    fn doubt_of_leaf(&self, leaf: &RawFrame) -> Option<Doubt> {
-        let mark = Mark::of(leaf);
-        let may_be_left = self.untold_at.is_some() && self.tells_that_it_runs() && self.waits(leaf);
-        (may_be_left && !self.past.has_leaf(mark)).then_some((mark, (0, 0)))
     }
 
     /// Goes on inwards from the frame at index `at` as long as each waits for a function that is

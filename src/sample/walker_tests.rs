@@ -172,8 +172,7 @@ fn a_frame_has_called_only_what_it_waits_for() {
         }
         put(&mut memory, CFRAME, INNER);
         let sweep = sweep(memory);
-        let seen =
-            |sample: &Sample| sample.frames.iter().filter(|frame| !frame.code.stands_in()).count();
+        let seen = |it: &Sample| it.frames.iter().filter(|it| !it.code.stands_in()).count();
         (sweep.samples.first().map_or(0, seen), sweep.torn)
     };
     assert_eq!(looked_at(Some(FUNCTION), FIRST), (2, 0), "it called just that");
