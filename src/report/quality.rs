@@ -165,9 +165,11 @@ fn switches(profile: &Profile) -> Option<String> {
     })
 }
 
-/// Sweeps that surely found no thread in Python code: each of the others has a sample, or lost one.
+/// Sweeps that surely found no thread in Python code: each of the others has a sample, lost one, or
+/// could not look.
 fn without_python(profile: &Profile) -> u64 {
-    profile.timing.sweeps.saturating_sub(profile.samples() + dropped(&profile.timing))
+    let timing = &profile.timing;
+    timing.telling_sweeps().saturating_sub(profile.samples() + dropped(timing))
 }
 
 /// What is told only where there is some of it.
@@ -288,4 +290,17 @@ pub(super) fn warnings(profile: &Profile) -> Vec<String> {
         warnings.push(format!("{dropped} of the samples were dropped; {consequence}."));
     }
     warnings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sweep_that_could_not_look_is_not_said_to_have_met_nothing() {
+        let timing = |blind| Timing { sweeps: 100, torn: 20, blind, ..Timing::default() };
+        let without =
+            |blind| without_python(&Profile { timing: timing(blind), ..Profile::default() });
+        assert_eq!([0, 50, 90].map(without), [80, 30, 0]);
+    }
 }
