@@ -21,11 +21,6 @@ const DEPTHS: usize = 16;
 /// Frames among which so many functions are sought: what walks a tree is on the stack many times.
 const REACH: usize = 128;
 
-/// Sweeps of a second that are gone through for what is due: more tell no more of what is hot.
-const SWEEPS: f64 = 250.0;
-/// And those that may be ahead of that: a short recording at a high rate needs them.
-const SWEEPS_AHEAD: f64 = 1000.0;
-
 /// Looks at operands as the schedule of one recording has it.
 #[derive(Debug)]
 pub(super) struct Evidence {
@@ -33,10 +28,30 @@ pub(super) struct Evidence {
     schedule: Schedule,
     calls: Calls,
     start: Instant,
-    /// Sweeps that were gone through.
-    sweeps: u64,
-    /// Whether this is one.
+    pace: Pace,
+    /// Whether this sweep is gone through for what is due.
     is_due: bool,
+}
+
+/// Which sweeps are gone through: more tell no more of what is hot.
+#[derive(Debug, Default)]
+struct Pace {
+    /// Those that were.
+    sweeps: u64,
+}
+
+impl Pace {
+    /// So many of a second.
+    const SWEEPS: f64 = 250.0;
+    /// And so many that may be ahead of that: a short recording at a high rate needs them.
+    const AHEAD: f64 = 1000.0;
+
+    /// Whether a sweep is gone through that begins so long after the first.
+    fn takes(&mut self, now: Duration) -> bool {
+        let is_taken = (self.sweeps as f64) < Self::AHEAD + Self::SWEEPS * now.as_secs_f64();
+        self.sweeps += u64::from(is_taken);
+        is_taken
+    }
 }
 
 impl Evidence {
@@ -48,7 +63,7 @@ impl Evidence {
             schedule: Schedule::new(),
             calls: Calls::default(),
             start: Instant::now(),
-            sweeps: 0,
+            pace: Pace::default(),
             is_due: false,
         })
     }
@@ -56,9 +71,8 @@ impl Evidence {
     /// A sweep begins.
     pub(super) fn begin_sweep(&mut self) {
         let now = self.start.elapsed();
-        self.is_due = (self.sweeps as f64) < SWEEPS_AHEAD + SWEEPS * now.as_secs_f64();
+        self.is_due = self.pace.takes(now);
         if self.is_due {
-            self.sweeps += 1;
             self.schedule.now(now);
             self.calls.now(now);
         }
@@ -101,26 +115,32 @@ impl Evidence {
             due[own].2 = Rank::Own;
             due[..=own].rotate_right(1);
         }
+        let mut is_fresh = true;
         for (depth, frame, rank) in due {
-            operands.extend(self.look_at(memory, stack, depth, frame, rank));
+            let stack = stack.down_to(depth as usize);
+            let Some(weight) = self.schedule.due(&frame.code, frame.place, rank) else { continue };
+            // What is innermost is often over by the time that the others were looked at.
+            if is_fresh || stack.still_holds(memory) {
+                operands.extend(self.look_at(memory, stack, depth, frame, weight));
+                is_fresh = false;
+            } else {
+                self.schedule.missed(&frame.code, frame.place, weight);
+            }
         }
         operands
     }
 
-    /// What the names on a frame's line are bound to, if a look is due.
+    /// What the names on the line of the frame in question are bound to, in a look that stands for so
+    /// many samples.
     fn look_at<M: Memory>(
         &mut self,
         memory: &M,
         stack: Standing<'_>,
         depth: u32,
         frame: &Frame,
-        rank: Rank,
+        weight: u32,
     ) -> Vec<Operand> {
-        let stack = stack.down_to(depth as usize);
         let Some(raw) = stack.frame() else { return Vec::new() };
-        let Some(weight) = self.schedule.due(&frame.code, frame.place, rank) else {
-            return Vec::new();
-        };
         let before = thread_cpu();
         let (address, code) = (raw.address, raw.header.code);
         let found = self.reader.look_at(memory, address, code, &frame.code, frame.place);
@@ -175,4 +195,21 @@ impl Evidence {
 fn thread_cpu() -> Duration {
     let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     Duration::new(now.tv_sec.cast_unsigned(), u32::try_from(now.tv_nsec).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn at_any_rate_some_sweeps_of_a_second_are_gone_through() {
+        let taken = |rate: u32, seconds: u32| {
+            let mut pace = Pace::default();
+            let times = (0..rate * seconds).map(|sweep| Duration::from_secs(1) * sweep / rate);
+            times.filter(|&now| pace.takes(now)).count()
+        };
+        assert_eq!(taken(100, 20), 2000, "all of them");
+        assert_eq!(taken(1_000, 1), 1_000, "a short one");
+        assert!((3_500..=3_502).contains(&taken(10_000, 10)), "{}", taken(10_000, 10));
+    }
 }

@@ -306,14 +306,9 @@ impl Thread {
         if is_steady { Ok(()) } else { Err(Look::Torn) }
     }
 
-    /// Where the pointer to its innermost frame is.
-    pub(super) fn innermost_pointer(&self, layout: &Layout) -> u64 {
-        match layout.thread.current_frame {
-            CurrentFrame::Direct(offset) => self.address + offset as u64,
-            CurrentFrame::ThroughCframe { current_frame, .. } => {
-                self.cframes.last().unwrap_or(0).wrapping_add(current_frame)
-            }
-        }
+    /// The `_PyCFrame` that it pointed to when it was read last (3.11, 3.12).
+    pub(super) fn cframe(&self) -> Option<u64> {
+        self.cframes.last()
     }
 
     /// Keeps what the next look will probably need.

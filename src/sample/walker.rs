@@ -256,8 +256,12 @@ impl<M: Memory> Walker<M> {
         let thread = &self.threads[index];
         let operands = match &mut self.evidence {
             Some(evidence) if state.is_busy() => {
-                let innermost = thread.innermost_pointer(&self.layout);
-                let stack = Standing { layout: &self.layout, innermost, frames: raw };
+                let stack = Standing {
+                    layout: &self.layout,
+                    thread: thread.address,
+                    cframe: thread.cframe().unwrap_or(0),
+                    frames: raw,
+                };
                 evidence.look(&self.memory, stack, &frames)
             }
             _ => Vec::new(),
