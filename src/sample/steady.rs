@@ -249,6 +249,17 @@ mod tests {
     }
 
     #[test]
+    fn so_many_stretches_are_kept() {
+        let frames: Vec<u64> = (0..2 * STRETCHES as u64).map(|nth| 0x10_000 * (nth + 1)).collect();
+        let memory = FakeMemory::new(frames.iter().map(|&it| (it, vec![1; 80])));
+        let stretches: Vec<(u64, usize)> = frames.iter().map(|&it| (it, 80)).collect();
+        let (batch, whole) = read(&memory, &stretches);
+        let mut steady = Steady::default();
+        steady.accept((&batch, &whole), &stack(&frames), (0, None));
+        assert_eq!(steady.count(&batch, &whole), STRETCHES);
+    }
+
+    #[test]
     fn where_a_call_was_not_told_is_remembered_as_far_as_it_is_steady() {
         let (batch, whole) = read(&memory(600), &[(CHUNK, 600)]);
         let mut steady = Steady::default();

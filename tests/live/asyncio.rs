@@ -228,6 +228,46 @@ fn every_task_has_its_coroutines_and_what_it_waits_for() {
     }
 }
 
+/// A loop that runs inside of a generator, and a task that another starts at once.
+#[test]
+fn a_task_is_told_wherever_its_loop_runs_and_however_it_began() {
+    for python in interpreters().iter().filter(|python| python.version >= (3, 11)) {
+        let source = format!(
+            "{READY}
+def spin(n):
+    for i in range(n): pass
+async def child():
+    spin(200000)
+async def parent():
+    while True:
+        await asyncio.create_task(child())
+        spin(200000)
+        await asyncio.sleep(0)
+async def main():
+    if sys.version_info >= (3, 12):
+        asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)
+    await asyncio.create_task(parent(), name='parent')
+list(asyncio.run(main()) for _ in range(1))
+"
+        );
+        let target = Target::start(python, &source);
+        let mut sampler = target.attach();
+        let sweeps = sweeps(&mut sampler, 1000, Duration::from_millis(1));
+        let (mut right, mut wrong) = (0, 0);
+        for sample in sweeps.iter().flat_map(|sweep| &sweep.samples) {
+            let names = names(sample);
+            let runs = |name: &str| names.contains(&name);
+            if runs("spin") {
+                let expected = if runs("child") { "child" } else { "parent" };
+                let told = task(sample).map(|(_, coroutine)| coroutine);
+                *if told == Some(expected) { &mut right } else { &mut wrong } += 1;
+            }
+        }
+        println!("{python:?}: {right} right, {wrong} wrong");
+        assert!(right > 200 && wrong * 100 <= right, "{python:?}: {right} right, {wrong} wrong");
+    }
+}
+
 #[test]
 fn very_many_tasks_are_cut() {
     for python in interpreters().iter().filter(|python| python.version >= (3, 11)) {
