@@ -13,10 +13,9 @@ use advisors::shape::Tree;
 use advisors::{Activity, CATALOGUE, Case, Entry, Heat, Place, Pool, Python, Safety, Worth};
 
 use crate::limits;
-use crate::locate::File;
 pub use crate::locate::Unlooked;
-use crate::locate::left_out;
-use crate::profile::{Profile, SourceSeen};
+use crate::locate::{File, left_out};
+use crate::profile::{Profile, SourceSeen, Target};
 use crate::rules::Rules;
 use crate::text::Untrusted;
 use ignored::Comments;
@@ -157,33 +156,18 @@ pub fn advise(
     let findings = &mut advice.findings;
     findings.sort_by(|a, b| a.rank().total_cmp(&b.rank()).then(a.place.cmp(&b.place)));
     overlap::mark(profile, findings);
-    advice.unlooked.extend(not_named(&left_out, directory));
+    advice.unlooked.extend(left_out.into_iter().map(|file| not_named(&profile.target, file)));
     advice.unlooked.extend(blind_spots(profile.target.python));
     advice
 }
 
-/// Files that are named of those that `paths` leaves out; of the others, how many there are.
-const NAMED: usize = 3;
-
-/// What is said of the hot files that `paths` leaves out, all together.
-fn not_named(files: &[&Untrusted], directory: Option<&str>) -> Option<Unlooked> {
-    let inside = |file: &str| {
-        let directory = directory?.trim_end_matches('/');
-        file.strip_prefix(directory)?.strip_prefix('/').map(str::to_owned)
-    };
-    let short = |file: &&Untrusted| inside(file.data()).unwrap_or_else(|| file.data().to_owned());
-    let mut what = files.iter().take(NAMED).map(short).collect::<Vec<_>>().join(", ");
-    match files.len().saturating_sub(NAMED) {
-        0 => {}
-        1 => what += " and 1 more file",
-        more => what += &format!(" and {more} more files"),
-    }
-    let them = if files.len() == 1 { "it" } else { "them" };
-    (!files.is_empty()).then(|| Unlooked {
-        what: Untrusted::new(what),
-        why: format!("`paths` in [tool.unslow] does not name {them}"),
+/// A hot file that `paths` leaves out.
+fn not_named(target: &Target, file: &Untrusted) -> Unlooked {
+    Unlooked {
+        what: Untrusted::new(target.below_base(file.data()).unwrap_or(file.data())),
+        why: "`paths` in [tool.unslow] does not name it".to_owned(),
         share: None,
-    })
+    }
 }
 
 impl Advice {

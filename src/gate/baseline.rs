@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 
 use crate::advise::Finding;
-use crate::profile::Target;
+use crate::profile::{Target, below};
 
 /// The schema of the files that are understood.
 const SCHEMA: &str = "unslow.findings/1";
@@ -99,8 +99,5 @@ impl Baseline {
 
 /// A file from the working directory of its program on: that of the next recording may be another.
 fn inside(directory: Option<&str>, file: &str) -> String {
-    let rest = directory
-        .and_then(|directory| file.strip_prefix(directory.trim_end_matches('/')))
-        .and_then(|rest| rest.strip_prefix('/'));
-    rest.unwrap_or(file).to_owned()
+    directory.and_then(|directory| below(directory, file)).unwrap_or(file).to_owned()
 }

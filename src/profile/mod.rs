@@ -95,6 +95,16 @@ impl Target {
     pub fn base(&self) -> Option<&Untrusted> {
         self.directory.as_ref().or(self.assumed_directory.as_ref())
     }
+
+    /// A file's name from that folder on, if it is below it.
+    pub fn below_base<'f>(&self, file: &'f str) -> Option<&'f str> {
+        below(self.base()?.data(), file)
+    }
+}
+
+/// A file's name from a folder on, if it is below it.
+pub fn below<'f>(folder: &str, file: &'f str) -> Option<&'f str> {
+    file.strip_prefix(folder.trim_end_matches('/'))?.strip_prefix('/')
 }
 
 /// What the machine gave the target.

@@ -14,14 +14,10 @@ const NAME_CHARS: usize = 160;
 /// installed in.
 pub(crate) fn file(target: &Target, file: &Untrusted) -> Untrusted {
     let whole = file.data();
-    let directory = target.base().map(Untrusted::data);
-    let relative = directory
-        .and_then(|directory| whole.strip_prefix(directory.trim_end_matches('/')))
-        .and_then(|rest| rest.strip_prefix('/'));
     let short = match Origin::of(file) {
         Origin::Package => package_module(whole),
         Origin::Library => library_module(whole),
-        Origin::Own | Origin::Native => relative,
+        Origin::Own | Origin::Native => target.below_base(whole),
     };
     clip(short.unwrap_or(whole))
 }

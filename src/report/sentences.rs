@@ -144,18 +144,18 @@ const NAMES: usize = 5;
 /// What could not be looked at, and why; what has one reason is told together.
 pub(super) fn unlooked<'a>(
     all: &'a [Unlooked],
-    name: impl Fn(&Untrusted) -> String,
+    written: impl Fn(&Untrusted) -> String,
 ) -> Vec<(String, &'a str)> {
     let mut groups: Vec<(&str, Vec<&Untrusted>)> = Vec::new();
     for Unlooked { what, why, .. } in all {
         match groups.iter_mut().find(|(known, _)| known == why) {
-            Some((_, names)) => names.push(what),
+            Some((_, files)) => files.push(what),
             None => groups.push((why, vec![what])),
         }
     }
-    let told = |(why, names): (&'a str, Vec<&Untrusted>)| {
-        let first: Vec<String> = names.iter().take(NAMES).map(|it| name(it)).collect();
-        let more = match names.len().saturating_sub(NAMES) {
+    let told = |(why, files): (&'a str, Vec<&Untrusted>)| {
+        let first: Vec<String> = files.iter().take(NAMES).map(|it| written(it)).collect();
+        let more = match files.len().saturating_sub(NAMES) {
             0 => String::new(),
             more => format!(" and {more} more"),
         };

@@ -43,12 +43,7 @@ fn column(source: &str, line: u32, byte: u32) -> Option<u32> {
 
 /// A file from the program's working directory on, which in CI is that of the repository.
 fn path<'a>(target: &Target, file: &'a Untrusted) -> &'a str {
-    let whole = file.data();
-    let directory = target.base().map(Untrusted::data);
-    directory
-        .and_then(|directory| whole.strip_prefix(directory.trim_end_matches('/')))
-        .and_then(|rest| rest.strip_prefix('/'))
-        .unwrap_or(whole)
+    target.below_base(file.data()).unwrap_or(file.data())
 }
 
 /// Why, what it is worth and what to check, a sentence each; safe for a terminal.

@@ -3,7 +3,7 @@
 use advisors::Safety;
 use serde::Serialize;
 
-use crate::advise::{Advice, Finding, Ignored, Unlooked};
+use crate::advise::{Finding, Ignored};
 use crate::profile::Profile;
 use crate::report::flamegraph::is_part_of;
 use crate::report::text::diff;
@@ -95,9 +95,9 @@ fn refactor(finding: &Finding, profile: &Profile) -> Option<Refactor> {
     })
 }
 
-pub(super) fn unlooked(advice: &Advice) -> Vec<Why> {
-    let why = |one: &Unlooked| Why { what: one.what.terminal(), why: one.why.clone() };
-    advice.unlooked.iter().map(why).collect()
+pub(super) fn unlooked(input: &Input<'_>) -> Vec<Why> {
+    let told = sentences::unlooked(&input.advice.unlooked, Untrusted::terminal);
+    told.into_iter().map(|(what, why)| Why { what, why: why.to_owned() }).collect()
 }
 
 /// Findings that the sources ask not to be told.

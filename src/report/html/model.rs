@@ -99,7 +99,7 @@ pub(super) fn page(input: &Input<'_>) -> Page {
         about: about(profile),
         nothing: (advice.findings.is_empty()).then(|| quality::nothing_to_advise(profile, advice)),
         findings: findings::found(input),
-        unlooked: findings::unlooked(advice),
+        unlooked: findings::unlooked(input),
         ignored: findings::ignored(input),
         origins: Origin::ALL.map(Origin::describe),
         frames: stacks::frames(profile),
