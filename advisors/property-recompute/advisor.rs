@@ -4,7 +4,7 @@ use ruff_python_ast::{AnyNodeRef, Expr, StmtFunctionDef};
 use ruff_text_size::{Ranged, TextRange};
 
 use crate::rewrite::import;
-use crate::shape::{Id, ScopeId, Tree, Variable};
+use crate::shape::{Id, ScopeId, Stays, Tree, Variable};
 use crate::words::{code, line};
 use crate::{Advisor, Case, Edit, Finding, Fix, Safety, Worth};
 
@@ -61,6 +61,7 @@ impl<'a> Property<'a> {
             .ids()
             .filter(|&id| is_read(tree, id, name))
             .filter_map(|id| Some((id, repeating(tree, id)?)))
+            .filter(|&(_, around)| !self.is_changed_in(tree, around))
             .collect();
         let ranges: Vec<TextRange> = repeated.iter().map(|&(id, _)| tree.range(id)).collect();
         let heat_of = |ranges: &[TextRange]| {
@@ -73,33 +74,39 @@ impl<'a> Property<'a> {
         let length = self.length(case).unwrap_or(TYPICAL_LENGTH);
         let gain = case.gain(&heat, Some(length), TYPICAL_LENGTH)?;
         let text = code(case.source, tree.range(hottest));
-        let fix = self.fix(case);
+        let kept = !self.is_changed_in(tree, tree.scope_node(ScopeId::MODULE));
+        let fix = self.fix(case).filter(|_| kept);
+        let unchanged = "Nothing in this file changes what it depends on once the object is made.";
+        let mut because = vec![format!(
+            "The loop on {} asks one and the same object; the property on {} goes over `{}` each \
+             time.",
+            line(case.source, tree.range(around)),
+            line(case.source, self.def.name.range()),
+            code(case.source, tree.iterable(self.loops)?.range())
+        )];
+        because.extend(kept.then(|| unchanged.to_owned()));
+        because.push(match fix {
+            Some(_) => format!(
+                "`functools.cached_property` keeps the result in the object; or give `{text}` a name \
+                 before the loop."
+            ),
+            None => format!("Give `{text}` a name before the loop."),
+        });
         Some(Finding {
             range: tree.range(hottest),
             title: format!("`{text}` is computed anew on every turn of a loop"),
-            because: vec![
-                format!(
-                    "The loop on {} asks one and the same object; the property on {} goes over \
-                     `{}` each time.",
-                    line(case.source, tree.range(around)),
-                    line(case.source, self.def.name.range()),
-                    code(case.source, tree.iterable(self.loops)?.range())
-                ),
-                "Nothing in this file changes what it depends on once the object is made."
-                    .to_owned(),
-                match fix {
-                    Some(_) => format!(
-                        "`functools.cached_property` keeps the result in the object; or give \
-                         `{text}` a name before the loop."
-                    ),
-                    None => format!("Give `{text}` a name before the loop."),
-                },
-            ],
+            because,
             heat,
             evidence: vec![callee.evidence(&heat)],
             worth: Worth::Time(gain),
             fix,
         })
+    }
+
+    /// Whether what the property goes over is changed in a part of the file by another name.
+    fn is_changed_in(&self, tree: &Tree<'a>, part: Id) -> bool {
+        let over = tree.iterable(self.loops).map(|it| tree.id_of(it));
+        over.is_some_and(|over| matches!(tree.stays(over, part), Stays::Not(_)))
     }
 
     /// How long what the property goes over was seen to be.
