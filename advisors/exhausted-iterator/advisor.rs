@@ -36,17 +36,7 @@ pub(crate) struct ExhaustedIterator;
 
 impl Advisor for ExhaustedIterator {
     fn examine(&self, case: &Case<'_>) -> Vec<Finding> {
-        let tree = case.tree;
-        let mut findings = Vec::new();
-        let mut known: Vec<Variable<'_>> = Vec::new();
-        for (id, _) in tree.names() {
-            let Some(variable) = tree.variable(id).filter(|it| !known.contains(it)) else {
-                continue;
-            };
-            known.push(variable);
-            findings.extend(finding(case, variable));
-        }
-        findings
+        case.tree.variables().into_iter().filter_map(|it| finding(case, it)).collect()
     }
 }
 

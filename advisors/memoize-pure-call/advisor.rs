@@ -43,10 +43,13 @@ fn finding(case: &Case<'_>, function: Id, def: &StmtFunctionDef) -> Option<Findi
     let tree = case.tree;
     let variable = Variable { scope: ScopeId::MODULE, name: def.name.as_str() };
     let is_another = !def.decorator_list.is_empty() || tree.bindings(variable).len() != 1;
-    if is_another || tree.runs_once(function) {
+    if is_another {
         return None;
     }
     let heat = case.heat(def.range()).filter(|heat| heat.share >= MIN_SHARE)?;
+    if tree.runs_once(function) {
+        return None;
+    }
     let repeats = case.repeats(function, def)?;
     if repeats.rate().share_low < MIN_RATE {
         return None;

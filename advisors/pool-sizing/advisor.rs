@@ -33,6 +33,10 @@ const MIN_SAMPLES: u64 = 10;
 pub(crate) struct PoolSizing;
 
 impl Advisor for PoolSizing {
+    fn saves_elapsed(&self) -> bool {
+        true
+    }
+
     fn examine(&self, case: &Case<'_>) -> Vec<Finding> {
         let finding = || {
             let crew = Crew::of(case.pool?)?;

@@ -69,6 +69,12 @@ pub use unnamed::named;
 pub trait Advisor: Sync {
     /// Findings in `case`, each above every gate. Empty when there is nothing to say.
     fn examine(&self, case: &Case<'_>) -> Vec<Finding>;
+
+    /// Whether what its findings save is time of the whole run, however many threads are busy at once;
+    /// what others save is busy time of the threads that run the place.
+    fn saves_elapsed(&self) -> bool {
+        false
+    }
 }
 
 /// One advisor's folder.

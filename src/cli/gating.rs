@@ -6,7 +6,7 @@ use super::terminal::{Manner, Stream};
 use crate::advise::{Advice, Finding};
 use crate::gate::{Blind, Breach, Gate, Verdict};
 use crate::profile::Profile;
-use crate::report::{names, numbers};
+use crate::report::{names, numbers, sentences};
 
 /// Exit code when the check that was asked for fails.
 const CHECK_FAILED: u8 = 1;
@@ -94,7 +94,7 @@ fn failure(verdict: &Verdict<'_>, profile: &Profile) -> Failure {
 fn told(breach: &Breach<'_>, profile: &Profile) -> String {
     let Finding { advisor, file, place, heat, .. } = breach.finding;
     let place = names::place(&profile.target, file, *place).terminal();
-    let share = numbers::percent(heat.share);
+    let (share, whole) = (numbers::percent(heat.share), sentences::whole(breach.finding, profile));
     let saving = match breach.finding.saving() {
         Some(saved) => format!(", saves about {}", numbers::percent(saved)),
         None => String::new(),
@@ -103,5 +103,5 @@ fn told(breach: &Breach<'_>, profile: &Profile) -> String {
         Some(condition) => format!("--fail-on {condition}"),
         None => "not in the baseline".to_owned(),
     };
-    format!("{advisor} at {place}: {share} of the run{saving} ({why})")
+    format!("{advisor} at {place}: {share} {whole}{saving} ({why})")
 }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::args::Checks;
 use super::failure::{Failure, Outcome};
@@ -39,8 +39,13 @@ impl Wanted {
             }
             false => conditions(&asked.fail_on)?,
         };
-        let baseline = asked.baseline.as_ref().or(settings.baseline.as_ref());
-        let baseline = baseline.map(|path| read_baseline(path)).transpose()?;
+        // What is about to be written for the first time knows nothing: every finding is new.
+        let unwritten = |path: &PathBuf| matches!(path.try_exists(), Ok(false));
+        let baseline = match (&asked.baseline, &settings.baseline) {
+            (None, Some(path)) if unwritten(path) => Some(Baseline::default()),
+            (Some(path), _) | (None, Some(path)) => Some(read_baseline(path)?),
+            (None, None) => None,
+        };
         Ok(Self { rules: settings.rules, gate: Gate { conditions, baseline } })
     }
 }

@@ -310,9 +310,30 @@ impl Profile {
         self.counts.iter().filter(is_cut).map(|count| count.samples).sum()
     }
 
-    /// What shares are of: see [`run_samples`].
+    /// What shares are of: see [`run_samples`]; where several threads were busy at once, all their
+    /// busy time, since how much sooner the run would be over is not known.
     pub fn run_samples(&self) -> u64 {
-        run_samples(self.busy_samples(), self.timing.torn, self.timing.telling_sweeps())
+        match self.is_parallel() {
+            true => self.busy_samples(),
+            false => {
+                run_samples(self.busy_samples(), self.timing.torn, self.timing.telling_sweeps())
+            }
+        }
+    }
+
+    /// Whether more than a little of the busy time went by beside other.
+    pub fn is_parallel(&self) -> bool {
+        /// Part of the busy samples.
+        const LITTLE: f64 = 0.05;
+        let busy = self.busy_samples();
+        let sweeps = self.timing.sweeps;
+        let beyond = if sweeps == 0 { 0 } else { busy.saturating_sub(sweeps) };
+        self.timing.at_once.max(beyond) as f64 > LITTLE * busy as f64
+    }
+
+    /// How long threads were busy, all together, in seconds; 0 when it is not told.
+    pub fn busy_seconds(&self) -> f64 {
+        self.busy_samples() as f64 / self.kept_part() * self.timing.sample_seconds()
     }
 
     /// Part of the looks at busy threads that were kept, 0 to 1. Idle threads are never torn: to be

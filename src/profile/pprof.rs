@@ -233,6 +233,8 @@ pub(super) struct Timing {
     pub waited: u64,
     #[prost(uint64, tag = "21")]
     pub waited_of: u64,
+    #[prost(uint64, tag = "22")]
+    pub at_once: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]

@@ -214,6 +214,23 @@ fn a_stall_from_before_computing_was_told_apart_is_read() {
 }
 
 #[test]
+fn what_was_busy_at_once_is_busy_time_and_no_time_of_the_run() {
+    let seen = |busy: u64, sweeps: u64, at_once: u64| {
+        let mut profile = Profile::default();
+        let state = State { on_cpu: true, ..State::default() };
+        profile.counts.push(Count { stack: 0, thread: 0, task: None, state, samples: busy });
+        profile.timing = Timing { sweeps, at_once, seconds: 10.0, ..Timing::default() };
+        (profile.is_parallel(), profile.run_samples(), profile.busy_seconds())
+    };
+    // Two workers for a while, and then a wait.
+    assert_eq!(seen(800, 1000, 400), (true, 800, 8.0));
+    assert_eq!(seen(800, 1000, 40), (false, 1000, 8.0));
+    // Of recordings in which that was not counted yet.
+    assert_eq!(seen(1600, 1000, 0), (true, 1600, 16.0));
+    assert_eq!(seen(0, 1000, 0), (false, 1000, 0.0));
+}
+
+#[test]
 fn torn_samples_are_not_taken_for_idle_time() {
     for ((busy, torn, sweeps), run) in [
         ((600, 0, 600), 600),

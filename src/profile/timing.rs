@@ -35,6 +35,9 @@ pub struct Timing {
     /// Sweeps that saw nobody busy while there was such a process: they do not tell that the program
     /// waited, and are no part of the run that shares are of.
     pub blind: u64,
+    /// Busy samples beyond the first of their sweep: time that the run did not take, since it went by
+    /// beside other.
+    pub at_once: u64,
     /// Processes that were sampled only after they had waited for the place of another.
     pub kept_waiting: u64,
     /// Sweeps in which those and the ones left out waited, each counted.
@@ -96,6 +99,7 @@ impl From<&Timing> for pb::Timing {
             too_short: timing.too_short,
             unattached: timing.unattached,
             blind: timing.blind,
+            at_once: timing.at_once,
             kept_waiting: timing.kept_waiting,
             waited: timing.waited,
             waited_of: timing.waited_of,
@@ -124,6 +128,7 @@ impl From<&pb::Timing> for Timing {
             too_short: timing.too_short,
             unattached: timing.unattached,
             blind: timing.blind,
+            at_once: timing.at_once,
             kept_waiting: timing.kept_waiting,
             waited: timing.waited,
             waited_of: timing.waited_of,

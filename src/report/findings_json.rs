@@ -40,6 +40,7 @@ struct Recording {
     samples: u64,
     busy_samples: u64,
     run_samples: u64,
+    at_once: u64,
     /// What is null is not told by the recording.
     seconds: Option<f64>,
     rate_hz: Option<f64>,
@@ -191,6 +192,7 @@ fn recording(profile: &Profile) -> Recording {
         samples: profile.samples(),
         busy_samples: profile.busy_samples(),
         run_samples: profile.run_samples(),
+        at_once: timing.at_once,
         seconds: told(timing.seconds),
         rate_hz: told(timing.rate_hz),
         missed: lost(timing.missed),

@@ -18,7 +18,7 @@ mod page;
 mod pprof;
 mod quality;
 mod selection;
-mod sentences;
+pub(crate) mod sentences;
 mod speedscope;
 mod text;
 mod timeline;

@@ -85,7 +85,7 @@ fn why_nothing(profile: &Profile, advice: &Advice) -> String {
         "the program was stopped, by a signal or a debugger, whenever it was looked at"
     } else if profile.busy_samples() == 0 {
         "every thread waited whenever it was looked at"
-    } else if too_few(profile) {
+    } else if too_few_of_run(profile) {
         "too few samples to say"
     } else if advice.missing_sources().next().is_some() {
         "sources that were hot could not be read, see \"Not looked at\""
@@ -103,6 +103,10 @@ fn why_nothing(profile: &Profile, advice: &Advice) -> String {
         return format!(
             "in {cut} of the samples the innermost calls were too fast to see; --exact sees them"
         );
+    } else if too_few(profile) {
+        let busy = numbers::thousands(profile.busy_samples());
+        let run = numbers::thousands(profile.run_samples());
+        return format!("the program waited, and was busy in {busy} of {run} samples only");
     } else {
         "no known slow pattern where the time goes"
     };
@@ -256,7 +260,15 @@ pub(super) fn warnings(profile: &Profile) -> Vec<String> {
     let mut warnings = Vec::new();
     if too_few(profile) && profile.busy_samples() > 0 {
         let samples = numbers::count(profile.busy_samples(), "busy sample");
-        warnings.push(format!("Only {samples}: below {FEW_SAMPLES}, shares say little."));
+        warnings.push(format!("Only {samples}: below {FEW_SAMPLES}, shares of them say little."));
+    }
+    if profile.is_parallel() && timing.tells_time() {
+        warnings.push(format!(
+            "Several threads or processes were busy at once, {} together: findings tell parts of that, \
+             and of the {} that the run took they may be less.",
+            numbers::seconds(profile.busy_seconds()),
+            numbers::seconds(timing.seconds)
+        ));
     }
     warnings.extend(other_pythons(profile));
     if share(timing.missed, timing.sweeps) > MANY_LOST {

@@ -72,7 +72,7 @@ pub(super) fn worth(finding: &Finding, profile: &Profile) -> Option<String> {
         Worth::Time(gain) if gain.saved_high > 0.0 && quality::too_few_of_run(profile) => {
             Some("Too few samples to say how much it saves.".to_owned())
         }
-        Worth::Time(gain) => time_saved(gain, profile.timing.seconds),
+        Worth::Time(gain) => time_saved(gain, finding, profile),
         Worth::Memory(Bytes { value, low, high: Some(high) }) => Some(format!(
             "Saves about {} of memory ({} to {}); nothing is claimed of the time.",
             numbers::bytes(value),
@@ -105,22 +105,39 @@ pub(super) fn length(profile: &Profile) -> String {
     }
 }
 
-/// `run` is the length of the run in seconds; 0 when it is not told.
-fn time_saved(gain: Gain, run: f64) -> Option<String> {
+/// What shares of a finding are of.
+pub(crate) fn whole(finding: &Finding, profile: &Profile) -> &'static str {
+    match is_of_run(finding, profile) {
+        true => "of the run",
+        false => "of the busy time",
+    }
+}
+
+fn is_of_run(finding: &Finding, profile: &Profile) -> bool {
+    !profile.is_parallel()
+        || advisors::find(finding.advisor).is_some_and(|it| it.advisor.saves_elapsed())
+}
+
+fn time_saved(gain: Gain, finding: &Finding, profile: &Profile) -> Option<String> {
     if gain.saved_high <= 0.0 {
         return None;
     }
     let saved = numbers::percent(gain.saved);
     let interval = numbers::percent_interval(gain.saved_low, gain.saved_high);
+    let whole = whole(finding, profile);
+    let run = match is_of_run(finding, profile) {
+        true => profile.timing.seconds,
+        false => profile.busy_seconds(),
+    };
     let is_told = run > 0.0;
     let (time, run) = (numbers::seconds(gain.saved * run), numbers::seconds(run));
     Some(if gain.saved_low > 0.0 {
         let time = if is_told { format!(": {time} of {run}") } else { String::new() };
-        format!("Saves about {saved} ({interval}) of the run{time}.")
+        format!("Saves about {saved} ({interval}) {whole}{time}.")
     } else {
         let most = numbers::percent(gain.saved_high);
         let run = if is_told { format!(" of {run}") } else { String::new() };
-        format!("May save nothing, or up to {most} of the run{run}.")
+        format!("May save nothing, or up to {most} {whole}{run}.")
     })
 }
 

@@ -54,16 +54,16 @@ impl<'a> Tree<'a> {
             return false;
         };
         let variable = Variable { scope: self.scope(function), name: def.name.as_str() };
+        if variable.scope != ScopeId::MODULE || self.mentions(variable).len() != 1 {
+            return false;
+        }
         let calls = self.callers(function);
         let from_once = |&call: &Id| {
             let around = self.function(call);
             let is_module = matches!(self[around], AnyNodeRef::ModModule(_));
             self.loops(call).is_empty() && (is_module || self.runs_once_within(around, steps))
         };
-        variable.scope == ScopeId::MODULE
-            && calls.len() == 1
-            && self.mentions(variable).len() == 1
-            && calls.iter().all(from_once)
+        calls.len() == 1 && calls.iter().all(from_once)
     }
 
     fn is_only(&self, name: &ruff_python_ast::ExprName, function: Id) -> bool {

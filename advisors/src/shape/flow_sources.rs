@@ -2,9 +2,9 @@
 
 use ruff_python_ast::{AnyNodeRef, Expr, ExprCall};
 
-use super::flow::{CHANGING_DUNDERS, Flow, Holder, Place};
+use super::flow::{CHANGING_DUNDERS, Definitions, Holder, Place};
 use super::purity_names::CHANGING_METHODS;
-use super::{Id, is_builtin_call};
+use super::{Id, Tree, Variable, is_builtin_call};
 
 /// Methods that give one of the values, and perhaps what they are given in its place.
 const GIVING: &[&str] =
@@ -18,7 +18,50 @@ const SHALLOW: &[&str] =
 /// Builtins that give one element.
 const ONE_OF: &[&str] = &["max", "min", "next"];
 
-impl<'a> Flow<'_, 'a> {
+/// The names of a file, and its functions and classes.
+#[derive(Clone, Copy)]
+pub(super) struct Names<'t, 'a> {
+    pub(super) tree: &'t Tree<'a>,
+    pub(super) definitions: &'t Definitions<'a>,
+}
+
+impl<'a> Names<'_, 'a> {
+    /// The place that a target names.
+    pub(super) fn stored(&self, target: &'a Expr) -> Option<Place<'a>> {
+        self.place(self.tree.id_of(target))
+    }
+
+    /// The place that a name, attribute or item stands for.
+    pub(super) fn place(&self, id: Id) -> Option<Place<'a>> {
+        match self.tree[id] {
+            AnyNodeRef::ExprName(_) => {
+                let variable = self.tree.variable(id)?;
+                Some(Place { of: Holder::Variable(variable), depth: 0 })
+            }
+            AnyNodeRef::ExprAttribute(it) => {
+                Some(Place { of: Holder::Attribute(it.attr.as_str()), depth: 0 })
+            }
+            AnyNodeRef::ExprSubscript(item) if !item.slice.is_slice_expr() => {
+                Some(self.stored(&item.value)?.deeper(1))
+            }
+            _ => None,
+        }
+    }
+
+    /// The place of a parameter of the function that a node stands in.
+    pub(super) fn parameter(&self, within: Id, name: &'a str) -> Option<Place<'a>> {
+        let tree = self.tree;
+        let function = tree.ancestors(within).find(|&id| {
+            matches!(tree[id], AnyNodeRef::StmtFunctionDef(_) | AnyNodeRef::ExprLambda(_))
+        })?;
+        let scope = match tree[function] {
+            AnyNodeRef::StmtFunctionDef(def) => tree.scope(tree.id_of(def.body.first()?)),
+            AnyNodeRef::ExprLambda(lambda) => tree.scope(tree.id_of(&*lambda.body)),
+            _ => return None,
+        };
+        Some(Place { of: Holder::Variable(Variable { scope, name }), depth: 0 })
+    }
+
     /// The places whose object an expression may give.
     pub(super) fn sources(&self, value: &'a Expr, steps: u32) -> Vec<Place<'a>> {
         let inner = |value: &'a Expr| self.sources(value, steps);

@@ -3,7 +3,8 @@
 use ruff_python_ast::{Expr, ExprCall};
 
 use super::BindingKind;
-use super::flow::{CHANGING_DUNDERS, Flow, KEEPING};
+use super::flow::{CHANGING_DUNDERS, KEEPING};
+use super::flow_sources::Names;
 use super::purity_names::{CHANGING_METHODS, PURE_METHODS, is_pure_import};
 
 /// Modules that call nothing of the program's own but what they are given.
@@ -70,7 +71,8 @@ const QUIET_METHODS: &[&str] = &[
     "write",
     "writelines",
 ];
-impl Flow<'_, '_> {
+
+impl Names<'_, '_> {
     /// Whether what a call runs is all in the file, or is Python's own.
     pub(super) fn is_known(&self, call: &ExprCall) -> bool {
         let tree = self.tree;

@@ -6,6 +6,7 @@ mod decorators;
 mod dedupe;
 mod expr;
 mod flow;
+mod flow_reading;
 mod flow_sources;
 mod growing;
 mod imports;
@@ -23,6 +24,7 @@ mod scope;
 mod stays;
 mod usage;
 
+use rustc_hash::FxHashMap;
 use std::ops::Index;
 
 use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, TraversalSignal};
@@ -50,6 +52,11 @@ pub struct Tree<'a> {
     source: &'a Source,
     nodes: Vec<Node<'a>>,
     scopes: scope::Scopes<'a>,
+    /// The names that mean each variable, in source order.
+    mentions: FxHashMap<Variable<'a>, Vec<Id>>,
+    given: flow::Given<'a>,
+    calls: Vec<Id>,
+    compares: Vec<Id>,
 }
 
 /// Index of a node in its [`Tree`].
@@ -73,8 +80,20 @@ impl<'a> Tree<'a> {
         layout.enter_node(module);
         module.visit_source_order(&mut layout);
         layout.leave_node(module);
-        let mut tree = Self { source, nodes: layout.nodes, scopes: scope::Scopes::default() };
+        let mut tree = Self {
+            source,
+            nodes: layout.nodes,
+            scopes: scope::Scopes::default(),
+            mentions: FxHashMap::default(),
+            given: flow::Given::default(),
+            calls: Vec::new(),
+            compares: Vec::new(),
+        };
+        tree.calls = tree.ids().filter(|&id| tree[id].is_expr_call()).collect();
+        tree.compares = tree.ids().filter(|&id| tree[id].is_expr_compare()).collect();
         tree.scopes = scope::Scopes::of(&tree);
+        tree.mentions = tree.all_mentions();
+        tree.given = flow::Given::of(&tree);
         tree
     }
 
@@ -148,7 +167,7 @@ impl<'a> Tree<'a> {
 
     /// Every comparison, with its id.
     pub fn compares(&self) -> impl Iterator<Item = (Id, &'a ExprCompare)> + '_ {
-        self.ids().filter_map(|id| match self[id] {
+        self.compares.iter().filter_map(|&id| match self[id] {
             AnyNodeRef::ExprCompare(compare) => Some((id, compare)),
             _ => None,
         })
@@ -156,7 +175,7 @@ impl<'a> Tree<'a> {
 
     /// Every call, with its id.
     pub fn all_calls(&self) -> impl Iterator<Item = (Id, &'a ExprCall)> + '_ {
-        self.ids().filter_map(|id| Some((id, call_of(self, id)?)))
+        self.calls.iter().filter_map(|&id| Some((id, call_of(self, id)?)))
     }
 
     /// Every name in an expression, with its id.

@@ -1,5 +1,7 @@
 //! Which variable a name means, who mentions it, and where CPython keeps it.
 
+use rustc_hash::FxHashMap;
+
 use ruff_python_ast::{AnyNodeRef, ExprContext};
 use ruff_text_size::Ranged;
 
@@ -78,11 +80,25 @@ impl<'a> Tree<'a> {
 
     /// Every name that means the variable, bindings among them, in source order.
     pub fn mentions(&self, variable: Variable<'a>) -> Vec<Id> {
-        self.names()
-            .filter(|(_, name)| name.id.as_str() == variable.name)
-            .map(|(id, _)| id)
-            .filter(|&id| self.variable(id) == Some(variable))
-            .collect()
+        self.mentions.get(&variable).cloned().unwrap_or_default()
+    }
+
+    /// Every variable that a name means, in the order in which they are met first.
+    pub fn variables(&self) -> Vec<Variable<'a>> {
+        let mut all: Vec<_> =
+            self.mentions.iter().filter_map(|(&it, ids)| Some((*ids.first()?, it))).collect();
+        all.sort_unstable_by_key(|&(first, _)| first);
+        all.into_iter().map(|(_, variable)| variable).collect()
+    }
+
+    pub(super) fn all_mentions(&self) -> FxHashMap<Variable<'a>, Vec<Id>> {
+        let mut all: FxHashMap<_, Vec<Id>> = FxHashMap::default();
+        for (id, _) in self.names() {
+            if let Some(variable) = self.variable(id) {
+                all.entry(variable).or_default().push(id);
+            }
+        }
+        all
     }
 
     /// Whether the file binds `name` anywhere, as for one that hides a builtin.

@@ -1,6 +1,6 @@
 //! Where in the file a value, or what it holds, goes on to, and whether anything changes it there.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 use ruff_python_ast::{AnyNodeRef, Expr};
 
@@ -64,7 +64,7 @@ impl<'a> Tree<'a> {
 
     /// Whether one of the places that a value gets to is of that kind, or they are too many.
     fn meets(&self, id: Id, is_it: impl Fn(&Onward) -> bool) -> bool {
-        let (mut followed, mut open) = (HashSet::from([id]), vec![id]);
+        let (mut followed, mut open) = (FxHashSet::from_iter([id]), vec![id]);
         while let Some(id) = open.pop() {
             let onward = self.onward(id);
             if is_it(&onward) || followed.len() > MAX_FOLLOWED {

@@ -1,6 +1,6 @@
 //! Scopes, what binds names in them, and which variable a name means.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::ops::Index;
 
 use ruff_python_ast::{AnyNodeRef, Comprehension, Expr, ExprContext};
@@ -83,7 +83,7 @@ pub(super) struct Scope<'a> {
     pub(super) kind: ScopeKind,
     pub(super) node: Id,
     pub(super) parent: Option<ScopeId>,
-    pub(super) bindings: HashMap<&'a str, Vec<Binding>>,
+    pub(super) bindings: FxHashMap<&'a str, Vec<Binding>>,
     globals: Vec<&'a str>,
     nonlocals: Vec<&'a str>,
 }
@@ -95,7 +95,7 @@ pub(super) struct Scopes<'a> {
     /// The scope that each node is evaluated in.
     pub(super) of_node: Vec<ScopeId>,
     /// The scope that a node opens.
-    opened: HashMap<Id, ScopeId>,
+    opened: FxHashMap<Id, ScopeId>,
 }
 
 impl<'a> Index<ScopeId> for Scopes<'a> {
@@ -134,7 +134,7 @@ impl<'a> Scopes<'a> {
             kind,
             node,
             parent,
-            bindings: HashMap::new(),
+            bindings: FxHashMap::default(),
             globals: Vec::new(),
             nonlocals: Vec::new(),
         });

@@ -1,6 +1,6 @@
 //! Whether an object stays as it is while a loop runs, whatever it is called and whoever changes it.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 use ruff_python_ast::{AnyNodeRef, Expr, ExprContext};
 
@@ -40,20 +40,20 @@ impl<'a> Tree<'a> {
     /// anything but that very name in `part` is concerned: another name for it, or code that is called.
     pub fn stays(&self, own: Id, part: Id) -> Stays {
         let flow = Flow::of(self);
-        Look::of(&flow, own).map_or(Stays::Perhaps(own), |mut look| look.at(part))
+        Look::of(flow, own).map_or(Stays::Perhaps(own), |mut look| look.at(part))
     }
 
     /// Whether anything but the very name may read or change the object while `part` runs.
     pub fn is_met_elsewhere(&self, own: Id, part: Id) -> bool {
         let flow = Flow::of(self);
-        Look::of(&flow, own)
+        Look::of(flow, own)
             .is_none_or(|mut look| look.at(part) != Stays::Surely || look.is_mentioned(part))
     }
 
     /// Whether another name may stand for the object.
     pub fn has_other_names(&self, own: Id) -> bool {
         let flow = Flow::of(self);
-        let place = flow.place(own);
+        let place = flow.names.place(own);
         let same = place.and_then(|place| flow.same(&[place]));
         same.is_none_or(|same| same.len() > 1)
     }
@@ -61,16 +61,17 @@ impl<'a> Tree<'a> {
     /// Where in `part` the object is mentioned by another name.
     pub fn other_mention(&self, own: Id, part: Id) -> Option<Id> {
         let flow = Flow::of(self);
-        let place = flow.place(own)?;
+        let place = flow.names.place(own)?;
         let same = flow.same(&[place])?;
-        let other = |id: &Id| flow.place(*id).is_some_and(|it| it != place && same.contains(&it));
+        let other =
+            |id: &Id| flow.names.place(*id).is_some_and(|it| it != place && same.contains(&it));
         self.subtree(part).find(other)
     }
 
     /// Whether what an expression gives is an object that something else holds as well.
     pub fn is_held_elsewhere(&self, value: &'a Expr) -> bool {
         let flow = Flow::of(self);
-        let sources = flow.sources(value, 2);
+        let sources = flow.names.sources(value, 2);
         if sources.is_empty() || !matches!(value, Expr::Call(_)) {
             return !sources.is_empty();
         }
@@ -91,29 +92,37 @@ impl<'a> Tree<'a> {
 
 struct Look<'t, 'a> {
     tree: &'t Tree<'a>,
-    flow: &'t Flow<'t, 'a>,
+    flow: Flow<'t, 'a>,
     /// The expression that is asked about.
     own: Id,
     place: Place<'a>,
     /// All that the object may be called.
-    same: HashSet<Place<'a>>,
+    same: FxHashSet<Place<'a>>,
     /// The functions that run, as far as the file shows.
-    into: HashSet<Id>,
+    into: FxHashSet<Id>,
     /// The first call of which nothing is known.
     perhaps: Option<Id>,
 }
 
 impl<'t, 'a> Look<'t, 'a> {
-    fn of(flow: &'t Flow<'t, 'a>, own: Id) -> Option<Self> {
-        let place = flow.place(own)?;
+    fn of(flow: Flow<'t, 'a>, own: Id) -> Option<Self> {
+        let place = flow.names.place(own)?;
         let same = flow.same(&[place])?;
-        Some(Self { tree: flow.tree, flow, own, place, same, into: HashSet::new(), perhaps: None })
+        Some(Self {
+            tree: flow.names.tree,
+            flow,
+            own,
+            place,
+            same,
+            into: FxHashSet::default(),
+            perhaps: None,
+        })
     }
 
     /// Whether the part mentions the object by another name, or what it runs by any.
     fn is_mentioned(&self, part: Id) -> bool {
         let by_another = |id: Id| {
-            self.flow.place(id).is_some_and(|it| it != self.place && self.same.contains(&it))
+            self.flow.names.place(id).is_some_and(|it| it != self.place && self.same.contains(&it))
         };
         self.tree.subtree(part).any(by_another)
             || self.into.iter().flat_map(|&it| self.tree.subtree(it)).any(|id| self.is_same(id))
@@ -146,13 +155,14 @@ impl<'t, 'a> Look<'t, 'a> {
     }
 
     fn is_same(&self, id: Id) -> bool {
-        self.flow.place(id).is_some_and(|place| self.same.contains(&place))
+        self.flow.names.place(id).is_some_and(|place| self.same.contains(&place))
     }
 
     /// Whether a node changes the object, or makes the expression mean another one.
     fn is_changed(&self, id: Id, in_part: bool) -> bool {
         let tree = self.tree;
-        let Some(place) = self.flow.place(id).filter(|place| self.same.contains(place)) else {
+        let Some(place) = self.flow.names.place(id).filter(|place| self.same.contains(place))
+        else {
             return false;
         };
         // What is done by the very name is asked elsewhere.
@@ -226,7 +236,7 @@ impl<'t, 'a> Look<'t, 'a> {
     /// The functions of the file that a node may run: those of a name that is called or mentioned.
     fn run_by(&mut self, id: Id) -> Vec<Id> {
         let tree = self.tree;
-        let definitions = &self.flow.definitions;
+        let definitions = self.flow.names.definitions;
         let all = |names: &[&str]| -> Vec<Id> {
             names.iter().flat_map(|name| definitions.functions(name)).copied().collect()
         };
@@ -276,7 +286,7 @@ impl<'t, 'a> Look<'t, 'a> {
             }
             AnyNodeRef::StmtWith(_) => all(&["__enter__", "__exit__", "__aenter__", "__aexit__"]),
             AnyNodeRef::StmtFor(_) | AnyNodeRef::Comprehension(_) => all(&["__iter__", "__next__"]),
-            AnyNodeRef::ExprCall(call) if !self.flow.is_known(call) => {
+            AnyNodeRef::ExprCall(call) if !self.flow.names.is_known(call) => {
                 self.perhaps = self.perhaps.or(Some(id));
                 all(&["__call__"])
             }
@@ -319,12 +329,12 @@ impl<'t, 'a> Look<'t, 'a> {
                     && tree
                         .parent(parent)
                         .and_then(|call| call_of(tree, call))
-                        .is_some_and(|call| !self.flow.is_known(call))
+                        .is_some_and(|call| !self.flow.names.is_known(call))
             }
             AnyNodeRef::Keyword(_) => {
                 let call = tree.parent(parent).and_then(|it| tree.parent(it));
                 call.and_then(|call| call_of(tree, call))
-                    .is_some_and(|call| !self.flow.is_known(call))
+                    .is_some_and(|call| !self.flow.names.is_known(call))
             }
             AnyNodeRef::ExprYield(_) => true,
             _ => false,

@@ -236,9 +236,11 @@ impl<'a, A: Audience> Session<'a, A> {
             self.timing.sweeps += 1;
             self.audience.ticked(tick);
             let is_glance = glance.is_due(tick.at);
-            let mut is_busy = false;
+            let (mut is_busy, mut busy) = (false, 0_u64);
             let unattached = self.herd.sweep(|pid, sweep| {
-                is_busy |= sweep.torn > 0 || sweep.samples.iter().any(|it| it.state.is_busy());
+                let seen = sweep.samples.iter().filter(|it| it.state.is_busy()).count();
+                busy += seen as u64;
+                is_busy |= sweep.torn > 0 || seen > 0;
                 let is_glance = is_glance && !sweep.samples.is_empty();
                 self.audience.swept(pid, sweep);
                 if is_glance {
@@ -254,6 +256,7 @@ impl<'a, A: Audience> Session<'a, A> {
                     self.audience.named(pid, names);
                 }
             }
+            self.timing.at_once += busy.saturating_sub(1);
             self.account_for(unattached, is_busy);
             if discovery.is_due(tick.at) {
                 self.discover();

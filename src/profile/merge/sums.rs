@@ -198,6 +198,7 @@ pub(super) fn timing(sum: &mut Timing, later: &Timing) {
     sum.too_short += later.too_short;
     sum.unattached += later.unattached;
     sum.blind += later.blind;
+    sum.at_once += later.at_once;
     sum.kept_waiting += later.kept_waiting;
     sum.waited += later.waited;
     sum.waited_of += later.waited_of;

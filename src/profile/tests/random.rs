@@ -156,6 +156,7 @@ impl Random {
                 too_short: self.number(),
                 unattached: self.number(),
                 blind: self.number(),
+                at_once: self.number(),
                 kept_waiting: self.number(),
                 waited: self.number(),
                 waited_of: self.number(),

@@ -17,7 +17,8 @@ fn line(finding: &Finding, input: &Input<'_>) -> String {
     let file = Untrusted::new(path(&input.profile.target, &finding.file)).terminal();
     let Region { start: (line, column), end: (end_line, end_column) } = Region::of(finding);
     let share = sentences::share_briefly(finding, input.profile);
-    let title = format!("{}: {share} of the run", finding.advisor);
+    let title =
+        format!("{}: {share} {}", finding.advisor, sentences::whole(finding, input.profile));
     let mut properties = vec![
         format!("file={}", property(&file)),
         format!("line={line}"),

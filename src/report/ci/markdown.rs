@@ -77,10 +77,11 @@ fn section(rank: usize, finding: &Finding, input: &Input<'_>) -> String {
     let mut parts = vec![
         format!("### {rank}. {}: {}", finding.advisor, finding.title.markdown()),
         format!(
-            "{}, in {}: {} of the run.",
+            "{}, in {}: {} {}.",
             place(finding, input),
             names::function(&finding.function).markdown(),
             sentences::share(finding, input.profile),
+            sentences::whole(finding, input.profile),
         ),
     ];
     let frame = code_frame::code_frame(source, finding.place, &share_here, plain, COLUMNS);

@@ -142,7 +142,26 @@ fn notes(comparison: &Comparison<'_>, [before, after]: &[Side<'_>; 2]) -> Vec<St
         "They have no function in common: they cannot be compared. Are they of the same program?"
             .to_owned()
     });
-    Common::of(comparison).notes().chain(strange).collect()
+    Common::of(comparison).notes().chain(strange).chain(idle(comparison)).collect()
+}
+
+/// How long either run waited, where that is not compared and differs by much of the run.
+fn idle(comparison: &Comparison<'_>) -> Option<String> {
+    /// Part of the longer run.
+    const MUCH: f64 = 0.1;
+    let runs = [comparison.before, comparison.after];
+    if comparison.shares || comparison.view.idle || runs.iter().any(|it| it.is_parallel()) {
+        return None;
+    }
+    let waited = runs.map(|it| (it.timing.seconds - it.busy_seconds()).max(0.0));
+    let [before, after] = waited.map(numbers::seconds);
+    let longer = runs.iter().fold(0.0, |longer, it| it.timing.seconds.max(longer));
+    ((waited[0] - waited[1]).abs() > MUCH * longer).then(|| {
+        format!(
+            "The program waited for {before} before and for {after} after, which is not compared \
+             here: -i does."
+        )
+    })
 }
 
 /// What threads waited for a processor, where that was much.

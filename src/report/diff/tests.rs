@@ -132,6 +132,21 @@ fn shares_do_not_mind_how_long_was_recorded() {
     assert!(compared(&short, &long, true).contains("Nothing changed beyond noise."));
 }
 
+#[test]
+fn how_long_a_program_waited_is_told_where_that_is_not_compared() {
+    let waiting = |seconds: f64| {
+        let mut profile = profile("/srv", 10, 100.0, HOT);
+        profile.timing.seconds += seconds;
+        profile.timing.sweeps += (seconds * 100.0) as u64;
+        profile
+    };
+    let text = compared(&waiting(4.0), &waiting(0.0), false);
+    let told = "The program waited for 4.0 s before and for 0.00 s after, which is not compared here: -i \
+                does.";
+    assert!(text.split_whitespace().collect::<Vec<_>>().join(" ").contains(told), "{text}");
+    assert!(!compared(&waiting(4.0), &waiting(4.2), false).contains("waited for"));
+}
+
 /// Samples as a sampler draws them: about as many as are expected, give or take their root.
 fn drawn(random: &mut u64, expected: u64) -> u64 {
     let mut bits = 0;

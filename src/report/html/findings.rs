@@ -26,6 +26,8 @@ pub(super) struct Found {
     told: String,
     /// The share without it.
     brief: String,
+    /// What both are of: `of the run`.
+    whole: &'static str,
     /// What was seen, as short as can be; then in sentences.
     seen: String,
     because: Vec<String>,
@@ -73,6 +75,7 @@ fn one(finding: &Finding, profile: &Profile) -> Found {
         share: json::rounded(finding.heat.share),
         told: sentences::share(finding, profile),
         brief: sentences::share_briefly(finding, profile),
+        whole: sentences::whole(finding, profile),
         seen: sentences::seen_briefly(finding),
         because: finding.because.iter().map(Untrusted::terminal).chain(precision).collect(),
         saving: sentences::saving(finding, profile),

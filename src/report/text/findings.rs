@@ -101,7 +101,8 @@ fn heading(rank: usize, finding: &Finding, width: usize, style: Style) -> Vec<St
 fn where_it_is(finding: &Finding, input: &Input<'_>) -> Vec<String> {
     let function = names::function(&finding.function).terminal();
     let share = sentences::share(finding, input.profile);
-    let line = format!("{}, in {function}: {share} of the run", place(input, finding));
+    let whole = sentences::whole(finding, input.profile);
+    let line = format!("{}, in {function}: {share} {whole}", place(input, finding));
     wrap(&line, input.view.width.saturating_sub(INDENT.len()))
 }
 

@@ -82,7 +82,8 @@ impl Member {
             return;
         }
         let before = std::mem::replace(&mut self.command, command);
-        if self.python.is_some() && self.earlier_commands.len() < limits::PYTHONS {
+        let is_told = self.python.is_some() && !before.is_empty();
+        if is_told && self.earlier_commands.len() < limits::PYTHONS {
             self.earlier_commands.push(before);
         }
     }

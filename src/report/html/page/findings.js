@@ -7,7 +7,7 @@ function card(finding, at) {
     el("span", { class: "rank" }, String(at + 1)),
     el("span", { class: "title" }, ...prose(finding.title)),
     el("span", { class: "figures" },
-      el("span", {}, el("b", { class: "share" }, finding.told), " of the run"),
+      el("span", {}, el("b", { class: "share" }, finding.told), ` ${finding.whole}`),
       bar(finding.share),
       el("span", {}, `saves ${finding.saving}`))));
 }
@@ -16,7 +16,7 @@ function card(finding, at) {
 function answer(finding, at) {
   return [
     el("h3", {}, `${at + 1}  ${finding.advisor}`),
-    el("p", { class: "where" }, el("code", {}, finding.place), ` in ${finding.function}, ${finding.told} of the run`),
+    el("p", { class: "where" }, el("code", {}, finding.place), ` in ${finding.function}, ${finding.told} ${finding.whole}`),
     el("p", {}, "Seen: ", el("code", {}, finding.seen)),
     el("ul", {}, ...finding.because.map((text) => el("li", {}, ...prose(text)))),
     finding.worth && el("p", { class: "worth" }, finding.worth),

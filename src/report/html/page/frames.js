@@ -60,7 +60,7 @@ function remark(node) {
   const whole = tree().total[0], few = whole > 0 && whole < data.quality.few;
   const covered = scene.lit && !scene.found && !node ? tree().covered(scene.lit) : 0;
   const isOfRun = covered && isAllBusy() && data.quality.busy_part !== null;
-  const share = shareOf(covered, whole) + (isOfRun ? ` of the busy samples, ${data.findings[state.finding].brief} of the run` : "");
+  const share = shareOf(covered, whole) + (isOfRun ? ` of the busy samples, ${data.findings[state.finding].brief} ${data.findings[state.finding].whole}` : "");
   const lit = covered ? ` · lit: finding ${state.finding + 1}, ${share}` : "";
   return lit + (few ? " · too few samples for shares" : "");
 }
