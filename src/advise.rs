@@ -5,7 +5,9 @@ mod exchange;
 mod ignored;
 mod overlap;
 mod pool;
+mod sift;
 mod snippet;
+mod threads;
 
 use std::collections::BTreeMap;
 
@@ -20,6 +22,7 @@ use crate::rules::Rules;
 use crate::text::Untrusted;
 use ignored::Comments;
 pub use ignored::Ignored;
+use sift::sift;
 
 /// What unslow has to say about a profile.
 #[derive(Debug, Clone, Default)]
@@ -77,6 +80,8 @@ pub struct Finding {
     /// The best finding before this one, by its index, that most of its samples belong to as well:
     /// what the two save does not add up.
     pub same_time_as: Option<usize>,
+    /// Whether it is in the baseline that was given: known, and accepted.
+    pub is_known: bool,
     /// The refactor.
     pub fix: Option<Fix>,
 }
@@ -139,18 +144,23 @@ pub fn advise(
     let left_out = left_out(profile, rules);
     let mut advice = Advice { leaves_out_files: !left_out.is_empty(), ..Advice::default() };
     let directory = profile.target.base().map(Untrusted::data);
-    for file in located {
-        match file {
-            Ok(file) => {
-                let text = Untrusted::new(file.source.text());
-                let (told, kept_back) =
-                    sift(examine(profile, &whole, &file, &text), rules, directory);
-                for setting in kept_back {
-                    *advice.kept_back.entry(setting).or_default() += 1;
-                }
-                advice.add(told, file, text);
+    let mut located = located.into_iter();
+    loop {
+        let (files, unlooked) = some(&mut located);
+        if files.is_empty() && unlooked.is_empty() {
+            break;
+        }
+        advice.unlooked.extend(unlooked);
+        let found = threads::each(&files, |file| {
+            let text = Untrusted::new(file.source.text());
+            (examine(profile, &whole, file, &text), text)
+        });
+        for (file, (found, text)) in files.into_iter().zip(found) {
+            let (told, kept_back) = sift(found, rules, directory);
+            for setting in kept_back {
+                *advice.kept_back.entry(setting).or_default() += 1;
             }
-            Err(unlooked) => advice.unlooked.push(unlooked),
+            advice.add(told, file, text);
         }
     }
     let findings = &mut advice.findings;
@@ -159,6 +169,20 @@ pub fn advise(
     advice.unlooked.extend(left_out.into_iter().map(|file| not_named(&profile.target, file)));
     advice.unlooked.extend(blind_spots(profile.target.python));
     advice
+}
+
+/// Some of the files, to be looked at together, and those among them that cannot be.
+fn some(located: &mut impl Iterator<Item = Result<File, Unlooked>>) -> (Vec<File>, Vec<Unlooked>) {
+    /// Their sources are held meanwhile.
+    const TOGETHER: usize = 32;
+    let (mut files, mut unlooked) = (Vec::new(), Vec::new());
+    for file in located.take(TOGETHER) {
+        match file {
+            Ok(file) => files.push(file),
+            Err(why) => unlooked.push(why),
+        }
+    }
+    (files, unlooked)
 }
 
 /// A hot file that `paths` leaves out.
@@ -199,37 +223,6 @@ impl Advice {
 struct Whole {
     pool: Option<Pool>,
     activity: Option<Activity>,
-}
-
-/// The findings that are wanted, and for each that is kept back but would be told without the rules,
-/// the setting that does so.
-fn sift(
-    found: Vec<Finding>,
-    rules: &Rules,
-    directory: Option<&str>,
-) -> (Vec<Finding>, Vec<&'static str>) {
-    let (mut told, mut kept_back) = (Vec::new(), Vec::new());
-    for finding in found {
-        let named = rules.setting_against(finding.advisor, finding.file.data(), directory);
-        match named.or_else(|| bound_against(&finding, rules)) {
-            None => told.push(finding),
-            Some(setting) if bound_against(&finding, &Rules::default()).is_none() => {
-                kept_back.push(setting);
-            }
-            Some(_) => {}
-        }
-    }
-    (told, kept_back)
-}
-
-/// The setting below whose bound a finding is.
-fn bound_against(finding: &Finding, rules: &Rules) -> Option<&'static str> {
-    let saves_little = match finding.worth {
-        Worth::Time(gain) => gain.saved < rules.least_saving,
-        Worth::Memory(_) | Worth::Correctness => false,
-    };
-    let takes_little = finding.heat.share < rules.least_share;
-    saves_little.then_some("min-saving").or(takes_little.then_some("min-share"))
 }
 
 /// What is taken for the CPython of a recording that does not tell it, as those of other tools seldom
@@ -309,6 +302,7 @@ fn dress(
         evidence: finding.evidence.into_iter().map(Evidence::from).collect(),
         worth: finding.worth,
         same_time_as: None,
+        is_known: false,
         fix: finding.fix.and_then(|fix| resolve(file, fix)),
     }
 }

@@ -84,6 +84,7 @@ mod tests {
             evidence: Vec::new(),
             worth,
             same_time_as: None,
+            is_known: false,
             fix: None,
         }
     }

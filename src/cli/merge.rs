@@ -63,6 +63,10 @@ impl Merge {
                     MergeError::Python(..) | MergeError::Source(_) => {
                         "to see what differs: unslow diff BEFORE AFTER"
                     }
+                    MergeError::Losses => {
+                        "merge recordings of one tool; report tells each by itself"
+                    }
+                    MergeError::Program => "a report for each: unslow report PROFILE",
                     MergeError::Rate(..) => "record all with the same --rate",
                     MergeError::NoRate => {
                         "folded stacks do not tell it, recordings of unslow and speedscope's do"

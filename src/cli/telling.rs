@@ -22,7 +22,11 @@ impl Told {
     /// Looks at the sources and asks the catalogue. A fresh recording keeps what its sources were.
     pub(super) fn of(mut profile: Profile, sources: &Sources, wanted: &Wanted) -> Self {
         let rules = &wanted.rules;
-        let advice = advise(&profile, locate(&profile, sources, rules), rules);
+        let mut advice = advise(&profile, locate(&profile, sources, rules), rules);
+        let known = wanted.gate.known(&profile, &advice);
+        for (finding, is_known) in advice.findings.iter_mut().zip(known) {
+            finding.is_known = is_known;
+        }
         if sources.began.is_some() {
             profile.sources.clone_from(&advice.sources);
         }

@@ -58,12 +58,8 @@ impl Gate {
     /// Judges the findings of a profile.
     pub fn judge<'a>(&'a self, profile: &Profile, advice: &'a Advice) -> Verdict<'a> {
         let mut verdict = Verdict { blind: self.blind(profile, advice), ..Verdict::default() };
-        let mut unmatched = self.baseline.clone();
-        for finding in &advice.findings {
+        for (finding, is_known) in advice.findings.iter().zip(self.known(profile, advice)) {
             let condition = self.conditions.iter().find(|condition| condition.is_met(finding));
-            // What meets no condition still takes its own place in the baseline.
-            let is_known =
-                unmatched.as_mut().is_some_and(|known| known.take(&profile.target, finding));
             let fails = condition.is_some() || self.conditions.is_empty() && self.is_asked();
             match (fails, is_known) {
                 (true, true) => verdict.known += 1,
@@ -72,6 +68,14 @@ impl Gate {
             }
         }
         verdict
+    }
+
+    /// Which findings are in the baseline. What meets no condition takes its own place there too.
+    pub fn known(&self, profile: &Profile, advice: &Advice) -> Vec<bool> {
+        let mut unmatched = self.baseline.clone();
+        let mut is_known =
+            |finding| unmatched.as_mut().is_some_and(|known| known.take(&profile.target, finding));
+        advice.findings.iter().map(&mut is_known).collect()
     }
 
     fn blind<'a>(&self, profile: &Profile, advice: &'a Advice) -> Vec<Blind<'a>> {

@@ -17,6 +17,7 @@ fn finding(advisor: &'static str, saved: f64, line: u32) -> Finding {
         evidence: Vec::new(),
         worth: Worth::Time(Gain { saved, saved_low: saved, saved_high: saved }),
         same_time_as: None,
+        is_known: false,
         fix: None,
     }
 }

@@ -33,6 +33,8 @@ pub(super) enum FileError {
     TooLarge,
     #[error("the file was changed since the program loaded it; run the program again")]
     Changed,
+    #[error("the recording tells no lines of it; record it again with them")]
+    NoLines,
     #[error(
         "its lines end in carriage returns alone, which are not told apart here; make them line feeds: sed -i 's/\\r/\\n/g' FILE"
     )]
@@ -132,7 +134,7 @@ impl Opened {
     /// began, its functions where they were.
     ///
     /// # Errors
-    /// [`FileError::Changed`] when it is not; [`FileError::CarriageReturns`] when its lines are counted
+    /// [`FileError::Changed`] when it is not; [`FileError::NoLines`] when nothing says where it ran; [`FileError::CarriageReturns`] when its lines are counted
     /// differently.
     pub(super) fn check(
         self,
@@ -142,7 +144,9 @@ impl Opened {
     ) -> Result<Self, FileError> {
         let then = recorded.iter().find(|seen| seen.file == self.seen.file);
         let same = then.is_none_or(|then| then.is_unchanged(&self.seen));
-        if !same || !self.found.is_untouched(began) {
+        if !hotspots.is_empty() && hotspots.iter().all(|it| it.place.line == 0) {
+            Err(FileError::NoLines)
+        } else if !same || !self.found.is_untouched(began) {
             Err(FileError::Changed)
         } else if has_bare_returns(self.source.text()) {
             Err(FileError::CarriageReturns)
@@ -261,6 +265,17 @@ mod tests {
         assert!(matches!(opened().check(&[], &recorded, None), Err(FileError::Changed)));
         let before = SystemTime::now() - Duration::from_secs(1);
         assert!(matches!(opened().check(&[], &[], Some(before)), Err(FileError::Changed)));
+    }
+
+    #[test]
+    fn what_was_recorded_without_lines_was_not_changed() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("etl.py");
+        std::fs::write(&path, "def load():\n    return 1\n").expect("a file");
+        let name = Untrusted::new(path.to_str().expect("UTF-8"));
+        let opened = open(&name, None, &Sources::default()).expect("is found");
+        let checked = opened.check(&[hotspot("load", 0, 0)], &[], None).map(|_| ());
+        assert!(matches!(checked, Err(FileError::NoLines)), "{checked:?}");
     }
 
     #[test]

@@ -95,6 +95,7 @@ struct Found<'a> {
     gain: Gain,
     bytes: Option<Bytes>,
     same_time_as: Option<usize>,
+    known: bool,
     fix: Option<Refactor<'a>>,
     explain: &'a str,
 }
@@ -246,6 +247,7 @@ fn found(finding: &Finding) -> Found<'_> {
         gain: gain(finding.worth),
         bytes: bytes(finding.worth),
         same_time_as: finding.same_time_as.map(|index| index + 1),
+        known: finding.is_known,
         fix: finding.fix.as_ref().map(|fix| refactor(finding, fix)),
         explain: finding.advisor,
     }

@@ -141,8 +141,17 @@ fn time_saved(gain: Gain, finding: &Finding, profile: &Profile) -> Option<String
     })
 }
 
+/// Why a finding fails no check.
+pub(crate) const KNOWN: &str = "it is in the baseline";
+
+/// What else there is to say: that it is known, and whose time it is as well.
+pub(super) fn asides(finding: &Finding) -> Vec<String> {
+    let known = finding.is_known.then(|| format!("Known: {KNOWN}."));
+    known.into_iter().chain(same_time(finding)).collect()
+}
+
 /// That the time is mostly another finding's.
-pub(super) fn same_time(finding: &Finding) -> Option<String> {
+fn same_time(finding: &Finding) -> Option<String> {
     let index = finding.same_time_as?;
     Some(format!("Mostly the same time as {}: what they save does not add up.", index + 1))
 }

@@ -255,6 +255,7 @@ fn advice() -> Advice {
         })],
         worth: Worth::Time(Gain { saved: 0.774, saved_low: 0.758, saved_high: 0.776 }),
         same_time_as: None,
+        is_known: false,
         fix: Some(Fix {
             safety: Safety::Safe,
             note: None,

@@ -6,7 +6,7 @@ mod tests;
 
 use std::hash::{Hash, Hasher};
 
-use rustc_hash::FxHasher;
+use rustc_hash::{FxHashSet, FxHasher};
 use sums::{intern, later_memory, later_process, renumber_source, summed};
 
 use super::{Await, Count, OperandSeen, Profile, Stack, Stall, timeline};
@@ -27,6 +27,12 @@ pub enum MergeError {
     /// As of folded stacks of other tools.
     #[error("one tells how often it was sampled, the other does not")]
     NoRate,
+    /// Of the sum nobody could say what was lost.
+    #[error("one tells what was lost, the other, of another tool, does not")]
+    Losses,
+    /// Nothing is known of both.
+    #[error("they have no function in common: they are not of one program")]
+    Program,
     /// Lines of the one are not those of the other.
     #[error("{} was changed between them", .0.terminal())]
     Source(Untrusted),
@@ -143,6 +149,13 @@ impl Profile {
     }
 }
 
+/// The functions of a recording, wherever its files lie.
+fn functions(profile: &Profile) -> FxHashSet<(&str, &str)> {
+    let codes = profile.locations.iter().map(|location| &location.code);
+    let name = |file: &'_ Untrusted| file.data().rfind(['/', '\\']).map_or(0, |at| at + 1);
+    codes.map(|code| (&code.file.data()[name(&code.file)..], code.name.data())).collect()
+}
+
 fn check(one: &Profile, other: &Profile) -> Result<(), MergeError> {
     if let (Some(python), Some(python_of_other)) = (one.target.python, other.target.python)
         && !python.may_be(python_of_other)
@@ -156,6 +169,13 @@ fn check(one: &Profile, other: &Profile) -> Result<(), MergeError> {
             true => MergeError::NoRate,
             false => MergeError::Rate(rate, rate_of_other),
         });
+    }
+    if one.tells_losses() != other.tells_losses() {
+        return Err(MergeError::Losses);
+    }
+    let (functions, of_other) = (functions(one), functions(other));
+    if !functions.is_empty() && !of_other.is_empty() && functions.is_disjoint(&of_other) {
+        return Err(MergeError::Program);
     }
     let changed = other.sources.iter().find(|source| {
         one.sources.iter().any(|seen| seen.file == source.file && !seen.is_unchanged(source))

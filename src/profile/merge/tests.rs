@@ -193,3 +193,20 @@ fn a_recording_is_known_again() {
     assert!(began(0, 0, 5).is_of_same(&began(0, 0, 5)), "of another tool");
     assert!(!began(0, 0, 5).is_of_same(&began(0, 0, 6)));
 }
+
+#[test]
+fn only_recordings_of_one_program_and_tool_go_together() {
+    let one = recording(7, &[(1, 60)]);
+    let mut other = recording(8, &[(1, 60)]);
+    other.timing.sweeps = 0;
+    assert_eq!(one.clone().append(other), Err(MergeError::Losses));
+    let named = |name: &str, file: &str| {
+        let mut profile = recording(8, &[(1, 60)]);
+        let (name, file) = (Untrusted::new(name), Untrusted::new(file));
+        profile.locations[0].code = Arc::new(Code { name, file, first_line: 1 });
+        profile
+    };
+    assert_eq!(one.clone().append(named("serve", "web.py")), Err(MergeError::Program));
+    let elsewhere = named("f", "/srv/2/etl.py");
+    assert_eq!(one.clone().append(elsewhere), Ok(()));
+}

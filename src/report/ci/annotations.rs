@@ -8,12 +8,19 @@ use crate::text::Untrusted;
 
 pub(in crate::report) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
     let lines = input.advice.findings.iter().map(|finding| line(finding, input));
-    Ok(lines.collect::<String>().into_bytes())
+    let unlooked = input.advice.missing_sources().map(|unlooked| {
+        let what = unlooked.what.terminal();
+        format!(
+            "::warning title=unslow%3A not looked at::{}\n",
+            data(&format!("{what}: {}", unlooked.why))
+        )
+    });
+    Ok(lines.chain(unlooked).collect::<String>().into_bytes())
 }
 
 fn line(finding: &Finding, input: &Input<'_>) -> String {
-    // Shape alone is a question, and no reason to warn.
-    let command = if finding.is_seen() { "warning" } else { "notice" };
+    // Shape alone is a question, and no reason to warn; nor is what is known.
+    let command = if finding.is_seen() && !finding.is_known { "warning" } else { "notice" };
     let file = Untrusted::new(path(&input.profile.target, &finding.file)).terminal();
     let Region { start: (line, column), end: (end_line, end_column) } = Region::of(finding);
     let share = sentences::share_briefly(finding, input.profile);

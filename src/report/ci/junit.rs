@@ -6,7 +6,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::{details, path};
 use crate::advise::{Finding, Ignored, Unlooked};
-use crate::report::{Input, ReportError, names, quality};
+use crate::report::{Input, ReportError, names, quality, sentences};
 use crate::text::Untrusted;
 
 /// What the report and its tests are called, with the version of the schema that they hold to.
@@ -36,6 +36,11 @@ pub(in crate::report) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportErro
 }
 
 fn found(finding: &Finding, input: &Input<'_>) -> TestCase {
+    if finding.is_known {
+        let mut status = TestCaseStatus::skipped();
+        status.set_message(format!("known, since {}", sentences::KNOWN));
+        return case(finding, input, status);
+    }
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
     status.set_type(finding.advisor).set_message(finding.title.terminal());
     status.set_description(details(finding, input).join("\n"));

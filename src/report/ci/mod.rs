@@ -50,9 +50,9 @@ fn path<'a>(target: &Target, file: &'a Untrusted) -> &'a str {
 fn details(finding: &Finding, input: &Input<'_>) -> Vec<String> {
     let because = finding.because.iter().map(Untrusted::terminal);
     let worth = sentences::worth(finding, input.profile);
-    let same_time = sentences::same_time(finding);
+    let asides = sentences::asides(finding);
     let fix = finding.fix.as_ref();
     let safety = fix.map(|fix| sentences::safety(fix).to_owned());
     let note = fix.and_then(|fix| fix.note.as_ref()).map(Untrusted::terminal);
-    because.chain(worth).chain(same_time).chain(safety).chain(note).collect()
+    because.chain(worth).chain(asides).chain(safety).chain(note).collect()
 }

@@ -5,13 +5,13 @@ mod log;
 use advisors::{CATALOGUE, Entry};
 
 use super::{Region, column, details, path};
-use crate::advise::{Edit, Finding, Fix, Ignored};
+use crate::advise::{Advice, Edit, Finding, Fix, Ignored, Unlooked};
 use crate::profile::source::fingerprint;
-use crate::report::{Input, ReportError, json};
+use crate::report::{Input, ReportError, json, sentences};
 use crate::text::Untrusted;
 use log::{
-    Change, FixOf, Location, Log, Markdown, Message, Physical, Properties, Replacement, Rule, Run,
-    Span, Suppression, Tool, Uri,
+    Change, FixOf, Invocation, Location, Log, Markdown, Message, Notification, Physical,
+    Properties, Replacement, Rule, Run, Span, Suppression, Tool, Uri,
 };
 
 /// What relative files are relative to: the folder of the sources, which the reader knows.
@@ -29,9 +29,24 @@ pub(in crate::report) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportErro
     });
     json::pretty(&Log::of(Run {
         tool: Tool::of(rules.iter().map(|entry| rule(entry)).collect()),
+        invocations: [invocation(advice)],
         column_kind: "unicodeCodePoints",
         results: told.chain(ignored).collect(),
     }))
+}
+
+/// What could not be looked at: no results do not mean that there is nothing.
+fn invocation(advice: &Advice) -> Invocation {
+    let notification = |unlooked: &Unlooked| Notification {
+        level: "warning",
+        message: Message {
+            text: format!("Not looked at: {}: {}", unlooked.what.terminal(), unlooked.why),
+        },
+    };
+    Invocation {
+        execution_successful: true,
+        tool_execution_notifications: advice.missing_sources().map(notification).collect(),
+    }
 }
 
 fn rule(entry: &'static Entry) -> Rule {
@@ -59,7 +74,7 @@ fn result<'a>(finding: &'a Finding, rules: &[&Entry], input: &Input<'_>) -> log:
         partial_fingerprints: [("expression/v1", identity(finding, input))].into(),
         rank: finding.saving().unwrap_or(0.0).clamp(0.0, 1.0) * 100.0,
         fixes: fix.into_iter().collect(),
-        suppressions: Vec::new(),
+        suppressions: finding.is_known.then_some(IN_BASELINE).into_iter().collect(),
         properties: Properties {
             share: json::rounded(finding.heat.share),
             saved: finding.saving().map(json::rounded),
@@ -77,14 +92,17 @@ fn fix_of<'a>(finding: &'a Finding, fix: &'a Fix, file: Uri) -> FixOf<'a> {
     let replacements = fix.edits.iter().map(replacement).collect();
     FixOf {
         description: Message {
-            text: fix.note.as_ref().map_or_else(
-                || crate::report::sentences::safety(fix).to_owned(),
-                Untrusted::terminal,
-            ),
+            text: fix
+                .note
+                .as_ref()
+                .map_or_else(|| sentences::safety(fix).to_owned(), Untrusted::terminal),
         },
         artifact_changes: [Change { artifact_location: file, replacements }],
     }
 }
+
+const IN_BASELINE: Suppression<'_> =
+    Suppression { kind: "external", justification: sentences::KNOWN };
 
 fn suppression(ignored: &Ignored) -> Suppression<'_> {
     Suppression { kind: "inSource", justification: ignored.reason.data() }

@@ -1,6 +1,9 @@
 use advisors::{Heat, Place, Worth};
 
 use super::*;
+use crate::advise::Advice;
+use crate::profile::Profile;
+use crate::report::{ReportError, View};
 
 fn finding(source: &str, place: Place) -> Finding {
     Finding {
@@ -15,6 +18,7 @@ fn finding(source: &str, place: Place) -> Finding {
         evidence: Vec::new(),
         worth: Worth::Correctness,
         same_time_as: None,
+        is_known: false,
         fix: None,
     }
 }
@@ -39,4 +43,21 @@ fn files_are_those_of_the_repository() {
     assert_eq!(path(&directory("/srv/shop/"), &file), "jobs/etl.py");
     assert_eq!(path(&directory("/srv/sho"), &file), "/srv/shop/jobs/etl.py");
     assert_eq!(path(&Target::default(), &Untrusted::new("etl.py")), "etl.py");
+}
+
+#[test]
+fn what_is_in_the_baseline_fails_no_job() {
+    let known = Finding { is_known: true, ..finding("x in seen\n", Place::line(1)) };
+    let advice = Advice { findings: vec![known], ..Advice::default() };
+    let (profile, view) = (Profile::default(), View::default());
+    let input = Input { profile: &profile, advice: &advice, view: &view };
+    let text = |bytes: Result<Vec<u8>, ReportError>| {
+        String::from_utf8(bytes.expect("it is written")).expect("UTF-8")
+    };
+    let junit = text(junit::render(&input));
+    assert!(junit.contains("failures=\"0\"") && junit.contains("it is in the baseline"), "{junit}");
+    let annotations = text(annotations::render(&input));
+    assert!(annotations.starts_with("::notice "), "{annotations}");
+    let sarif = text(sarif::render(&input));
+    assert!(sarif.contains("\"external\""), "{sarif}");
 }

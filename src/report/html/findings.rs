@@ -34,7 +34,8 @@ pub(super) struct Found {
     /// What the fix saves, as short as can be; then in a sentence.
     saving: String,
     worth: Option<String>,
-    same_time: Option<String>,
+    /// What else there is to say.
+    asides: Vec<String>,
     fix: Option<Refactor>,
     /// Places that are the finding's.
     places: Vec<u32>,
@@ -80,7 +81,7 @@ fn one(finding: &Finding, profile: &Profile) -> Found {
         because: finding.because.iter().map(Untrusted::terminal).chain(precision).collect(),
         saving: sentences::saving(finding, profile),
         worth: sentences::worth(finding, profile),
-        same_time: sentences::same_time(finding),
+        asides: sentences::asides(finding),
         fix: refactor(finding, profile),
         places: places.map(|(id, _)| id).collect(),
     }

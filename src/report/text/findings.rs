@@ -117,9 +117,7 @@ fn worth(finding: &Finding, profile: &Profile, width: usize, style: Style) -> Ve
     if let Some(sentence) = sentences::worth(finding, profile) {
         lines.extend(wrap(&sentence, width).iter().map(|line| style.added(line)));
     }
-    if let Some(note) = sentences::same_time(finding) {
-        lines.extend(wrap(&note, width));
-    }
+    lines.extend(sentences::asides(finding).iter().flat_map(|aside| wrap(aside, width)));
     if let Some(fix) = &finding.fix {
         lines.push(match fix.safety {
             Safety::Safe => style.added(sentences::safety(fix)),

@@ -20,7 +20,7 @@ function answer(finding, at) {
     el("p", {}, "Seen: ", el("code", {}, finding.seen)),
     el("ul", {}, ...finding.because.map((text) => el("li", {}, ...prose(text)))),
     finding.worth && el("p", { class: "worth" }, finding.worth),
-    finding.same_time && el("p", {}, finding.same_time),
+    ...finding.asides.map((aside) => el("p", {}, aside)),
     ...(finding.fix ? fix(finding.fix) : []),
     el("p", { class: "next" }, "More: ", el("code", {}, `unslow explain ${finding.advisor}`)),
     el("p", { class: "jumps" },
