@@ -2,8 +2,10 @@
 //! under field numbers from 1000, what a Python profile has beyond it. Readers that do not know
 //! those numbers skip them.
 
+mod processes;
 mod series;
 
+pub(super) use processes::{Process, Runtime, Traffic};
 pub(super) use series::{Growth, Memory, TimeSlice, Timeline};
 
 /// Version of the fields from 1000; raised when their meaning changes.
@@ -263,52 +265,6 @@ pub(super) struct Task {
     pub coroutine: i64,
 }
 
-#[derive(Clone, PartialEq, prost::Message)]
-pub(super) struct Process {
-    #[prost(uint32, tag = "1")]
-    pub pid: u32,
-    #[prost(uint32, tag = "2")]
-    pub parent: u32,
-    #[prost(int64, tag = "3")]
-    pub command: i64,
-    #[prost(message, optional, tag = "4")]
-    pub python: Option<Python>,
-    #[prost(uint32, tag = "5")]
-    pub observations: u32,
-    #[prost(uint32, tag = "6")]
-    pub threads: u32,
-    #[prost(double, tag = "7")]
-    pub runnable: f64,
-    #[prost(double, tag = "8")]
-    pub cpu_seconds: f64,
-    #[prost(uint64, tag = "9")]
-    pub preemptions: u64,
-    #[prost(double, tag = "10")]
-    pub first_seen: f64,
-    #[prost(double, tag = "11")]
-    pub last_seen: f64,
-    #[prost(message, optional, tag = "12")]
-    pub traffic: Option<Traffic>,
-    #[prost(uint32, tag = "13")]
-    pub halted: u32,
-    #[prost(message, repeated, tag = "14")]
-    pub earlier_pythons: Vec<Python>,
-    #[prost(uint64, tag = "15")]
-    pub waits: u64,
-}
-
-#[derive(Clone, Copy, PartialEq, prost::Message)]
-pub(super) struct Traffic {
-    #[prost(uint64, tag = "1")]
-    pub reads: u64,
-    #[prost(uint64, tag = "2")]
-    pub writes: u64,
-    #[prost(uint64, tag = "3")]
-    pub read_bytes: u64,
-    #[prost(uint64, tag = "4")]
-    pub written_bytes: u64,
-}
-
 #[derive(Clone, Copy, PartialEq, prost::Message)]
 pub(super) struct Stall {
     /// Index of the location.
@@ -335,21 +291,6 @@ pub(super) struct Await {
     #[prost(uint64, tag = "2")]
     pub tasks: u64,
     #[prost(uint64, tag = "3")]
-    pub looks: u64,
-}
-
-#[derive(Clone, PartialEq, prost::Message)]
-pub(super) struct Runtime {
-    #[prost(uint32, tag = "1")]
-    pub pid: u32,
-    #[prost(uint64, optional, tag = "2")]
-    pub tasks: Option<u64>,
-    /// Of the garbage collector's three generations; nothing when they are not known.
-    #[prost(uint32, repeated, tag = "3")]
-    pub thresholds: Vec<u32>,
-    #[prost(uint32, repeated, tag = "4")]
-    pub counts: Vec<u32>,
-    #[prost(uint64, tag = "5")]
     pub looks: u64,
 }
 
