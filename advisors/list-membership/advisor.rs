@@ -88,6 +88,7 @@ impl<'a> Container<'a> {
         let hottest = self.probes.first()?;
         let ranges: Vec<TextRange> = self.probes.iter().map(|p| p.compare.range()).collect();
         let heat = case.built_in(case.heat_on(&ranges)?)?;
+        // The hottest test is what is marked.
         let heat = Heat { share_here: heat.share_here.min(hottest.heat.share), ..heat };
         let seen = match case.sight(hottest.compare.range(), self.expression) {
             Sight::Mixed => return None,

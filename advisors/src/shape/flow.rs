@@ -1,8 +1,7 @@
 //! Which names may stand for one and the same object: what each of them is given, in the whole file.
 
-use rustc_hash::{FxHashMap, FxHashSet};
-
 use ruff_python_ast::AnyNodeRef;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::flow_reading::Reading;
 use super::flow_sources::Names;
@@ -97,9 +96,9 @@ impl<'a> Definitions<'a> {
 pub(super) struct Given<'a> {
     definitions: Definitions<'a>,
     /// What a place is given.
-    pub(super) from: Edges<'a>,
+    from: Edges<'a>,
     /// What is given a place's object.
-    pub(super) to: Edges<'a>,
+    to: Edges<'a>,
 }
 
 impl<'a> Given<'a> {

@@ -1,8 +1,7 @@
 //! Reading a file for what each of its names is given.
 
-use rustc_hash::FxHashMap;
-
 use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, Parameters};
+use rustc_hash::FxHashMap;
 
 use super::flow::{Edges, Holder, KEEPING, MAX_STEPS, Place};
 use super::flow_sources::{Names, elements};

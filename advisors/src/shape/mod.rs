@@ -24,12 +24,12 @@ mod scope;
 mod stays;
 mod usage;
 
-use rustc_hash::FxHashMap;
 use std::ops::Index;
 
 use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, TraversalSignal};
 use ruff_python_ast::{AnyNodeRef, ExprCall, ExprCompare, ExprName};
 use ruff_text_size::{Ranged, TextRange};
+use rustc_hash::FxHashMap;
 
 use crate::Source;
 
@@ -54,7 +54,9 @@ pub struct Tree<'a> {
     scopes: scope::Scopes<'a>,
     /// The names that mean each variable, in source order.
     mentions: FxHashMap<Variable<'a>, Vec<Id>>,
+    /// What each name is given.
     given: flow::Given<'a>,
+    /// The calls and comparisons, which most advisors begin with, in source order.
     calls: Vec<Id>,
     compares: Vec<Id>,
 }

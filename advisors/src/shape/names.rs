@@ -1,9 +1,8 @@
 //! Which variable a name means, who mentions it, and where CPython keeps it.
 
-use rustc_hash::FxHashMap;
-
 use ruff_python_ast::{AnyNodeRef, ExprContext};
 use ruff_text_size::Ranged;
+use rustc_hash::FxHashMap;
 
 use super::scope::kind_of_target;
 use super::{Binding, BindingKind, Id, ScopeId, ScopeKind, Tree, Variable};

@@ -1,8 +1,7 @@
 //! Where in the file a value, or what it holds, goes on to, and whether anything changes it there.
 
-use rustc_hash::FxHashSet;
-
 use ruff_python_ast::{AnyNodeRef, Expr};
+use rustc_hash::FxHashSet;
 
 use super::purity_names::PURE_METHODS;
 use super::{BindingKind, Id, Tree, Use};

@@ -1,10 +1,10 @@
 //! Scopes, what binds names in them, and which variable a name means.
 
-use rustc_hash::FxHashMap;
 use std::ops::Index;
 
 use ruff_python_ast::{AnyNodeRef, Comprehension, Expr, ExprContext};
 use ruff_text_size::Ranged;
+use rustc_hash::FxHashMap;
 
 use super::{Id, Tree};
 

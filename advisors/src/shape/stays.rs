@@ -1,8 +1,7 @@
 //! Whether an object stays as it is while a loop runs, whatever it is called and whoever changes it.
 
-use rustc_hash::FxHashSet;
-
 use ruff_python_ast::{AnyNodeRef, Expr, ExprContext};
+use rustc_hash::FxHashSet;
 
 use super::flow::{CHANGING_DUNDERS, Flow, Holder, Place};
 use super::purity_names::CHANGING_METHODS;
