@@ -9,7 +9,7 @@ use std::hash::{Hash, Hasher};
 use rustc_hash::{FxHashSet, FxHasher};
 use sums::{intern, later_memory, later_process, renumber_source, summed};
 
-use super::{Await, Count, OperandSeen, Profile, Stack, Stall, timeline};
+use super::{Await, Count, OperandSeen, Origin, Profile, Stack, Stall, timeline};
 use crate::text::Untrusted;
 
 /// How far apart two rates may be, as a part of the higher: files of other tools round theirs.
@@ -149,11 +149,12 @@ impl Profile {
     }
 }
 
-/// The functions of a recording, wherever its files lie.
+/// The program's own functions, wherever its files lie.
 fn functions(profile: &Profile) -> FxHashSet<(&str, &str)> {
     let codes = profile.locations.iter().map(|location| &location.code);
-    let name = |file: &'_ Untrusted| file.data().rfind(['/', '\\']).map_or(0, |at| at + 1);
-    codes.map(|code| (&code.file.data()[name(&code.file)..], code.name.data())).collect()
+    let own = codes.filter(|code| Origin::of(&code.file) == Origin::Own);
+    let bare = |file: &'_ str| file.rfind(['/', '\\']).map_or(0, |at| at + 1);
+    own.map(|it| (&it.file.data()[bare(it.file.data())..], it.name.data())).collect()
 }
 
 fn check(one: &Profile, other: &Profile) -> Result<(), MergeError> {
