@@ -264,8 +264,8 @@ pub(super) fn warnings(profile: &Profile) -> Vec<String> {
     }
     if profile.is_parallel() && timing.tells_time() {
         warnings.push(format!(
-            "Several threads or processes were busy at once, {} together: findings tell parts of that, \
-             and of the {} that the run took they may be less.",
+            "Several threads or processes were busy at once, for {} together. Shares of that busy time \
+             do not tell how much of the {} of the run a fix saves.",
             numbers::seconds(profile.busy_seconds()),
             numbers::seconds(timing.seconds)
         ));

@@ -142,11 +142,11 @@ fn time_saved(gain: Gain, finding: &Finding, profile: &Profile) -> Option<String
 }
 
 /// Why a finding fails no check.
-pub(crate) const KNOWN: &str = "it is in the baseline";
+pub(super) const KNOWN: &str = "Known: it is in the baseline.";
 
 /// What else there is to say: that it is known, and whose time it is as well.
 pub(super) fn asides(finding: &Finding) -> Vec<String> {
-    let known = finding.is_known.then(|| format!("Known: {KNOWN}."));
+    let known = finding.is_known.then(|| KNOWN.to_owned());
     known.into_iter().chain(same_time(finding)).collect()
 }
 

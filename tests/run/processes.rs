@@ -39,6 +39,34 @@ pub(super) fn process(profile: &Profile, pid: u32) -> &Process {
     profile.processes.iter().find(|process| process.pid == pid).expect("it is in the profile")
 }
 
+const AT_ONCE: &str = "\
+import multiprocessing, sys, time
+
+def spin():
+    end = time.time() + 1.5
+    while time.time() < end: pass
+
+fork = multiprocessing.get_context('fork')
+workers = [fork.Process(target=spin) for _ in range(int(sys.argv[1]))]
+for worker in workers: worker.start()
+for worker in workers: worker.join()
+time.sleep(1)
+";
+
+/// The run is longer than two workers are busy together, so that only the sweeps tell.
+#[test]
+fn what_is_busy_at_once_is_counted_and_said() {
+    let Some(python) = newest_with_columns() else { return };
+    for (workers, is_parallel) in [("1", false), ("2", true)] {
+        let (profile, _) = record(&python, AT_ONCE, &[workers]);
+        let (busy, at_once) = (profile.busy_samples(), profile.timing.at_once);
+        println!("{workers}: {at_once} of {busy} at once, {} sweeps", profile.timing.sweeps);
+        assert_eq!(profile.is_parallel(), is_parallel, "{at_once} of {busy}");
+        let report = report(&profile);
+        assert_eq!(report.contains("were busy at once"), is_parallel, "{report}");
+    }
+}
+
 const CHILDREN: &str = "\
 import multiprocessing, os, subprocess, sys, time
 

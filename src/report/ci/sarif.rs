@@ -17,6 +17,10 @@ use log::{
 /// What relative files are relative to: the folder of the sources, which the reader knows.
 const ROOT: &str = "%SRCROOT%";
 
+/// Of a finding that is known.
+const IN_BASELINE: Suppression<'_> =
+    Suppression { kind: "external", justification: sentences::KNOWN };
+
 pub(in crate::report) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
     let advice = input.advice;
     let ignored = advice.ignored.iter().map(|ignored| &ignored.finding);
@@ -100,9 +104,6 @@ fn fix_of<'a>(finding: &'a Finding, fix: &'a Fix, file: Uri) -> FixOf<'a> {
         artifact_changes: [Change { artifact_location: file, replacements }],
     }
 }
-
-const IN_BASELINE: Suppression<'_> =
-    Suppression { kind: "external", justification: sentences::KNOWN };
 
 fn suppression(ignored: &Ignored) -> Suppression<'_> {
     Suppression { kind: "inSource", justification: ignored.reason.data() }
