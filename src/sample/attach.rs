@@ -346,12 +346,9 @@ fn first_address(maps: &str) -> Option<u64> {
     u64::from_str_radix(maps.split('-').next()?, 16).ok()
 }
 
-/// Whether the process has ended, be it still listed as a zombie.
+/// Whether the process has ended, be it still listed, or is just ending and has no memory any more.
 pub(super) fn is_over(pid: u32) -> bool {
-    match fs::read(format!("/proc/{pid}/stat")) {
-        Ok(stat) => super::tasks::state_letter(&stat).is_none_or(|letter| b"ZXx".contains(&letter)),
-        Err(_) => true,
-    }
+    fs::read(format!("/proc/{pid}/stat")).map_or(true, |stat| super::tasks::is_ending(&stat))
 }
 
 #[cfg(test)]

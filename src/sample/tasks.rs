@@ -15,7 +15,7 @@ use crate::limits;
 use crate::text::Untrusted;
 use lines::Activity;
 
-pub(super) use lines::state_letter;
+pub(super) use lines::{is_ending, state_letter};
 
 /// The threads of one process, with descriptors kept for those that are asked about each sweep.
 #[derive(Debug)]

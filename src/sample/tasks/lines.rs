@@ -17,18 +17,37 @@ impl Activity {
     }
 }
 
-/// The third field of `/proc/PID/stat` (proc_pid_stat(5)); the second is the program's name in
-/// parentheses, which may itself hold parentheses and spaces.
+/// The flag of a task that is ending (`PF_EXITING` in Linux's include/linux/sched.h). Its memory is
+/// gone before its state says so.
+const EXITING: u32 = 0x4;
+
+/// The third field of `/proc/PID/stat` (proc_pid_stat(5)).
 pub(in crate::sample) fn state_letter(stat: &[u8]) -> Option<u8> {
-    let name_end = stat.iter().rposition(|&byte| byte == b')')?;
-    stat.get(name_end + 2).copied()
+    after_name(stat)?.first().copied()
+}
+
+/// Whether a process has ended or is just ending, by its `/proc/PID/stat`.
+pub(in crate::sample) fn is_ending(stat: &[u8]) -> bool {
+    let is_exiting = field(stat, 9).is_none_or(|flags: u32| flags & EXITING != 0);
+    is_exiting || state_letter(stat).is_none_or(|letter| b"ZXx".contains(&letter))
 }
 
 /// The 39th field of `/proc/PID/stat`.
 pub(super) fn processor(stat: &[u8]) -> Option<usize> {
+    field(stat, 39)
+}
+
+/// A field behind the third, counted from 1 as in proc_pid_stat(5).
+fn field<T: std::str::FromStr>(stat: &[u8], number: usize) -> Option<T> {
+    let fields = std::str::from_utf8(after_name(stat)?).ok()?;
+    fields.split(' ').nth(number - 3)?.parse().ok()
+}
+
+/// The fields from the third on: the second is the program's name in parentheses, which may itself
+/// hold parentheses and spaces.
+fn after_name(stat: &[u8]) -> Option<&[u8]> {
     let name_end = stat.iter().rposition(|&byte| byte == b')')?;
-    let fields = std::str::from_utf8(stat.get(name_end + 2..)?).ok()?;
-    fields.split(' ').nth(39 - 3)?.parse().ok()
+    stat.get(name_end + 2..)
 }
 
 /// What a line of `/proc/PID/task/TID/syscall` says (proc_pid_syscall(5)): `running`, or the number
@@ -64,6 +83,17 @@ mod tests {
         assert_eq!(state_letter(b"12 (python) R 1 12"), Some(b'R'));
         assert_eq!(state_letter(b"garbage"), None);
         assert_eq!(state_letter(b"12 (python)"), None);
+    }
+
+    #[test]
+    fn a_process_that_is_ending_is_told_from_one_that_runs() {
+        let running = b"12 (a) R (b) S 1 12 12 0 -1 4194560 7 0";
+        let exiting = b"12 (python) R 1 12 12 0 -1 4194564 7 0";
+        let ended = b"12 (python) Z 1 12 12 0 -1 4194560 7 0";
+        assert!(!is_ending(running));
+        for stat in [&exiting[..], ended, b"garbage", b"12 (python) R 1"] {
+            assert!(is_ending(stat));
+        }
     }
 
     #[test]
