@@ -16,7 +16,7 @@ use advisors::{Activity, CATALOGUE, Case, Entry, Heat, Place, Pool, Python, Safe
 
 use crate::limits;
 pub use crate::locate::Unlooked;
-use crate::locate::{File, left_out};
+use crate::locate::{File, HotFile, left_out};
 use crate::profile::{Profile, SourceSeen, Target};
 use crate::rules::Rules;
 use crate::text::Untrusted;
@@ -134,33 +134,36 @@ pub struct Edit {
     pub text: Untrusted,
 }
 
-/// Asks the advisors about the located files, one after the other, as the rules have it.
-pub fn advise(
+/// So many files are looked at before what was found in them is sifted: their texts are held meanwhile.
+const TOGETHER: usize = 32;
+
+/// Asks the advisors about the located files, as the rules have it.
+pub fn advise<'a>(
     profile: &Profile,
-    located: impl IntoIterator<Item = Result<File, Unlooked>>,
+    mut located: impl Iterator<Item = HotFile<'a>>,
     rules: &Rules,
 ) -> Advice {
-    let whole = Whole { pool: pool::seen(profile), activity: activity::seen(profile) };
+    let whole = Whole::of(profile);
     let left_out = left_out(profile, rules);
     let mut advice = Advice { leaves_out_files: !left_out.is_empty(), ..Advice::default() };
     let directory = profile.target.base().map(Untrusted::data);
-    let mut located = located.into_iter();
     loop {
-        let (files, unlooked) = some(&mut located);
-        if files.is_empty() && unlooked.is_empty() {
+        let files: Vec<HotFile> = located.by_ref().take(TOGETHER).collect();
+        if files.is_empty() {
             break;
         }
-        advice.unlooked.extend(unlooked);
-        let found = threads::each(&files, |file| {
-            let text = Untrusted::new(file.source.text());
-            (examine(profile, &whole, file, &text), text)
-        });
-        for (file, (found, text)) in files.into_iter().zip(found) {
-            let (told, kept_back) = sift(found, rules, directory);
-            for setting in kept_back {
-                *advice.kept_back.entry(setting).or_default() += 1;
+        for examined in threads::each(files, |file| Ok(examine(&whole, file.open()?))) {
+            match examined {
+                Ok(mut examined) => {
+                    let (told, kept_back) = sift(examined.findings, rules, directory);
+                    for setting in kept_back {
+                        *advice.kept_back.entry(setting).or_default() += 1;
+                    }
+                    examined.findings = told;
+                    advice.add(examined);
+                }
+                Err(unlooked) => advice.unlooked.push(unlooked),
             }
-            advice.add(told, file, text);
         }
     }
     let findings = &mut advice.findings;
@@ -169,20 +172,6 @@ pub fn advise(
     advice.unlooked.extend(left_out.into_iter().map(|file| not_named(&profile.target, file)));
     advice.unlooked.extend(blind_spots(profile.target.python));
     advice
-}
-
-/// Some of the files, to be looked at together, and those among them that cannot be.
-fn some(located: &mut impl Iterator<Item = Result<File, Unlooked>>) -> (Vec<File>, Vec<Unlooked>) {
-    /// Their sources are held meanwhile.
-    const TOGETHER: usize = 32;
-    let (mut files, mut unlooked) = (Vec::new(), Vec::new());
-    for file in located.take(TOGETHER) {
-        match file {
-            Ok(file) => files.push(file),
-            Err(why) => unlooked.push(why),
-        }
-    }
-    (files, unlooked)
 }
 
 /// A hot file that `paths` leaves out.
@@ -201,9 +190,9 @@ impl Advice {
     }
 
     /// Takes what was found in a file.
-    fn add(&mut self, found: Vec<Finding>, file: File, text: Untrusted) {
-        let comments = Comments::of(&file);
-        for finding in found {
+    fn add(&mut self, examined: Examined) {
+        let Examined { findings, comments, text, seen } = examined;
+        for finding in findings {
             let lines = finding.place.line..=finding.place.end_line;
             match comments.reason(finding.advisor, lines) {
                 Some(reason) => self.ignored.push(Ignored { finding, reason }),
@@ -212,17 +201,38 @@ impl Advice {
         }
         self.mistakes.extend(comments.mistakes);
         let kept: usize = self.texts.iter().map(|kept| kept.text.data().len()).sum();
-        if kept + text.data().len() <= limits::SHOWN_SOURCES_BYTES {
-            self.texts.push(SourceText { file: file.name, text });
+        if kept + text.text.data().len() <= limits::SHOWN_SOURCES_BYTES {
+            self.texts.push(text);
         }
-        self.sources.push(file.seen);
+        self.sources.push(seen);
     }
+}
+
+/// What is left of a file once it was looked at.
+struct Examined {
+    findings: Vec<Finding>,
+    comments: Comments,
+    text: SourceText,
+    seen: SourceSeen,
 }
 
 /// What is the same for all files.
 struct Whole {
+    python: Python,
+    busy_samples: u64,
     pool: Option<Pool>,
     activity: Option<Activity>,
+}
+
+impl Whole {
+    fn of(profile: &Profile) -> Self {
+        Self {
+            python: profile.target.python.unwrap_or(ASSUMED),
+            busy_samples: profile.run_samples(),
+            pool: pool::seen(profile),
+            activity: activity::seen(profile),
+        }
+    }
 }
 
 /// What is taken for the CPython of a recording that does not tell it, as those of other tools seldom
@@ -230,24 +240,29 @@ struct Whole {
 const ASSUMED: Python = Python::new(3, 14);
 
 /// Asks the advisors about one file.
-fn examine(profile: &Profile, whole: &Whole, file: &File, text: &Untrusted) -> Vec<Finding> {
-    let python = profile.target.python.unwrap_or(ASSUMED);
+fn examine(whole: &Whole, file: File) -> Examined {
+    let text = Untrusted::new(file.source.text());
     let tree = Tree::of(&file.source);
     let hotspots = advisors::named(&tree, &file.hotspots);
     let ask = |entry: &'static Entry| {
         let findings = entry.advisor.examine(&Case {
-            python,
+            python: whole.python,
             source: &file.source,
             tree: &tree,
             hotspots: &hotspots,
-            busy_samples: profile.run_samples(),
+            busy_samples: whole.busy_samples,
             pool: whole.pool.as_ref(),
             activity: whole.activity.as_ref(),
             gains: &entry.gains,
         });
-        findings.into_iter().map(|finding| dress(entry.id, file, text, finding))
+        findings.into_iter().map(|finding| dress(entry.id, &file, &text, finding))
     };
-    CATALOGUE.iter().flat_map(ask).collect()
+    Examined {
+        findings: CATALOGUE.iter().flat_map(ask).collect(),
+        comments: Comments::of(&file),
+        text: SourceText { file: file.name, text },
+        seen: file.seen,
+    }
 }
 
 impl Finding {

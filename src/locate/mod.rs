@@ -65,30 +65,63 @@ pub struct Sources {
     pub began: Option<SystemTime>,
 }
 
-/// Finds the hot files of the user's own code, hottest first, and opens each when its turn comes: a
-/// parsed file takes dozens of times the memory of its text, and none is needed beside another.
+/// A hot file of the target that is not opened yet: a parsed file takes dozens of times the memory of
+/// its text, and may be opened when its turn comes.
+#[derive(Debug)]
+pub struct HotFile<'a> {
+    profile: &'a Profile,
+    sources: &'a Sources,
+    name: Untrusted,
+    /// Hottest first.
+    hotspots: Vec<Hotspot>,
+    /// The profile's locations in it.
+    places: Vec<u32>,
+}
+
+/// Finds the hot files of the user's own code, hottest first.
 pub fn locate<'a>(
     profile: &'a Profile,
     sources: &'a Sources,
     rules: &'a Rules,
-) -> impl Iterator<Item = Result<File, Unlooked>> + 'a {
+) -> impl Iterator<Item = HotFile<'a>> {
     let worth_opening = profile.samples() as f64 * SHARE_OF_INTEREST;
     let is_hot = move |hotspots: &[Hotspot]| {
         let samples: u64 = hotspots.iter().map(|h| h.total_samples + h.idle_samples).sum();
         samples as f64 >= worth_opening
     };
-    let places = places(profile);
+    let mut places = places(profile);
     let files = hotspots::by_file(profile).into_iter();
     files
         .filter(move |(name, hotspots)| {
             is_hot(hotspots) && is_to_change(name, profile, sources, rules)
         })
         .map(move |(name, hotspots)| {
-            let mut file = open(profile, sources, name, hotspots)?;
-            let places = places.get(&file.name).map(Vec::as_slice).unwrap_or_default();
-            file.seen.expressions = expressions(profile, &file.source, places);
-            Ok(file)
+            let places = places.remove(&name).unwrap_or_default();
+            HotFile { profile, sources, name, hotspots, places }
         })
+}
+
+impl HotFile<'_> {
+    /// Opens the file and makes sure that it is the one that ran.
+    ///
+    /// # Errors
+    /// Says what stands in the way, and the share of the run that is not looked at for it.
+    pub fn open(self) -> Result<File, Unlooked> {
+        let Self { profile, sources, name, hotspots, places } = self;
+        let opened = files::open(&name, profile.target.base(), sources)
+            .and_then(|opened| opened.check(&hotspots, &profile.sources, sources.began));
+        match opened {
+            Ok(opened) => {
+                let (source, mut seen) = (opened.source, opened.seen);
+                seen.expressions = expressions(profile, &source, &places);
+                Ok(File { name, source, hotspots, seen })
+            }
+            Err(error) => {
+                let share = Some(share_of(profile, &name));
+                Err(Unlooked { what: name, why: error.to_string(), share })
+            }
+        }
+    }
 }
 
 /// The locations of each file.
@@ -107,24 +140,6 @@ fn expressions(profile: &Profile, source: &Source, places: &[u32]) -> Vec<Expres
         Some(ExpressionSeen { location, fingerprint: fingerprint(source.slice(range)) })
     };
     places.iter().filter_map(seen).collect()
-}
-
-/// Opens one file and makes sure that it is the one that ran.
-fn open(
-    profile: &Profile,
-    sources: &Sources,
-    name: Untrusted,
-    hotspots: Vec<Hotspot>,
-) -> Result<File, Unlooked> {
-    let opened = files::open(&name, profile.target.base(), sources)
-        .and_then(|opened| opened.check(&hotspots, &profile.sources, sources.began));
-    match opened {
-        Ok(opened) => Ok(File { name, source: opened.source, hotspots, seen: opened.seen }),
-        Err(error) => {
-            let share = Some(share_of(profile, &name));
-            Err(Unlooked { what: name, why: error.to_string(), share })
-        }
-    }
 }
 
 /// The share of the run that passes through a file, busy or not.
