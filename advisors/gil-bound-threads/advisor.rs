@@ -1,16 +1,13 @@
 //! Threads that compute in Python code, of which one runs at a time.
 
-mod starts;
-
 use std::collections::BTreeMap;
 
 use ruff_python_ast::AnyNodeRef;
 use ruff_text_size::Ranged;
 
-use crate::shape::{Id, PoolKind, ScopeKind, Tree};
+use crate::shape::{Id, Means, PoolKind, ScopeKind, ThreadStart, Tree};
 use crate::words::code;
 use crate::{Activity, Advisor, Case, Evidence, Finding, Gain, Heat, Hotspot, Place, Worth};
-use starts::{Means, Start};
 
 /// Part of its threads' time that a function must wait for the lock.
 const WAITING: f64 = 0.3;
@@ -47,8 +44,8 @@ impl Advisor for GilBoundThreads {
             return Vec::new();
         }
         // One word on each function, at the start where the program spends or waits the most.
-        let mut starts = BTreeMap::<Id, (u64, Start<'_>)>::new();
-        for start in starts::all(case.tree) {
+        let mut starts = BTreeMap::<Id, (u64, ThreadStart<'_>)>::new();
+        for start in case.tree.thread_starts() {
             let spent = spent(case, &start);
             let known = starts.get(&start.worker);
             if known.is_none_or(|(most, _)| spent > *most) {
@@ -61,7 +58,7 @@ impl Advisor for GilBoundThreads {
 }
 
 /// Samples of the statement that a start stands in, in which it may wait for what it has started.
-fn spent(case: &Case<'_>, start: &Start<'_>) -> u64 {
+fn spent(case: &Case<'_>, start: &ThreadStart<'_>) -> u64 {
     let call = case.tree.id_of(start.callee);
     let statement = case.tree.statement(call).map(|id| case.tree.range(id));
     let spots = case.hotspots_within(statement.unwrap_or(start.range));
@@ -124,7 +121,7 @@ fn is_own(case: &Case<'_>, worker: Id) -> impl Fn(&Hotspot) -> bool {
     }
 }
 
-fn finding(case: &Case<'_>, activity: &Activity, start: &Start<'_>) -> Option<Finding> {
+fn finding(case: &Case<'_>, activity: &Activity, start: &ThreadStart<'_>) -> Option<Finding> {
     let turns = Turns::of(case, start.worker);
     let heat = case.gated(turns.computing, 0).filter(|heat| heat.share >= MIN_SHARE)?;
     if heat.share * activity.seconds < MIN_SECONDS || !turns.are_taken(case) {
@@ -173,7 +170,7 @@ fn side_by_side(heat: &Heat, processors: f64) -> Gain {
 }
 
 /// The way to processes.
-fn way(start: &Start<'_>, name: &str) -> String {
+fn way(start: &ThreadStart<'_>, name: &str) -> String {
     let way = match start.means {
         Means::Pool(PoolKind::ThreadExecutor) => {
             "`concurrent.futures.ProcessPoolExecutor` has the same methods".to_owned()
@@ -196,7 +193,7 @@ fn way(start: &Start<'_>, name: &str) -> String {
 }
 
 /// What stands in the way.
-fn obstacle(tree: &Tree<'_>, start: &Start<'_>) -> Option<&'static str> {
+fn obstacle(tree: &Tree<'_>, start: &ThreadStart<'_>) -> Option<&'static str> {
     let scope = tree.scope_kind(tree.scope(start.worker));
     match (tree[start.worker], scope, start.means) {
         (AnyNodeRef::StmtFunctionDef(_), ScopeKind::Module, _) | (_, _, Means::Class) => None,

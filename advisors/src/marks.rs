@@ -29,6 +29,7 @@
 //! fetch` says too that the longest such callback stayed so long, as a step of the coroutine `fetch`,
 //! and computed for as long; `0.15s 0.01s fetch` that none computed for longer than the second.
 //! `nested 12` says that so many frames of the code object were on the stack at once, on average.
+//! `threads 3` says that three threads had the code object on their stacks at the same time.
 //! `awaited 50 90%` says that 50 asyncio tasks were suspended there at once, and that 90 % of the looks
 //! at the loop found it idle and one of them there.
 
@@ -120,6 +121,7 @@ fn hotspot(tree: &Tree<'_>, line: u32, mark: &str, python: Python) -> Result<Hot
             }
             ("collecting", _) => hotspot.collecting_samples = samples(words.next())?,
             ("nested", _) => depth = self::depth(words.next())?,
+            ("threads", _) => hotspot.threads = threads(words.next())?,
             ("calls", _) => hotspot.callees.push(callee(&mut words)?),
             ("awaited", _) => hotspot.awaited = awaited(&mut words)?,
             ("loop", _) => hotspot.in_event_loop = in_event_loop(&mut words)?,
@@ -152,6 +154,12 @@ fn depth(word: Option<String>) -> Result<u64, String> {
     let depth =
         word.and_then(|word| word.parse().ok()).filter(|depth| (1..=MOST_FRAMES).contains(depth));
     depth.ok_or_else(|| "`nested` tells no number of frames".to_owned())
+}
+
+/// What follows `threads`.
+fn threads(word: Option<String>) -> Result<u32, String> {
+    let threads = word.and_then(|word| word.parse().ok());
+    threads.ok_or_else(|| "`threads` tells no number of threads".to_owned())
 }
 
 /// What follows `calls`.

@@ -15,6 +15,7 @@ pub(super) fn by_file(profile: &Profile) -> Vec<(Untrusted, Vec<Hotspot>)> {
     count(profile, &mut hotspots);
     super::callees::count(profile, &mut hotspots);
     super::event_loop::count(profile, &mut hotspots);
+    super::at_once::count(profile, &mut hotspots);
     weigh_idle(profile.kept_part(), &mut hotspots);
     for seen in &profile.operands {
         if let Some(hotspot) = hotspots.get_mut(seen.location as usize) {

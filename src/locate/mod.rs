@@ -1,5 +1,6 @@
 //! Profile to hotspots and the sources they stand in.
 
+mod at_once;
 mod callees;
 mod directory;
 mod event_loop;

@@ -22,6 +22,7 @@ mod purity_names;
 mod scan;
 mod scope;
 mod stays;
+mod threads;
 mod usage;
 
 use std::ops::Index;
@@ -44,6 +45,7 @@ pub use proof::Proof;
 pub use scan::{Scan, View};
 pub use scope::{Binding, BindingKind, ScopeId, ScopeKind, Variable};
 pub use stays::Stays;
+pub use threads::{Means, ThreadStart};
 pub use usage::Use;
 
 /// A syntax tree laid out flat, in source order, so that parents, ancestors and subtrees are

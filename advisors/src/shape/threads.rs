@@ -3,23 +3,25 @@
 use ruff_python_ast::{AnyNodeRef, Expr, ExprCall};
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::shape::{Id, PoolKind, Tree};
+use super::{Id, PoolKind, Tree};
 
 /// A call that has threads run a function of the file.
-pub(super) struct Start<'a> {
+pub struct ThreadStart<'a> {
     /// The call.
-    pub(super) range: TextRange,
+    pub range: TextRange,
     /// What is called there: `pool.map`, `threading.Thread`.
-    pub(super) callee: &'a Expr,
-    /// The function or lambda that the threads run.
-    pub(super) worker: Id,
+    pub callee: &'a Expr,
+    /// What they are given to run, as it is written there; nothing for a class of threads.
+    pub function: Option<&'a Expr>,
+    /// The function or lambda that this is.
+    pub worker: Id,
     /// How.
-    pub(super) means: Means,
+    pub means: Means,
 }
 
 /// How threads come by what they run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Means {
+pub enum Means {
     /// A pool of that kind is given it.
     Pool(PoolKind),
     /// `Thread(target=function)`.
@@ -31,32 +33,36 @@ pub(super) enum Means {
 /// The names under which `threading.Thread` is made.
 const THREAD: &[&str] = &["threading.Thread"];
 
-/// Every start of threads in a file whose function is a function of the file.
-pub(super) fn all<'a>(tree: &Tree<'a>) -> Vec<Start<'a>> {
-    let start = |(_, call)| {
-        in_pool(tree, call).or_else(|| in_thread(tree, call)).or_else(|| of_class(tree, call))
-    };
-    tree.all_calls().filter_map(start).collect()
+impl<'a> Tree<'a> {
+    /// Every start of threads in the file whose function is a function of the file.
+    pub fn thread_starts(&self) -> Vec<ThreadStart<'a>> {
+        let start = |(_, call)| {
+            in_pool(self, call).or_else(|| in_thread(self, call)).or_else(|| of_class(self, call))
+        };
+        self.all_calls().filter_map(start).collect()
+    }
 }
 
-fn in_pool<'a>(tree: &Tree<'a>, call: &'a ExprCall) -> Option<Start<'a>> {
+fn in_pool<'a>(tree: &Tree<'a>, call: &'a ExprCall) -> Option<ThreadStart<'a>> {
     let handed = tree.handed(call).filter(|it| !it.kind.has_processes())?;
-    let worker = function(tree, handed.function)?;
+    let worker = stands_for(tree, handed.function)?;
     let means = Means::Pool(handed.kind);
-    Some(Start { range: call.range(), callee: &call.func, worker, means })
+    let function = Some(handed.function);
+    Some(ThreadStart { range: call.range(), callee: &call.func, function, worker, means })
 }
 
-fn in_thread<'a>(tree: &Tree<'a>, call: &'a ExprCall) -> Option<Start<'a>> {
+fn in_thread<'a>(tree: &Tree<'a>, call: &'a ExprCall) -> Option<ThreadStart<'a>> {
     if !tree.calls_one_of(call, THREAD) {
         return None;
     }
     let target = call.arguments.find_argument_value("target", 1)?;
-    let worker = function(tree, target)?;
-    Some(Start { range: started(tree, call), callee: &call.func, worker, means: Means::Thread })
+    let (function, worker) = (Some(target), stands_for(tree, target)?);
+    let range = started(tree, call);
+    Some(ThreadStart { range, callee: &call.func, function, worker, means: Means::Thread })
 }
 
 /// The making of an object of a class of the file that is a thread with a `run` of its own.
-fn of_class<'a>(tree: &Tree<'a>, call: &'a ExprCall) -> Option<Start<'a>> {
+fn of_class<'a>(tree: &Tree<'a>, call: &'a ExprCall) -> Option<ThreadStart<'a>> {
     let Expr::Name(name) = &*call.func else { return None };
     let [binding] = tree.bindings(tree.variable(tree.id_of(name))?) else { return None };
     let AnyNodeRef::StmtClassDef(class) = tree[binding.node] else { return None };
@@ -67,7 +73,8 @@ fn of_class<'a>(tree: &Tree<'a>, call: &'a ExprCall) -> Option<Start<'a>> {
     }
     let run = class.body.iter().filter_map(|statement| statement.as_function_def_stmt());
     let worker = tree.id_of(run.into_iter().find(|def| def.name.as_str() == "run")?);
-    Some(Start { range: started(tree, call), callee: &call.func, worker, means: Means::Class })
+    let range = started(tree, call);
+    Some(ThreadStart { range, callee: &call.func, function: None, worker, means: Means::Class })
 }
 
 /// The whole of `Thread(...).start()`, or the making of the thread where it is started elsewhere.
@@ -85,7 +92,7 @@ fn started(tree: &Tree<'_>, made: &ExprCall) -> TextRange {
 }
 
 /// The function or lambda of the file that an expression stands for; of `partial(f, ...)` that is `f`.
-fn function(tree: &Tree<'_>, expr: &Expr) -> Option<Id> {
+fn stands_for(tree: &Tree<'_>, expr: &Expr) -> Option<Id> {
     match expr {
         Expr::Lambda(lambda) => Some(tree.id_of(lambda)),
         Expr::Call(call) if tree.calls_one_of(call, &["functools.partial"]) => {
