@@ -6,7 +6,9 @@ mod event_loop;
 mod excerpts;
 mod files;
 mod hotspots;
+mod lines;
 mod project;
+mod shortened;
 
 pub use directory::assumed_directory;
 pub use excerpts::Excerpts;
@@ -22,6 +24,8 @@ use crate::profile::source::fingerprint;
 use crate::profile::{ExpressionSeen, Origin, Profile, SourceSeen, Target};
 use crate::rules::Rules;
 use crate::text::Untrusted;
+use files::FileError;
+use lines::Lines;
 
 /// A file is opened when at least this share of all samples, idle ones too, passes through it: an
 /// idle parent of busy workers is where their pool is made.
@@ -78,13 +82,16 @@ pub fn locate<'a>(
         samples as f64 >= worth_opening
     };
     let places = places(profile);
+    let lines = Lines::of(profile);
+    let others = shortened::of_others(profile, sources, rules);
     let files = hotspots::by_file(profile).into_iter();
     files
         .filter(move |(name, hotspots)| {
-            is_hot(hotspots) && is_to_change(name, profile, sources, rules)
+            let may_be_own = !others.contains(name);
+            is_hot(hotspots) && may_be_own && is_to_change(name, profile, sources, rules)
         })
         .map(move |(name, hotspots)| {
-            let mut file = open(profile, sources, name, hotspots)?;
+            let mut file = open(profile, sources, lines, name, hotspots)?;
             let places = places.get(&file.name).map(Vec::as_slice).unwrap_or_default();
             file.seen.expressions = expressions(profile, &file.source, places);
             Ok(file)
@@ -113,11 +120,16 @@ fn expressions(profile: &Profile, source: &Source, places: &[u32]) -> Vec<Expres
 fn open(
     profile: &Profile,
     sources: &Sources,
+    lines: Lines,
     name: Untrusted,
     hotspots: Vec<Hotspot>,
 ) -> Result<File, Unlooked> {
     let opened = files::open(&name, profile.target.base(), sources)
-        .and_then(|opened| opened.check(&hotspots, &profile.sources, sources.began));
+        .and_then(|opened| opened.check(&hotspots, &profile.sources, sources.began))
+        .and_then(|opened| match lines.only_begin(opened.source.text(), &hotspots) {
+            true => Err(FileError::NoLines),
+            false => Ok(opened),
+        });
     match opened {
         Ok(opened) => Ok(File { name, source: opened.source, hotspots, seen: opened.seen }),
         Err(error) => {
