@@ -16,6 +16,8 @@ use crate::profile::{FEW_SAMPLES, Profile};
 pub struct Gate {
     /// A finding that meets one of these fails the check; with a baseline alone, any new one does.
     pub conditions: Vec<Condition>,
+    /// Whether they are the project's, not the command line's.
+    pub of_project: bool,
     /// Findings that are known, and fail nothing.
     pub baseline: Option<Baseline>,
 }

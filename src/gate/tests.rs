@@ -35,7 +35,7 @@ fn profile(directory: &str) -> Profile {
 
 fn gate(conditions: &[&str], baseline: Option<Baseline>) -> Gate {
     let conditions = conditions.iter().map(|text| text.parse().expect("a condition")).collect();
-    Gate { conditions, baseline }
+    Gate { conditions, baseline, ..Gate::default() }
 }
 
 /// The first condition that each breach meets, by its text.
@@ -123,7 +123,7 @@ fn what_is_in_the_baseline_fails_nothing_wherever_it_has_moved() {
         advice(vec![finding("list-membership", 0.4, 1), finding("list-membership", 0.2, 9)]);
     assert_eq!(failed(&gate, &twice), [Some("any".to_owned())], "the second one is new");
     let other = advice(vec![finding("list-pop0", 0.4, 1)]);
-    let alone = Gate { conditions: Vec::new(), baseline: Some(baseline) };
+    let alone = Gate { baseline: Some(baseline), ..Gate::default() };
     assert_eq!(failed(&alone, &other), [None]);
 }
 
