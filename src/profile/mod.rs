@@ -30,6 +30,7 @@ pub use stalls::Stall;
 pub use timeline::{Part, Slice, Timeline};
 pub use timing::Timing;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use advisors::{Place, Python};
@@ -298,6 +299,22 @@ impl Profile {
     /// Samples of threads that were on a processor or held the interpreter's lock.
     pub fn busy_samples(&self) -> u64 {
         self.counts.iter().filter(|c| c.state.is_busy()).map(|c| c.samples).sum()
+    }
+
+    /// The CPythons of sampled processes that are another than the target's, in the order of their
+    /// processes.
+    pub fn other_pythons(&self) -> Vec<Python> {
+        let sampled: HashSet<u32> = self.counts.iter().map(|count| count.thread).collect();
+        let is_sampled = |process: &&Process| {
+            let mut threads = sampled.iter().map(|&thread| &self.threads[thread as usize]);
+            threads.any(|thread| thread.pid == process.pid)
+        };
+        let mut others = Vec::new();
+        for process in self.processes.iter().filter(is_sampled) {
+            let python = process.python.filter(|it| Some(*it) != self.target.python);
+            others.extend(python.filter(|it| !others.contains(it)));
+        }
+        others
     }
 
     /// Samples whose stack was not seen to its inner end.
