@@ -128,6 +128,17 @@ fn what_is_in_the_baseline_fails_nothing_wherever_it_has_moved() {
 }
 
 #[test]
+fn of_two_alike_the_one_where_it_was_is_known_and_a_hotter_one_elsewhere_is_new() {
+    let baseline = known("/srv/shop", &[("list-membership", "etl.py")]);
+    let both =
+        advice(vec![finding("list-membership", 0.4, 9), finding("list-membership", 0.05, 3)]);
+    let gate = gate(&["saving>10%"], Some(baseline));
+    let verdict = gate.judge(&profile("/srv/shop"), &both);
+    assert_eq!((verdict.breaches.len(), verdict.known), (1, 0));
+    assert_eq!(verdict.breaches[0].finding.place.line, 9);
+}
+
+#[test]
 fn a_finding_that_meets_no_condition_keeps_its_place_in_the_baseline() {
     let baseline = known("/srv/shop", &[("list-membership", "etl.py")]);
     let both =
