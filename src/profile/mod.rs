@@ -338,13 +338,16 @@ impl Profile {
         }
     }
 
-    /// Whether more than a little of the busy time went by beside other.
+    /// Whether more than a little of the busy time went by beside other; of several processes that
+    /// another tool recorded nothing tells that it did not.
     pub fn is_parallel(&self) -> bool {
         /// Part of the busy samples.
         const LITTLE: f64 = 0.05;
+        if !self.tells_losses() {
+            return self.threads.iter().any(|thread| thread.pid != self.threads[0].pid);
+        }
         let busy = self.busy_samples();
-        let sweeps = self.timing.sweeps;
-        let beyond = if sweeps == 0 { 0 } else { busy.saturating_sub(sweeps) };
+        let beyond = busy.saturating_sub(self.timing.sweeps);
         self.timing.at_once.max(beyond) as f64 > LITTLE * busy as f64
     }
 

@@ -273,7 +273,7 @@ pub(super) fn warnings(profile: &Profile) -> Vec<String> {
         let samples = numbers::count(profile.busy_samples(), "busy sample");
         warnings.push(format!("Only {samples}: below {FEW_SAMPLES}, shares of them say little."));
     }
-    if profile.is_parallel() && timing.tells_time() {
+    if profile.is_parallel() && timing.tells_time() && timing.seconds > 0.0 {
         warnings.push(format!(
             "Several threads or processes were busy at once, for {} together. Shares of that busy time \
              do not tell how much of the {} of the run a fix saves.",

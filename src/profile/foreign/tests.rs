@@ -153,6 +153,7 @@ fn a_file_of_several_processes_tells_neither_their_names_as_code_nor_how_long_th
     assert_eq!((two.timing.seconds, two.timing.sample_seconds(), two.samples()), (0.0, 1.0, 8));
     let pids: Vec<u32> = two.threads.iter().map(|thread| thread.pid).collect();
     assert_eq!(pids, [7, 9]);
+    assert!(two.is_parallel() && !one.is_parallel(), "nothing tells that they took turns");
     let events = |from: u32, to: u32| {
         format!(
             r#"{{"unit": "seconds", "events": [{{"type": "O", "frame": 1, "at": {from}}},
