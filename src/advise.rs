@@ -8,6 +8,7 @@ mod pool;
 mod sift;
 mod snippet;
 mod threads;
+mod twins;
 
 use std::collections::BTreeMap;
 
@@ -168,6 +169,7 @@ pub fn advise<'a>(
     }
     let findings = &mut advice.findings;
     findings.sort_by(|a, b| a.rank().total_cmp(&b.rank()).then(a.place.cmp(&b.place)));
+    twins::join(profile, findings);
     overlap::mark(profile, findings);
     advice.unlooked.extend(left_out.into_iter().map(|file| not_named(&profile.target, file)));
     advice.unlooked.extend(blind_spots(profile.target.python));

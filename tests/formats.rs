@@ -9,6 +9,8 @@ mod ci;
 mod dump;
 #[path = "formats/fixture.rs"]
 mod fixture;
+#[path = "formats/next.rs"]
+mod next;
 #[path = "formats/page.rs"]
 mod page;
 #[path = "formats/published.rs"]

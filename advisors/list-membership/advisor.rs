@@ -87,7 +87,10 @@ impl<'a> Container<'a> {
     fn finding(&self, tree: &Tree<'a>, case: &Case<'_>) -> Option<Finding> {
         let hottest = self.probes.first()?;
         let ranges: Vec<TextRange> = self.probes.iter().map(|p| p.compare.range()).collect();
-        let heat = case.built_in(case.heat_on(&ranges)?)?;
+        let heat = case.heat_on(&ranges)?;
+        // Of several code objects the hottest one's tests make the share: one may call the other.
+        let is_sum = self.probes.iter().map(|it| it.heat.samples).sum::<u64>() == heat.samples;
+        let heat = case.built_in(heat)?;
         // The hottest test is what is marked.
         let heat = Heat { share_here: heat.share_here.min(hottest.heat.share), ..heat };
         let seen = match case.sight(hottest.compare.range(), self.expression) {
@@ -116,7 +119,7 @@ impl<'a> Container<'a> {
         let gain = case.gain(&heat, length, TYPICAL_LENGTH)?;
         let doubt = hashing::doubt(elements, tested, seen.as_ref());
         let proposal = rebuild::propose(tree, case, self.variable(), &ranges, doubt);
-        let mut because = self.reasons(seen.as_ref(), &ranges, case);
+        let mut because = self.reasons(seen.as_ref(), &ranges, is_sum, case);
         because.extend(proposal.remark);
         Some(Finding {
             range: hottest.compare.range(),
@@ -216,6 +219,7 @@ impl<'a> Container<'a> {
         &self,
         seen: Option<&Operand>,
         probes: &[TextRange],
+        is_sum: bool,
         case: &Case<'_>,
     ) -> Vec<String> {
         let mut because = Vec::new();
@@ -242,7 +246,12 @@ impl<'a> Container<'a> {
         {
             let lines: Vec<String> =
                 others.iter().map(|&range| words::line(case.source, range)).collect();
-            because.push(format!("It is also tested on {}.", words::listed(&lines)));
+            let of_all = match lines.len() {
+                _ if !is_sum => "",
+                1 => ": the share is that of both",
+                _ => ": the share is that of all",
+            };
+            because.push(format!("It is also tested on {}{of_all}.", words::listed(&lines)));
         }
         because
     }

@@ -35,7 +35,7 @@ pub(super) fn judge(gate: &Gate, profile: &Profile, advice: &Advice, manner: Man
             blind
                 .iter()
                 .for_each(|it| manner.note(&format!("the check saw only a part: {}", why(it))));
-            (failure(&verdict, profile), CHECK_FAILED)
+            (failure(gate, &verdict, profile), CHECK_FAILED)
         }
     };
     failure.print(manner.colors(Stream::Stderr));
@@ -76,7 +76,7 @@ fn known(verdict: &Verdict<'_>) -> String {
     }
 }
 
-fn failure(verdict: &Verdict<'_>, profile: &Profile) -> Failure {
+fn failure(gate: &Gate, verdict: &Verdict<'_>, profile: &Profile) -> Failure {
     let fail = match verdict.breaches.len() {
         1 => "1 finding fails the check".to_owned(),
         more => format!("{} fail the check", numbers::count(more as u64, "finding")),
@@ -86,12 +86,12 @@ fn failure(verdict: &Verdict<'_>, profile: &Profile) -> Failure {
     verdict
         .breaches
         .iter()
-        .fold(failure, |failure, breach| failure.because(told(breach, profile)))
+        .fold(failure, |failure, breach| failure.because(told(gate, breach, profile)))
         .help(format!("what to write instead: unslow explain {first}"))
         .help(format!("to keep it as it is, end its line with: # unslow: ignore[{first}] reason"))
 }
 
-fn told(breach: &Breach<'_>, profile: &Profile) -> String {
+fn told(gate: &Gate, breach: &Breach<'_>, profile: &Profile) -> String {
     let Finding { advisor, file, place, heat, .. } = breach.finding;
     let place = names::place(&profile.target, file, *place).terminal();
     let (share, whole) = (numbers::percent(heat.share), sentences::whole(breach.finding, profile));
@@ -100,6 +100,9 @@ fn told(breach: &Breach<'_>, profile: &Profile) -> String {
         None => String::new(),
     };
     let why = match breach.condition {
+        Some(condition) if gate.of_project => {
+            format!("`fail-on` in [tool.unslow]: {condition}")
+        }
         Some(condition) => format!("--fail-on {condition}"),
         None => "not in the baseline".to_owned(),
     };

@@ -163,7 +163,7 @@ impl Job {
     fn tell(&self, told: &Told) -> Outcome<u8> {
         let is_taken = |stream| stream == Stream::Stdout && self.outputs.take_stdout();
         if let Some(stream) = self.tell.filter(|&it| !self.manner.quiet && !is_taken(it)) {
-            let printed = told.print(stream, &self.view, self.manner);
+            let printed = told.print(stream, &self.outputs, &self.view, self.manner);
             printed.map_err(|failure| match self.outputs.is_empty() {
                 true => told.rescued(failure, self.manner),
                 false => failure,

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use clap::{Args, Command};
+use clap::{Arg, Args, Command};
 use clap_mangen::Man as Page;
 
 use super::failure::{Failure, Outcome};
@@ -75,7 +75,7 @@ fn title(command: &Command) -> &str {
 }
 
 fn page(command: &Command) -> io::Result<Vec<u8>> {
-    let page = Page::new(command.clone());
+    let page = Page::new(command.clone().override_usage(usage(command)));
     let mut text = Vec::new();
     title_line(command, &mut text)?;
     page.render_name_section(&mut text)?;
@@ -87,6 +87,49 @@ fn page(command: &Command) -> io::Result<Vec<u8>> {
     }
     examples(command, &mut text)?;
     Ok(text)
+}
+
+/// How it is called, with the values of its options, which the library leaves out.
+fn usage(command: &Command) -> String {
+    let name = command.get_bin_name().unwrap_or_else(|| command.get_name());
+    let shown = command.get_arguments().filter(|it| !it.is_hide_set());
+    let (positional, options): (Vec<&Arg>, Vec<&Arg>) = shown.partition(|it| it.is_positional());
+    let verb = command.has_subcommands().then(|| "<COMMAND>".to_owned());
+    let parts =
+        options.into_iter().map(option).chain(positional.into_iter().map(value)).chain(verb);
+    std::iter::once(name.to_owned()).chain(parts).collect::<Vec<_>>().join(" ")
+}
+
+/// `[-r|--rate <HZ>]`
+fn option(option: &Arg) -> String {
+    let short = option.get_short().map(|short| format!("-{short}"));
+    let long = option.get_long().map(|long| format!("--{long}"));
+    let names = short.into_iter().chain(long).collect::<Vec<_>>().join("|");
+    let value = match option.get_action().takes_values() {
+        true => format!(" <{}>", value_name(option)),
+        false => String::new(),
+    };
+    match option.is_required_set() {
+        true => format!("{names}{value}"),
+        false => format!("[{names}{value}]"),
+    }
+}
+
+/// `<PROFILE>`, `[ARGS]...`
+fn value(argument: &Arg) -> String {
+    let name = value_name(argument);
+    let several = argument.get_num_args().is_some_and(|number| number.max_values() > 1);
+    let more = if several { "..." } else { "" };
+    match argument.is_required_set() {
+        true => format!("<{name}>{more}"),
+        false => format!("[{name}]{more}"),
+    }
+}
+
+fn value_name(argument: &Arg) -> String {
+    let names = argument.get_value_names().unwrap_or_default();
+    let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+    if names.is_empty() { argument.get_id().as_str().to_uppercase() } else { names.join(" ") }
 }
 
 /// The heading. The library leaves an empty date out, and what follows takes its place.

@@ -68,7 +68,7 @@ impl Report {
         let told = Told::of(profile, &sources, &wanted);
         told.write_again(&outputs, &view, manner)?;
         if !manner.quiet && !outputs.take_stdout() {
-            told.print(Stream::Stdout, &view, manner)?;
+            told.print(Stream::Stdout, &outputs, &view, manner)?;
         }
         Ok(told.judge(&wanted, manner))
     }

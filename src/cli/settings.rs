@@ -30,7 +30,8 @@ impl Wanted {
     /// When a file cannot be read or a name is not known.
     pub(super) fn plan(asked: &Checks) -> Outcome<Self> {
         let settings = of_project()?;
-        let conditions = match asked.fail_on.is_empty() {
+        let of_project = asked.fail_on.is_empty();
+        let conditions = match of_project {
             true => {
                 conditions(&settings.fail_on).map_err(|failure| match &settings.rules.root {
                     Some(root) => cannot_use(&root.join(FILE), failure),
@@ -46,7 +47,7 @@ impl Wanted {
             (Some(path), _) | (None, Some(path)) => Some(read_baseline(path)?),
             (None, None) => None,
         };
-        Ok(Self { rules: settings.rules, gate: Gate { conditions, baseline } })
+        Ok(Self { rules: settings.rules, gate: Gate { conditions, of_project, baseline } })
     }
 }
 

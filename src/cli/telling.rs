@@ -100,8 +100,19 @@ impl Told {
     ///
     /// # Errors
     /// When the stream takes no more.
-    pub(super) fn print(&self, stream: Stream, view: &View, manner: Manner) -> Outcome<()> {
-        let view = View { color: manner.colors(stream), width: stream.width(), ..view.clone() };
+    pub(super) fn print(
+        &self,
+        stream: Stream,
+        outputs: &Outputs,
+        view: &View,
+        manner: Manner,
+    ) -> Outcome<()> {
+        let view = View {
+            color: manner.colors(stream),
+            width: stream.width(),
+            written: outputs.formats(),
+            ..view.clone()
+        };
         let text =
             report::by_name("text").ok_or_else(|| Failure::new("there is no text format"))?;
         let input = Input { profile: &self.profile, advice: &self.advice, view: &view };

@@ -14,7 +14,8 @@ const SCHEMA: &str = "unslow.findings/1";
 /// known wherever they move within their function.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Baseline {
-    known: HashMap<Identity, usize>,
+    /// The line of each.
+    known: HashMap<Identity, Vec<u32>>,
 }
 
 /// Why a file is no baseline.
@@ -57,6 +58,8 @@ struct Found {
     path: String,
     function: String,
     snippet: Option<String>,
+    #[serde(default)]
+    line: u32,
 }
 
 impl Baseline {
@@ -72,27 +75,44 @@ impl Baseline {
         let mut known = HashMap::new();
         for found in report.findings {
             let file = inside(report.target.directory.as_deref(), &found.path);
-            let Found { advisor, function, snippet: expression, .. } = found;
-            *known.entry(Identity { advisor, file, function, expression }).or_default() += 1;
+            let Found { advisor, function, snippet: expression, line, .. } = found;
+            let identity = Identity { advisor, file, function, expression };
+            known.entry(identity).or_insert_with(Vec::new).push(line);
         }
         Ok(Self { known })
     }
 
-    /// Whether a finding is known. Each known one is so once: a second like it is new.
-    pub(super) fn take(&mut self, target: &Target, finding: &Finding) -> bool {
+    /// Which of the findings are known. Each known one is so once: of two that are alike but for their
+    /// lines, where one was known, the one further from its line is new.
+    pub(super) fn known(&self, target: &Target, findings: &[Finding]) -> Vec<bool> {
+        let mut is_known = vec![false; findings.len()];
+        let mut alike: HashMap<Identity, Vec<usize>> = HashMap::new();
+        for (index, finding) in findings.iter().enumerate() {
+            alike.entry(Identity::of(target, finding)).or_default().push(index);
+        }
+        let nearest = |found: &[usize], lines: &[u32]| {
+            let pairs = (0..found.len()).flat_map(|at| (0..lines.len()).map(move |of| (at, of)));
+            pairs.min_by_key(|&(at, of)| findings[found[at]].place.line.abs_diff(lines[of]))
+        };
+        for (identity, mut found) in alike {
+            let mut lines = self.known.get(&identity).cloned().unwrap_or_default();
+            while let Some((at, of)) = nearest(&found, &lines) {
+                is_known[found.remove(at)] = true;
+                lines.remove(of);
+            }
+        }
+        is_known
+    }
+}
+
+impl Identity {
+    fn of(target: &Target, finding: &Finding) -> Self {
         let directory = target.directory.as_ref().map(|directory| directory.data());
-        let identity = Identity {
+        Self {
             advisor: finding.advisor.to_owned(),
             file: inside(directory, finding.file.data()),
             function: finding.function.data().to_owned(),
             expression: finding.snippet().map(str::to_owned),
-        };
-        match self.known.get_mut(&identity) {
-            Some(left @ 1..) => {
-                *left -= 1;
-                true
-            }
-            _ => false,
         }
     }
 }

@@ -16,6 +16,8 @@ use crate::profile::{FEW_SAMPLES, Profile};
 pub struct Gate {
     /// A finding that meets one of these fails the check; with a baseline alone, any new one does.
     pub conditions: Vec<Condition>,
+    /// Whether they are the project's, not the command line's.
+    pub of_project: bool,
     /// Findings that are known, and fail nothing.
     pub baseline: Option<Baseline>,
 }
@@ -72,10 +74,10 @@ impl Gate {
 
     /// Which findings are in the baseline. What meets no condition takes its own place there too.
     pub fn known(&self, profile: &Profile, advice: &Advice) -> Vec<bool> {
-        let mut unmatched = self.baseline.clone();
-        let mut is_known =
-            |finding| unmatched.as_mut().is_some_and(|known| known.take(&profile.target, finding));
-        advice.findings.iter().map(&mut is_known).collect()
+        match &self.baseline {
+            Some(baseline) => baseline.known(&profile.target, &advice.findings),
+            None => vec![false; advice.findings.len()],
+        }
     }
 
     fn blind<'a>(&self, profile: &Profile, advice: &'a Advice) -> Vec<Blind<'a>> {

@@ -35,7 +35,7 @@ fn profile(directory: &str) -> Profile {
 
 fn gate(conditions: &[&str], baseline: Option<Baseline>) -> Gate {
     let conditions = conditions.iter().map(|text| text.parse().expect("a condition")).collect();
-    Gate { conditions, baseline }
+    Gate { conditions, baseline, ..Gate::default() }
 }
 
 /// The first condition that each breach meets, by its text.
@@ -123,8 +123,19 @@ fn what_is_in_the_baseline_fails_nothing_wherever_it_has_moved() {
         advice(vec![finding("list-membership", 0.4, 1), finding("list-membership", 0.2, 9)]);
     assert_eq!(failed(&gate, &twice), [Some("any".to_owned())], "the second one is new");
     let other = advice(vec![finding("list-pop0", 0.4, 1)]);
-    let alone = Gate { conditions: Vec::new(), baseline: Some(baseline) };
+    let alone = Gate { baseline: Some(baseline), ..Gate::default() };
     assert_eq!(failed(&alone, &other), [None]);
+}
+
+#[test]
+fn of_two_alike_the_one_where_it_was_is_known_and_a_hotter_one_elsewhere_is_new() {
+    let baseline = known("/srv/shop", &[("list-membership", "etl.py")]);
+    let both =
+        advice(vec![finding("list-membership", 0.4, 9), finding("list-membership", 0.05, 3)]);
+    let gate = gate(&["saving>10%"], Some(baseline));
+    let verdict = gate.judge(&profile("/srv/shop"), &both);
+    assert_eq!((verdict.breaches.len(), verdict.known), (1, 0));
+    assert_eq!(verdict.breaches[0].finding.place.line, 9);
 }
 
 #[test]

@@ -33,7 +33,9 @@ pub(super) enum FileError {
     TooLarge,
     #[error("the file was changed since the program loaded it; run the program again")]
     Changed,
-    #[error("the recording tells no lines of it; record it again with them")]
+    #[error(
+        "the recording tells no lines of it; record it again with them (py-spy: neither -F nor --nolineno)"
+    )]
     NoLines,
     #[error(
         "its lines end in carriage returns alone, which are not told apart here; make them line feeds: sed -i 's/\\r/\\n/g' FILE"

@@ -7,7 +7,9 @@ mod event_loop;
 mod excerpts;
 mod files;
 mod hotspots;
+mod lines;
 mod project;
+mod shortened;
 
 pub use directory::assumed_directory;
 pub use excerpts::Excerpts;
@@ -23,6 +25,8 @@ use crate::profile::source::fingerprint;
 use crate::profile::{ExpressionSeen, Origin, Profile, SourceSeen, Target};
 use crate::rules::Rules;
 use crate::text::Untrusted;
+use files::FileError;
+use lines::Lines;
 
 /// A file is opened when at least this share of all samples, idle ones too, passes through it: an
 /// idle parent of busy workers is where their pool is made.
@@ -72,6 +76,7 @@ pub struct Sources {
 pub struct HotFile<'a> {
     profile: &'a Profile,
     sources: &'a Sources,
+    lines: Lines,
     name: Untrusted,
     /// Hottest first.
     hotspots: Vec<Hotspot>,
@@ -91,14 +96,17 @@ pub fn locate<'a>(
         samples as f64 >= worth_opening
     };
     let mut places = places(profile);
+    let lines = Lines::of(profile);
+    let others = shortened::of_others(profile, sources, rules);
     let files = hotspots::by_file(profile).into_iter();
     files
         .filter(move |(name, hotspots)| {
-            is_hot(hotspots) && is_to_change(name, profile, sources, rules)
+            let may_be_own = !others.contains(name);
+            is_hot(hotspots) && may_be_own && is_to_change(name, profile, sources, rules)
         })
         .map(move |(name, hotspots)| {
             let places = places.remove(&name).unwrap_or_default();
-            HotFile { profile, sources, name, hotspots, places }
+            HotFile { profile, sources, lines, name, hotspots, places }
         })
 }
 
@@ -108,9 +116,13 @@ impl HotFile<'_> {
     /// # Errors
     /// Says what stands in the way, and the share of the run that is not looked at for it.
     pub fn open(self) -> Result<File, Unlooked> {
-        let Self { profile, sources, name, hotspots, places } = self;
+        let Self { profile, sources, lines, name, hotspots, places } = self;
         let opened = files::open(&name, profile.target.base(), sources)
-            .and_then(|opened| opened.check(&hotspots, &profile.sources, sources.began));
+            .and_then(|opened| opened.check(&hotspots, &profile.sources, sources.began))
+            .and_then(|opened| match lines.only_begin(opened.source.text(), &hotspots) {
+                true => Err(FileError::NoLines),
+                false => Ok(opened),
+            });
         match opened {
             Ok(opened) => {
                 let (source, mut seen) = (opened.source, opened.seen);

@@ -71,14 +71,37 @@ fn entries(folder: &Path, left: &mut usize) -> Vec<DirEntry> {
 
 /// The folders of a project in a folder, no links among them.
 fn folders(folder: &Path, left: &mut usize) -> Vec<DirEntry> {
-    let mut entries = entries(folder, left);
-    entries.retain(|entry| {
+    split(folder, left).0
+}
+
+/// The folders of a project in a folder, and what is in it that is none.
+fn split(folder: &Path, left: &mut usize) -> (Vec<DirEntry>, Vec<DirEntry>) {
+    let is_folder = |entry: &DirEntry| entry.file_type().is_ok_and(|it| it.is_dir());
+    let (mut folders, others): (Vec<_>, Vec<_>) =
+        entries(folder, left).into_iter().partition(is_folder);
+    folders.retain(|entry| {
         let name = entry.file_name();
         let is_other = name.to_str().is_some_and(|it| it.starts_with('.') || OTHERS.contains(&it));
-        let is_folder = entry.file_type().is_ok_and(|it| it.is_dir());
-        is_folder && !is_other && !entry.path().join(ENVIRONMENT).exists()
+        !is_other && !entry.path().join(ENVIRONMENT).exists()
     });
-    entries
+    (folders, others)
+}
+
+/// The Python files in a folder and all below, by their paths from it on; `None` where there are more
+/// entries than are looked at.
+pub(super) fn python_files(folder: &Path) -> Option<Vec<String>> {
+    let (mut files, mut left) = (Vec::new(), ENTRIES);
+    collect_files(folder, "", &mut left, &mut files);
+    (left > 0).then_some(files)
+}
+
+fn collect_files(folder: &Path, before: &str, left: &mut usize, files: &mut Vec<String>) {
+    let path = |entry: &DirEntry| format!("{before}{}", entry.file_name().to_string_lossy());
+    let (folders, others) = split(folder, left);
+    files.extend(others.iter().map(path).filter(|path| path.ends_with(".py")));
+    for inner in &folders {
+        collect_files(&inner.path(), &format!("{}/", path(inner)), left, files);
+    }
 }
 
 /// The same with the other slash, or what of the project is called most alike.

@@ -30,6 +30,7 @@ pub use stalls::Stall;
 pub use timeline::{Part, Slice, Timeline};
 pub use timing::Timing;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use advisors::{Place, Python};
@@ -300,6 +301,22 @@ impl Profile {
         self.counts.iter().filter(|c| c.state.is_busy()).map(|c| c.samples).sum()
     }
 
+    /// The CPythons of sampled processes that are another than the target's, in the order of their
+    /// processes.
+    pub fn other_pythons(&self) -> Vec<Python> {
+        let sampled: HashSet<u32> = self.counts.iter().map(|count| count.thread).collect();
+        let is_sampled = |process: &&Process| {
+            let mut threads = sampled.iter().map(|&thread| &self.threads[thread as usize]);
+            threads.any(|thread| thread.pid == process.pid)
+        };
+        let mut others = Vec::new();
+        for process in self.processes.iter().filter(is_sampled) {
+            let python = process.python.filter(|it| Some(*it) != self.target.python);
+            others.extend(python.filter(|it| !others.contains(it)));
+        }
+        others
+    }
+
     /// Samples whose stack was not seen to its inner end.
     pub fn cut_samples(&self) -> u64 {
         let is_cut = |count: &&Count| {
@@ -321,13 +338,16 @@ impl Profile {
         }
     }
 
-    /// Whether more than a little of the busy time went by beside other.
+    /// Whether more than a little of the busy time went by beside other; of several processes that
+    /// another tool recorded nothing tells that it did not.
     pub fn is_parallel(&self) -> bool {
         /// Part of the busy samples.
         const LITTLE: f64 = 0.05;
+        if !self.tells_losses() {
+            return self.threads.iter().any(|thread| thread.pid != self.threads[0].pid);
+        }
         let busy = self.busy_samples();
-        let sweeps = self.timing.sweeps;
-        let beyond = if sweeps == 0 { 0 } else { busy.saturating_sub(sweeps) };
+        let beyond = busy.saturating_sub(self.timing.sweeps);
         self.timing.at_once.max(beyond) as f64 > LITTLE * busy as f64
     }
 

@@ -44,7 +44,7 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
     draw(Picture {
         lines: &lines,
         palette: palette(input),
-        title: names::headline(&input.profile.target).folded(),
+        title: names::recorded(input.profile).folded(),
         facts: facts(input),
         legend: &advised.into_iter().chain(origins).collect::<Vec<_>>(),
         unit: ("samples", 1.0),

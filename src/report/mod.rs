@@ -100,13 +100,13 @@ pub static FORMATS: &[Format] = &[
     Format {
         name: "callgrind",
         extensions: &[".callgrind"],
-        describe: "functions and calls for KCachegrind",
+        describe: "functions and calls for KCachegrind, which are samples",
         render: calls::callgrind::render,
     },
     Format {
         name: "pstats",
         extensions: &[".pstats", ".prof"],
-        describe: "functions and callers for Python's pstats, snakeviz, gprof2dot",
+        describe: "functions for Python's pstats, snakeviz, gprof2dot, whose calls are samples",
         render: calls::pstats::render,
     },
     Format {
@@ -167,6 +167,8 @@ pub struct View {
     pub color: bool,
     /// Columns of the terminal.
     pub width: usize,
+    /// Formats that are written beside it: nobody has to be told to ask for them.
+    pub written: Vec<&'static str>,
 }
 
 impl Default for View {
@@ -181,6 +183,7 @@ impl Default for View {
             signatures: false,
             color: false,
             width: 100,
+            written: Vec::new(),
         }
     }
 }
@@ -240,14 +243,20 @@ impl Emptiness {
 /// Seconds that a sample is drawn as where a format knows time alone and the recording tells none.
 const DRAWN_SECONDS: f64 = 1e-3;
 
-/// What has to be said of a file of this format when the recording tells no time.
+/// What has to be said of the numbers in a file of this format: none can say that it counts samples.
 pub fn unit_note(format: &Format, profile: &Profile) -> Option<&'static str> {
-    if profile.timing.tells_time() {
-        return None;
-    }
+    let tells_time = profile.timing.tells_time();
     match format.name {
-        "pstats" => Some("the recording tells no time: what pstats calls seconds are samples"),
-        "chrome" | "firefox" => Some("the recording tells no time: a sample is drawn as 1 ms"),
+        "callgrind" => Some("a sampler counts no calls: what callgrind calls so are samples"),
+        "pstats" if tells_time => {
+            Some("a sampler counts no calls: what pstats calls so are samples")
+        }
+        "pstats" => {
+            Some("the recording tells no time: what pstats calls seconds and calls are samples")
+        }
+        "chrome" | "firefox" if !tells_time => {
+            Some("the recording tells no time: a sample is drawn as 1 ms")
+        }
         _ => None,
     }
 }

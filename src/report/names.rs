@@ -1,6 +1,6 @@
 //! How files, functions and places are called in a report, and whose code they are.
 
-use advisors::Place;
+use advisors::{Place, Python};
 
 use crate::profile::origin::{library_module, package_module};
 use crate::profile::{Origin, Process, Profile, Target, Thread};
@@ -119,8 +119,19 @@ pub(super) fn thread_of(profile: &Profile, thread: &Thread) -> Untrusted {
 
 /// `etl.py, CPython 3.13.0, pid 4242`; what is not known is left out.
 pub(crate) fn headline(target: &Target) -> Untrusted {
+    headed(target, &[])
+}
+
+/// The same of a recording, with every Python that was seen at work in it:
+/// `nightly.sh, CPython 3.13.0 and CPython 3.8.18, pid 4242`.
+pub(super) fn recorded(profile: &Profile) -> Untrusted {
+    headed(&profile.target, &profile.other_pythons())
+}
+
+fn headed(target: &Target, others: &[Python]) -> Untrusted {
     let program = program(target);
-    let python = target.python.map(|python| format!(", {}", python.described()));
+    let others: String = others.iter().map(|it| format!(" and {}", it.described())).collect();
+    let python = target.python.map(|python| format!(", {}{others}", python.described()));
     let pid = (target.pid != 0).then(|| format!(", pid {}", target.pid));
     let (python, pid) = (python.unwrap_or_default(), pid.unwrap_or_default());
     Untrusted::new(format!("{}{python}{pid}", program.data()))

@@ -1,5 +1,7 @@
 //! How far a recording can be trusted, in words that are the same in every format.
 
+use advisors::Python;
+
 use super::numbers;
 use crate::advise::Advice;
 use crate::limits;
@@ -239,18 +241,27 @@ fn waited(timing: &Timing) -> Option<String> {
     })
 }
 
-/// Which other Pythons the program was: its findings go by the last.
+/// Which other Pythons the program was, or its children were: findings go by one, its last.
 fn other_pythons(profile: &Profile) -> Option<String> {
     let target = profile.processes.first()?;
-    let others = target.earlier_pythons.iter().filter(|it| Some(**it) != target.python);
+    let earlier = target.earlier_pythons.iter().copied();
+    let mut others: Vec<Python> = earlier.filter(|it| Some(*it) != target.python).collect();
+    others.extend(profile.other_pythons());
+    let advice = match profile.target.python {
+        Some(python) if !profile.other_pythons().is_empty() => {
+            format!(" Advice is that for CPython {python}.")
+        }
+        _ => String::new(),
+    };
     let others: Vec<String> = others
+        .iter()
         .map(|python| match (python.major, python.minor) {
             (3, 11..) => format!("CPython {python}"),
             _ => format!("CPython {python}, of which only lines are known"),
         })
         .collect();
     let others = others.join(", and on ");
-    (!others.is_empty()).then(|| format!("Part of the run was on {others}."))
+    (!others.is_empty()).then(|| format!("Part of the run was on {others}.{advice}"))
 }
 
 /// What makes the shares doubtful, each as a sentence.
@@ -262,7 +273,7 @@ pub(super) fn warnings(profile: &Profile) -> Vec<String> {
         let samples = numbers::count(profile.busy_samples(), "busy sample");
         warnings.push(format!("Only {samples}: below {FEW_SAMPLES}, shares of them say little."));
     }
-    if profile.is_parallel() && timing.tells_time() {
+    if profile.is_parallel() && timing.tells_time() && timing.seconds > 0.0 {
         warnings.push(format!(
             "Several threads or processes were busy at once, for {} together. Shares of that busy time \
              do not tell how much of the {} of the run a fix saves.",
@@ -307,6 +318,32 @@ pub(super) fn warnings(profile: &Profile) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profile::{Count, Target, Thread};
+    use crate::report::names;
+    use crate::sample::State;
+
+    #[test]
+    fn every_python_of_the_run_is_named_and_for_which_the_advice_is() {
+        let process =
+            |pid, minor| Process { pid, python: Some(Python::new(3, minor)), ..Process::default() };
+        let count = |thread| Count { stack: 0, thread, task: None, state: State::IDLE, samples: 9 };
+        let profile = Profile {
+            target: Target { pid: 7, python: Some(Python::new(3, 12)), ..Target::default() },
+            processes: vec![
+                Process { pid: 7, ..Process::default() },
+                process(8, 12),
+                process(9, 8),
+            ],
+            threads: [8, 9].map(|pid| Thread { pid, tid: pid, name: None }).to_vec(),
+            counts: [0, 1].map(count).to_vec(),
+            ..Profile::default()
+        };
+        let headline = names::recorded(&profile).terminal();
+        assert_eq!(headline, "python, CPython 3.12.0 and CPython 3.8.0, pid 7");
+        let expected = "Part of the run was on CPython 3.8.0, of which only lines are known. Advice is \
+                        that for CPython 3.12.0.";
+        assert_eq!(other_pythons(&profile).as_deref(), Some(expected));
+    }
 
     #[test]
     fn a_sweep_that_could_not_look_is_not_said_to_have_met_nothing() {

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::asyncio::{self, Lister};
+use super::asyncio::{self, Listed, Lister};
+use super::chain::RawFrame;
 use super::memory::Memory;
 use super::operands::Objects;
 use super::pyspy::PySpyWalker;
 use super::sampler::{Gone, Sampler, Walker};
 use super::thread_names;
-use super::walker::{Overview, Seen};
+use super::walker::Overview;
 use super::{Footprint, Frame, Interpreter, Sample, attach};
 use crate::limits;
 use crate::text::Untrusted;
@@ -63,6 +64,9 @@ pub struct Task {
     /// Its coroutine last, before it what that awaits, and so on; of a task that runs, the
     /// coroutine alone: the rest is on its thread's stack.
     pub frames: Vec<Frame>,
+    /// The variables of each frame, as those of a thread; empty for a task that runs, whose are with
+    /// its thread.
+    pub locals: Vec<Option<Vec<Local>>>,
 }
 
 /// What an asyncio task does.
@@ -202,15 +206,21 @@ impl Sampler {
                 name: name.or(main).or_else(|| self.tasks.name(tid)),
                 interpreter: seen.interpreter,
                 event_loop: asyncio::runs_event_loop(&seen.sample.frames),
-                locals: objects
-                    .as_mut()
-                    .map_or_else(Vec::new, |it| variables(it, &seen, &mut left)),
+                locals: objects.as_mut().map_or_else(Vec::new, |objects| {
+                    variables(objects, &seen.sample.frames, &seen.raw, &mut left)
+                }),
                 sample: seen.sample,
             }
         });
         let threads = threads.collect();
         let more_tasks = listing.as_ref().is_some_and(|listing| listing.more);
-        let tasks = listing.map(|listing| listing.tasks);
+        let mut task = |Listed { mut task, raw }: Listed| {
+            if let Some(objects) = objects.as_mut().filter(|_| task.state != TaskState::Running) {
+                task.locals = variables(objects, &task.frames, &raw, &mut left);
+            }
+            task
+        };
+        let tasks = listing.map(|listing| listing.tasks.into_iter().map(&mut task).collect());
         Ok(Some(Dump { threads, tasks, more_tasks, lost, left_out, ..self.nothing() }))
     }
 
@@ -252,14 +262,15 @@ impl Sampler {
     }
 }
 
-/// The variables of a thread's frames, as long as there are any `left` to be looked at.
+/// The variables of frames, as long as there are any `left` to be looked at.
 fn variables<M: Memory>(
     objects: &mut Objects<'_, M>,
-    seen: &Seen,
+    frames: &[Frame],
+    raw: &[RawFrame],
     left: &mut usize,
 ) -> Vec<Option<Vec<Local>>> {
     let mut variables = Vec::new();
-    for (frame, raw) in seen.sample.frames.iter().zip(&seen.raw) {
+    for (frame, raw) in frames.iter().zip(raw) {
         if *left == 0 {
             break;
         }

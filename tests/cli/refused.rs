@@ -98,6 +98,45 @@ fn files_of_others_are_refused_with_what_helps() {
     assert_eq!((text.as_str(), code), (expected, Some(2)));
 }
 
+#[test]
+fn a_process_of_another_namespace_is_not_mistaken_for_one_of_that_number() {
+    let inside = ["--pid", "--fork"];
+    let enters = Command::new("unshare").args(inside).arg("true").status();
+    if !enters.is_ok_and(|status| status.success()) {
+        println!("skipped: only root can make a namespace");
+        return;
+    }
+    let stage = Stage::new(None);
+    let program = Running(Command::new("sleep").arg("60").spawn().expect("a program"));
+    let pid = program.0.id().to_string();
+    for verb in ["dump", "attach"] {
+        let words = [&inside[..], &["unslow", verb, &pid]].concat();
+        let (text, code) = said(stage.command("unshare").args(words));
+        let expected = format!(
+            "error: /proc tells of another PID namespace than the one that unslow runs in: what is \
+             process {pid} here has another number there\n\
+             help: mount the namespace's own (`unshare --pid` does so with --mount-proc): mount -t \
+             proc proc /proc\n"
+        );
+        assert_eq!((text, code), (expected, Some(2)), "{verb}");
+    }
+}
+
+/// What is walked from the outside alone, since nothing tells where its frames are.
+#[test]
+fn an_old_python_is_not_held_still() {
+    let mut old = support::interpreters().iter().filter(|python| !python.has_columns());
+    let Some(python) = old.find(|python| python.version.0 == 3) else {
+        return println!("skipped: no CPython before 3.11");
+    };
+    let stage = Stage::new(Some(python));
+    let program = ["run", "--exact", "--", "python", "busy.py", "1"];
+    let (text, _) = said(stage.command("unslow").args(program));
+    let expected = format!("runs CPython {}.{}.", python.version.0, python.version.1);
+    let rest = ", and --exact needs 3.11 or later on x86-64; leave --exact out";
+    assert!(text.contains(&expected) && text.contains(rest), "{text}");
+}
+
 /// Makes an interpreter that says of itself that it is of a version to come.
 const FUTURE: &str = "
 import os, sys

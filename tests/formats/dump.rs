@@ -55,7 +55,7 @@ fn dump(threads: Vec<Thread>, lost: u32) -> Dump {
 fn listed(name: &str, coroutine: &Frame, state: TaskState, inner: &[&Frame]) -> Listed {
     let frames = inner.iter().copied().chain([coroutine]).cloned().collect();
     let (name, coroutine) = (Some(untrusted(name)), coroutine.code.name.clone());
-    Listed { name, coroutine, state, frames }
+    Listed { name, coroutine, state, frames, locals: Vec::new() }
 }
 
 fn waiting(type_name: &str, task: Option<&str>) -> TaskState {
@@ -89,7 +89,7 @@ fn orders() -> (Dump, Excerpts) {
     let load = frame("load", "/srv/app/etl.py", 31, Some((4, 30)));
     let sleep = frame("sleep", "/usr/lib/python3.13/asyncio/tasks.py", 718, Some((15, 27)));
     let join = frame("join", "/srv/app/etl.py", 44, Some((4, 15)));
-    let tasks = vec![
+    let mut tasks = vec![
         listed("loader", &load, TaskState::Running, &[]),
         listed("Task-9", &join, TaskState::Ready, &[]),
         listed("joiner", &join, waiting("Task", Some("loader")), &[]),
@@ -98,6 +98,8 @@ fn orders() -> (Dump, Excerpts) {
         listed("w-3", &load, waiting("Future", None), &[&sleep]),
         listed("w-4", &load, waiting("Future", None), &[&sleep]),
     ];
+    // Those of the others were beyond what a dump looks at.
+    tasks[3].locals = vec![None, Some(vec![local("url", "str", Some(9), Content::Unseen)])];
     let dump = Dump { tasks: Some(tasks), more_tasks: true, ..dump(vec![main, walker], 2) };
     (dump, Excerpts::from(excerpts))
 }

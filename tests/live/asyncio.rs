@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use unslow::sample::dump::TaskState;
+use unslow::sample::dump::{Dump, TaskState};
 use unslow::sample::{Frame, Sample, TaskStack};
 use unslow::text::Untrusted;
 
@@ -225,6 +225,44 @@ fn every_task_has_its_coroutines_and_what_it_waits_for() {
         let (text, json) = shown(&dump);
         assert!(text.contains(r"task loader \u{1b}[31m\u{202e} (Shop.load): waiting for a Future"));
         assert_eq!(json["tasks"][0]["state"], "running");
+        assert!(tasks.iter().all(|task| task.locals.is_empty()), "not asked for");
+    }
+}
+
+const FETCHES: &str = "
+async def fetch(url, timeout):
+    attempt = 3
+    await asyncio.sleep(timeout)
+async def main():
+    fetches = [fetch('http://h/%d' % n, 800 + n) for n in range(2)]
+    tasks = [asyncio.create_task(it) for it in fetches]
+    await asyncio.sleep(0.05)
+    print('ready', flush=True)
+    await asyncio.gather(*tasks)
+asyncio.run(main())
+";
+
+#[test]
+fn a_task_that_waits_has_the_variables_of_its_coroutines() {
+    for python in interpreters().iter().filter(|python| python.version >= (3, 11)) {
+        let target = Target::start(python, &format!("import asyncio\n{FETCHES}"));
+        let gathering =
+            TaskState::Waiting { type_name: Untrusted::new("_GatheringFuture"), task: None };
+        let is_waiting =
+            |dump: &Dump| dump.tasks.iter().flatten().any(|task| task.state == gathering);
+        let dump = dump_where(&target, true, is_waiting);
+        let (text, json) = shown(&dump);
+        for n in 0..2 {
+            let url = format!("url: str of 10 = 'http://h/{n}'");
+            let timeout = format!("timeout: int = {}", 800 + n);
+            assert!(text.contains(&url) && text.contains(&timeout), "{python:?}: {text}");
+        }
+        assert!(text.contains("attempt: int = 3"), "{python:?}: {text}");
+        let fetch = &json["tasks"][0];
+        assert_eq!(fetch["coroutine"], "fetch", "{python:?}");
+        let frames = fetch["frames"].as_array().expect("frames");
+        let variables = &frames.last().expect("its coroutine")["locals"];
+        assert_eq!(variables[0]["name"], "url", "{python:?}: {variables}");
     }
 }
 

@@ -185,6 +185,21 @@ fn slow_speaks_on_the_versions_that_it_pays_on() {
     }
 }
 
+/// A snippet of `cases.md` in which one list is tested on two lines, hot for 30 and 20 %.
+#[test]
+fn what_is_about_two_lines_is_marked_with_the_share_of_the_first() {
+    let entry = crate::find("list-membership").unwrap();
+    let (_, text) = entry.cases.split_once("## Two tests of one list in one function").unwrap();
+    let snippet = text.split("```python\n").nth(1).unwrap().split("```").next().unwrap();
+    for python in [Python::new(3, 13), Python::new(3, 10)] {
+        let (_, findings) = examine(entry, snippet, python).unwrap();
+        let [finding] = &findings[..] else { panic!("{python}: {findings:?}") };
+        let heat = finding.heat;
+        assert!((heat.share - 0.5).abs() < 0.01, "{python}: {heat:?}");
+        assert!((heat.share_here - 0.3).abs() < 0.01, "{python}: {heat:?}");
+    }
+}
+
 #[test]
 fn ids_are_sorted_and_found() {
     assert!(CATALOGUE.is_sorted_by_key(|entry| entry.id));

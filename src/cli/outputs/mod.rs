@@ -70,6 +70,11 @@ impl Outputs {
         files.any(|output| is_same_file(&output.path, path))
     }
 
+    /// The formats that were asked for.
+    pub(super) fn formats(&self) -> Vec<&'static str> {
+        self.list.iter().map(|output| output.format.name).collect()
+    }
+
     /// Whether standard output is data.
     pub(super) fn take_stdout(&self) -> bool {
         self.list.iter().any(|output| is_stdout(&output.path))
@@ -204,26 +209,22 @@ mod tests {
         Outputs::plan(&Destinations { output: paths.to_vec(), format })
     }
 
-    fn formats(outputs: &Outputs) -> Vec<&str> {
-        outputs.list.iter().map(|output| output.format.name).collect()
-    }
-
     #[test]
     fn formats_come_from_the_ending_or_by_name() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = |name: &str| folder.path().join(name);
         let by_ending = plan(&[path("a.svg"), path("b.speedscope.json"), path("c.json")], None);
-        assert_eq!(formats(&by_ending.expect("known")), ["flamegraph", "speedscope", "json"]);
+        assert_eq!(by_ending.expect("known").formats(), ["flamegraph", "speedscope", "json"]);
         assert_eq!(
-            formats(&plan(&[path("x")], Some("chrometrace")).expect("py-spy's")),
+            plan(&[path("x")], Some("chrometrace")).expect("py-spy's").formats(),
             ["chrome"]
         );
         for name in ["folded", "raw", "collapsed"] {
-            assert_eq!(formats(&plan(&[path("x")], Some(name)).expect(name)), ["folded"]);
+            assert_eq!(plan(&[path("x")], Some(name)).expect(name).formats(), ["folded"]);
         }
         let alone = plan(&[], Some("json")).expect("standard output");
         assert!(alone.take_stdout());
-        assert_eq!(formats(&alone), ["json"]);
+        assert_eq!(alone.formats(), ["json"]);
         assert!(plan(&[], None).expect("nothing").is_empty());
     }
 

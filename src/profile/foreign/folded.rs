@@ -52,8 +52,10 @@ fn parts(line: &str) -> Option<(&str, f64, bool)> {
 struct Reading {
     import: Import,
     austin: Austin,
-    /// Stacks that were read.
+    /// Lines that are stacks.
     lines: u64,
+    /// Those of them that have frames.
+    stacks: u64,
 }
 
 /// What Austin tells beside the stacks, as `# name: value`.
@@ -104,7 +106,7 @@ impl Reading {
         let mut thread = Thread::default();
         let mut state = if is_idle { State::IDLE } else { BUSY };
         let mut stack = Stack::default();
-        for text in frames.split(';') {
+        for text in frames.split(';').filter(|text| !text.is_empty()) {
             let above = if stack.locations.is_empty() { Frame::above(text) } else { None };
             match above.unwrap_or_else(|| Frame::code(text)) {
                 Frame::Process(pid) => thread.pid = pid,
@@ -117,12 +119,17 @@ impl Reading {
                 }
             }
         }
+        // A thread outside of Python code is no sample of ours either.
+        if stack.locations.is_empty() {
+            return Ok(Some(()));
+        }
+        self.stacks += 1;
         stack.locations.reverse();
         self.import.add(&thread, stack, state, weight).map(Some)
     }
 
     fn finish(self) -> Result<Profile, ProfileError> {
-        let Self { import, austin, lines } = self;
+        let Self { import, austin, stacks, .. } = self;
         if austin.counts_memory {
             return Err(ProfileError::Foreign("it counts memory"));
         }
@@ -133,7 +140,7 @@ impl Reading {
         let total: f64 = spent.iter().sum();
         // Lines that come again are a sample each, however late it was. Otherwise they were added up.
         let period = match import.len() as u64 {
-            different if different < lines => (total / lines as f64).max(austin.interval),
+            different if different < stacks => (total / stacks as f64).max(austin.interval),
             _ => austin.interval,
         };
         // Its own default is 100.

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::super::file::ProfileError;
 use super::super::{Profile, Stack, Thread, Timing};
+use super::frame::Frame as Written;
 use super::import::{BUSY, Import};
 use crate::limits;
 use crate::text::Untrusted;
@@ -58,9 +59,8 @@ pub(super) fn profile(bytes: &[u8]) -> Result<Profile, ProfileError> {
     })?;
     let mut reading = Reading::default();
     for frame in &recording.shared.frames {
-        let line = frame.line.and_then(|line| u32::try_from(line).ok()).unwrap_or(0);
-        let file = frame.file.as_deref().unwrap_or_default();
-        reading.frames.push(reading.import.location(&frame.name, file, Place::line(line)));
+        let meant = reading.meant(frame);
+        reading.frames.push(meant);
     }
     for (number, recorded) in (1..).zip(&recording.profiles) {
         reading.thread = thread(&recorded.name, number);
@@ -69,19 +69,38 @@ pub(super) fn profile(bytes: &[u8]) -> Result<Profile, ProfileError> {
     reading.finish()
 }
 
+/// What a frame stands for.
+#[derive(Clone, Copy)]
+enum Meant {
+    /// A place in code, by its location id.
+    Code(u32),
+    /// The process that the frames below it are of (`py-spy record --subprocesses`).
+    Process(u32),
+}
+
 #[derive(Default)]
 struct Reading {
-    /// The location id of each.
-    frames: Vec<u32>,
+    frames: Vec<Meant>,
     import: Import,
     thread: Thread,
     weights: Weights,
-    /// Of the longest thread.
-    seconds: f64,
+    length: Length,
     is_counted: bool,
 }
 
 impl Reading {
+    fn meant(&mut self, frame: &Frame) -> Meant {
+        let file = frame.file.as_deref().unwrap_or_default();
+        let stands_above = file.is_empty() && frame.name.starts_with("process ");
+        if let Some(Written::Process(pid)) =
+            stands_above.then(|| Written::above(&frame.name)).flatten()
+        {
+            return Meant::Process(pid);
+        }
+        let line = frame.line.and_then(|line| u32::try_from(line).ok()).unwrap_or(0);
+        Meant::Code(self.import.location(&frame.name, file, Place::line(line)))
+    }
+
     fn recorded(&mut self, recorded: &Recorded) -> Result<(), ProfileError> {
         let seconds = match recorded.unit.as_str() {
             "none" => {
@@ -102,8 +121,11 @@ impl Reading {
         for (stack, weight) in recorded.samples.iter().zip(&recorded.weights) {
             self.add(stack, weight * seconds)?;
         }
+        self.length.add_samples(self.weights.sum - before);
         self.events(&recorded.events, seconds)?;
-        self.seconds = self.seconds.max(self.weights.sum - before);
+        if let [first, .., last] = &recorded.events[..] {
+            self.length.add_events(first.at * seconds, last.at * seconds);
+        }
         Ok(())
     }
 
@@ -138,12 +160,20 @@ impl Reading {
             return Ok(());
         }
         let mut stack = Stack::default();
-        for &index in frames.iter().rev() {
+        let mut thread = self.thread.clone();
+        for &index in frames {
             let frame = self.frames.get(index as usize).copied();
-            stack.locations.push(frame.ok_or(ProfileError::Corrupt("a frame that is not there"))?);
+            match frame.ok_or(ProfileError::Corrupt("a frame that is not there"))? {
+                Meant::Process(pid) => thread.pid = pid,
+                Meant::Code(location) => stack.locations.push(location),
+            }
         }
+        if stack.locations.is_empty() {
+            return Ok(());
+        }
+        stack.locations.reverse();
         self.weights.take(weight);
-        self.import.add(&self.thread, stack, BUSY, weight)
+        self.import.add(&thread, stack, BUSY, weight)
     }
 
     fn finish(self) -> Result<Profile, ProfileError> {
@@ -153,8 +183,39 @@ impl Reading {
         let period = self.weights.period();
         let mut profile = self.import.profile(period)?;
         profile.timing =
-            Timing { seconds: self.seconds, rate_hz: 1.0 / period, ..Timing::default() };
+            Timing { seconds: self.length.seconds(), rate_hz: 1.0 / period, ..Timing::default() };
         Ok(profile)
+    }
+}
+
+/// What the threads tell of how long the run was.
+#[derive(Default)]
+struct Length {
+    /// What the samples of all stand for, and how many have some.
+    sampled: f64,
+    threads: u32,
+    /// When the first event of all was, and the last.
+    events: Option<(f64, f64)>,
+}
+
+impl Length {
+    fn add_samples(&mut self, seconds: f64) {
+        self.sampled += seconds;
+        self.threads += u32::from(seconds > 0.0);
+    }
+
+    fn add_events(&mut self, first: f64, last: f64) {
+        let (begun, over) = self.events.unwrap_or((first, last));
+        self.events = Some((begun.min(first), over.max(last)));
+    }
+
+    /// Of several threads' samples it is not known which were at the same time: 0.
+    fn seconds(&self) -> f64 {
+        match (self.events, self.threads) {
+            (Some((begun, over)), 0) => (over - begun).max(0.0),
+            (None, 0 | 1) => self.sampled,
+            _ => 0.0,
+        }
     }
 }
 

@@ -65,6 +65,8 @@ fn threads_processes_and_times_are_kept_where_they_are_told() {
     assert_eq!((speedscope.timing.rate_hz.round(), speedscope.samples()), (100.0, 299));
 }
 
+const BUSY: State = State { on_cpu: true, ..State::IDLE };
+
 fn counts(text: &str) -> Vec<(u64, State)> {
     let profile = read(text.as_bytes()).unwrap_or_else(|error| panic!("{text}: {error}"));
     profile.counts.iter().map(|Count { samples, state, .. }| (*samples, *state)).collect()
@@ -117,6 +119,49 @@ fn events_and_unequal_weights_become_samples() {
     for profile in refused {
         assert!(read(file(profile).as_bytes()).is_err(), "{profile}");
     }
+}
+
+#[test]
+fn a_stack_without_frames_is_no_sample() {
+    let text = "a (a.py:1);b (a.py:2) 30\n 12\nprocess 7:\"python a.py\";thread (8) 9\n";
+    assert_eq!(counts(text), [(30, BUSY)]);
+    let austin = "# austin: 4.0.0\n# interval: 1000\n";
+    let late = format!("{austin}P1;T0:2;a.py:f:3 4000\nP1;T0:2 500\nP1;T0:2;a.py:f:3 4000\n");
+    assert_eq!(counts(&late), [(2, BUSY)], "nor of the mean of those that are");
+}
+
+#[test]
+fn a_file_of_several_processes_tells_neither_their_names_as_code_nor_how_long_they_ran() {
+    let read = |profiles: &str| {
+        let text = format!(
+            r#"{{"shared": {{"frames": [{{"name": "process 7:\"python a.py\"", "file": "", "line": 0}},
+                {{"name": "f", "file": "a.py", "line": 3}},
+                {{"name": "process", "file": "a.py", "line": 9}}]}}, "profiles": [{profiles}]}}"#
+        );
+        read(text.as_bytes()).unwrap_or_else(|error| panic!("{text}: {error}"))
+    };
+    let thread = |name: &str, frames: &str| {
+        format!(
+            r#"{{"name": "{name}", "unit": "seconds", "samples": [{frames}, {frames}], "weights": [1, 3]}}"#
+        )
+    };
+    let one = read(&thread("Process 7 Thread 7", "[0, 1, 2]"));
+    assert_eq!((one.timing.seconds, one.samples(), one.target.pid), (4.0, 4, 7));
+    let names: Vec<String> = one.frames(0).map(|frame| frame.code.name.terminal()).collect();
+    assert_eq!(names, ["process", "f"]);
+    let two = read(&[thread("one", "[0, 1]"), thread("Process 9 Thread 9", "[2]")].join(","));
+    assert_eq!((two.timing.seconds, two.timing.sample_seconds(), two.samples()), (0.0, 1.0, 8));
+    let pids: Vec<u32> = two.threads.iter().map(|thread| thread.pid).collect();
+    assert_eq!(pids, [7, 9]);
+    assert!(two.is_parallel() && !one.is_parallel(), "nothing tells that they took turns");
+    let events = |from: u32, to: u32| {
+        format!(
+            r#"{{"unit": "seconds", "events": [{{"type": "O", "frame": 1, "at": {from}}},
+                {{"type": "C", "frame": 1, "at": {to}}}]}}"#
+        )
+    };
+    let both = read(&[events(2, 5), events(4, 9)].join(","));
+    assert_eq!(both.timing.seconds, 7.0, "they say when they were");
 }
 
 #[test]

@@ -14,7 +14,7 @@ const NAME: &str = "unslow";
 
 pub(in crate::report) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
     let advice = input.advice;
-    let mut suite = TestSuite::new(names::headline(&input.profile.target).terminal());
+    let mut suite = TestSuite::new(names::recorded(input.profile).terminal());
     suite.add_test_cases(advice.findings.iter().map(|finding| found(finding, input)));
     suite.add_test_cases(advice.ignored.iter().map(|ignored| ignored_case(ignored, input)));
     suite.add_test_cases(advice.unlooked.iter().map(unlooked));

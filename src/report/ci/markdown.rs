@@ -45,7 +45,7 @@ fn headline(input: &Input<'_>) -> String {
     let found = numbers::count(input.advice.findings.len() as u64, "finding");
     format!(
         "## unslow: {found}\n\n{}: {}{}.",
-        names::headline(&profile.target).markdown(),
+        names::recorded(profile).markdown(),
         sentences::length(profile),
         numbers::count(profile.busy_samples(), "busy sample"),
     )

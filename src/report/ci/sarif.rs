@@ -6,6 +6,7 @@ use advisors::{CATALOGUE, Entry};
 
 use super::{Region, column, details, path};
 use crate::advise::{Advice, Edit, Finding, Fix, Ignored, Unlooked};
+use crate::profile::origin::is_on_drive;
 use crate::profile::source::fingerprint;
 use crate::report::{Input, ReportError, json, sentences};
 use crate::text::Untrusted;
@@ -109,11 +110,16 @@ fn suppression(ignored: &Ignored) -> Suppression<'_> {
     Suppression { kind: "inSource", justification: ignored.reason.data() }
 }
 
-/// A file's name as a URI reference (RFC 3986).
+/// A file's name as a URI reference (RFC 3986), of Windows too (RFC 8089, appendix E.2).
 fn uri(path: &str) -> Uri {
-    match path.starts_with('/') {
-        true => Uri { uri: format!("file://{}", encoded(path)), uri_base_id: None },
-        false => Uri { uri: encoded(path), uri_base_id: Some(ROOT) },
+    let whole = |uri| Uri { uri, uri_base_id: None };
+    match path.split_at_checked(2) {
+        Some((drive, rest)) if is_on_drive(path) => {
+            whole(format!("file:///{drive}{}", encoded(&rest.replace('\\', "/"))))
+        }
+        Some(("//", share)) => whole(format!("file://{}", encoded(share))),
+        _ if path.starts_with('/') => whole(format!("file://{}", encoded(path))),
+        _ => Uri { uri: encoded(path), uri_base_id: Some(ROOT) },
     }
 }
 

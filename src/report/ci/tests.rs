@@ -46,6 +46,31 @@ fn files_are_those_of_the_repository() {
 }
 
 #[test]
+fn files_are_uris_whatever_system_they_are_of() {
+    let uri = |file: &str| {
+        let finding = Finding { file: Untrusted::new(file), ..finding("x\n", Place::line(1)) };
+        let advice = Advice { findings: vec![finding], ..Advice::default() };
+        let (profile, view) = (Profile::default(), View::default());
+        let sarif = sarif::render(&Input { profile: &profile, advice: &advice, view: &view });
+        let log: serde_json::Value = serde_json::from_slice(&sarif.expect("a log")).expect("JSON");
+        let place = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+        place["artifactLocation"].clone()
+    };
+    for (file, expected) in [
+        ("/srv/my shop/é.py", "file:///srv/my%20shop/%C3%A9.py"),
+        ("C:/Users/J/my shop/etl.py", "file:///C:/Users/J/my%20shop/etl.py"),
+        (r"C:\Users\J\etl.py", "file:///C:/Users/J/etl.py"),
+        ("//server/shop/etl.py", "file://server/shop/etl.py"),
+    ] {
+        assert_eq!(uri(file), serde_json::json!({"uri": expected}), "{file}");
+    }
+    assert_eq!(
+        uri("jobs/a:b.py"),
+        serde_json::json!({"uri": "jobs/a%3Ab.py", "uriBaseId": "%SRCROOT%"})
+    );
+}
+
+#[test]
 fn what_is_in_the_baseline_fails_no_job() {
     let known = Finding { is_known: true, ..finding("x in seen\n", Place::line(1)) };
     let advice = Advice { findings: vec![known], ..Advice::default() };

@@ -142,7 +142,21 @@ fn notes(comparison: &Comparison<'_>, [before, after]: &[Side<'_>; 2]) -> Vec<St
         "They have no function in common: they cannot be compared. Are they of the same program?"
             .to_owned()
     });
-    Common::of(comparison).notes().chain(strange).chain(idle(comparison)).collect()
+    let apart = strange.into_iter().chain(at_once(comparison)).chain(idle(comparison));
+    Common::of(comparison).notes().chain(apart).collect()
+}
+
+/// That the seconds of threads that were busy at once do not add up to those of the run.
+fn at_once(comparison: &Comparison<'_>) -> Option<String> {
+    let runs = [comparison.before, comparison.after];
+    if comparison.shares || !runs.iter().any(|it| it.is_parallel()) {
+        return None;
+    }
+    let [before, after] = runs.map(|it| numbers::seconds(it.busy_seconds()));
+    Some(format!(
+        "Several threads or processes were busy at once: the seconds here are of their time \
+         together, {before} before and {after} after."
+    ))
 }
 
 /// How long either run waited, where that is not compared and differs by much of the run.

@@ -112,6 +112,20 @@ Within noise: 1 expression, 1 function.
 }
 
 #[test]
+fn seconds_that_are_of_several_at_once_are_said_to_be() {
+    let both = |seconds| {
+        let mut profile = profile("/srv", 10, 100.0, HOT);
+        profile.timing.sweeps = 500;
+        profile.timing.seconds = seconds;
+        profile
+    };
+    let text = compared(&both(5.0), &both(5.0), false);
+    let expected = "of their time together, 10.0 s\nbefore and 10.0 s after.";
+    assert!(text.contains(expected), "{text}");
+    assert!(!compared(&both(5.0), &both(5.0), true).contains("together"), "parts of it are");
+}
+
+#[test]
 fn without_texts_expressions_are_found_by_their_place_in_the_function() {
     let without = |first_line| {
         let profile = profile("/srv", first_line, 100.0, HOT);

@@ -133,12 +133,7 @@ fn one_thread<'a>(input: &Input<'a>, thread: &'a Thread) -> OneThread<'a> {
             coroutine: task.coroutine.data(),
         }),
         truncated: thread.sample.truncated,
-        frames: (thread.sample.frames.iter().enumerate())
-            .map(|(depth, frame)| OneFrame {
-                locals: thread.locals.get(depth).and_then(Option::as_deref).map(variables),
-                ..one_frame(input, frame)
-            })
-            .collect(),
+        frames: frames(input, &thread.sample.frames, &thread.locals),
     }
 }
 
@@ -156,8 +151,20 @@ fn one_task<'a>(input: &Input<'a>, task: &'a Task) -> OneTask<'a> {
         coroutine: task.coroutine.data(),
         state,
         waits_for,
-        frames: task.frames.iter().map(|frame| one_frame(input, frame)).collect(),
+        frames: frames(input, &task.frames, &task.locals),
     }
+}
+
+fn frames<'a>(
+    input: &Input<'a>,
+    frames: &'a [Frame],
+    locals: &'a [Option<Vec<Local>>],
+) -> Vec<OneFrame<'a>> {
+    let with_locals = |(depth, frame): (usize, &'a Frame)| OneFrame {
+        locals: locals.get(depth).and_then(Option::as_deref).map(variables),
+        ..one_frame(input, frame)
+    };
+    frames.iter().enumerate().map(with_locals).collect()
 }
 
 fn variables(locals: &[Local]) -> Vec<Variable<'_>> {

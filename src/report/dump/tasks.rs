@@ -25,19 +25,22 @@ pub(super) fn sections(input: &Input<'_>, profile: &Profile, style: Style) -> Ve
     let mut sections = vec![vec![style.strong(&heading)]];
     for alike in by_likeness(tasks) {
         let mut lines = vec![title(&alike, style)];
-        lines.extend(stack(input, profile, &alike[0].frames, &[], style));
+        lines.extend(stack(input, profile, &alike[0].frames, &alike[0].locals, style));
         sections.push(lines);
     }
     sections
 }
 
-/// Tasks that do the same at the same places, in the order of their first.
+/// Tasks that do the same at the same places, in the order of their first; those whose variables are
+/// shown, each alone.
 fn by_likeness(tasks: &[Task]) -> Vec<Vec<&Task>> {
     let mut groups: Vec<Vec<&Task>> = Vec::new();
     let mut known = HashMap::new();
-    for task in tasks {
+    for (index, task) in tasks.iter().enumerate() {
         let places: Vec<_> = task.frames.iter().map(|it| (it.code.clone(), it.place)).collect();
-        let group = *known.entry((&task.coroutine, &task.state, places)).or_insert(groups.len());
+        let own = (!task.locals.is_empty()).then_some(index);
+        let group =
+            *known.entry((&task.coroutine, &task.state, places, own)).or_insert(groups.len());
         match groups.get_mut(group) {
             Some(group) => group.push(task),
             None => groups.push(vec![task]),

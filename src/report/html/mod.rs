@@ -29,7 +29,7 @@ const SCRIPT: &[&str] = &[
 
 pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
     let page = Page {
-        title: &names::headline(&input.profile.target),
+        title: &names::recorded(input.profile),
         main: include_str!("page/main.html"),
         style: include_str!("page/style.css"),
         script: SCRIPT,

@@ -20,7 +20,8 @@ use crate::text::Untrusted;
 const WIDEST: usize = 110;
 
 pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
-    let mut view = View { width: input.view.width.min(WIDEST), ..input.view.clone() };
+    let asked = input.view;
+    let mut view = View { width: asked.width.min(WIDEST), ..asked.clone() };
     // A program that only waited is looked at where it waits.
     view.idle |= input.profile.busy_samples() == 0;
     let input = &Input { view: &view, ..*input };
@@ -44,7 +45,7 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
     sections.push(unlooked(input, style));
     sections.push(ignored(input, style));
     sections.push(overview::data(input, style));
-    sections.push(next(input, style));
+    sections.push(next(input, asked, style));
     sections.retain(|section| !section.is_empty());
     let mut text = sections.iter().map(|lines| lines.join("\n")).collect::<Vec<_>>().join("\n\n");
     text.push('\n');
@@ -104,9 +105,14 @@ fn list(
 /// A rate above which more samples come of a longer recording.
 const HIGH_RATE_HZ: f64 = 1_000.0;
 
-/// What to do next. The flags fit every verb that led here.
-fn next(input: &Input<'_>, style: Style) -> Vec<String> {
+/// What to do next. The flags fit every verb that led here; `asked` is what was asked for.
+fn next(input: &Input<'_>, asked: &View, style: Style) -> Vec<String> {
     let profile = input.profile;
+    let is_written = |format: &str| asked.written.contains(&format);
+    let compare = || {
+        let command = style.command("unslow diff BEFORE AFTER");
+        format!("Next: change what is hot, record again and compare: {command}.")
+    };
     let fixable = input.advice.findings.iter().any(|finding| finding.fix.is_some());
     if quality::was_halted(profile) {
         let pid = profile.target.pid;
@@ -114,7 +120,11 @@ fn next(input: &Input<'_>, style: Style) -> Vec<String> {
         return vec![format!("Next: let it go on ({command}), then record again.")];
     }
     let (flags, why) = if profile.samples() > 0 && profile.busy_samples() == 0 {
-        ("-i -o flame.svg", "to see where the threads wait")
+        match (asked.idle, is_written("flamegraph")) {
+            (false, true) => ("-i", "to see where the threads wait"),
+            (_, false) => ("-i -o flame.svg", "to see where the threads wait"),
+            (true, true) => return vec![compare()],
+        }
     } else if quality::is_mostly_lost(profile) && !profile.timing.exact {
         ("--exact", "to hold the program for each look")
     } else if quality::too_few(profile) && profile.timing.rate_hz >= HIGH_RATE_HZ {
@@ -123,8 +133,14 @@ fn next(input: &Input<'_>, style: Style) -> Vec<String> {
         ("-r 1khz", "or record for longer, to get more samples")
     } else if fixable {
         return vec!["Next: apply the change, then record again to compare.".to_owned()];
-    } else {
+    } else if !is_written("flamegraph") && !is_written("html") {
         ("-o flame.svg", "to see every stack")
+    } else if !is_written("html") {
+        ("-o report.html", "to see the hot lines beside the stacks")
+    } else if !is_written("pprof") && profile.tells_losses() {
+        ("-o profile.pb.gz", "to compare with it after a change")
+    } else {
+        return vec![compare()];
     };
     vec![format!("Next: add {} {why}.", style.command(flags))]
 }

@@ -23,7 +23,7 @@ pub(super) fn headline(input: &Input<'_>, style: Style) -> Vec<String> {
     let program = names::program(&profile.target).terminal();
     let text = format!(
         "{}: {}{}",
-        names::headline(&profile.target).terminal(),
+        names::recorded(profile).terminal(),
         sentences::length(profile),
         numbers::count(profile.busy_samples(), "busy sample")
     );

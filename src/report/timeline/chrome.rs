@@ -43,7 +43,7 @@ pub(in crate::report) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportErro
         trace_events: events,
         display_time_unit: "ms",
         other_data: json!({
-            "program": names::headline(&input.profile.target).terminal(),
+            "program": names::recorded(input.profile).terminal(),
             "note": note(input),
             "exporter": concat!("unslow ", env!("CARGO_PKG_VERSION")),
         }),

@@ -45,7 +45,7 @@ fn head(input: &Input<'_>) -> Profile {
         input.profile.timing.started_ns as f64 / 1e6,
     );
     let nanoseconds = (super::sample_seconds(input) * 1e9).round().max(1.0) as u64;
-    let title = names::headline(&input.profile.target).terminal();
+    let title = names::recorded(input.profile).terminal();
     let title = format!("{title}. {}", note(input));
     let mut profile = Profile::new(&title, began, SamplingInterval::from_nanos(nanoseconds));
     // Names are known: nobody has to look for symbols.

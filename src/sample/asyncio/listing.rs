@@ -7,6 +7,7 @@ use super::chain::{self, Chain, Progress};
 use super::layout::{AsyncioLayout, MODULE_DICT, REFERENT};
 use super::sections;
 use crate::limits;
+use crate::sample::chain::RawFrame;
 use crate::sample::dump::{Task, TaskState};
 use crate::sample::memory::Memory;
 use crate::sample::operands::{Edge, Objects, Reached};
@@ -16,8 +17,16 @@ use crate::text::Untrusted;
 /// The tasks that are not done, and whether there are more.
 #[derive(Debug, Default)]
 pub(in crate::sample) struct Listing {
-    pub(in crate::sample) tasks: Vec<Task>,
+    pub(in crate::sample) tasks: Vec<Listed>,
     pub(in crate::sample) more: bool,
+}
+
+/// A task as it was seen.
+#[derive(Debug)]
+pub(in crate::sample) struct Listed {
+    pub(in crate::sample) task: Task,
+    /// Where each of its frames is.
+    pub(in crate::sample) raw: Vec<RawFrame>,
 }
 
 /// Where the tasks of a process are found, and how they are read.
@@ -71,7 +80,9 @@ impl<'a, M: Memory> Lister<'a, M> {
                 }
             }
         }
-        found.sort_by(|a, b| (&a.state, &a.coroutine).cmp(&(&b.state, &b.coroutine)));
+        found.sort_by(|a: &Listed, b| {
+            (&a.task.state, &a.task.coroutine).cmp(&(&b.task.state, &b.task.coroutine))
+        });
         Listing { tasks: found, more }
     }
 
@@ -114,7 +125,7 @@ impl<'a, M: Memory> Lister<'a, M> {
     }
 
     /// A task that is not done.
-    fn task(&mut self, task: &Reached) -> Option<Task> {
+    fn task(&mut self, task: &Reached) -> Option<Listed> {
         const PENDING: u32 = 0;
         let fields = self.layout.task;
         let mut state = [0; 4];
@@ -132,9 +143,10 @@ impl<'a, M: Memory> Lister<'a, M> {
             coroutine,
             limits::AWAITS,
         );
-        let mut frames: Vec<_> =
-            frames.into_iter().map_while(|frame| self.walker.frame_at(frame)).collect();
+        let seen = frames.into_iter().map_while(|frame| self.walker.frame_at(frame));
+        let (mut raw, mut frames): (Vec<_>, Vec<_>) = seen.unzip();
         let coroutine = frames.first()?.code.name.clone();
+        raw.reverse();
         frames.reverse();
         let waiter = self.objects.at(task.address().checked_add(fields.waiter)?);
         let state = match (progress, waiter.filter(|waiter| !waiter.is_native("NoneType"))) {
@@ -145,7 +157,8 @@ impl<'a, M: Memory> Lister<'a, M> {
             },
             (_, None) => TaskState::Ready,
         };
-        Some(Task { name: self.name(task), coroutine, state, frames })
+        let name = self.name(task);
+        Some(Listed { task: Task { name, coroutine, state, frames, locals: Vec::new() }, raw })
     }
 
     /// A task's name; a number stands for the one that asyncio makes up.

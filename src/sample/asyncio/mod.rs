@@ -17,7 +17,7 @@ mod sections;
 
 pub(super) use chain::Chain;
 pub(super) use count::Counted;
-pub(super) use listing::Lister;
+pub(super) use listing::{Listed, Lister};
 
 use advisors::Python;
 use rustc_hash::{FxHashMap, FxHashSet};

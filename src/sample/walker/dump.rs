@@ -69,15 +69,15 @@ impl<M: Memory> Walker<M> {
         u32::try_from(number).unwrap_or(u32::MAX)
     }
 
-    /// What the frame at `address` runs, be it on a stack or not; `None` when it is none.
-    pub(in crate::sample) fn frame_at(&mut self, address: u64) -> Option<Frame> {
+    /// The frame at `address`, be it on a stack or not, and what it runs; `None` when it is none.
+    pub(in crate::sample) fn frame_at(&mut self, address: u64) -> Option<(RawFrame, Frame)> {
         // Its code object is read first, and then the frame once more.
         for _ in 0..3 {
             self.codes.begin_look();
             let header = read_header(&self.memory, &self.layout, address)?;
             let raw = RawFrame { address, header, is_late: false };
             if self.confirm_codes(&[raw]).ok()?.is_ok() {
-                return self.frame(&raw).ok()?;
+                return self.frame(&raw).ok()?.map(|frame| (raw, frame));
             }
         }
         None

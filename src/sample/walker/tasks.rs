@@ -12,7 +12,7 @@ impl<M: Memory> Walker<M> {
         let chains = asyncio.chains(&self.memory, &self.layout, &counted.chosen);
         let mut stacks = Vec::with_capacity(chains.len());
         for chain in chains {
-            let frames = chain.frames.iter().map_while(|&frame| self.frame_at(frame));
+            let frames = chain.frames.iter().map_while(|&frame| Some(self.frame_at(frame)?.1));
             let mut frames: Vec<_> = frames.collect();
             frames.reverse();
             stacks.push(TaskStack { frames, waits: chain.waits() });
