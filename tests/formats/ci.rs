@@ -80,6 +80,24 @@ fn a_finding_keeps_its_fingerprint_when_it_moves() {
 }
 
 #[test]
+fn two_findings_alike_have_fingerprints_of_their_own() {
+    let (profile, mut advice) = orders();
+    let mut twin = advice.findings[0].clone();
+    let below = format!("{}{}", twin.source.data(), twin.source.data());
+    let lines = twin.source.data().lines().count() as u32;
+    twin.source = text(&below);
+    twin.place.line += lines;
+    twin.place.end_line += lines;
+    advice.findings.push(twin);
+    let log = sarif(&(profile, advice));
+    let results = log["runs"][0]["results"].as_array().unwrap().iter();
+    let prints: Vec<&str> =
+        results.map(|it| it["partialFingerprints"]["expression/v1"].as_str().unwrap()).collect();
+    let (first, last) = (prints[0].split_once(':').unwrap(), prints[prints.len() - 1]);
+    assert_eq!((first.1, last), ("1", &*format!("{}:2", first.0)));
+}
+
+#[test]
 fn what_is_ignored_in_the_source_is_suppressed_and_skipped() {
     let of = with_ignored();
     let log = sarif(&of);

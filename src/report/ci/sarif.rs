@@ -135,10 +135,16 @@ fn encoded(path: &str) -> String {
     out
 }
 
-/// What stays the same when a finding moves within its function.
+/// What stays the same when a finding moves within its function. Of several that are alike there, each
+/// has a number by its place.
 fn identity(finding: &Finding, input: &Input<'_>) -> String {
-    let file = path(&input.profile.target, &finding.file);
-    let expression = finding.snippet().unwrap_or_default();
-    let parts = [finding.advisor, file, finding.function.data(), expression];
-    format!("{:016x}", fingerprint(&parts.join("\n")))
+    let parts = |it: &Finding| {
+        let file = path(&input.profile.target, &it.file);
+        [it.advisor, file, it.function.data(), it.snippet().unwrap_or_default()].join("\n")
+    };
+    let own = parts(finding);
+    let ignored = input.advice.ignored.iter().map(|ignored| &ignored.finding);
+    let before = input.advice.findings.iter().chain(ignored).filter(|it| it.place < finding.place);
+    let number = before.filter(|it| parts(it) == own).count() + 1;
+    format!("{:016x}:{number}", fingerprint(&own))
 }
