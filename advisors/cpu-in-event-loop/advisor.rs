@@ -43,18 +43,19 @@ fn finding(case: &Case<'_>, id: Id, call: &ExprCall, tasks: u64) -> Option<Findi
     let computed = duration(kept.computed);
     Some(Finding {
         range: call.range(),
-        title: format!("`{text}` computes in the event loop, for {computed} at a time"),
+        title: format!("`{text}` computes in the event loop, in steps of up to {computed}"),
         because: vec![
             format!(
-                "While the coroutine `{}` computes, none of {} tasks can go on, nothing is read \
-                 from any connection, and no timeout fires.",
+                "While a step of the coroutine `{}` computes, which may be many of these calls, none of \
+                 the other {} tasks can go on, nothing is read from any connection, and no timeout \
+                 fires.",
                 coroutine.name,
-                thousands(tasks),
+                thousands(tasks - 1),
             ),
             format!(
                 "Python code: `await loop.run_in_executor(pool, {text}, ...)` with a \
                  `concurrent.futures.ProcessPoolExecutor` that is kept, if what goes over and comes \
-                 back is small. C code that lets go of the interpreter's lock (compression, digests, \
+                 back is small, and if it changes nothing: a process changes a copy of its own. C code that lets go of the interpreter's lock (compression, digests, \
                  arrays): `await asyncio.to_thread({text}, ...)`. Or do it in pieces of some \
                  milliseconds with `await asyncio.sleep(0)` between them."
             ),

@@ -133,8 +133,8 @@ fn spent_starting(case: &Case<'_>, id: Id, kind: PoolKind) -> Option<Heat> {
     let function = case.tree.range(case.tree.function(id));
     let names = if kind.has_processes() { PROCESSES } else { THREADS };
     let callees = case.callees(function).into_iter().filter(|it| it.is_one_of(names));
-    let here = callees.map(|it| it.samples + it.idle_samples).max();
-    let here = here.and_then(|samples| case.gated(samples, 0));
+    let here = callees.max_by_key(|it| it.samples + it.idle_samples);
+    let here = here.and_then(|it| case.of_starting(it.samples, it.idle_samples));
     let all = case
         .pool
         .filter(|_| kind.has_processes())

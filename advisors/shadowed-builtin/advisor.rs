@@ -54,16 +54,15 @@ fn finding(
 ) -> Option<(&'static str, Finding)> {
     let name = builtin(case.tree, call)?;
     let range = call.range();
-    // The builtin itself is C code: what it runs of Python has a name of its own, as `__len__`.
-    let replaces = |callee: &Callee| {
-        callee.own_name() == name
-            && callee.direct_samples > 0
-            && !callee.module.is_empty()
-            && !callee.module.contains('/')
-    };
+    // The builtin itself is C code: what it runs of Python has a name of its own, as `__len__`, unless
+    // it was handed a function to call.
+    if hands_on(case.tree, call, name) {
+        return None;
+    }
+    let replaces = |callee: &Callee| callee.own_name() == name && callee.direct_samples > 0;
     let (heat, callee) = case.below_on(&[range], replaces)?;
     let is_known = case.hotspots_on(&[range]).iter().all(|spot| spot.place.columns.is_some());
-    let import = is_known.then(|| origin(&callee, stars))?;
+    let import = origin(&callee, stars).filter(|_| is_known)?;
     let text = code(case.source, import.range());
     let module = callee.module.split('.').next().unwrap_or_default();
     let finding = Finding {
@@ -96,10 +95,24 @@ fn builtin(tree: &Tree<'_>, call: &ExprCall) -> Option<&'static str> {
     tree.variable(tree.id_of(name)).is_none().then_some(builtin)
 }
 
-/// The import that a function came by: one of its package, or else the last, which may have it from
-/// there.
-fn origin<'a>(callee: &Callee, stars: &[&'a StmtImportFrom]) -> &'a StmtImportFrom {
-    let package = |module: &str| module.split('.').next() == callee.module.split('.').next();
-    let own = stars.iter().rfind(|it| it.module.as_ref().is_some_and(|it| package(it.as_str())));
-    own.unwrap_or(&stars[stars.len() - 1])
+/// Whether functions of that name are among a call's arguments, or one by a keyword.
+fn hands_on(tree: &Tree<'_>, call: &ExprCall, name: &str) -> bool {
+    let has_name = |id: Id| match tree[id] {
+        AnyNodeRef::ExprName(it) => it.id.as_str() == name,
+        AnyNodeRef::ExprAttribute(it) => it.attr.as_str() == name,
+        _ => false,
+    };
+    let arguments = tree.id_of(&call.arguments);
+    tree.subtree(arguments).any(has_name)
+        || call.arguments.keywords.iter().any(|it| !it.value.is_literal_expr())
+}
+
+/// The last import of the very module that has a function, or of a package around that module.
+fn origin<'a>(callee: &Callee, stars: &[&'a StmtImportFrom]) -> Option<&'a StmtImportFrom> {
+    let has_it = |import: &&&StmtImportFrom| {
+        let module = import.module.as_ref().map(|it| it.as_str()).unwrap_or_default();
+        let rest = callee.module.strip_prefix(module).filter(|_| !module.is_empty());
+        import.level == 0 && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    stars.iter().rfind(has_it).copied()
 }

@@ -47,9 +47,11 @@ pub struct Hotspot {
     pub waiting_samples: u64,
     /// Of the busy samples, those in which garbage was being collected.
     pub collecting_samples: u64,
-    /// Threads of one process that had its code object on their stacks at the same time, the most that
-    /// were seen; 0 where the order of time is not known.
+    /// Threads of one process that had this place on their stacks at the same time, the most that were
+    /// seen; 0 where the order of time is not known.
     pub threads: u32,
+    /// Processes of one run that had its code object on their stacks, at the same time or not.
+    pub processes: u32,
     /// Time of an event loop that was spent here, between two returns to the loop.
     pub in_event_loop: InEventLoop,
     /// asyncio tasks that were suspended here.

@@ -97,6 +97,13 @@ impl Case<'_> {
         Self::gate(Heat { columns, ..heat })
     }
 
+    /// Samples of a start of threads or processes as heat: those that waited count only as far as nobody
+    /// else can have computed meanwhile. What has been started may have been at work already.
+    pub(crate) fn of_starting(&self, busy: u64, idle: u64) -> Option<Heat> {
+        let others = self.busy_samples.saturating_sub(busy);
+        self.gated(busy + idle.saturating_sub(others), 0)
+    }
+
     /// Samples as heat, when they pass the gate.
     pub(crate) fn gated(&self, samples: u64, self_samples: u64) -> Option<Heat> {
         let samples = samples.min(self.busy_samples);

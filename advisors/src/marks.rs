@@ -29,7 +29,8 @@
 //! fetch` says too that the longest such callback stayed so long, as a step of the coroutine `fetch`,
 //! and computed for as long; `0.15s 0.01s fetch` that none computed for longer than the second.
 //! `nested 12` says that so many frames of the code object were on the stack at once, on average.
-//! `threads 3` says that three threads had the code object on their stacks at the same time.
+//! `threads 3` says that three threads were there at the same time, and `processes 2` that two processes
+//! ran the code object.
 //! `awaited 50 90%` says that 50 asyncio tasks were suspended there at once, and that 90 % of the looks
 //! at the loop found it idle and one of them there.
 
@@ -121,7 +122,8 @@ fn hotspot(tree: &Tree<'_>, line: u32, mark: &str, python: Python) -> Result<Hot
             }
             ("collecting", _) => hotspot.collecting_samples = samples(words.next())?,
             ("nested", _) => depth = self::depth(words.next())?,
-            ("threads", _) => hotspot.threads = threads(words.next())?,
+            ("threads", _) => hotspot.threads = number(words.next(), "threads")?,
+            ("processes", _) => hotspot.processes = number(words.next(), "processes")?,
             ("calls", _) => hotspot.callees.push(callee(&mut words)?),
             ("awaited", _) => hotspot.awaited = awaited(&mut words)?,
             ("loop", _) => hotspot.in_event_loop = in_event_loop(&mut words)?,
@@ -156,10 +158,9 @@ fn depth(word: Option<String>) -> Result<u64, String> {
     depth.ok_or_else(|| "`nested` tells no number of frames".to_owned())
 }
 
-/// What follows `threads`.
-fn threads(word: Option<String>) -> Result<u32, String> {
-    let threads = word.and_then(|word| word.parse().ok());
-    threads.ok_or_else(|| "`threads` tells no number of threads".to_owned())
+/// What follows `threads` and `processes`.
+fn number(word: Option<String>, what: &str) -> Result<u32, String> {
+    word.and_then(|word| word.parse().ok()).ok_or_else(|| format!("`{what}` tells no number"))
 }
 
 /// What follows `calls`.

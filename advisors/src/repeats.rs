@@ -4,7 +4,7 @@ use ruff_python_ast::{AnyNodeRef, StmtFunctionDef};
 
 use crate::shape::Id;
 use crate::words::listed;
-use crate::{Case, Evidence, Gain, Heat, Operand};
+use crate::{Case, Evidence, Gain, Heat, Hotspot, Operand};
 
 /// Calls that must have been looked at.
 const MIN_CALLS: u32 = 20;
@@ -39,7 +39,7 @@ impl Case<'_> {
     /// what they are bound to.
     pub(crate) fn repeats(&self, function: Id, def: &StmtFunctionDef) -> Option<Repeats> {
         // Processes share no cache, and calls that are looked at in turn in several look like more.
-        if self.pool.is_some() {
+        if self.own_places(def).any(|hotspot| hotspot.processes > 1) {
             return None;
         }
         let arguments = self.arguments(def)?;
@@ -52,14 +52,24 @@ impl Case<'_> {
 
     /// What was seen of the arguments of a function's calls.
     pub(crate) fn arguments(&self, def: &StmtFunctionDef) -> Option<&Operand> {
-        let code = self.tree.code(self.tree.id_of(def.body.first()?), self.python);
         let expression = named(def)?;
-        let places = self.hotspots.iter();
-        let own = places
-            .filter(|it| (&it.function, it.function_line) == (&code.name, code.first_line))
+        let own = self
+            .own_places(def)
             .flat_map(|hotspot| &hotspot.operands)
             .filter(|operand| operand.expression == expression);
         own.max_by_key(|operand| operand.distinct.map(|it| it.calls))
+    }
+
+    /// The places of a function's own code.
+    fn own_places(&self, def: &StmtFunctionDef) -> impl Iterator<Item = &Hotspot> {
+        let inside = def.body.first().map(|first| self.tree.id_of(first));
+        let code = inside.map(|inside| self.tree.code(inside, self.python));
+        let is_own = move |it: &&Hotspot| {
+            code.as_ref().is_some_and(|code| {
+                (&it.function, it.function_line) == (&code.name, code.first_line)
+            })
+        };
+        self.hotspots.iter().filter(is_own)
     }
 
     fn binds_parameters(&self, function: Id) -> bool {

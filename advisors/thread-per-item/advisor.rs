@@ -8,7 +8,7 @@ use crate::words::{code, thousands};
 use crate::{Activity, Advisor, Callee, Case, Finding, Heat, Worth};
 
 /// Share of the run that starting threads must take.
-const MIN_SHARE: f64 = 0.1;
+const MIN_SHARE: f64 = 0.2;
 
 /// Seconds that the start of a thread takes at the most; it is a tenth where the machine is not loaded.
 const START: f64 = 0.001;
@@ -84,11 +84,11 @@ fn finding(case: &Case<'_>, activity: &Activity, id: Id, call: &ExprCall) -> Opt
     })
 }
 
-/// The share of the run in `Thread.start`, computing and waiting for the new thread.
+/// The share of the run in `Thread.start`, computing and waiting for a new thread that does not run yet.
 fn spent_starting(case: &Case<'_>, call: &ExprCall) -> Option<(Heat, Callee)> {
     let callees = case.callees(call.range()).into_iter();
     let started = callees.filter(|it| it.is_one_of(&["threading:Thread.start", "threading:start"]));
     let started = started.max_by_key(|it| it.samples + it.idle_samples)?;
-    let heat = case.gated(started.samples + started.idle_samples, 0)?;
+    let heat = case.of_starting(started.samples, started.idle_samples)?;
     Some((heat, started))
 }

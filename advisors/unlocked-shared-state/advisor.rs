@@ -4,8 +4,8 @@ mod shared;
 
 use std::collections::BTreeSet;
 
-use ruff_python_ast::{AnyNodeRef, Expr};
-use ruff_text_size::Ranged;
+use ruff_python_ast::{AnyNodeRef, Expr, StmtExpr};
+use ruff_text_size::{Ranged, TextRange};
 
 use crate::shape::{Id, ThreadStart, Tree, call_of, called_name};
 use crate::words::code;
@@ -40,7 +40,7 @@ struct Update<'a> {
 fn updates<'a>(tree: &Tree<'a>, start: &ThreadStart<'a>) -> Vec<Update<'a>> {
     let worker = start.worker;
     let AnyNodeRef::StmtFunctionDef(def) = tree[worker] else { return Vec::new() };
-    if def.is_async || !def.decorator_list.is_empty() || locks_or_yields(tree, worker) {
+    if def.is_async || !def.decorator_list.is_empty() || may_lock(tree, worker) {
         return Vec::new();
     }
     let own = tree.subtree(worker).filter(|&id| id != worker && tree.function(id) == worker);
@@ -49,22 +49,35 @@ fn updates<'a>(tree: &Tree<'a>, start: &ThreadStart<'a>) -> Vec<Update<'a>> {
         !around.into_iter().any(|it| tree[it].is_stmt_with())
     });
     let updates = outside_of_with.filter_map(|id| update(tree, id));
-    updates.filter(|it| shared::is_shared(tree, start, it.target)).collect()
+    let by_get = |it: &Update<'_>| it.read.is_some_and(|read| tree[read].is_expr_call());
+    updates.filter(|it| shared::is_shared(tree, start, it.target, by_get(it))).collect()
 }
 
-/// Whether a function takes a lock by hand, or stops on the way.
-fn locks_or_yields(tree: &Tree<'_>, worker: Id) -> bool {
+/// Methods that keep others out, let them in, or hand on what only one may have.
+const LOCKING: &[&str] = &[
+    "__enter__", "acquire", "enter_context", "lock", "notify", "notify_all", "put", "put_nowait", "release",
+    "unlock", "wait",
+];
+
+/// Whether a function may hold a lock by other means than `with`: by one of those methods, or by a call
+/// that has nothing to say but that it is made; and whether it stops on the way.
+fn may_lock(tree: &Tree<'_>, worker: Id) -> bool {
+    let bare = |statement: &StmtExpr| {
+        matches!(&*statement.value, Expr::Call(call) if call.arguments.is_empty())
+    };
     tree.subtree(worker).any(|id| match tree[id] {
-        AnyNodeRef::ExprCall(call) => called_name(call) == Some("acquire"),
+        AnyNodeRef::ExprCall(call) => called_name(call).is_some_and(|it| LOCKING.contains(&it)),
+        AnyNodeRef::StmtExpr(statement) => bare(statement),
         node => node.is_expr_yield() || node.is_expr_yield_from(),
     })
 }
 
 fn update<'a>(tree: &Tree<'a>, statement: Id) -> Option<Update<'a>> {
-    let calls_in = |value: &Expr| {
-        let calls = tree.subtree(tree.id_of(value)).filter(|&id| tree[id].is_expr_call());
-        calls.collect::<Vec<Id>>()
-    };
+    // What a lambda calls is called later.
+    let worker = tree.function(statement);
+    let is_call = |id: &Id| tree[*id].is_expr_call() && tree.function(*id) == worker;
+    let calls_in =
+        |value: &Expr| tree.subtree(tree.id_of(value)).filter(is_call).collect::<Vec<Id>>();
     match tree[statement] {
         AnyNodeRef::StmtAugAssign(it) => {
             let between = calls_in(&it.value);
@@ -114,6 +127,20 @@ fn gets(tree: &Tree<'_>, id: Id, target: &Expr) -> bool {
         && call.arguments.args.first().is_some_and(|key| text(key) == text(&item.slice))
 }
 
+/// What an update adds, where that can be made before the value is read.
+fn added(tree: &Tree<'_>, update: &Update<'_>) -> Option<TextRange> {
+    match tree[update.statement] {
+        AnyNodeRef::StmtAugAssign(it) => Some(it.value.range()),
+        AnyNodeRef::StmtAssign(it) => match &*it.value {
+            Expr::BinOp(sum) if Some(tree.id_of(&*sum.left)) == update.read => {
+                Some(sum.right.range())
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 fn finding(case: &Case<'_>, update: &Update<'_>) -> Option<Finding> {
     let tree = case.tree;
     let range = tree.range(update.statement);
@@ -137,24 +164,23 @@ fn finding(case: &Case<'_>, update: &Update<'_>) -> Option<Finding> {
              another thread, and what that one writes is overwritten."
         ),
     };
-    let is_apart = called.is_some_and(|it| update.read.is_none_or(|read| !tree.contains(it, read)));
-    let locked = match is_apart {
-        true => format!(
-            "first make a local variable of `{call}`, and then update `{target}` within `with LOCK:`"
+    let locked = match added(tree, update) {
+        Some(added) if called.is_some() => format!(
+            "first make a local variable of `{}`, and then update `{target}` with it within `with LOCK:`",
+            text(added)
         ),
-        false => "put the statement within `with LOCK:`".to_owned(),
+        _ => "put the statement within `with LOCK:`".to_owned(),
     };
     let remedy = format!(
         "Let each thread keep a value of its own, and put these together at the end; or {locked}, where \
          `LOCK` is one `threading.Lock()` for all threads."
     );
-    let function = tree.code(update.statement, case.python).name;
     Some(Finding {
         range,
         title: format!("`{}` loses what other threads write meanwhile", text(range)),
         because: vec![why, remedy],
         heat,
-        evidence: vec![Evidence::Fact(format!("{threads} threads in {function} at the same time"))],
+        evidence: vec![Evidence::Fact(format!("{threads} threads there at the same time"))],
         worth: Worth::Correctness,
         fix: None,
     })

@@ -28,8 +28,8 @@ const ENDING: &[&str] = &["poll", "wait", "join", "exitcode", "is_alive"];
 const PACKING: &[&str] = &["dumps", "loads", "get", "recv", "_send", "_recv"];
 
 /// The exchange of `parent` and its `workers`.
-pub(super) fn seen(profile: &Profile, parent: Option<&Process>, workers: &[&Process]) -> Exchange {
-    let members: Vec<&Process> = parent.into_iter().chain(workers.iter().copied()).collect();
+pub(super) fn seen(profile: &Profile, parent: &Process, workers: &[&Process]) -> Exchange {
+    let members: Vec<&Process> = [parent].into_iter().chain(workers.iter().copied()).collect();
     let is_member = |pid: u32| members.iter().any(|process| process.pid == pid);
     let (mut busy, mut exchanged, mut packed, mut started) = (0, 0, 0, 0);
     for count in &profile.counts {
@@ -182,7 +182,7 @@ mod tests {
             ..Profile::default()
         };
         let [parent, worker, _] = &profile.processes[..] else { panic!("three processes") };
-        let exchange = seen(&profile, Some(parent), &[worker]);
+        let exchange = seen(&profile, parent, &[worker]);
         assert_eq!((exchange.share, exchange.packing, exchange.starting), (0.75, 0.75, 0.0));
         assert_eq!((exchange.messages, exchange.message_bytes), (500, 50));
         assert_eq!(exchange.seconds_per_message, 0.006);

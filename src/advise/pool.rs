@@ -4,16 +4,24 @@ use std::collections::HashSet;
 
 use advisors::Pool;
 
+use super::activity::busy_samples;
 use super::exchange;
 use crate::profile::{Process, Profile};
 
-/// The Python children of the target, or `None` when there were none.
+/// The workers that did the most of those of one process, or `None` when there were none: the program
+/// may have been started by a shell or by another program, and recordings that were merged have several.
 ///
 /// Averages are over the time from the first worker's start to the last one's end: what the
 /// program did before it made the pool says nothing about the pool, and children that ran one
 /// after another are no crowd.
 pub(super) fn seen(profile: &Profile) -> Option<Pool> {
-    let workers = workers(profile);
+    let busy = busy_samples(profile);
+    let of = |pids: &[&Process]| -> u64 {
+        pids.iter().map(|it| busy.get(&it.pid).copied().unwrap_or_default()).sum()
+    };
+    let parents = profile.processes.iter().filter(|process| process.python.is_some());
+    let pools = parents.map(|parent| (parent, workers(profile, parent)));
+    let (parent, workers) = pools.rev().max_by_key(|(_, workers)| (of(workers), workers.len()))?;
     let first = workers.iter().map(|worker| worker.first_seen).reduce(f64::min)?;
     let last = workers.iter().map(|worker| worker.last_seen).reduce(f64::max)?;
     let seconds = last - first;
@@ -24,12 +32,6 @@ pub(super) fn seen(profile: &Profile) -> Option<Pool> {
         let time = |worker: &Process| of(worker) * (worker.last_seen - worker.first_seen);
         workers.iter().map(|worker| time(worker)).sum::<f64>() / seconds
     };
-    let pids: HashSet<u32> = workers.iter().map(|worker| worker.pid).collect();
-    let busy = profile.counts.iter().filter(|count| {
-        count.state.is_busy() && pids.contains(&profile.threads[count.thread as usize].pid)
-    });
-    let target = profile.target.pid;
-    let parent = profile.processes.iter().find(|process| process.pid == target);
     Some(Pool {
         started: workers.len() as u32,
         exchange: exchange::seen(profile, parent, &workers),
@@ -39,29 +41,41 @@ pub(super) fn seen(profile: &Profile) -> Option<Pool> {
         cores_used: workers.iter().map(|worker| worker.cpu_seconds).sum::<f64>() / seconds,
         cpus: profile.machine.cpus,
         quota: profile.machine.quota,
-        busy_samples: busy.map(|count| count.samples).sum(),
+        busy_samples: of(&workers),
         preemptions_per_second: workers.iter().map(|w| w.preemptions).sum::<u64>() as f64 / seconds,
     })
 }
 
-/// The Python children of the target. Those that it has forked by a server (`forkserver`, the usual
-/// way from CPython 3.14 on) are children of that one, which itself does no work; nor does the one
-/// that keeps track of shared resources.
-fn workers(profile: &Profile) -> Vec<&Process> {
-    let target = profile.target.pid;
+/// The Python children of a process that run the same program. Those that it has forked by a server
+/// (`forkserver`, the usual way from CPython 3.14 on) are children of that one, which itself does no
+/// work; nor does the one that keeps track of shared resources.
+fn workers<'p>(profile: &'p Profile, parent: &Process) -> Vec<&'p Process> {
     let is_server = |process: &Process| {
-        process.parent == target && process.command.data().contains("multiprocessing.forkserver")
+        process.parent == parent.pid
+            && process.command.data().contains("multiprocessing.forkserver")
     };
     let servers: HashSet<u32> =
         profile.processes.iter().filter(|it| is_server(it)).map(|server| server.pid).collect();
     let is_tracker =
         |process: &Process| process.command.data().contains("multiprocessing.resource_tracker");
     let is_worker = |process: &Process| {
-        let is_child =
-            process.parent == target && !servers.contains(&process.pid) && !is_tracker(process);
+        let is_child = process.parent == parent.pid
+            && !servers.contains(&process.pid)
+            && !is_tracker(process)
+            && is_same_program(parent, process);
         process.python.is_some() && (is_child || servers.contains(&process.parent))
     };
     profile.processes.iter().filter(|process| is_worker(process)).collect()
+}
+
+/// Commands of processes that are started anew to work for a pool: those of multiprocessing, and of loky,
+/// which joblib has.
+const POOLS: &[&str] = &["multiprocessing", "loky"];
+
+/// Whether a child is its parent over again, forked or started anew, and no other program.
+fn is_same_program(parent: &Process, child: &Process) -> bool {
+    let command = child.command.data();
+    command == parent.command.data() || POOLS.iter().any(|name| command.contains(name))
 }
 
 /// The most workers that lived at the same time.
@@ -141,9 +155,10 @@ mod tests {
 
     #[test]
     fn children_one_after_another_are_not_a_crowd() {
-        let one_by_one =
-            (0..10).map(|i| process(2 + i, 1, (f64::from(i), f64::from(i) + 1.0), 1.0)).collect();
-        assert_eq!(seen(&profile(one_by_one)).expect("children").workers, 1);
+        let mut processes = vec![process(1, 0, (0.0, 10.0), 0.1)];
+        let child = |i: u32| process(2 + i, 1, (f64::from(i), f64::from(i) + 1.0), 1.0);
+        processes.extend((0..10).map(child));
+        assert_eq!(seen(&profile(processes)).expect("children").workers, 1);
     }
 
     #[test]
@@ -153,6 +168,32 @@ mod tests {
         shell.python = None;
         let processes = vec![process(1, 0, life, 1.0), shell, process(3, 2, life, 1.0)];
         assert_eq!(seen(&profile(processes)), None);
+    }
+
+    #[test]
+    fn a_pool_below_a_shell_or_of_a_merged_recording_is_found() {
+        let life = (0.0, 9.0);
+        let mut shell = process(1, 0, life, 0.1);
+        shell.python = None;
+        let below = vec![shell, process(5, 1, life, 0.1), process(2, 5, life, 1.0)];
+        assert_eq!(seen(&profile(below)).map(|pool| pool.workers), Some(1));
+        let merged = vec![process(5, 9, life, 0.1), process(2, 5, life, 1.0)];
+        assert_eq!(seen(&profile(merged)).map(|pool| pool.busy_samples), Some(90));
+    }
+
+    #[test]
+    fn another_program_of_python_is_no_worker() {
+        let life = (0.0, 9.0);
+        let command = |text: &str| Untrusted::new(text);
+        let with = |child: &str| {
+            let parent =
+                Process { command: command("python master.py"), ..process(1, 0, life, 0.1) };
+            let child = Process { command: command(child), ..process(2, 1, life, 1.0) };
+            seen(&profile(vec![parent, child])).is_some()
+        };
+        assert!(with("python master.py"), "it was forked");
+        assert!(with("python -c from multiprocessing.spawn import spawn_main; spawn_main()"));
+        assert!(!with("python serve.py"));
     }
 
     #[test]

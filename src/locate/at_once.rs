@@ -1,63 +1,90 @@
-//! How many threads ran the same code at the same time.
+//! How many threads were at the same place, and how many processes ran the same code.
 
 use advisors::Hotspot;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::hotspots::code_ids;
-use crate::profile::{Profile, Timeline};
+use crate::profile::{Profile, Slice};
 
-/// A code object in a thread.
-type Ran = (usize, u32);
+/// A place, by its location id, in a thread.
+type Stood = (u32, u32);
 
-/// Gives each place how many threads of one process were in its code object at the same time. A slice of
-/// time in which several were does not tell that: one may have come after the other. Each must have been
-/// there before and after it too.
+/// Gives each place how many threads and processes were there.
 pub(super) fn count(profile: &Profile, hotspots: &mut [Hotspot]) {
-    let Some(timeline) = profile.timeline.as_ref().filter(|_| profile.threads.len() > 1) else {
-        return;
-    };
+    count_processes(profile, hotspots);
+    count_threads(profile, hotspots);
+}
+
+/// The processes of one run: those of others share as little, and are looked at by themselves.
+fn count_processes(profile: &Profile, hotspots: &mut [Hotspot]) {
     let codes = code_ids(profile);
-    let slices = seen(profile, timeline, &codes);
-    let mut spans: FxHashMap<Ran, (usize, usize)> = FxHashMap::default();
-    for (at, slice) in slices.iter().enumerate() {
-        for &ran in slice {
-            spans.entry(ran).or_insert((at, at)).1 = at;
+    let parents: FxHashMap<u32, u32> =
+        profile.processes.iter().map(|process| (process.pid, process.parent)).collect();
+    let root = |pid: u32| {
+        let parent = |pid: &u32| parents.get(pid).copied().filter(|it| parents.contains_key(it));
+        // A file may tell of parents that go round in a circle.
+        std::iter::successors(Some(pid), parent).take(parents.len()).last().unwrap_or(pid)
+    };
+    let ran: FxHashSet<(u32, u32)> = profile
+        .counts
+        .iter()
+        .map(|count| (profile.threads[count.thread as usize].pid, count.stack))
+        .collect();
+    let mut pids: FxHashMap<(usize, u32), FxHashSet<u32>> = FxHashMap::default();
+    for (pid, stack) in ran {
+        let root = root(pid);
+        for &id in &profile.stacks[stack as usize].locations {
+            pids.entry((codes[id as usize], root)).or_default().insert(pid);
         }
     }
     let mut most: FxHashMap<usize, u32> = FxHashMap::default();
-    for (at, slice) in slices.iter().enumerate() {
-        let mut threads: FxHashMap<(usize, u32), u32> = FxHashMap::default();
-        for ran in slice {
-            let (first, last) = spans[ran];
-            if first < at && at < last {
-                let (code, thread) = *ran;
-                *threads.entry((code, profile.threads[thread as usize].pid)).or_default() += 1;
-            }
-        }
-        for ((code, _), number) in threads {
-            let most = most.entry(code).or_default();
-            *most = number.max(*most);
-        }
+    for ((code, _), pids) in pids {
+        let most = most.entry(code).or_default();
+        *most = (pids.len() as u32).max(*most);
     }
     for (hotspot, code) in hotspots.iter_mut().zip(codes) {
-        hotspot.threads = most.get(&code).copied().unwrap_or_default();
+        hotspot.processes = most.get(&code).copied().unwrap_or_default();
     }
 }
 
-/// What ran in each slice.
-fn seen(profile: &Profile, timeline: &Timeline, codes: &[usize]) -> Vec<FxHashSet<Ran>> {
-    let ran = |(thread, stack): (u32, u32)| {
-        let locations = profile.stacks[stack as usize].locations.iter();
-        locations.map(move |&id| (codes[id as usize], thread))
+/// The threads of one process at the same time. A slice of time in which several were at a place does not
+/// tell that: one may have come after the other. Each must have been there before and after it too.
+fn count_threads(profile: &Profile, hotspots: &mut [Hotspot]) {
+    let Some(timeline) = profile.timeline.as_ref().filter(|_| profile.threads.len() > 1) else {
+        return;
     };
-    let slices = timeline.slices.iter();
-    slices
-        .map(|slice| {
-            let parts: FxHashSet<(u32, u32)> =
-                slice.parts.iter().filter_map(|part| Some((part.thread, part.stack?))).collect();
-            parts.into_iter().flat_map(ran).collect()
-        })
-        .collect()
+    let slices: Vec<FxHashSet<Stood>> =
+        timeline.slices.iter().map(|slice| standing(profile, slice)).collect();
+    let mut spans: FxHashMap<Stood, (usize, usize)> = FxHashMap::default();
+    for (at, slice) in slices.iter().enumerate() {
+        for &stood in slice {
+            spans.entry(stood).or_insert((at, at)).1 = at;
+        }
+    }
+    for (at, slice) in slices.iter().enumerate() {
+        let mut threads: FxHashMap<(u32, u32), u32> = FxHashMap::default();
+        for stood in slice {
+            let (first, last) = spans[stood];
+            if first < at && at < last {
+                let (place, thread) = *stood;
+                *threads.entry((place, profile.threads[thread as usize].pid)).or_default() += 1;
+            }
+        }
+        for ((place, _), number) in threads {
+            let most = &mut hotspots[place as usize].threads;
+            *most = number.max(*most);
+        }
+    }
+}
+
+/// The places of all threads in a slice.
+fn standing(profile: &Profile, slice: &Slice) -> FxHashSet<Stood> {
+    let stacks: FxHashSet<(u32, u32)> =
+        slice.parts.iter().filter_map(|part| Some((part.thread, part.stack?))).collect();
+    let places = |(thread, stack): (u32, u32)| {
+        profile.stacks[stack as usize].locations.iter().map(move |&place| (place, thread))
+    };
+    stacks.into_iter().flat_map(places).collect()
 }
 
 #[cfg(test)]
@@ -65,7 +92,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::profile::{Location, Part, Slice, Stack, Thread};
+    use crate::profile::{Count, Location, Part, Process, Stack, Thread, Timeline};
     use crate::sample::{Code, State};
     use crate::text::Untrusted;
 
@@ -109,8 +136,46 @@ mod tests {
 
     #[test]
     fn one_after_the_other_is_not_at_the_same_time() {
-        assert_eq!(threads(&[7, 7], &[&[0], &[0], &[0, 1], &[1], &[1]]), [0, 0]);
+        assert_eq!(threads(&[7, 7], &[&[0], &[0], &[0, 1], &[1], &[1]]), [1, 0]);
         assert_eq!(threads(&[7, 7], &[&[0], &[0], &[1], &[1], &[1]]), [1, 0]);
+    }
+
+    /// How many processes ran what the children of two roots, 7 and 9, ran: process, parent, code.
+    fn processes(ran: &[(u32, u32, u32)]) -> Vec<u32> {
+        let location = |line| {
+            let (name, file) = (Untrusted::new("f"), Untrusted::new("etl.py"));
+            let code = Arc::new(Code { name, file, first_line: line });
+            Location { code, place: advisors::Place::line(line) }
+        };
+        let count = |(thread, &(_, _, stack)): (u32, &(u32, u32, u32))| Count {
+            stack,
+            thread,
+            task: None,
+            state: State::IDLE,
+            samples: 1,
+        };
+        let profile = Profile {
+            locations: [1, 2].map(location).to_vec(),
+            stacks: [0, 1].map(|id| Stack { locations: vec![id] }).to_vec(),
+            threads: ran.iter().map(|&(pid, ..)| Thread { pid, tid: pid, name: None }).collect(),
+            processes: ran
+                .iter()
+                .map(|&(pid, parent, _)| Process { pid, parent, ..Process::default() })
+                .collect(),
+            counts: (0..).zip(ran).map(count).collect(),
+            ..Profile::default()
+        };
+        let mut hotspots = vec![Hotspot::default(); 2];
+        count_processes(&profile, &mut hotspots);
+        hotspots.iter().map(|hotspot| hotspot.processes).collect()
+    }
+
+    #[test]
+    fn processes_are_counted_for_each_run_by_itself() {
+        assert_eq!(processes(&[(7, 1, 0), (8, 7, 1), (9, 1, 0)]), [1, 1], "two runs");
+        assert_eq!(processes(&[(7, 1, 0), (8, 7, 1), (9, 7, 1), (10, 9, 1)]), [1, 3]);
+        let circle = processes(&[(7, 8, 0), (8, 7, 0)]);
+        assert_eq!(circle[1], 0, "it is no endless way up");
     }
 
     #[test]

@@ -122,7 +122,7 @@ mod tests {
     use advisors::Place;
 
     use super::*;
-    use crate::profile::{Count, Stack, Timing};
+    use crate::profile::{Count, Stack, Thread, Timing};
     use crate::sample::State;
 
     const BUSY: State = State { on_cpu: true, holds_gil: false, ..State::IDLE };
@@ -137,6 +137,7 @@ mod tests {
     fn profile(counts: &[(&[u32], State, u64)]) -> Profile {
         Profile {
             locations: vec![location("main", 9), location("fib", 2), location("fib", 3)],
+            threads: vec![Thread { pid: 7, tid: 7, name: None }],
             stacks: counts.iter().map(|(ids, ..)| Stack { locations: ids.to_vec() }).collect(),
             counts: counts
                 .iter()

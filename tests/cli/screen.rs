@@ -53,11 +53,16 @@ impl PseudoTerminal {
         tcsetwinsize(&self.master, size).expect("a size");
     }
 
-    /// Makes it the terminal of a command, which leads a session on it.
+    /// Makes it the terminal of a command, which leads a session on it. Signals are as in a terminal:
+    /// tests that run in the background ignore some, and so would the command.
     pub(crate) fn hold(&self, program: &str, command: impl Fn(&str) -> Command) -> Command {
         let end = || std::fs::File::from(self.slave.try_clone().expect("a copy"));
-        let mut command = command("setsid");
-        command.args(["--ctty", "--wait", program]).stdin(end()).stdout(end()).stderr(end());
+        let mut command = command("env");
+        command
+            .args(["--default-signal", "setsid", "--ctty", "--wait", program])
+            .stdin(end())
+            .stdout(end())
+            .stderr(end());
         command.env("TERM", "xterm");
         command
     }
