@@ -1,6 +1,6 @@
 //! The worker processes of a profile, as one piece of evidence.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use advisors::Pool;
 
@@ -19,8 +19,12 @@ pub(super) fn seen(profile: &Profile) -> Option<Pool> {
     let of = |pids: &[&Process]| -> u64 {
         pids.iter().map(|it| busy.get(&it.pid).copied().unwrap_or_default()).sum()
     };
+    let mut children: HashMap<u32, Vec<&Process>> = HashMap::new();
+    for process in &profile.processes {
+        children.entry(process.parent).or_default().push(process);
+    }
     let parents = profile.processes.iter().filter(|process| process.python.is_some());
-    let pools = parents.map(|parent| (parent, workers(profile, parent)));
+    let pools = parents.map(|parent| (parent, workers(&children, parent)));
     let (parent, workers) = pools.rev().max_by_key(|(_, workers)| (of(workers), workers.len()))?;
     let first = workers.iter().map(|worker| worker.first_seen).reduce(f64::min)?;
     let last = workers.iter().map(|worker| worker.last_seen).reduce(f64::max)?;
@@ -49,23 +53,16 @@ pub(super) fn seen(profile: &Profile) -> Option<Pool> {
 /// The Python children of a process that run the same program. Those that it has forked by a server
 /// (`forkserver`, the usual way from CPython 3.14 on) are children of that one, which itself does no
 /// work; nor does the one that keeps track of shared resources.
-fn workers<'p>(profile: &'p Profile, parent: &Process) -> Vec<&'p Process> {
-    let is_server = |process: &Process| {
-        process.parent == parent.pid
-            && process.command.data().contains("multiprocessing.forkserver")
-    };
-    let servers: HashSet<u32> =
-        profile.processes.iter().filter(|it| is_server(it)).map(|server| server.pid).collect();
-    let is_tracker =
-        |process: &Process| process.command.data().contains("multiprocessing.resource_tracker");
-    let is_worker = |process: &Process| {
-        let is_child = process.parent == parent.pid
-            && !servers.contains(&process.pid)
-            && !is_tracker(process)
-            && is_same_program(parent, process);
-        process.python.is_some() && (is_child || servers.contains(&process.parent))
-    };
-    profile.processes.iter().filter(|process| is_worker(process)).collect()
+fn workers<'p>(children: &HashMap<u32, Vec<&'p Process>>, parent: &Process) -> Vec<&'p Process> {
+    let is = |process: &Process, module| process.command.data().contains(module);
+    let of = |parent: &Process| children.get(&parent.pid).into_iter().flatten().copied();
+    let (servers, others): (Vec<_>, Vec<_>) =
+        of(parent).partition(|it| is(it, "multiprocessing.forkserver"));
+    let own = others
+        .into_iter()
+        .filter(|it| !is(it, "multiprocessing.resource_tracker") && is_same_program(parent, it));
+    let workers = own.chain(servers.into_iter().flat_map(of));
+    workers.filter(|it| it.python.is_some()).collect()
 }
 
 /// Commands of processes that are started anew to work for a pool: those of multiprocessing, and of loky,
