@@ -208,6 +208,7 @@ fn process(entries: &Entries, process: &pb::Process) -> Result<Process, ProfileE
         threads: process.threads,
         runnable: process.runnable,
         cpu_seconds: process.cpu_seconds,
+        ended_seconds: process.ended_seconds,
         waits: process.waits,
         preemptions: process.preemptions,
         first_seen: process.first_seen,

@@ -325,6 +325,7 @@ fn processes(profile: &Profile, strings: &mut Strings) -> Vec<pb::Process> {
         threads: process.threads,
         runnable: process.runnable,
         cpu_seconds: process.cpu_seconds,
+        ended_seconds: process.ended_seconds,
         waits: process.waits,
         preemptions: process.preemptions,
         first_seen: process.first_seen,

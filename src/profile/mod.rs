@@ -145,6 +145,9 @@ pub struct Process {
     pub runnable: f64,
     /// Processor time used while it was observed, in seconds.
     pub cpu_seconds: f64,
+    /// Processor time of its children that it has waited for meanwhile, and of theirs, in seconds: all
+    /// that they ever used.
+    pub ended_seconds: f64,
     /// Voluntary context switches while it was observed: a thread waited for something.
     pub waits: u64,
     /// Involuntary context switches while it was observed: a thread had to give up its processor.

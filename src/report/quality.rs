@@ -1,5 +1,7 @@
 //! How far a recording can be trusted, in words that are the same in every format.
 
+use std::collections::HashSet;
+
 use advisors::Python;
 
 use super::numbers;
@@ -25,6 +27,9 @@ const NEARLY_ALL: f64 = 0.995;
 
 /// Share of dropped samples above which those that are left are no picture of the whole.
 const MOST_LOST: f64 = 0.5;
+
+/// Part of the run from which it is told what processes computed that were over too soon to be sampled.
+const SPENT_IN_ENDED: f64 = 0.1;
 
 fn dropped(timing: &Timing) -> u64 {
     timing.torn + timing.unreadable
@@ -108,7 +113,16 @@ fn why_nothing(profile: &Profile, advice: &Advice) -> String {
     } else if too_few(profile) {
         let busy = numbers::thousands(profile.busy_samples());
         let run = numbers::thousands(profile.run_samples());
-        return format!("the program waited, and was busy in {busy} of {run} samples only");
+        let meanwhile = match ended_seconds(profile) {
+            seconds if seconds > SPENT_IN_ENDED * profile.timing.seconds => format!(
+                "; processes that it started, and that were over too soon to be sampled, computed for {}",
+                numbers::seconds(seconds)
+            ),
+            _ => String::new(),
+        };
+        return format!(
+            "the program waited, and was busy in {busy} of {run} samples only{meanwhile}"
+        );
     } else {
         "no known slow pattern where the time goes"
     };
@@ -152,6 +166,17 @@ pub(super) fn facts(profile: &Profile) -> Vec<String> {
     facts.extend(further(timing));
     facts.extend(switches(profile));
     facts
+}
+
+/// Processor time of processes that were not sampled: that of all which have ended below those that were
+/// met first, but for what others are known to have used, in seconds.
+fn ended_seconds(profile: &Profile) -> f64 {
+    let pids: HashSet<u32> = profile.processes.iter().map(|process| process.pid).collect();
+    let (met_below, met_first): (Vec<&Process>, Vec<&Process>) =
+        profile.processes.iter().partition(|process| pids.contains(&process.parent));
+    let ended: f64 = met_first.into_iter().map(|process| process.ended_seconds).sum();
+    let known: f64 = met_below.into_iter().map(|process| process.cpu_seconds).sum();
+    (ended - known).max(0.0)
 }
 
 /// How often threads of the program left their processors, waiting or not.
@@ -343,6 +368,21 @@ mod tests {
         let expected = "Part of the run was on CPython 3.8.0, of which only lines are known. Advice is \
                         that for CPython 3.12.0.";
         assert_eq!(other_pythons(&profile).as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn what_short_children_computed_is_what_nobody_else_is_known_to_have() {
+        let process = |pid, parent, cpu_seconds, ended_seconds| Process {
+            pid,
+            parent,
+            cpu_seconds,
+            ended_seconds,
+            ..Process::default()
+        };
+        let with = |processes| ended_seconds(&Profile { processes, ..Profile::default() });
+        assert_eq!(with(vec![process(7, 1, 0.1, 2.0)]), 2.0);
+        assert_eq!(with(vec![process(7, 1, 0.1, 2.0), process(8, 7, 1.5, 0.4)]), 0.5);
+        assert_eq!(with(vec![process(7, 1, 0.1, 2.0), process(8, 7, 9.0, 0.0)]), 0.0);
     }
 
     #[test]

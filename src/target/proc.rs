@@ -20,10 +20,12 @@ pub(super) struct Stat {
     pub(super) parent: u32,
     /// User and system time, in clock ticks.
     pub(super) cpu_ticks: u64,
+    /// Of its children that have ended and that it has waited for, and of theirs.
+    pub(super) ended_ticks: u64,
     /// Start after boot, in clock ticks.
     pub(super) started: u64,
     /// Address of the first stack's bottom; 0 when we may not know.
-    stack_start: u64,
+    pub(super) stack_start: u64,
 }
 
 impl Stat {
@@ -39,7 +41,7 @@ impl Stat {
 pub struct Image {
     executable: PathBuf,
     /// Tells two runs of the same file apart, where addresses are randomised.
-    stack_start: u64,
+    pub(super) stack_start: u64,
 }
 
 impl Image {
@@ -89,6 +91,7 @@ fn parse_stat(text: &str) -> Option<Stat> {
         state: *fields.first()?.as_bytes().first()?,
         parent: number(4)? as u32,
         cpu_ticks: number(14)? + number(15)?,
+        ended_ticks: number(16)? + number(17)?,
         started: number(22)?,
         stack_start: number(28)?,
     })
@@ -261,8 +264,14 @@ mod tests {
     #[test]
     fn a_program_name_with_parentheses_does_not_shift_the_fields() {
         let text = "42 (evil) R 1 (x) S 7 42 42 0 -1 4194560 1 2 3 4 50 25 0 0 20 0 3 0 9876 1 1 0 0 0 4096";
-        let expected =
-            Stat { state: b'S', parent: 7, cpu_ticks: 75, started: 9876, stack_start: 4096 };
+        let expected = Stat {
+            state: b'S',
+            parent: 7,
+            cpu_ticks: 75,
+            ended_ticks: 0,
+            started: 9876,
+            stack_start: 4096,
+        };
         assert_eq!(parse_stat(text), Some(expected));
         assert_eq!(parse_stat("42 (short) S 7"), None);
         assert_eq!(parse_stat(""), None);

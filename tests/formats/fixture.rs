@@ -129,6 +129,7 @@ pub(crate) fn orders() -> (Profile, Advice) {
             threads: 2,
             runnable: 0.98,
             cpu_seconds: 29.1,
+            ended_seconds: 0.0,
             waits: 0,
             preemptions: 17,
             traffic: None,

@@ -34,6 +34,8 @@ pub(in crate::profile) struct Process {
     pub earlier_pythons: Vec<Python>,
     #[prost(uint64, tag = "15")]
     pub waits: u64,
+    #[prost(double, tag = "16")]
+    pub ended_seconds: f64,
 }
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]

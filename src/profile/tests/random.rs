@@ -173,6 +173,7 @@ impl Random {
                 threads: random.small(),
                 runnable: random.float(),
                 cpu_seconds: random.float(),
+                ended_seconds: random.float(),
                 waits: random.number(),
                 preemptions: random.number(),
                 first_seen: random.float(),

@@ -72,7 +72,7 @@ impl Member {
         }
         self.seen.due = at + FURTHER_THREAD * tids.len().saturating_sub(FEW_THREADS) as f64;
         self.seen.halted += u32::from(stat.is_halted());
-        self.seen.add(stat.cpu_ticks, tids.len(), runnable, switches, present);
+        self.seen.add(&stat, tids.len(), runnable, switches, present);
     }
 
     /// The arguments change when a launcher turns into the program it launches, and when a Python turns
@@ -107,7 +107,10 @@ impl Member {
 
     pub(super) fn summary(&self) -> Process {
         let seen = &self.seen;
-        let (before, until) = seen.cpu_ticks.unwrap_or_default();
+        let seconds = |ticks: Option<(u64, u64)>| {
+            let (before, until) = ticks.unwrap_or_default();
+            until.saturating_sub(before) as f64 / ticks_per_second()
+        };
         Process {
             pid: self.identity.pid(),
             parent: self.parent,
@@ -120,7 +123,8 @@ impl Member {
             last_seen: seen.last,
             threads: median(&seen.threads),
             runnable: seen.runnable as f64 / f64::from(seen.observations.max(1)),
-            cpu_seconds: until.saturating_sub(before) as f64 / ticks_per_second(),
+            cpu_seconds: seconds(seen.cpu_ticks),
+            ended_seconds: seconds(seen.ended_ticks),
             waits: seen.switches.waits,
             preemptions: seen.switches.preemptions,
             traffic: seen.traffic.map(|(before, until)| until.since(before)),

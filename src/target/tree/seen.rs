@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::profile::Traffic;
-use crate::target::proc::Switches;
+use crate::target::proc::{Stat, Switches};
 
 /// Sums over the observations of one process.
 #[derive(Debug, Default)]
@@ -20,6 +20,8 @@ pub(super) struct Seen {
     pub(super) runnable: u64,
     /// Clock ticks that were used before the first observation, and until the last.
     pub(super) cpu_ticks: Option<(u64, u64)>,
+    /// The same of children that have ended.
+    pub(super) ended_ticks: Option<(u64, u64)>,
     /// By thread: the count at the last observation.
     before: HashMap<u32, Switches>,
     pub(super) switches: Switches,
@@ -33,7 +35,7 @@ impl Seen {
     /// Adds an observation; `present` for a process that was there before the recording began.
     pub(super) fn add(
         &mut self,
-        cpu_ticks: u64,
+        stat: &Stat,
         threads: usize,
         runnable: usize,
         switches: HashMap<u32, Switches>,
@@ -48,8 +50,11 @@ impl Seen {
             }
         }
         self.before = switches;
-        let before = if is_baseline { cpu_ticks } else { 0 };
-        self.cpu_ticks.get_or_insert((before, cpu_ticks)).1 = cpu_ticks;
+        let since = |ticks: &mut Option<(u64, u64)>, now| {
+            ticks.get_or_insert((if is_baseline { now } else { 0 }, now)).1 = now;
+        };
+        since(&mut self.cpu_ticks, stat.cpu_ticks);
+        since(&mut self.ended_ticks, stat.ended_ticks);
         self.observations += 1;
         self.threads.push(threads as u32);
         self.runnable += runnable as u64;
@@ -75,14 +80,22 @@ mod tests {
     fn counts_begin_with_the_observation_for_what_was_there_before() {
         let counts =
             |count| HashMap::from([(7, Switches { waits: 10 * count, preemptions: count })]);
+        let stat = |cpu_ticks, ended_ticks| Stat {
+            state: b'R',
+            parent: 1,
+            cpu_ticks,
+            ended_ticks,
+            started: 9,
+            stack_start: 0,
+        };
         let mut seen = Seen::default();
-        seen.add(500, 1, 1, counts(100), true);
-        seen.add(520, 3, 0, counts(104), false);
-        assert_eq!(seen.cpu_ticks, Some((500, 520)));
+        seen.add(&stat(500, 70), 1, 1, counts(100), true);
+        seen.add(&stat(520, 90), 3, 0, counts(104), false);
+        assert_eq!((seen.cpu_ticks, seen.ended_ticks), (Some((500, 520)), Some((70, 90))));
         assert_eq!(seen.switches, Switches { waits: 40, preemptions: 4 });
         let mut born_later = Seen::default();
-        born_later.add(30, 1, 1, counts(9), false);
-        assert_eq!(born_later.cpu_ticks, Some((0, 30)));
+        born_later.add(&stat(30, 4), 1, 1, counts(9), false);
+        assert_eq!((born_later.cpu_ticks, born_later.ended_ticks), (Some((0, 30)), Some((0, 4))));
         assert_eq!(born_later.switches, Switches { waits: 90, preemptions: 9 });
     }
 }
