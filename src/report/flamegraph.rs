@@ -31,7 +31,7 @@ const INK: Color = Color { r: 60, g: 60, b: 60 };
 /// Frames that a finding is about, whoever's code they are.
 const ADVISED: Color = Color { r: 226, g: 88, b: 78 };
 
-/// Threads, processes, the root and the elided.
+/// Threads, processes, the root, the elided and what stands for frames that were not seen.
 pub(super) const NEUTRAL: Color = Color { r: 226, g: 226, b: 222 };
 
 pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
@@ -130,7 +130,8 @@ fn palette(input: &Input<'_>) -> PaletteMap {
     let names = FrameNames::new(input.profile, input.view);
     let mut advised = Vec::new();
     for (index, location) in input.profile.locations.iter().enumerate() {
-        let shade = shade(Origin::of(&location.code.file), &location.code.name);
+        let origin = Origin::of_code(&location.code);
+        let shade = origin.map_or(NEUTRAL, |origin| shade(origin, &location.code.name));
         for name in names.of_location(index).map(selection::folded_frame) {
             palette.insert(name, shade);
         }
