@@ -12,6 +12,7 @@ fn finding(advisor: &'static str, saved: f64, line: u32) -> Finding {
         file: Untrusted::new("/srv/shop/etl.py"),
         function: Untrusted::new("dedupe"),
         place: Place { line, end_line: line, columns: Some((3, 9)) },
+        definition: None,
         source: Untrusted::new("if a in b:\n".repeat(20)),
         heat: Heat { share: 0.5, ..Heat::default() },
         evidence: Vec::new(),

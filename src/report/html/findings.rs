@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use crate::advise::{Finding, Ignored};
 use crate::profile::Profile;
-use crate::report::flamegraph::is_part_of;
 use crate::report::text::diff;
 use crate::report::text::style::Style;
 use crate::report::{Input, json, names, sentences};
@@ -63,7 +62,7 @@ pub(super) fn found(input: &Input<'_>) -> Vec<Found> {
 
 fn one(finding: &Finding, profile: &Profile) -> Found {
     let locations = (0..).zip(&profile.locations);
-    let places = locations.filter(|(_, location)| is_part_of(location, finding));
+    let places = locations.filter(|(_, location)| finding.covers(location));
     let precision = sentences::precision(finding, profile);
     Found {
         advisor: finding.advisor,
@@ -72,7 +71,7 @@ fn one(finding: &Finding, profile: &Profile) -> Found {
         place: names::place(&profile.target, &finding.file, finding.place).terminal(),
         function: names::function(&finding.function).terminal(),
         line: finding.place.line,
-        end: finding.place.end_line.max(finding.place.line),
+        end: finding.extent().end_line.max(finding.place.line),
         share: json::rounded(finding.heat.share),
         told: sentences::share(finding, profile),
         brief: sentences::share_briefly(finding, profile),
