@@ -30,8 +30,8 @@ pub(super) struct Found {
     /// What was seen, as short as can be; then in sentences.
     seen: String,
     because: Vec<String>,
-    /// What the fix saves, as short as can be; then in a sentence.
-    saving: String,
+    /// What following the advice gives, as short as can be; then in a sentence.
+    saves: String,
     worth: Option<String>,
     /// What else there is to say.
     asides: Vec<String>,
@@ -78,7 +78,7 @@ fn one(finding: &Finding, profile: &Profile) -> Found {
         whole: sentences::whole(finding, profile),
         seen: sentences::seen_briefly(finding),
         because: finding.because.iter().map(Untrusted::terminal).chain(precision).collect(),
-        saving: sentences::saving(finding, profile),
+        saves: sentences::saves_briefly(finding, profile),
         worth: sentences::worth(finding, profile),
         asides: sentences::asides(finding),
         fix: refactor(finding, profile),
