@@ -129,6 +129,31 @@ fn what_is_in_the_baseline_fails_nothing_wherever_it_has_moved() {
 }
 
 #[test]
+fn a_file_is_known_from_whatever_folder_its_program_is_started() {
+    let baseline = known("/srv/shop", &[("list-membership", "/srv/shop/etl.py")]);
+    let gate = gate(&["any"], Some(baseline));
+    let found = |directory: &str, file: &str| {
+        let mut found = finding("list-membership", 0.4, 3);
+        found.file = Untrusted::new(file);
+        gate.judge(&profile(directory), &advice(vec![found])).known
+    };
+    for (directory, file, known) in [
+        ("/srv", "/srv/shop/etl.py", 1),
+        ("/srv", "shop/etl.py", 1),
+        ("/srv", "./shop/etl.py", 1),
+        ("/srv/jobs", "/srv/jobs/../shop/etl.py", 1),
+        ("/srv/jobs", "../shop/etl.py", 1),
+        ("/", "/srv/shop/etl.py", 1),
+        ("/srv/shop", "etl.py", 1),
+        ("/build/7", "/build/7/etl.py", 1),
+        ("/build", "/build/7/etl.py", 0),
+        ("/srv", "/srv/other/etl.py", 0),
+    ] {
+        assert_eq!(found(directory, file), known, "{file} from {directory}");
+    }
+}
+
+#[test]
 fn of_two_alike_the_one_where_it_was_is_known_and_a_hotter_one_elsewhere_is_new() {
     let baseline = known("/srv/shop", &[("list-membership", "etl.py")]);
     let both =
