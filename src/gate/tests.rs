@@ -105,6 +105,18 @@ fn what_cannot_be_a_condition_is_refused_with_what_was_meant() {
         ("saveing>10%", "there is no measure \"saveing\"; did you mean saving?"),
         ("saving", "\"saving\" compares with no percentage; write for example saving>10%"),
         ("saving>10", "\"saving>10\" compares with no percentage; write for example saving>10%"),
+        (
+            "saving>=10%",
+            "\"saving>=10%\" compares by `>=`, and only > is known; write for example saving>10%",
+        ),
+        (
+            "share<5%",
+            "\"share<5%\" compares by `<`, and only > is known; write for example saving>10%",
+        ),
+        (
+            "saving>10%,list-membership",
+            "\"saving>10%,list-membership\" is more than one condition; give each of them by itself",
+        ),
         ("share>101%", "\"share>101%\" compares with no percentage; write for example saving>10%"),
     ] {
         assert_eq!(text.parse::<Condition>().expect_err(text).to_string(), said);
