@@ -1,6 +1,7 @@
 //! Hotspots and the catalogue to ranked findings.
 
 mod activity;
+mod blind;
 mod exchange;
 mod ignored;
 mod overlap;
@@ -174,7 +175,7 @@ pub fn advise<'a>(
     twins::join(profile, findings);
     overlap::mark(profile, findings);
     advice.unlooked.extend(left_out.into_iter().map(|file| not_named(&profile.target, file)));
-    advice.unlooked.extend(blind_spots(profile.target.python));
+    advice.unlooked.extend(blind::spots(profile));
     advice
 }
 
@@ -393,25 +394,4 @@ impl From<advisors::Operand> for Operand {
             lengths: seen.lengths,
         }
     }
-}
-
-/// What this interpreter keeps from view.
-fn blind_spots(python: Option<Python>) -> Option<Unlooked> {
-    let Some(python) = python else {
-        return Some(Unlooked {
-            what: Untrusted::new("the version of Python"),
-            why: format!(
-                "the recording does not tell it; advice is that for CPython {}.{}",
-                ASSUMED.major, ASSUMED.minor
-            ),
-            share: None,
-        });
-    };
-    (!python.at_least(3, 11)).then(|| Unlooked {
-        what: Untrusted::new(format!("CPython {python}")),
-        why: "columns and operand types can be read from CPython 3.11 on; findings here stand on \
-              whole lines and are questions"
-            .to_owned(),
-        share: None,
-    })
 }
