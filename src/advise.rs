@@ -1,6 +1,7 @@
 //! Hotspots and the catalogue to ranked findings.
 
 mod activity;
+mod blind;
 mod exchange;
 mod ignored;
 mod overlap;
@@ -18,7 +19,7 @@ use advisors::{Activity, CATALOGUE, Case, Entry, Heat, Place, Pool, Python, Safe
 use crate::limits;
 pub use crate::locate::Unlooked;
 use crate::locate::{File, HotFile, left_out};
-use crate::profile::{Profile, SourceSeen, Target};
+use crate::profile::{Location, Profile, SourceSeen, Target};
 use crate::rules::Rules;
 use crate::text::Untrusted;
 use ignored::Comments;
@@ -70,6 +71,8 @@ pub struct Finding {
     pub function: Untrusted,
     /// The slow expression.
     pub place: Place,
+    /// The whole function, where the place is its name: nothing runs there, its time is that of its body.
+    pub definition: Option<Place>,
     /// The file's text.
     pub source: Untrusted,
     /// Share of the run.
@@ -172,7 +175,7 @@ pub fn advise<'a>(
     twins::join(profile, findings);
     overlap::mark(profile, findings);
     advice.unlooked.extend(left_out.into_iter().map(|file| not_named(&profile.target, file)));
-    advice.unlooked.extend(blind_spots(profile.target.python));
+    advice.unlooked.extend(blind::spots(profile));
     advice
 }
 
@@ -257,7 +260,7 @@ fn examine(whole: &Whole, file: File) -> Examined {
             activity: whole.activity.as_ref(),
             gains: &entry.gains,
         });
-        findings.into_iter().map(|finding| dress(entry.id, &file, &text, finding))
+        findings.into_iter().map(|finding| dress(entry.id, &file, &text, &tree, finding))
     };
     Examined {
         findings: CATALOGUE.iter().flat_map(ask).collect(),
@@ -271,6 +274,16 @@ impl Finding {
     /// Whether the process showed anything of it.
     pub fn is_seen(&self) -> bool {
         !self.evidence.is_empty()
+    }
+
+    /// Where its time is spent.
+    pub fn extent(&self) -> Place {
+        self.definition.unwrap_or(self.place)
+    }
+
+    /// Whether its time is spent at a location, or in what that calls.
+    pub fn covers(&self, location: &Location) -> bool {
+        self.file == location.code.file && self.extent().contains(location.place)
     }
 
     /// The share of the run that the fix is expected to save, when it is one of time.
@@ -304,9 +317,11 @@ fn dress(
     advisor: &'static str,
     file: &File,
     text: &Untrusted,
+    tree: &Tree<'_>,
     finding: advisors::Finding,
 ) -> Finding {
     let place = file.source.place(finding.range);
+    let definition = finding.definition(tree).map(|range| file.source.place(range));
     Finding {
         advisor,
         title: Untrusted::new(finding.title),
@@ -314,6 +329,7 @@ fn dress(
         file: file.name.clone(),
         function: Untrusted::new(function_at(file, place)),
         place,
+        definition,
         source: text.clone(),
         heat: finding.heat,
         evidence: finding.evidence.into_iter().map(Evidence::from).collect(),
@@ -378,25 +394,4 @@ impl From<advisors::Operand> for Operand {
             lengths: seen.lengths,
         }
     }
-}
-
-/// What this interpreter keeps from view.
-fn blind_spots(python: Option<Python>) -> Option<Unlooked> {
-    let Some(python) = python else {
-        return Some(Unlooked {
-            what: Untrusted::new("the version of Python"),
-            why: format!(
-                "the recording does not tell it; advice is that for CPython {}.{}",
-                ASSUMED.major, ASSUMED.minor
-            ),
-            share: None,
-        });
-    };
-    (!python.at_least(3, 11)).then(|| Unlooked {
-        what: Untrusted::new(format!("CPython {python}")),
-        why: "columns and operand types can be read from CPython 3.11 on; findings here stand on \
-              whole lines and are questions"
-            .to_owned(),
-        share: None,
-    })
 }

@@ -1,6 +1,6 @@
 //! What an advisor says, and the edits that carry it out.
 
-use ruff_text_size::{TextRange, TextSize};
+use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use ruff_python_ast::AnyNodeRef;
 
@@ -69,6 +69,14 @@ impl Finding {
     /// Whether the process showed anything of it.
     pub fn is_seen(&self) -> bool {
         !self.evidence.is_empty()
+    }
+
+    /// The whole function, where the finding points at the name in its definition.
+    pub fn definition(&self, tree: &Tree<'_>) -> Option<TextRange> {
+        tree.ids().find_map(|id| match tree[id] {
+            AnyNodeRef::StmtFunctionDef(def) if def.name.range() == self.range => Some(def.range()),
+            _ => None,
+        })
     }
 }
 
@@ -162,6 +170,27 @@ fn binds_in_iterable(tree: &Tree<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_function_s_name_stands_for_all_of_it_in_its_definition_alone() {
+        let source = Source::parse(b"@keep\ndef f(a):\n    return a\n\nf(1)\n").unwrap();
+        let tree = Tree::of(&source);
+        let definition = |start: u32| {
+            let range = TextRange::at(TextSize::new(start), TextSize::new(1));
+            let finding = Finding {
+                range,
+                title: String::new(),
+                because: Vec::new(),
+                heat: Heat::default(),
+                evidence: Vec::new(),
+                worth: Worth::Correctness,
+                fix: None,
+            };
+            finding.definition(&tree).map(|range| source.slice(range))
+        };
+        assert_eq!(definition(10), Some("@keep\ndef f(a):\n    return a"));
+        assert_eq!(definition(32), None, "a call");
+    }
 
     #[test]
     fn an_edit_that_the_symbol_table_refuses_is_none() {

@@ -12,6 +12,9 @@ use crate::text::Untrusted;
 /// What begins such a comment, after its `#`.
 const MARK: &str = "unslow:";
 
+/// What such a comment asks for.
+const IGNORE: &str = "ignore";
+
 /// A finding that the source asks not to be told.
 #[derive(Debug, Clone)]
 pub struct Ignored {
@@ -68,14 +71,24 @@ impl Comments {
     }
 }
 
-/// What follows `unslow:` in a comment, which may stand behind another one.
+/// What is meant for us in a comment, which may stand behind another one: what begins with the mark;
+/// in capitals, where it asks to ignore, since it may also be a sentence about us.
 fn order(comment: &str) -> Option<&str> {
-    comment.split('#').find_map(|part| part.trim_start().strip_prefix(MARK)).map(str::trim)
+    comment.split('#').map(str::trim).find(|part| {
+        let marked = part.split_at_checked(MARK.len());
+        marked.is_some_and(|(mark, rest)| {
+            let asked = rest.trim_start().split_at_checked(IGNORE.len());
+            mark == MARK
+                || mark.eq_ignore_ascii_case(MARK)
+                    && asked.is_some_and(|(verb, _)| verb.eq_ignore_ascii_case(IGNORE))
+        })
+    })
 }
 
-/// `ignore[a, b] reason`
+/// `unslow: ignore[a, b] reason`
 fn names_and_reason(order: &str) -> Result<(Vec<&'static str>, &str), String> {
-    let bracketed = order.strip_prefix("ignore").map(str::trim_start);
+    let verb = order.strip_prefix(MARK).map(str::trim_start);
+    let bracketed = verb.and_then(|it| it.strip_prefix(IGNORE)).map(str::trim_start);
     let split = bracketed.and_then(|rest| rest.strip_prefix('[')?.split_once(']'));
     let (names, reason) =
         split.ok_or("not understood; write \"unslow: ignore[list-membership] reason\"")?;
@@ -138,13 +151,17 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_said() {
-        let found = comments("x = 1  # unslow: ignore[list-memebrship]\ny = 2  # unslow: ignore\n");
+        let found = comments(
+            "x = 1  # unslow: ignore[list-memebrship]\ny = 2  # unslow: ignore\n\
+             z = 3  # Unslow: Ignore[list-membership]\n# Unslow: it is the profiler\n",
+        );
         let said: Vec<String> = found.mistakes.iter().map(Untrusted::terminal).collect();
         assert_eq!(
             said,
             [
                 "etl.py:1: there is no advisor \"list-memebrship\"; did you mean list-membership?",
                 "etl.py:2: not understood; write \"unslow: ignore[list-membership] reason\"",
+                "etl.py:3: not understood; write \"unslow: ignore[list-membership] reason\"",
             ]
         );
         assert_eq!(reason(&found, "list-membership", 1), None);

@@ -47,11 +47,8 @@ impl Shared {
 
 /// A bit for each finding that a location is part of.
 fn mask(location: &Location, findings: &[Finding]) -> u64 {
-    let within = |finding: &Finding| {
-        matches!(finding.worth, Worth::Time(_))
-            && finding.file == location.code.file
-            && finding.place.contains(location.place)
-    };
+    let within =
+        |finding: &Finding| matches!(finding.worth, Worth::Time(_)) && finding.covers(location);
     let first = findings.iter().take(COMPARED).enumerate();
     first.filter(|(_, finding)| within(finding)).fold(0, |mask, (bit, _)| mask | 1 << bit)
 }
@@ -79,6 +76,7 @@ mod tests {
             file: Untrusted::new("etl.py"),
             function: Untrusted::new("f"),
             place: Place { line, end_line: line, columns: Some(columns) },
+            definition: None,
             source: Untrusted::new(""),
             heat: Heat::default(),
             evidence: Vec::new(),
@@ -128,6 +126,18 @@ mod tests {
         assert_eq!(marked(&[(&[0, 1], 20), (&[0], 80)], time), [None, None, None]);
         assert_eq!(marked(&[(&[2], 10)], time), [None, None, Some(0)]);
         assert_eq!(marked(&[(&[2], 10)], Worth::Correctness), [None, None, None]);
+    }
+
+    #[test]
+    fn the_time_of_a_function_is_that_of_its_body() {
+        let time = Worth::Time(Gain { saved: 0.5, saved_low: 0.4, saved_high: 0.6 });
+        let definition = Some(Place { line: 1, end_line: 3, columns: Some((0, 12)) });
+        let function = Finding { definition, ..finding(1, (4, 5), time) };
+        let in_body = |id: usize| function.covers(&profile(&[]).locations[id]);
+        assert_eq!([0, 1].map(in_body), [true, false]);
+        let mut findings = vec![finding(9, (4, 20), time), function];
+        mark(&profile(&[(&[0, 1], 80)]), &mut findings);
+        assert_eq!(findings[1].same_time_as, Some(0));
     }
 
     #[test]

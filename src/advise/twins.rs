@@ -62,6 +62,7 @@ mod tests {
             file: Untrusted::new(file),
             function: Untrusted::new("f"),
             place: Place { line, end_line: line, columns: Some((7, 16)) },
+            definition: None,
             source: Untrusted::default(),
             heat: Heat { share, ..Heat::default() },
             evidence: Vec::new(),

@@ -95,10 +95,8 @@ fn told(gate: &Gate, breach: &Breach<'_>, profile: &Profile) -> String {
     let Finding { advisor, file, place, heat, .. } = breach.finding;
     let place = names::place(&profile.target, file, *place).terminal();
     let (share, whole) = (numbers::percent(heat.share), sentences::whole(breach.finding, profile));
-    let saving = match breach.finding.saving() {
-        Some(saved) => format!(", saves about {}", numbers::percent(saved)),
-        None => String::new(),
-    };
+    let saving = sentences::saves_about(breach.finding, profile);
+    let saving = saving.map(|saving| format!(", {saving}")).unwrap_or_default();
     let why = match breach.condition {
         Some(condition) if gate.of_project => {
             format!("`fail-on` in [tool.unslow]: {condition}")

@@ -1,10 +1,12 @@
 //! Findings that were there before, as a file with them as JSON told.
 
 use std::collections::HashMap;
+use std::path::{Component, Path, PathBuf};
 
 use serde::Deserialize;
 
 use crate::advise::Finding;
+use crate::profile::origin::is_on_drive;
 use crate::profile::{Target, below};
 
 /// The schema of the files that are understood.
@@ -14,8 +16,7 @@ const SCHEMA: &str = "unslow.findings/1";
 /// known wherever they move within their function.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Baseline {
-    /// The line of each.
-    known: HashMap<Identity, Vec<u32>>,
+    known: HashMap<Identity, Vec<Spot>>,
 }
 
 /// Why a file is no baseline.
@@ -29,13 +30,21 @@ pub enum BaselineError {
     Schema(String),
 }
 
-/// What a finding is told by.
+/// What a finding is told by, beside its file.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Identity {
     advisor: String,
-    file: String,
     function: String,
     expression: Option<String>,
+}
+
+/// Where a finding stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Spot {
+    file: PathBuf,
+    /// From the folder on that its program worked in.
+    inside: PathBuf,
+    line: u32,
 }
 
 #[derive(Deserialize)]
@@ -72,12 +81,12 @@ impl Baseline {
         if report.schema != SCHEMA {
             return Err(BaselineError::Schema(report.schema));
         }
-        let mut known = HashMap::new();
+        let directory = report.target.directory.as_deref();
+        let mut known: HashMap<Identity, Vec<Spot>> = HashMap::new();
         for found in report.findings {
-            let file = inside(report.target.directory.as_deref(), &found.path);
-            let Found { advisor, function, snippet: expression, line, .. } = found;
-            let identity = Identity { advisor, file, function, expression };
-            known.entry(identity).or_insert_with(Vec::new).push(line);
+            let Found { advisor, path, function, snippet: expression, line } = found;
+            let identity = Identity { advisor, function, expression };
+            known.entry(identity).or_default().push(Spot::of(directory, &path, line));
         }
         Ok(Self { known })
     }
@@ -85,20 +94,23 @@ impl Baseline {
     /// Which of the findings are known. Each known one is so once: of two that are alike but for their
     /// lines, where one was known, the one further from its line is new.
     pub(super) fn known(&self, target: &Target, findings: &[Finding]) -> Vec<bool> {
+        let directory = target.base().map(|directory| directory.data());
         let mut is_known = vec![false; findings.len()];
-        let mut alike: HashMap<Identity, Vec<usize>> = HashMap::new();
+        let mut alike: HashMap<Identity, Vec<(usize, Spot)>> = HashMap::new();
         for (index, finding) in findings.iter().enumerate() {
-            alike.entry(Identity::of(target, finding)).or_default().push(index);
+            let spot = Spot::of(directory, finding.file.data(), finding.place.line);
+            alike.entry(Identity::of(finding)).or_default().push((index, spot));
         }
-        let nearest = |found: &[usize], lines: &[u32]| {
-            let pairs = (0..found.len()).flat_map(|at| (0..lines.len()).map(move |of| (at, of)));
-            pairs.min_by_key(|&(at, of)| findings[found[at]].place.line.abs_diff(lines[of]))
+        let nearest = |found: &[(usize, Spot)], known: &[Spot]| {
+            let pairs = (0..found.len()).flat_map(|at| (0..known.len()).map(move |of| (at, of)));
+            let pairs = pairs.filter(|&(at, of)| found[at].1.is_in_file_of(&known[of]));
+            pairs.min_by_key(|&(at, of)| found[at].1.line.abs_diff(known[of].line))
         };
         for (identity, mut found) in alike {
-            let mut lines = self.known.get(&identity).cloned().unwrap_or_default();
-            while let Some((at, of)) = nearest(&found, &lines) {
-                is_known[found.remove(at)] = true;
-                lines.remove(of);
+            let mut known = self.known.get(&identity).cloned().unwrap_or_default();
+            while let Some((at, of)) = nearest(&found, &known) {
+                is_known[found.remove(at).0] = true;
+                known.remove(of);
             }
         }
         is_known
@@ -106,18 +118,40 @@ impl Baseline {
 }
 
 impl Identity {
-    fn of(target: &Target, finding: &Finding) -> Self {
-        let directory = target.directory.as_ref().map(|directory| directory.data());
+    fn of(finding: &Finding) -> Self {
         Self {
             advisor: finding.advisor.to_owned(),
-            file: inside(directory, finding.file.data()),
             function: finding.function.data().to_owned(),
             expression: finding.snippet().map(str::to_owned),
         }
     }
 }
 
-/// A file from the working directory of its program on: that of the next recording may be another.
-fn inside(directory: Option<&str>, file: &str) -> String {
-    directory.and_then(|directory| below(directory, file)).unwrap_or(file).to_owned()
+impl Spot {
+    /// One in a file of a program that worked in `directory`.
+    fn of(directory: Option<&str>, file: &str, line: u32) -> Self {
+        let inside = directory.and_then(|directory| below(directory, file)).unwrap_or(file);
+        let whole = match directory {
+            Some(directory) if !is_on_drive(file) => Path::new(directory).join(file),
+            _ => PathBuf::from(file),
+        };
+        Self { file: without_detours(&whole), inside: PathBuf::from(inside), line }
+    }
+
+    /// Whether the file is the same: in its place, whatever folder the program was started in; or in a
+    /// checkout somewhere else, for programs started in the same folder of it.
+    fn is_in_file_of(&self, other: &Self) -> bool {
+        self.file == other.file || self.inside == other.inside
+    }
+}
+
+/// `/srv/shop/etl.py` of `/srv/jobs/../shop/etl.py`.
+fn without_detours(path: &Path) -> PathBuf {
+    path.components().fold(PathBuf::new(), |mut short, part| {
+        match part {
+            Component::ParentDir if short.file_name().is_some() => drop(short.pop()),
+            _ => short.push(part),
+        }
+        short
+    })
 }

@@ -30,11 +30,20 @@ pub enum ConditionError {
     /// It compares with something else than a percentage.
     #[error("{0:?} compares with no percentage; write for example saving>10%")]
     NoPercentage(String),
+    /// It compares by something else than `>`.
+    #[error("{0:?} compares by `{1}`, and only > is known; write for example saving>10%")]
+    NoSign(String, &'static str),
+    /// There are several in one.
+    #[error("{0:?} is more than one condition; give each of them by itself")]
+    Several(String),
 }
 
 const ANY: &str = "any";
 const SAVING: &str = "saving";
 const SHARE: &str = "share";
+
+/// What people compare by that is not known here, the longer ones first.
+const OTHER_SIGNS: [&str; 5] = [">=", "=>", "<=", "<", "="];
 
 impl Condition {
     /// Whether a finding meets it.
@@ -61,6 +70,12 @@ impl FromStr for Condition {
     type Err = ConditionError;
 
     fn from_str(text: &str) -> Result<Self, ConditionError> {
+        if text.contains(',') {
+            return Err(ConditionError::Several(text.to_owned()));
+        }
+        if let Some(sign) = OTHER_SIGNS.iter().find(|sign| text.contains(**sign)) {
+            return Err(ConditionError::NoSign(text.to_owned(), sign));
+        }
         let Some((measure, bound)) = text.split_once('>') else { return named(text.trim()) };
         let measure = measure.trim();
         let condition = match measure {

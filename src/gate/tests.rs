@@ -12,6 +12,7 @@ fn finding(advisor: &'static str, saved: f64, line: u32) -> Finding {
         file: Untrusted::new("/srv/shop/etl.py"),
         function: Untrusted::new("dedupe"),
         place: Place { line, end_line: line, columns: Some((3, 9)) },
+        definition: None,
         source: Untrusted::new("if a in b:\n".repeat(20)),
         heat: Heat { share: 0.5, ..Heat::default() },
         evidence: Vec::new(),
@@ -104,6 +105,18 @@ fn what_cannot_be_a_condition_is_refused_with_what_was_meant() {
         ("saveing>10%", "there is no measure \"saveing\"; did you mean saving?"),
         ("saving", "\"saving\" compares with no percentage; write for example saving>10%"),
         ("saving>10", "\"saving>10\" compares with no percentage; write for example saving>10%"),
+        (
+            "saving>=10%",
+            "\"saving>=10%\" compares by `>=`, and only > is known; write for example saving>10%",
+        ),
+        (
+            "share<5%",
+            "\"share<5%\" compares by `<`, and only > is known; write for example saving>10%",
+        ),
+        (
+            "saving>10%,list-membership",
+            "\"saving>10%,list-membership\" is more than one condition; give each of them by itself",
+        ),
         ("share>101%", "\"share>101%\" compares with no percentage; write for example saving>10%"),
     ] {
         assert_eq!(text.parse::<Condition>().expect_err(text).to_string(), said);
@@ -125,6 +138,31 @@ fn what_is_in_the_baseline_fails_nothing_wherever_it_has_moved() {
     let other = advice(vec![finding("list-pop0", 0.4, 1)]);
     let alone = Gate { baseline: Some(baseline), ..Gate::default() };
     assert_eq!(failed(&alone, &other), [None]);
+}
+
+#[test]
+fn a_file_is_known_from_whatever_folder_its_program_is_started() {
+    let baseline = known("/srv/shop", &[("list-membership", "/srv/shop/etl.py")]);
+    let gate = gate(&["any"], Some(baseline));
+    let found = |directory: &str, file: &str| {
+        let mut found = finding("list-membership", 0.4, 3);
+        found.file = Untrusted::new(file);
+        gate.judge(&profile(directory), &advice(vec![found])).known
+    };
+    for (directory, file, known) in [
+        ("/srv", "/srv/shop/etl.py", 1),
+        ("/srv", "shop/etl.py", 1),
+        ("/srv", "./shop/etl.py", 1),
+        ("/srv/jobs", "/srv/jobs/../shop/etl.py", 1),
+        ("/srv/jobs", "../shop/etl.py", 1),
+        ("/", "/srv/shop/etl.py", 1),
+        ("/srv/shop", "etl.py", 1),
+        ("/build/7", "/build/7/etl.py", 1),
+        ("/build", "/build/7/etl.py", 0),
+        ("/srv", "/srv/other/etl.py", 0),
+    ] {
+        assert_eq!(found(directory, file), known, "{file} from {directory}");
+    }
 }
 
 #[test]

@@ -25,6 +25,11 @@ pub(super) enum FileError {
         "the source is not there any more; name the folder that has it: unslow report PROFILE --sources DIR"
     )]
     Missing,
+    #[error(
+        "the recording shortens names: that is a module of Python's, or {}; record it again with whole names (unslow, or py-spy --full-filenames)",
+        .0.terminal()
+    )]
+    Namesake(Untrusted),
     #[error("the source cannot be read ({0}); name a folder that has a copy: --sources DIR")]
     Unreadable(io::Error),
     #[error("not a regular file")]

@@ -27,6 +27,7 @@ use crate::rules::Rules;
 use crate::text::Untrusted;
 use files::FileError;
 use lines::Lines;
+use shortened::Shortened;
 
 /// A file is opened when at least this share of all samples, idle ones too, passes through it: an
 /// idle parent of busy workers is where their pool is made.
@@ -78,6 +79,8 @@ pub struct HotFile<'a> {
     sources: &'a Sources,
     lines: Lines,
     name: Untrusted,
+    /// A file of the program that may be meant, where the name is shortened and one of Python's too.
+    namesake: Option<Untrusted>,
     /// Hottest first.
     hotspots: Vec<Hotspot>,
     /// The profile's locations in it.
@@ -97,7 +100,7 @@ pub fn locate<'a>(
     };
     let mut places = places(profile);
     let lines = Lines::of(profile);
-    let others = shortened::of_others(profile, sources, rules);
+    let Shortened { others, mut namesakes } = shortened::told_apart(profile, sources, rules);
     let files = hotspots::by_file(profile).into_iter();
     files
         .filter(move |(name, hotspots)| {
@@ -106,7 +109,8 @@ pub fn locate<'a>(
         })
         .map(move |(name, hotspots)| {
             let places = places.remove(&name).unwrap_or_default();
-            HotFile { profile, sources, lines, name, hotspots, places }
+            let namesake = namesakes.remove(&name);
+            HotFile { profile, sources, lines, name, namesake, hotspots, places }
         })
 }
 
@@ -116,7 +120,7 @@ impl HotFile<'_> {
     /// # Errors
     /// Says what stands in the way, and the share of the run that is not looked at for it.
     pub fn open(self) -> Result<File, Unlooked> {
-        let Self { profile, sources, lines, name, hotspots, places } = self;
+        let Self { profile, sources, lines, name, namesake, hotspots, places } = self;
         let opened = files::open(&name, profile.target.base(), sources)
             .and_then(|opened| opened.check(&hotspots, &profile.sources, sources.began))
             .and_then(|opened| match lines.only_begin(opened.source.text(), &hotspots) {
@@ -130,6 +134,10 @@ impl HotFile<'_> {
                 Ok(File { name, source, hotspots, seen })
             }
             Err(error) => {
+                let error = match (error, namesake) {
+                    (FileError::Missing, Some(namesake)) => FileError::Namesake(namesake),
+                    (error, _) => error,
+                };
                 let share = Some(share_of(profile, &name));
                 Err(Unlooked { what: name, why: error.to_string(), share })
             }

@@ -8,7 +8,7 @@
 
 use std::path::Path;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Sources, files, has_source, project};
 use crate::profile::origin::is_on_drive;
@@ -23,14 +23,23 @@ const LIBRARY: &str = include_str!("library.txt");
 /// The function of Python's `runpy` that runs a module as a program.
 const RUNS_MODULE: &str = "_run_code";
 
-/// The files that are others', though nothing but the lack of them says so.
-pub(super) fn of_others<'p>(
+/// What is known of the shortened names of a recording.
+#[derive(Debug, Default)]
+pub(super) struct Shortened<'p> {
+    /// The files that are others', though nothing but the lack of them says so.
+    pub(super) others: FxHashSet<&'p Untrusted>,
+    /// Names that are Python's and that of a file of the program, which comes with it.
+    pub(super) namesakes: FxHashMap<&'p Untrusted, Untrusted>,
+}
+
+/// Tells others' files from the program's.
+pub(super) fn told_apart<'p>(
     profile: &'p Profile,
     sources: &Sources,
     rules: &Rules,
-) -> FxHashSet<&'p Untrusted> {
+) -> Shortened<'p> {
     if profile.tells_losses() || profile.target.directory.is_some() {
-        return FxHashSet::default();
+        return Shortened::default();
     }
     let files: FxHashSet<&Untrusted> = profile.locations.iter().map(|it| &it.code.file).collect();
     let own = files.into_iter().filter(|file| has_source(file) && Origin::of(file) == Origin::Own);
@@ -38,24 +47,28 @@ pub(super) fn of_others<'p>(
     let is_here = |file: &&Untrusted| files::whereabouts(file, base, sources).is_some();
     let (here, elsewhere): (Vec<_>, Vec<_>) = own.partition(is_here);
     if here.is_empty() {
-        return FxHashSet::default();
+        return Shortened::default();
     }
     let scripts = scripts(profile);
     let is_doubtful = |file: &&Untrusted| is_short(file.data()) && !scripts.contains(file);
     let doubtful: Vec<&Untrusted> = elsewhere.into_iter().filter(is_doubtful).collect();
     let folders =
         [sources.directory.as_deref().or(base.map(Untrusted::path)), rules.root.as_deref()];
-    let Some(known) = known(&folders, doubtful.is_empty()) else { return FxHashSet::default() };
+    let Some(known) = known(&folders, doubtful.is_empty()) else { return Shortened::default() };
     let lined = lined(profile);
+    let namesake = |name: &str| known.iter().find(|it| is_end(it, name));
     let is_others = |file: &&Untrusted| {
         let name = file.data();
         let is_no_python = !name.ends_with(".py") && !lined.contains(file);
-        let is_unknown = || !known.iter().any(|it| is_end(it, name));
         is_no_python
-            || is_of_library(name) && is_unknown()
+            || is_of_library(name) && namesake(name).is_none()
             || rules.mine.is_some() && !known.iter().any(|it| has_part(it, first_part(name)))
     };
-    doubtful.into_iter().filter(is_others).collect()
+    let (others, rest): (Vec<_>, Vec<_>) = doubtful.into_iter().partition(is_others);
+    let namesakes = rest.into_iter().filter(|file| is_of_library(file.data()));
+    let namesakes =
+        namesakes.filter_map(|file| Some((file, Untrusted::new(namesake(file.data())?.as_str()))));
+    Shortened { others: others.into_iter().collect(), namesakes: namesakes.collect() }
 }
 
 /// The Python files of the folders that have the program's; `None` where there are too many to know.
@@ -141,8 +154,9 @@ mod tests {
         }
     }
 
-    /// The names of the others' files, with a folder that has `etl.py` and `jobs/calendar.py`.
-    fn others(frames: &[(&str, &str, u32)], mine: Option<&str>) -> Vec<String> {
+    /// The names of the others' files and the namesakes, with a folder that has `etl.py` and
+    /// `jobs/calendar.py`.
+    fn told(frames: &[(&str, &str, u32)], mine: Option<&str>) -> [Vec<String>; 2] {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::create_dir(folder.path().join("jobs")).expect("a folder");
         for file in ["etl.py", "jobs/calendar.py"] {
@@ -152,10 +166,18 @@ mod tests {
         let mine = mine.map(|text| vec![Pattern::new(text).expect("a pattern")]);
         let rules = Rules { mine, root: Some(folder.path().to_owned()), ..Rules::default() };
         let profile = profile(frames);
-        let others = of_others(&profile, &sources, &rules);
-        let mut names: Vec<String> = others.into_iter().map(|it| it.data().to_owned()).collect();
-        names.sort();
-        names
+        let Shortened { others, namesakes } = told_apart(&profile, &sources, &rules);
+        let others = others.into_iter().map(|it| it.data().to_owned());
+        let namesakes = namesakes.values().map(|it| it.data().to_owned());
+        [others.collect(), namesakes.collect()].map(|mut names: Vec<String>| {
+            names.sort();
+            names
+        })
+    }
+
+    fn others(frames: &[(&str, &str, u32)], mine: Option<&str>) -> Vec<String> {
+        let [others, _] = told(frames, mine);
+        others
     }
 
     const FRAMES: &[(&str, &str, u32)] = &[
@@ -171,7 +193,9 @@ mod tests {
     #[test]
     fn short_names_of_the_library_are_others_unless_the_program_has_such_a_file() {
         let library = ["asyncio/runners.py", "libc.so.6", "threading.py"];
-        assert_eq!(others(FRAMES, None), library);
+        let [others, namesakes] = told(FRAMES, None);
+        assert_eq!(others, library);
+        assert_eq!(namesakes, ["jobs/calendar.py"], "which of the two ran is not known");
     }
 
     #[test]

@@ -299,6 +299,13 @@ impl Profile {
         self.timing.sweeps > 0 || self.samples() == 0
     }
 
+    /// Whether it was looked at what names and expressions were bound to, which is not done of CPython
+    /// before 3.11, of free-threaded builds and by other tools.
+    pub fn tells_operands(&self) -> bool {
+        let has_operands = |python: Python| python.at_least(3, 11) && !python.free_threaded;
+        self.tells_losses() && self.target.python.is_none_or(has_operands)
+    }
+
     /// Samples of threads that were on a processor or held the interpreter's lock.
     pub fn busy_samples(&self) -> u64 {
         self.counts.iter().filter(|c| c.state.is_busy()).map(|c| c.samples).sum()

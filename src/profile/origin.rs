@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use advisors::Python;
 
+use crate::sample::Code;
 use crate::text::Untrusted;
 
 /// Whose code a file is.
@@ -36,6 +37,11 @@ impl Origin {
         } else {
             Self::Own
         }
+    }
+
+    /// That of a frame; `None` of one that stands in for others, which is nobody's code.
+    pub fn of_code(code: &Code) -> Option<Self> {
+        (!code.stands_in()).then(|| Self::of(&code.file))
     }
 
     /// In a word or two, for a legend.
@@ -139,6 +145,16 @@ mod tests {
             let is_own = Origin::of(&Untrusted::new(file)) == Origin::Own;
             assert_eq!(crate::sample::is_own(file), is_own, "{file}");
         }
+    }
+
+    #[test]
+    fn what_stands_for_others_is_nobodys_code() {
+        let of = |name| {
+            let (name, file) = (Untrusted::new(name), Untrusted::default());
+            Origin::of_code(&Code { name, file, first_line: 0 })
+        };
+        assert_eq!(of(crate::sample::TOO_FAST), None);
+        assert_eq!(of("dedupe"), Some(Origin::Own), "folded stacks name no files");
     }
 
     #[test]

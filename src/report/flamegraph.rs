@@ -7,8 +7,7 @@ use inferno::flamegraph::{Direction, Options, TextTruncateDirection, from_lines}
 
 use super::selection::{self, FrameNames};
 use super::{Input, ReportError, names, numbers};
-use crate::advise::Finding;
-use crate::profile::{Location, Origin};
+use crate::profile::Origin;
 use crate::text::Untrusted;
 
 /// Frames kept at the outer and the inner end of a stack that is deeper than both together. They
@@ -31,7 +30,7 @@ const INK: Color = Color { r: 60, g: 60, b: 60 };
 /// Frames that a finding is about, whoever's code they are.
 const ADVISED: Color = Color { r: 226, g: 88, b: 78 };
 
-/// Threads, processes, the root and the elided.
+/// Threads, processes, the root, the elided and what stands for frames that were not seen.
 pub(super) const NEUTRAL: Color = Color { r: 226, g: 226, b: 222 };
 
 pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
@@ -130,11 +129,12 @@ fn palette(input: &Input<'_>) -> PaletteMap {
     let names = FrameNames::new(input.profile, input.view);
     let mut advised = Vec::new();
     for (index, location) in input.profile.locations.iter().enumerate() {
-        let shade = shade(Origin::of(&location.code.file), &location.code.name);
+        let origin = Origin::of_code(&location.code);
+        let shade = origin.map_or(NEUTRAL, |origin| shade(origin, &location.code.name));
         for name in names.of_location(index).map(selection::folded_frame) {
             palette.insert(name, shade);
         }
-        if input.advice.findings.iter().any(|finding| is_part_of(location, finding)) {
+        if input.advice.findings.iter().any(|finding| finding.covers(location)) {
             advised.extend(names.of_location(index).map(selection::folded_frame));
         }
     }
@@ -143,20 +143,6 @@ fn palette(input: &Input<'_>) -> PaletteMap {
         palette.insert(name, ADVISED);
     }
     palette
-}
-
-/// Whether a place is the finding's own, or lies within it.
-pub(super) fn is_part_of(location: &Location, finding: &Finding) -> bool {
-    let (place, whole) = (location.place, finding.place);
-    let on_lines = whole.line <= place.line && place.end_line <= whole.end_line.max(whole.line);
-    let within = match (place.columns, whole.columns) {
-        (Some((start, end)), Some((first, last))) => {
-            (whole.line, first) <= (place.line, start)
-                && (place.end_line, end) <= (whole.end_line, last)
-        }
-        _ => true,
-    };
-    location.code.file == finding.file && on_lines && within
 }
 
 fn color(origin: Origin) -> Color {

@@ -192,7 +192,7 @@ impl Default for View {
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
     /// Nothing that the view would show; the numbers say what is left.
-    #[error("nothing to draw: no sample {}", .0.hint())]
+    #[error("nothing to draw: {}", .0.sentence())]
     Empty(Emptiness),
     /// See [`ProfileError`].
     #[error(transparent)]
@@ -224,18 +224,19 @@ pub enum Emptiness {
 }
 
 impl Emptiness {
-    fn hint(self) -> &'static str {
+    /// Why, and what to do next.
+    fn sentence(self) -> &'static str {
         match self {
             Self::NoSamples => {
-                "was taken; the program may have been too short, try a higher --rate"
+                "no sample was taken; the program may have been too short, try a higher --rate"
             }
-            Self::AllIdle => "was busy; --idle shows the threads that wait",
+            Self::AllIdle => "no sample was busy; --idle shows the threads that wait",
             Self::NoneInTask => {
-                "was busy inside of an asyncio task, which are read of CPython 3.11 and newer, but not \
+                "no sample was busy inside of an asyncio task, which are read of CPython 3.11 and newer, but not \
                  of free-threaded builds; leave out --async"
             }
-            Self::NoneHeldLock => "held the interpreter's lock; leave out --gil",
-            Self::NoneCollected => "was collecting garbage; leave out --gc",
+            Self::NoneHeldLock => "no sample held the interpreter's lock; leave out --gil",
+            Self::NoneCollected => "no sample was collecting garbage; leave out --gc",
         }
     }
 }

@@ -123,6 +123,8 @@ fn why_nothing(profile: &Profile, advice: &Advice) -> String {
         return format!(
             "the program waited, and was busy in {busy} of {run} samples only{meanwhile}"
         );
+    } else if !profile.tells_operands() {
+        "no slow pattern that the source alone tells; values were not seen, see \"Not looked at\""
     } else {
         "no known slow pattern where the time goes"
     };

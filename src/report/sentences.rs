@@ -66,6 +66,30 @@ pub(super) fn saving(finding: &Finding, profile: &Profile) -> String {
     }
 }
 
+/// The same as a clause: `saves 38-44 %`; of what saves nothing, what it is about.
+pub(super) fn saves_briefly(finding: &Finding, profile: &Profile) -> String {
+    let saving = saving(finding, profile);
+    match finding.worth {
+        Worth::Time(_) | Worth::Memory(_) => format!("saves {saving}"),
+        Worth::Correctness => saving,
+    }
+}
+
+/// How much of the run the fix is expected to save, as a clause; `None` when that is not known.
+pub(crate) fn saves_about(finding: &Finding, profile: &Profile) -> Option<String> {
+    match finding.worth {
+        _ if quality::too_few_of_run(profile) => None,
+        Worth::Time(gain) if gain.saved_high <= 0.0 => None,
+        Worth::Time(gain) if gain.saved_low > 0.0 => {
+            Some(format!("saves about {}", numbers::percent(gain.saved)))
+        }
+        Worth::Time(gain) => {
+            Some(format!("may save nothing, or up to {}", numbers::percent(gain.saved_high)))
+        }
+        Worth::Memory(_) | Worth::Correctness => None,
+    }
+}
+
 /// What following the advice is worth; `None` when that is not known.
 pub(super) fn worth(finding: &Finding, profile: &Profile) -> Option<String> {
     match finding.worth {

@@ -14,6 +14,7 @@ pub(super) fn advice() -> Advice {
         file: text("/srv/shop/orders.py"),
         function: text("dedupe"),
         place: Place { line: 10, end_line: 10, columns: Some((11, 27)) },
+        definition: None,
         source: source.clone(),
         heat: heat(2313, 2313, 0.776),
         evidence: vec![Evidence::Operand(Operand {

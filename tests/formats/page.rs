@@ -1,7 +1,8 @@
 //! The page's data, without a browser; `tests/page.rs` opens it in one.
 
+use advisors::Place;
 use serde_json::Value;
-use unslow::advise::{Advice, SourceText};
+use unslow::advise::{Advice, Finding, SourceText};
 use unslow::profile::{Count, Profile};
 use unslow::report::View;
 use unslow::report::diff::{self, Comparison};
@@ -108,6 +109,34 @@ fn sources_are_shown_with_what_was_hot_in_them() {
     let line = shown["lines"][numbers(&marks["line"])[at] as usize - 1].as_str().unwrap();
     let (from, to) = (numbers(&marks["from"])[at] as usize, numbers(&marks["to"])[at] as usize);
     assert_eq!(&line[from..to], "order_id in seen");
+}
+
+#[test]
+fn a_pitfall_is_not_saved() {
+    let data = data(&orders());
+    let findings = data["findings"].as_array().unwrap();
+    let told = findings.iter().map(|finding| finding["saves"].as_str().unwrap());
+    let told: Vec<&str> = told.filter(|told| !told.starts_with("saves ")).collect();
+    assert_eq!(told, ["a pitfall"]);
+}
+
+#[test]
+fn what_runs_in_a_function_that_is_pointed_at_is_lit() {
+    let (profile, mut advice) = orders();
+    let finding = &mut advice.findings[0];
+    let places = |finding: &Finding| {
+        let data = data(&(
+            profile.clone(),
+            Advice { findings: vec![finding.clone()], ..Advice::default() },
+        ));
+        numbers(&data["findings"][0]["places"])
+    };
+    let own = places(finding);
+    finding.definition = Some(finding.place);
+    finding.place = Place { line: 6, end_line: 6, columns: Some((4, 10)) };
+    assert_eq!(places(finding), own, "those of its body");
+    finding.definition = None;
+    assert!(places(finding).is_empty(), "at its name nothing runs");
 }
 
 #[test]

@@ -107,6 +107,16 @@ fn what_is_gone_is_kept() {
 }
 
 #[test]
+fn what_is_gone_within_noise_is_not_said_to_be_gone() {
+    let [mut before, mut after] = before_and_after().map(|_| before_and_after()[0].clone());
+    (before.counts[5].samples, after.counts[5].samples) = (1, 0);
+    let Some(mut page) = open(&[before, after], "") else { return };
+    assert_eq!(page.text("#removed-why"), "Nothing beyond noise.");
+    assert!(page.text("#removed").starts_with("Within noise: "));
+    page.is_content();
+}
+
+#[test]
 fn a_row_lights_up_where_it_is_wider() {
     let Some(mut page) = open(&before_and_after(), "") else { return };
     assert_eq!(page.text("#chosen"), "as wide as after");

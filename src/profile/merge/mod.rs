@@ -152,7 +152,7 @@ impl Profile {
 /// The program's own functions, wherever its files lie.
 fn functions(profile: &Profile) -> FxHashSet<(&str, &str)> {
     let codes = profile.locations.iter().map(|location| &location.code);
-    let own = codes.filter(|code| Origin::of(&code.file) == Origin::Own);
+    let own = codes.filter(|code| Origin::of_code(code) == Some(Origin::Own));
     let bare = |file: &'_ str| file.rfind(['/', '\\']).map_or(0, |at| at + 1);
     own.map(|it| (&it.file.data()[bare(it.file.data())..], it.name.data())).collect()
 }

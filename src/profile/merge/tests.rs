@@ -207,6 +207,19 @@ fn only_recordings_of_one_program_and_tool_go_together() {
         profile
     };
     assert_eq!(one.clone().append(named("serve", "web.py")), Err(MergeError::Program));
+    let with_unseen = |mut profile: Profile| {
+        let mut unseen = location(0);
+        let (name, file) = (Untrusted::new(crate::sample::TOO_FAST), Untrusted::default());
+        unseen.code = Arc::new(Code { name, file, first_line: 0 });
+        profile.locations.push(unseen);
+        profile
+    };
+    let (mut unrelated, other) = (with_unseen(one.clone()), with_unseen(named("serve", "web.py")));
+    assert_eq!(
+        unrelated.append(other),
+        Err(MergeError::Program),
+        "what was not seen is no function"
+    );
     let elsewhere = named("f", "/srv/2/etl.py");
     assert_eq!(one.clone().append(elsewhere), Ok(()));
 }

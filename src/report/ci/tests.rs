@@ -13,6 +13,7 @@ fn finding(source: &str, place: Place) -> Finding {
         file: Untrusted::new("/srv/shop/etl.py"),
         function: Untrusted::new("dedupe"),
         place,
+        definition: None,
         source: Untrusted::new(source),
         heat: Heat::default(),
         evidence: Vec::new(),

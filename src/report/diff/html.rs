@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Serialize;
 
 use super::measure::{Key, Side};
-use super::{Comparison, Row, lengths, names, noise, notes, pythons, rows, waiting};
+use super::{Comparison, Row, lengths, noise, notes, program, pythons, rows, waiting};
 use crate::report::flamegraph::ELIDED;
 use crate::report::page::{Page, Planted, Tree, plant};
 use crate::report::{ReportError, json, quality};
@@ -28,7 +28,7 @@ const SCRIPT: &[&str] = &[
 /// When one of the recordings has no sample that the view shows.
 pub fn html(comparison: &Comparison<'_>) -> Result<Vec<u8>, ReportError> {
     let comparison = &comparison.checked()?;
-    let program = names::program(&comparison.after.target);
+    let program = program(comparison);
     let page = Page {
         title: &Untrusted::new(format!("{}, before and after", program.data())),
         main: include_str!("page/main.html"),

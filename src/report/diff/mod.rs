@@ -108,7 +108,7 @@ pub fn table(comparison: &Comparison<'_>) -> Result<Vec<u8>, ReportError> {
 
 /// `etl.py: 11.3 s before, 4.1 s after`
 fn headline(comparison: &Comparison<'_>, style: Style) -> Vec<String> {
-    let program = names::program(&comparison.after.target).terminal();
+    let program = program(comparison).terminal();
     let run = format!("{program}: {}", lengths(comparison));
     let mut lines = wrap(&run, comparison.view.width);
     if let Some(rest) = lines[0].strip_prefix(&program) {
@@ -116,6 +116,12 @@ fn headline(comparison: &Comparison<'_>, style: Style) -> Vec<String> {
     }
     lines.extend(pythons(comparison));
     lines
+}
+
+/// The program as either recording tells it: those of other tools seldom do.
+fn program(comparison: &Comparison<'_>) -> Untrusted {
+    let [before, after] = [comparison.before, comparison.after].map(|it| &it.target);
+    names::program(if after.command.is_empty() { before } else { after })
 }
 
 /// `11.3 s before, 4.1 s after`
@@ -127,11 +133,10 @@ fn lengths(comparison: &Comparison<'_>) -> String {
     format!("{} before, {} after", length(comparison.before), length(comparison.after))
 }
 
-/// `CPython 3.13.0 before, 3.14.0 after`; nothing where both are the same.
+/// `CPython 3.13.0 before, 3.14.0 after`; nothing where both may be the same.
 fn pythons(comparison: &Comparison<'_>) -> Option<String> {
-    let python = |profile: &Profile| profile.target.python.map(|it| it.to_string());
-    let (old, new) = (python(comparison.before)?, python(comparison.after)?);
-    (old != new).then(|| format!("CPython {old} before, {new} after"))
+    let (old, new) = (comparison.before.target.python?, comparison.after.target.python?);
+    (!old.may_be(new)).then(|| format!("CPython {old} before, {new} after"))
 }
 
 /// By how little expressions and functions are found again, where it is little.

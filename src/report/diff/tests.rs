@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use advisors::Place;
+use advisors::{Place, Python};
 
 use super::*;
 use crate::profile::source::fingerprint;
@@ -76,6 +76,17 @@ fn expressions_are_found_again_by_their_text_elsewhere_and_at_another_rate() {
         .collect();
     let after = profile("/home/ci", 20, 200.0, &moved);
     assert!(compared(&before, &after, false).contains("Nothing changed beyond noise."));
+}
+
+#[test]
+fn versions_that_may_be_the_same_are_no_change() {
+    let of = |patch| {
+        let mut profile = profile("/srv", 10, 100.0, HOT);
+        profile.target.python = Some(Python { patch, ..Python::new(3, 13) });
+        profile
+    };
+    assert!(!compared(&of(0), &of(Python::UNKNOWN_PATCH), false).contains("CPython"));
+    assert!(compared(&of(0), &of(2), false).contains("CPython 3.13.0 before, 3.13.2 after"));
 }
 
 #[test]

@@ -59,7 +59,13 @@ impl Waits {
     pub(super) fn warning(self) -> Option<String> {
         let part = numbers::percent(self.part);
         let text = format!("threads waited for a processor in {part} of their busy time");
-        (self.part > MUCH).then(|| format!("{text}, which hides small changes."))
+        (self.part > MUCH).then(|| {
+            format!(
+                "{text}, which hides small changes. Where they waited is not known: most of all where \
+                 they wake others or are woken (send, lock, poll), and a change there may be of waits \
+                 alone."
+            )
+        })
     }
 }
 

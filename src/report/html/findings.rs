@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use crate::advise::{Finding, Ignored};
 use crate::profile::Profile;
-use crate::report::flamegraph::is_part_of;
 use crate::report::text::diff;
 use crate::report::text::style::Style;
 use crate::report::{Input, json, names, sentences};
@@ -31,8 +30,8 @@ pub(super) struct Found {
     /// What was seen, as short as can be; then in sentences.
     seen: String,
     because: Vec<String>,
-    /// What the fix saves, as short as can be; then in a sentence.
-    saving: String,
+    /// What following the advice gives, as short as can be; then in a sentence.
+    saves: String,
     worth: Option<String>,
     /// What else there is to say.
     asides: Vec<String>,
@@ -63,7 +62,7 @@ pub(super) fn found(input: &Input<'_>) -> Vec<Found> {
 
 fn one(finding: &Finding, profile: &Profile) -> Found {
     let locations = (0..).zip(&profile.locations);
-    let places = locations.filter(|(_, location)| is_part_of(location, finding));
+    let places = locations.filter(|(_, location)| finding.covers(location));
     let precision = sentences::precision(finding, profile);
     Found {
         advisor: finding.advisor,
@@ -72,14 +71,14 @@ fn one(finding: &Finding, profile: &Profile) -> Found {
         place: names::place(&profile.target, &finding.file, finding.place).terminal(),
         function: names::function(&finding.function).terminal(),
         line: finding.place.line,
-        end: finding.place.end_line.max(finding.place.line),
+        end: finding.extent().end_line.max(finding.place.line),
         share: json::rounded(finding.heat.share),
         told: sentences::share(finding, profile),
         brief: sentences::share_briefly(finding, profile),
         whole: sentences::whole(finding, profile),
         seen: sentences::seen_briefly(finding),
         because: finding.because.iter().map(Untrusted::terminal).chain(precision).collect(),
-        saving: sentences::saving(finding, profile),
+        saves: sentences::saves_briefly(finding, profile),
         worth: sentences::worth(finding, profile),
         asides: sentences::asides(finding),
         fix: refactor(finding, profile),

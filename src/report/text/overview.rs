@@ -7,7 +7,7 @@ use tabled::builder::Builder;
 use super::style::{Style, both_ends, wrap};
 use super::table;
 use crate::report::selection::{self, FrameNames};
-use crate::report::{Input, names, numbers, quality, sentences};
+use crate::report::{Emptiness, Input, ReportError, names, numbers, quality, sentences};
 use crate::text::Untrusted;
 
 /// Columns of two shares, such as `< 0.1 %`, and of the blanks around a table's columns. Functions and
@@ -39,7 +39,7 @@ pub(super) fn where_time_went(input: &Input<'_>, style: Style) -> Vec<String> {
     let profile = input.profile;
     let shown: u64 = selection::counts(profile, input.view).map(|count| count.samples).sum();
     if shown == 0 {
-        return Vec::new();
+        return nothing_shown(input);
     }
     let mut rows = Builder::new();
     let what = if input.view.functions { "function" } else { "line" };
@@ -63,6 +63,16 @@ pub(super) fn where_time_went(input: &Input<'_>, style: Style) -> Vec<String> {
     }
     lines.extend(table::lines(rows, &[0, 1], input.view.width, style));
     lines
+}
+
+/// Why the view shows nothing of what there is.
+fn nothing_shown(input: &Input<'_>) -> Vec<String> {
+    match selection::samples(input) {
+        Err(ReportError::Empty(why)) if why != Emptiness::NoSamples => {
+            wrap(&format!("Where the time went: {}.", why.sentence()), input.view.width)
+        }
+        _ => Vec::new(),
+    }
 }
 
 struct Heat {

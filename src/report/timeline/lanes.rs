@@ -124,7 +124,7 @@ impl<'a> Names<'a> {
         let names = FrameNames::new(input.profile, input.view);
         let locations = input.profile.locations.iter().enumerate();
         let ids = locations.map(|(index, location)| {
-            let origin = Some(Origin::of(&location.code.file));
+            let origin = Origin::of_code(&location.code);
             names.of_location(index).map(|name| frames.id(name.clone(), origin))
         });
         let ids = ids.collect();

@@ -36,9 +36,9 @@ function setUpRemoved() {
     const title = el("summary", {}, `Within noise: ${counted((row) => isGone(row) && !rows.changed[row])}`);
     byId("removed").append(el("details", { open: !beyond.length && state.all }, title, ...within));
   }
-  const isAny = beyond.length + within.length > 0;
-  byId("removed").hidden = !isAny;
-  byId("removed-why").textContent = isAny
+  byId("removed").hidden = !beyond.length && !within.length;
+  const nothing = within.length ? "Nothing beyond noise." : "Nothing: all that was seen before is seen after.";
+  byId("removed-why").textContent = beyond.length
     ? "Seen before and never after: removed, renamed, or too quick now to be seen."
-    : "Nothing: all that was seen before is seen after.";
+    : nothing;
 }

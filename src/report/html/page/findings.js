@@ -9,7 +9,7 @@ function card(finding, at) {
     el("span", { class: "figures" },
       el("span", {}, el("b", { class: "share" }, finding.told), ` ${finding.whole}`),
       bar(finding.share),
-      el("span", {}, `saves ${finding.saving}`))));
+      el("span", {}, finding.saves))));
 }
 
 /** What was seen, what it is worth, and what to write instead. */
