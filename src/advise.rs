@@ -225,6 +225,7 @@ struct Examined {
 struct Whole {
     python: Python,
     busy_samples: u64,
+    computing_samples: u64,
     pool: Option<Pool>,
     activity: Option<Activity>,
 }
@@ -234,6 +235,7 @@ impl Whole {
         Self {
             python: profile.target.python.unwrap_or(ASSUMED),
             busy_samples: profile.run_samples(),
+            computing_samples: profile.busy_samples(),
             pool: pool::seen(profile),
             activity: activity::seen(profile),
         }
@@ -256,6 +258,7 @@ fn examine(whole: &Whole, file: File) -> Examined {
             tree: &tree,
             hotspots: &hotspots,
             busy_samples: whole.busy_samples,
+            computing_samples: whole.computing_samples,
             pool: whole.pool.as_ref(),
             activity: whole.activity.as_ref(),
             gains: &entry.gains,

@@ -174,6 +174,7 @@ mod tests {
             tree: &Tree::of(&source),
             hotspots: &[],
             busy_samples: 1_000,
+            computing_samples: 1_000,
             pool: None,
             activity: None,
             gains: &GainTable { rows: &[] },

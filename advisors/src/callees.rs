@@ -186,6 +186,7 @@ mod tests {
             tree: &tree,
             hotspots: &marks.hotspots,
             busy_samples: marks::BUSY_SAMPLES,
+            computing_samples: marks::BUSY_SAMPLES,
             pool: None,
             activity: None,
             gains: &GainTable { rows: &[] },

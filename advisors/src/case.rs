@@ -13,8 +13,11 @@ pub struct Case<'a> {
     pub tree: &'a Tree<'a>,
     /// Every sampled place of this file, hottest first.
     pub hotspots: &'a [Hotspot],
-    /// Busy samples of the whole recording: what shares are of.
+    /// What shares are of: the run in samples, in which nothing may have been busy; or all busy samples
+    /// where several threads were busy at once.
     pub busy_samples: u64,
+    /// Samples of all threads and processes that were busy, waiting left out.
+    pub computing_samples: u64,
     /// The worker processes, when there were any.
     pub pool: Option<&'a Pool>,
     /// What the process did while it was sampled, where that is known.

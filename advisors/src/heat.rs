@@ -100,7 +100,7 @@ impl Case<'_> {
     /// Samples of a start of threads or processes as heat: those that waited count only as far as nobody
     /// else can have computed meanwhile. What has been started may have been at work already.
     pub(crate) fn of_starting(&self, busy: u64, idle: u64) -> Option<Heat> {
-        let others = self.busy_samples.saturating_sub(busy);
+        let others = self.computing_samples.saturating_sub(busy);
         self.gated(busy + idle.saturating_sub(others), 0)
     }
 
@@ -180,6 +180,7 @@ mod tests {
             tree: &Tree::of(&source),
             hotspots,
             busy_samples: busy,
+            computing_samples: busy,
             pool: None,
             activity: None,
             gains: &GainTable { rows: &[] },

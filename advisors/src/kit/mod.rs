@@ -40,6 +40,7 @@ fn examine(entry: &Entry, text: &str, python: Python) -> Result<(Source, Vec<Fin
         tree: &Tree::of(&source),
         hotspots: &marks.hotspots,
         busy_samples: marks::BUSY_SAMPLES,
+        computing_samples: marks::BUSY_SAMPLES,
         pool: marks.pool.as_ref(),
         activity: marks.activity.as_ref(),
         gains: &entry.gains,

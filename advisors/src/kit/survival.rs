@@ -56,6 +56,7 @@ fn examine_all(source: &Source, python: Python, name: &str) -> usize {
             tree: &tree,
             hotspots: &hotspots,
             busy_samples: 10_000,
+            computing_samples: 10_000,
             pool: None,
             activity: None,
             gains: &entry.gains,
