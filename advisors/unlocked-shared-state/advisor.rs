@@ -11,7 +11,7 @@ use crate::shape::{Id, ThreadStart, Tree, call_of, called_name};
 use crate::words::code;
 use crate::{Advisor, Case, Evidence, Finding, Worth};
 
-/// Threads that must have been seen in the function at the same time.
+/// Threads that must have been seen at the statement at the same time.
 const MIN_THREADS: u32 = 2;
 
 pub(crate) struct UnlockedSharedState;
