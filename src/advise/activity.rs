@@ -51,10 +51,10 @@ fn principal(profile: &Profile) -> Option<&Process> {
     target.filter(|target| of(target) as f64 >= FAIR * all as f64).or(busiest)
 }
 
-/// The samples of each process in which it was busy or waited for its turn, by its id.
+/// The busy samples of each process, by its id.
 pub(super) fn busy_samples(profile: &Profile) -> HashMap<u32, u64> {
     let mut busy = HashMap::new();
-    for count in profile.counts.iter().filter(|it| it.state.is_busy() || it.state.waits_for_gil) {
+    for count in profile.counts.iter().filter(|count| count.state.is_busy()) {
         *busy.entry(profile.threads[count.thread as usize].pid).or_default() += count.samples;
     }
     busy

@@ -96,14 +96,15 @@ mod tests {
     use crate::sample::{Code, State};
     use crate::text::Untrusted;
 
+    fn location(name: &str) -> Location {
+        let (name, file) = (Untrusted::new(name), Untrusted::new("etl.py"));
+        let code = Arc::new(Code { name, file, first_line: 1 });
+        Location { code, place: advisors::Place::line(1) }
+    }
+
     /// What two places are given, one of them in a function that threads run: by slice, the threads that
     /// are in it.
     fn threads(pids: &[u32], slices: &[&[u32]]) -> Vec<u32> {
-        let location = |name: &str| {
-            let (name, file) = (Untrusted::new(name), Untrusted::new("etl.py"));
-            let code = Arc::new(Code { name, file, first_line: 1 });
-            Location { code, place: advisors::Place::line(1) }
-        };
         let part = |&thread: &u32| Part { thread, stack: Some(0), state: State::IDLE, samples: 1 };
         let slice = |(index, threads): (u32, &&[u32])| Slice {
             index,
@@ -142,11 +143,6 @@ mod tests {
 
     /// How many processes ran what the children of two roots, 7 and 9, ran: process, parent, code.
     fn processes(ran: &[(u32, u32, u32)]) -> Vec<u32> {
-        let location = |line| {
-            let (name, file) = (Untrusted::new("f"), Untrusted::new("etl.py"));
-            let code = Arc::new(Code { name, file, first_line: line });
-            Location { code, place: advisors::Place::line(line) }
-        };
         let count = |(thread, &(_, _, stack)): (u32, &(u32, u32, u32))| Count {
             stack,
             thread,
@@ -155,7 +151,7 @@ mod tests {
             samples: 1,
         };
         let profile = Profile {
-            locations: [1, 2].map(location).to_vec(),
+            locations: ["work", "main"].map(location).to_vec(),
             stacks: [0, 1].map(|id| Stack { locations: vec![id] }).to_vec(),
             threads: ran.iter().map(|&(pid, ..)| Thread { pid, tid: pid, name: None }).collect(),
             processes: ran

@@ -41,7 +41,7 @@ impl Stat {
 pub struct Image {
     executable: PathBuf,
     /// Tells two runs of the same file apart, where addresses are randomised.
-    pub(super) stack_start: u64,
+    stack_start: u64,
 }
 
 impl Image {
