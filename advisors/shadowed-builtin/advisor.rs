@@ -11,9 +11,9 @@ use crate::{Advisor, Callee, Case, Finding, Worth};
 
 /// Builtin functions, those that make objects left out: what replaces these has code of other names.
 const BUILTINS: &[&str] = &[
-    "abs", "all", "any", "ascii", "bin", "compile", "divmod", "eval", "exec", "format", "hash", "hex",
-    "input", "iter", "len", "max", "min", "next", "oct", "open", "ord", "pow", "print", "repr", "round",
-    "sorted", "sum",
+    "abs", "all", "any", "ascii", "bin", "compile", "divmod", "eval", "exec", "format", "hash",
+    "hex", "input", "iter", "len", "max", "min", "next", "oct", "open", "ord", "pow", "print",
+    "repr", "round", "sorted", "sum",
 ];
 
 pub(crate) struct ShadowedBuiltin;

@@ -21,7 +21,8 @@ impl Advisor for UnlockedSharedState {
         let starts = case.tree.thread_starts();
         let mut told = BTreeSet::new();
         let updates = starts.iter().flat_map(|start| updates(case.tree, start));
-        let findings = updates.filter_map(|update| Some((update.statement, finding(case, &update)?)));
+        let findings =
+            updates.filter_map(|update| Some((update.statement, finding(case, &update)?)));
         findings.filter(|(id, _)| told.insert(*id)).map(|(_, finding)| finding).collect()
     }
 }
@@ -55,16 +56,23 @@ fn updates<'a>(tree: &Tree<'a>, start: &ThreadStart<'a>) -> Vec<Update<'a>> {
 
 /// Methods that keep others out, let them in, or hand on what only one may have.
 const LOCKING: &[&str] = &[
-    "__enter__", "acquire", "enter_context", "lock", "notify", "notify_all", "put", "put_nowait", "release",
-    "unlock", "wait",
+    "__enter__",
+    "acquire",
+    "enter_context",
+    "lock",
+    "notify",
+    "notify_all",
+    "put",
+    "put_nowait",
+    "release",
+    "unlock",
+    "wait",
 ];
 
 /// Whether a function may hold a lock by other means than `with`: by one of those methods, or by a call
 /// that has nothing to say but that it is made; and whether it stops on the way.
 fn may_lock(tree: &Tree<'_>, worker: Id) -> bool {
-    let bare = |statement: &StmtExpr| {
-        matches!(&*statement.value, Expr::Call(call) if call.arguments.is_empty())
-    };
+    let bare = |statement: &StmtExpr| matches!(&*statement.value, Expr::Call(call) if call.arguments.is_empty());
     tree.subtree(worker).any(|id| match tree[id] {
         AnyNodeRef::ExprCall(call) => called_name(call).is_some_and(|it| LOCKING.contains(&it)),
         AnyNodeRef::StmtExpr(statement) => bare(statement),
@@ -114,7 +122,8 @@ fn first_reading(tree: &Tree<'_>, target: &Expr, value: &Expr) -> Option<Id> {
         return None;
     }
     let text = tree.source().slice(target.range());
-    nodes().find(|&id| tree[id].is_expression() && (tree.text(id) == text || gets(tree, id, target)))
+    nodes()
+        .find(|&id| tree[id].is_expression() && (tree.text(id) == text || gets(tree, id, target)))
 }
 
 /// Whether a node is `counts.get("rows", 0)`, and the target `counts["rows"]`.

@@ -11,11 +11,16 @@ const ATTRIBUTE_METHODS: &[&str] = &["__getattr__", "__getattribute__", "__setat
 /// for all of these: a variable of the module or of a function that runs once, an attribute of one
 /// object, an item by a constant key of one dict. And whether what it holds is at first a number, text
 /// or the like, which `+=` cannot change in place. `by_get` says that a missing item is one as well.
-pub(super) fn is_shared(tree: &Tree<'_>, start: &ThreadStart<'_>, target: &Expr, by_get: bool) -> bool {
+pub(super) fn is_shared(
+    tree: &Tree<'_>,
+    start: &ThreadStart<'_>,
+    target: &Expr,
+    by_get: bool,
+) -> bool {
     match target {
-        Expr::Name(_) => tree.root(target).is_some_and(|it| {
-            is_common(tree, start, it) && first_values(tree, start.worker, it)
-        }),
+        Expr::Name(_) => tree
+            .root(target)
+            .is_some_and(|it| is_common(tree, start, it) && first_values(tree, start.worker, it)),
         Expr::Attribute(attribute) => {
             let class = class_of_one(tree, start, &attribute.value);
             class.is_some_and(|it| {
