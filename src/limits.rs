@@ -215,8 +215,8 @@ pub const KEY_PROBES: usize = 32;
 /// modules of ten thousand lines, and all their names are looked at.
 pub const LOOKED_UNITS: u64 = 16_384;
 
-/// Bytes of such a code object's location table: a run takes at least one unit, and most take 2 to
-/// 4 bytes.
+/// Bytes of such a code object's location table, and of its exception table: a run takes at least one
+/// unit, and most take 2 to 4 bytes.
 pub const LOOKED_TABLE_BYTES: u64 = 64 << 10;
 
 /// Names of one kind that are read of one code object (`co_names`, `co_localsplusnames`).

@@ -5,12 +5,12 @@ mod support;
 
 #[path = "run/asyncio.rs"]
 mod asyncio;
-
+#[path = "run/crowds.rs"]
+mod crowds;
 #[path = "run/footprint.rs"]
 mod footprint;
 #[path = "run/mounts.rs"]
 mod mounts;
-
 #[path = "run/processes.rs"]
 mod processes;
 #[path = "run/programs.rs"]

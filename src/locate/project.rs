@@ -90,7 +90,11 @@ fn split(folder: &Path, left: &mut usize) -> (Vec<DirEntry>, Vec<DirEntry>) {
 /// The Python files in a folder and all below, by their paths from it on; `None` where there are more
 /// entries than are looked at.
 pub(super) fn python_files(folder: &Path) -> Option<Vec<String>> {
-    let (mut files, mut left) = (Vec::new(), ENTRIES);
+    python_files_within(folder, ENTRIES)
+}
+
+fn python_files_within(folder: &Path, mut left: usize) -> Option<Vec<String>> {
+    let mut files = Vec::new();
     collect_files(folder, "", &mut left, &mut files);
     (left > 0).then_some(files)
 }
@@ -172,5 +176,17 @@ mod tests {
             let told = of(&["src", pattern], root);
             assert_eq!(told, Some(Nameless { pattern: pattern.to_owned(), meant }), "{pattern}");
         }
+    }
+    #[test]
+    fn the_files_of_a_project_with_too_many_entries_are_not_told() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let inner = folder.path().join("inner");
+        fs::create_dir(&inner).expect("made");
+        for name in ["a.py", "b.py", "c.txt"] {
+            fs::write(inner.join(name), "").expect("written");
+        }
+        let all = python_files_within(folder.path(), 5).expect("as many as are looked at");
+        assert_eq!(all, ["inner/a.py", "inner/b.py"]);
+        assert_eq!(python_files_within(folder.path(), 4), None);
     }
 }

@@ -284,7 +284,7 @@ fn other_pythons(profile: &Profile) -> Option<String> {
         .iter()
         .map(|python| match (python.major, python.minor) {
             (3, 11..) => format!("CPython {python}"),
-            _ => format!("CPython {python}, of which only lines are known"),
+            _ => format!("CPython {python} (only its lines are known)"),
         })
         .collect();
     let others = others.join(", and on ");
@@ -367,7 +367,7 @@ mod tests {
         };
         let headline = names::recorded(&profile).terminal();
         assert_eq!(headline, "python, CPython 3.12.0 and CPython 3.8.0, pid 7");
-        let expected = "Part of the run was on CPython 3.8.0, of which only lines are known. Advice is \
+        let expected = "Part of the run was on CPython 3.8.0 (only its lines are known). Advice is \
                         that for CPython 3.12.0.";
         assert_eq!(other_pythons(&profile).as_deref(), Some(expected));
     }

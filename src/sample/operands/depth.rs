@@ -2,8 +2,9 @@
 //!
 //! A frame that runs does not say how many values it has on its stack, but the compiler gives every
 //! instruction one height that it always finds; adding up what the instructions do, along all ways that
-//! lead to it, tells which. What only an exception leads to is not followed.
+//! lead to it, tells which. Where an exception leads, and the height there, is in a table of the code object.
 
+mod handlers;
 mod tables;
 
 use Direction::{Ahead, Back};
@@ -88,12 +89,10 @@ impl Stack {
     }
 
     /// Where `instructions` (code units of two bytes, opcode and argument) test whether one value is in
-    /// another, or compute one of two, in rising order. Nothing where they make no sense, or may be run
-    /// as machine code.
-    pub(super) fn takings(&self, instructions: &[u8]) -> Vec<Taking> {
-        let units = instructions.len() / 2;
-        let heights = Heights { known: vec![None; units], pending: Vec::new() };
-        let Some(heights) = self.walk(instructions, heights) else { return Vec::new() };
+    /// another, or compute one of two, in rising order; `exceptions` is the table of where those go.
+    /// Nothing where they make no sense, or may be run as machine code.
+    pub(super) fn takings(&self, instructions: &[u8], exceptions: &[u8]) -> Vec<Taking> {
+        let Some(heights) = self.heights(instructions, exceptions) else { return Vec::new() };
         let takings = (0..).zip(heights.known).zip(instructions.chunks_exact(2));
         let takings = takings.filter_map(|((unit, height), code)| {
             Some(Taking { unit, height: height.filter(|&it| it >= 2 && self.takes_two(code))? })
@@ -111,8 +110,17 @@ impl Stack {
         self.tests.contains(&code[0]) || self.operations.contains(&code[0]) && code[1] != NB_SUBSCR
     }
 
-    fn walk(&self, instructions: &[u8], mut heights: Heights) -> Option<Heights> {
+    fn heights(&self, instructions: &[u8], exceptions: &[u8]) -> Option<Heights> {
+        let mut heights =
+            Heights { known: vec![None; instructions.len() / 2], pending: Vec::new() };
         heights.reach(0, 0)?;
+        for (unit, height) in handlers::handlers(exceptions) {
+            heights.reach(unit, height)?;
+        }
+        self.walk(instructions, heights)
+    }
+
+    fn walk(&self, instructions: &[u8], mut heights: Heights) -> Option<Heights> {
         while let Some(start) = heights.pending.pop() {
             let (mut unit, mut argument, mut extensions) = (start, 0_u32, 0);
             // Each step goes on in the line; what it jumps to comes later.

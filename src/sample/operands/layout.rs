@@ -133,6 +133,7 @@ pub(super) const VALUES_VALID: i64 = 3;
 pub(super) mod code {
     pub(in super::super) const CONSTANTS: usize = 24;
     pub(in super::super) const NAMES: usize = 32;
+    pub(in super::super) const EXCEPTION_TABLE: usize = 40;
     pub(in super::super) const FLAGS: usize = 48;
     pub(in super::super) const LOCAL_NAMES: usize = 96;
     pub(in super::super) const LOCAL_KINDS: usize = 104;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use advisors::Place;
 
-use super::batch::{Batch, half_at, word_at};
+use super::batch::{Batch, Ticket, half_at, word_at};
 use super::depth::Taking;
 use super::items::Key;
 use super::layout::{self, Layout, code};
@@ -94,6 +94,7 @@ impl Uses {
         let units = word_at(head, layout::OBJECT_SIZE as usize);
         let first_line = half_at(head, layout.code_first_line as usize);
         let table = word_at(head, code::LINE_TABLE);
+        let exceptions = word_at(head, code::EXCEPTION_TABLE);
         let constants = word_at(head, code::CONSTANTS);
         if units > limits::LOOKED_UNITS {
             return Ok(Self::default());
@@ -101,12 +102,17 @@ impl Uses {
         let mut batch = Batch::default();
         let instructions =
             batch.want(address.wrapping_add(layout.code_instructions), 2 * units as usize);
-        let length = batch.want(table.wrapping_add(layout::OBJECT_SIZE as u64), 8);
+        let [length, exceptions_length] = [table, exceptions]
+            .map(|it| batch.want(it.wrapping_add(layout::OBJECT_SIZE as u64), 8));
         batch.read(memory)?;
-        let length = batch.word(length).unwrap_or(0).min(limits::LOOKED_TABLE_BYTES);
         let mut tables = Batch::default();
-        let table = tables.want(table.wrapping_add(layout::BYTES_DATA), length as usize);
+        let mut text = |table: u64, length: Ticket| {
+            let length = batch.word(length).unwrap_or(0).min(limits::LOOKED_TABLE_BYTES);
+            tables.want(table.wrapping_add(layout::BYTES_DATA), length as usize)
+        };
+        let (table, exceptions) = (text(table, length), text(exceptions, exceptions_length));
         tables.read(memory)?;
+        let exceptions = tables.bytes(exceptions).unwrap_or_default();
         let read = batch.bytes(instructions).zip(tables.bytes(table));
         Ok(read.map_or_else(Self::default, |(instructions, table)| {
             let locations = LocationTable::decode(table, first_line, units as u32);
@@ -118,7 +124,7 @@ impl Uses {
                 let constant = objects.at(items.checked_add(8 * index as u64)?)?;
                 objects.key(&constant)
             };
-            let takings = layout.stack.takings(instructions);
+            let takings = layout.stack.takings(instructions, exceptions);
             Self::of(instructions, &locations, layout.opcodes, names, &key, &takings)
         }))
     }

@@ -114,6 +114,27 @@ def raised(probe):
         return probe in kept()
 
 
+async def one():
+    yield 1
+
+
+async def behind_async_for(probe):
+    async for _ in one():
+        pass
+    return [probe in kept()]
+
+
+def at_last(probe):
+    found = []
+    try:
+        try:
+            raise ValueError
+        finally:
+            found.append(probe in kept())
+    except ValueError:
+        return found
+
+
 class Body:
     found = Probe("in a class body") in kept()
 
@@ -132,3 +153,8 @@ sum_of(Probe("a sum"))
 named(Probe("names"), KEPT)
 closure(Probe("in a closure"))
 raised(Probe("in a handler"))
+try:
+    behind_async_for(Probe("behind async for")).send(None)
+except StopIteration:
+    pass
+at_last(Probe("at last"))

@@ -25,7 +25,9 @@ const EXPECTED: &[(&str, &str)] = &[
     ("a sum", "[0] list 500 int, kept"),
     ("names", ""),
     ("in a closure", "[1] list 500 int, kept"),
-    ("in a handler", ""),
+    ("in a handler", "[1] list 500 int, kept"),
+    ("behind async for", "[1] list 500 int, kept"),
+    ("at last", "[1] list 500 int, kept"),
 ];
 
 fn told(operand: &Operand) -> String {
@@ -110,7 +112,32 @@ fn what_instructions_do_to_the_stack_is_known() {
                 assert_eq!(changed.0, stays, "{line} on {python}, with {argument}");
                 assert!(!jumps || changed.1 == goes, "{line} on {python}, with {argument}");
             }
-            assert!(family != "CONTAINS_OP" || stack.takings(&[0, 0]).is_empty());
+            assert!(family != "CONTAINS_OP" || stack.takings(&[0, 0], &[]).is_empty());
+        }
+    }
+}
+
+#[test]
+fn every_operation_of_code_that_handles_exceptions_is_known() {
+    let script =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sample/operands/tests/compiled.py");
+    let bytes = |digits: &str| -> Vec<u8> {
+        let pairs = digits.as_bytes().chunks(2);
+        pairs
+            .map(|it| u8::from_str_radix(str::from_utf8(it).expect("digits"), 16).expect("one"))
+            .collect()
+    };
+    for (python, executable) in pythons() {
+        let stack: &Stack = Layout::of(python).expect("a known layout").stack;
+        let output = Command::new(executable).args(["-I", "-W", "ignore"]).arg(&script).output();
+        let text = String::from_utf8(output.expect("starts").stdout).expect("text");
+        assert!(text.lines().count() > 1_000, "{python}: {} codes", text.lines().count());
+        for line in text.lines() {
+            let fields: Vec<&str> = line.split('\t').collect();
+            let [name, instructions, exceptions, expected] = fields[..] else { panic!("{line:?}") };
+            let takings = stack.takings(&bytes(instructions), &bytes(exceptions));
+            let units: Vec<String> = takings.iter().map(|it| it.unit.to_string()).collect();
+            assert_eq!(units.join(","), expected, "{name} on {python}");
         }
     }
 }
@@ -125,7 +152,7 @@ fn at_a_test(python: Python, slots: [u64; 2]) -> Fake {
             && stack.effect(it) == Some((0, Effect::By(1)))
     });
     let test =
-        number(&|it| stack.takings(&[constant, 0, constant, 0, it, 0, 0, 0, 0, 0]).len() == 1);
+        number(&|it| stack.takings(&[constant, 0, constant, 0, it, 0, 0, 0, 0, 0], &[]).len() == 1);
     const LOCATIONS: u64 = 0x540_000;
     fake.word(CODE + layout::OBJECT_SIZE as u64, 5);
     fake.half(CODE + fake.layout.code_first_line, 1);
@@ -181,8 +208,9 @@ fn code_that_makes_no_sense_has_no_operations() {
                     (state >> 56) as u8
                 })
                 .collect();
-            assert!(stack.takings(&bytes).len() <= bytes.len());
+            let (instructions, exceptions) = bytes.split_at(bytes.len() / 2);
+            assert!(stack.takings(instructions, exceptions).len() <= bytes.len());
         }
-        assert!(stack.takings(&[255; 32_768]).is_empty());
+        assert!(stack.takings(&[255; 32_768], &[255; 32_768]).is_empty());
     }
 }
