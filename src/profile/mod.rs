@@ -348,17 +348,19 @@ impl Profile {
         }
     }
 
-    /// Whether more than a little of the busy time went by beside other; of several processes that
-    /// another tool recorded nothing tells that it did not.
+    /// Whether in more than a little of the run more than one thread was busy: by no more than that are
+    /// shares of it too large otherwise, and what mostly waits is compared with all of its run, however
+    /// often two of its threads meet by chance. Of several processes that another tool recorded nothing
+    /// tells that they took turns.
     pub fn is_parallel(&self) -> bool {
-        /// Part of the busy samples.
+        /// Part of the run.
         const LITTLE: f64 = 0.05;
         if !self.tells_losses() {
             return self.threads.iter().any(|thread| thread.pid != self.threads[0].pid);
         }
-        let busy = self.busy_samples();
-        let beyond = busy.saturating_sub(self.timing.sweeps);
-        self.timing.at_once.max(beyond) as f64 > LITTLE * busy as f64
+        let sweeps = self.timing.sweeps;
+        let beyond = self.busy_samples().saturating_sub(sweeps);
+        self.timing.at_once.max(beyond) as f64 > LITTLE * sweeps as f64
     }
 
     /// How long threads were busy, all together, in seconds; 0 when it is not told.

@@ -225,6 +225,8 @@ fn what_was_busy_at_once_is_busy_time_and_no_time_of_the_run() {
     // Two workers for a while, and then a wait.
     assert_eq!(seen(800, 1000, 400), (true, 800, 8.0));
     assert_eq!(seen(800, 1000, 40), (false, 1000, 8.0));
+    // Two threads that mostly wait, and met by chance.
+    assert_eq!(seen(62, 400, 4), (false, 400, 1.55));
     // Of recordings in which that was not counted yet.
     assert_eq!(seen(1600, 1000, 0), (true, 1600, 16.0));
     assert_eq!(seen(0, 1000, 0), (false, 1000, 0.0));

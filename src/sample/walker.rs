@@ -1,6 +1,7 @@
 //! Our own walk of CPython 3.11 and later: all threads of a process in one read, at the
 //! instruction's exact place.
 
+mod deep;
 mod dump;
 mod joined;
 mod lists;
@@ -175,6 +176,7 @@ impl<M: Memory> Walker<M> {
         if self.interpreters.len() > 1 {
             sweep.samples = joined::by_thread(sweep.samples, &lost);
         }
+        sweep.samples.iter_mut().for_each(|sample| deep::bound(sample, &self.gap));
         Ok(sweep)
     }
 

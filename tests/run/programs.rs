@@ -1,4 +1,4 @@
-//! Programs that turn into others.
+//! Programs that turn into others, and one of many frames.
 
 use super::processes::{process, record, report, seen};
 use super::python_path;
@@ -73,6 +73,41 @@ fn time_before_a_program_is_attached_to_again_is_counted_and_not_taken_for_idle(
         // Where attaching takes so little time, it is no warning.
         if timing.blind * 20 > sweeps {
             assert!(report.contains("had turned into another program"), "{report}");
+        }
+    }
+}
+
+const DEEP: &str = "\
+import sys, threading, time
+sys.setrecursionlimit(10**6)
+threading.stack_size(256 << 20)
+
+def bottom():
+    end = time.time() + 1
+    while time.time() < end: pass
+
+def down(left):
+    if left == 0: bottom()
+    else: down(left - 1)
+
+if sys.argv[2:]:
+    thread = threading.Thread(target=down, args=(int(sys.argv[1]),))
+    thread.start()
+    thread.join()
+else:
+    down(int(sys.argv[1]))
+";
+
+#[test]
+fn a_profile_of_a_deep_recursion_can_be_read() {
+    for python in with_columns() {
+        // On the stack of the system, which has 8 MiB, 3.11 and later need little for each call.
+        for arguments in [&["5000"][..], &["20000", "in a thread"]] {
+            let (profile, told) = record(python, DEEP, arguments);
+            let timing = &profile.timing;
+            let samples: u64 = seen(&profile, "bottom").values().sum();
+            println!("{:?}, {arguments:?}: {samples} samples", python.version);
+            assert!(samples > 20 && timing.truncated > 20, "{timing:?}: {told}");
         }
     }
 }

@@ -57,6 +57,15 @@ pub(super) struct Side<'a> {
     pub(super) functions: HashMap<Key, Heat>,
 }
 
+/// The samples that shares are of: of both sides the same, all busy time where either had several threads
+/// busy at once.
+fn whole(profile: &Profile, comparison: &Comparison<'_>) -> u64 {
+    match comparison.before.is_parallel() || comparison.after.is_parallel() {
+        true => profile.busy_samples(),
+        false => profile.run_samples(),
+    }
+}
+
 impl<'a> Side<'a> {
     /// The recordings before and after.
     pub(super) fn both(comparison: &Comparison<'a>) -> [Self; 2] {
@@ -76,7 +85,7 @@ impl<'a> Side<'a> {
         // Busy samples that were kept stand for the torn ones too; idle ones are never torn.
         let kept = if comparison.view.idle { 1.0 } else { profile.kept_part() };
         let (sample, run) = match comparison.shares {
-            true => (1.0 / profile.run_samples().max(1) as f64, 1.0),
+            true => (1.0 / whole(profile, comparison).max(1) as f64, 1.0),
             false => (profile.timing.sample_seconds() / kept, profile.timing.seconds),
         };
         let keys = keys(profile, common, known);

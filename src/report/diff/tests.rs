@@ -158,6 +158,21 @@ fn shares_do_not_mind_how_long_was_recorded() {
 }
 
 #[test]
+fn shares_are_of_the_same_on_both_sides() {
+    let mostly_waiting = |at_once| {
+        let mut profile = profile("/srv", 10, 100.0, HOT);
+        profile.timing.sweeps *= 2;
+        profile.timing.seconds *= 2.0;
+        profile.timing.at_once = at_once;
+        profile
+    };
+    let [alone, beside] = [0, 2_000].map(mostly_waiting);
+    assert!(beside.is_parallel() && beside.run_samples() != alone.run_samples());
+    assert!(compared(&alone, &beside, true).contains("Nothing changed beyond noise."));
+    assert!(compared(&beside, &alone, true).contains("Nothing changed beyond noise."));
+}
+
+#[test]
 fn how_long_a_program_waited_is_told_where_that_is_not_compared() {
     let waiting = |seconds: f64| {
         let mut profile = profile("/srv", 10, 100.0, HOT);
