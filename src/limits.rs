@@ -335,8 +335,8 @@ pub const TASK_TABLE: u64 = 1 << 16;
 /// Coroutines that wait for one another, in a dump: recursion ends at Python's own limit of 1,000.
 pub const AWAITS: usize = 1_024;
 
-/// Variables of one frame that a dump shows.
-pub const LOCALS: usize = 64;
+/// Variables of one frame that a dump shows; a notebook's module has some hundred.
+pub const LOCALS: usize = 1_024;
 
 /// Variables in one dump, over all frames: each costs a few system calls.
 pub const DUMPED_LOCALS: usize = 4_096;

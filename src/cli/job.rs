@@ -15,7 +15,7 @@ use super::signals::Signals;
 use super::stops;
 use super::telling::Told;
 use super::terminal::{Manner, Stream};
-use crate::locate::Sources;
+use crate::locate::{Sources, leave_out_detours};
 use crate::report::{View, numbers};
 use crate::sample::AttachError;
 use crate::target::root::Root;
@@ -125,7 +125,9 @@ impl Job {
     fn conclude(&self, recording: Recording, began: SystemTime) -> Outcome<Told> {
         let root = recording.root_folder.as_ref().map(Root::path);
         let sources = Sources { root, began: Some(began), ..Sources::default() };
-        let told = Told::of(recording.profile, &sources, &self.wanted);
+        let mut profile = recording.profile;
+        leave_out_detours(&mut profile, &sources);
+        let told = Told::of(profile, &sources, &self.wanted);
         told.write(&self.outputs, &self.view, self.manner)?;
         Ok(told)
     }

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rustix::process::Signal;
-use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::consts::{
+    SIGALRM, SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU,
+};
 use signal_hook::iterator::Signals as Incoming;
 
 use super::bystander::Bystander;
@@ -16,6 +18,9 @@ use crate::target::{Identity, orphans};
 /// How long one request may take to come in whole: `timeout` sends its signal to us and then to
 /// our group, which is one signal for the program. Nobody presses Ctrl-C twice as fast.
 const ECHO: Duration = Duration::from_millis(100);
+
+/// Signals that end a process that does not handle them.
+const ENDING: [i32; 8] = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU];
 
 /// Signals that came since the start.
 #[derive(Debug)]
@@ -45,18 +50,15 @@ enum Ward {
 }
 
 impl Signals {
-    /// Takes over SIGINT, SIGTERM, SIGHUP and SIGQUIT, and SIGCHLD for what a program leaves behind, but
-    /// for those that our caller wants ignored (a shell does for background jobs, `nohup` for SIGHUP): a
-    /// program that we start inherits that.
+    /// Takes over what would end us and is meant to be handled, SIGUSR1 of a service manager too, and
+    /// SIGCHLD for what a program leaves behind, but for those that our caller wants ignored (a shell
+    /// does for background jobs, `nohup` for SIGHUP): a program that we start inherits that.
     ///
     /// # Errors
     /// When the system refuses.
     pub(super) fn take_over() -> io::Result<Self> {
         let ignored = ignored_signals();
-        let wanted: Vec<i32> = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD]
-            .into_iter()
-            .filter(|signal| !ignored(*signal))
-            .collect();
+        let wanted = ENDING.into_iter().chain([SIGCHLD]).filter(|signal| !ignored(*signal));
         let incoming = Incoming::new(wanted)?;
         let shared = Arc::new(Shared::default());
         let listener = Arc::clone(&shared);
@@ -147,7 +149,8 @@ impl Shared {
 
     fn take(&self, signal: i32, was_group_hit: Option<bool>) {
         let mut ward = self.ward();
-        let is_for_us = signal == SIGINT || matches!(*ward, Ward::None);
+        // Each process has a limit of its own on processor time.
+        let is_for_us = [SIGINT, SIGXCPU].contains(&signal) || matches!(*ward, Ward::None);
         if is_for_us {
             self.asked.fetch_add(1, Ordering::Relaxed);
         }
@@ -155,6 +158,7 @@ impl Shared {
         match &mut *ward {
             Ward::None => {}
             Ward::Expected(kept) => kept.push(number),
+            Ward::Running(_) if signal == SIGXCPU => {}
             Ward::Running(program) => {
                 let by_terminal = || [SIGINT, SIGQUIT].contains(&signal) && is_in_foreground();
                 if !was_group_hit.unwrap_or_else(by_terminal) {

@@ -1,11 +1,12 @@
 //! Findings that were there before, as a file with them as JSON told.
 
 use std::collections::HashMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use crate::advise::Finding;
+use crate::locate::without_detours;
 use crate::profile::origin::is_on_drive;
 use crate::profile::{Target, below};
 
@@ -143,15 +144,4 @@ impl Spot {
     fn is_in_file_of(&self, other: &Self) -> bool {
         self.file == other.file || self.inside == other.inside
     }
-}
-
-/// `/srv/shop/etl.py` of `/srv/jobs/../shop/etl.py`.
-fn without_detours(path: &Path) -> PathBuf {
-    path.components().fold(PathBuf::new(), |mut short, part| {
-        match part {
-            Component::ParentDir if short.file_name().is_some() => drop(short.pop()),
-            _ => short.push(part),
-        }
-        short
-    })
 }

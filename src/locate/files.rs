@@ -34,6 +34,10 @@ pub(super) enum FileError {
     Unreadable(io::Error),
     #[error("not a regular file")]
     NotAFile,
+    #[error(
+        "its code is in no file, as that of `python -c` and of standard input; put it into one and run that"
+    )]
+    NoFile,
     #[error("the source is larger than {} MiB", limits::SOURCE_BYTES >> 20)]
     TooLarge,
     #[error("the file was changed since the program loaded it; run the program again")]
@@ -165,7 +169,7 @@ impl Opened {
     }
 }
 
-fn rebase(root: &Path, path: &Path) -> PathBuf {
+pub(super) fn rebase(root: &Path, path: &Path) -> PathBuf {
     root.join(path.strip_prefix("/").unwrap_or(path))
 }
 

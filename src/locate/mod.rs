@@ -2,6 +2,7 @@
 
 mod at_once;
 mod callees;
+mod detours;
 mod directory;
 mod event_loop;
 mod excerpts;
@@ -11,6 +12,7 @@ mod lines;
 mod project;
 mod shortened;
 
+pub use detours::{leave_out as leave_out_detours, without_detours};
 pub use directory::assumed_directory;
 pub use excerpts::Excerpts;
 pub use project::{Nameless, nameless};
@@ -22,7 +24,7 @@ use advisors::{Hotspot, Source};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::profile::source::fingerprint;
-use crate::profile::{ExpressionSeen, Origin, Profile, SourceSeen, Target};
+use crate::profile::{ExpressionSeen, Origin, Profile, SourceSeen, Stack, Target};
 use crate::rules::Rules;
 use crate::text::Untrusted;
 use files::FileError;
@@ -104,7 +106,8 @@ pub fn locate<'a>(
     let files = hotspots::by_file(profile).into_iter();
     files
         .filter(move |(name, hotspots)| {
-            let may_be_own = !others.contains(name);
+            let may_be_own =
+                !others.contains(name) && (has_source(name) || is_program(name, profile));
             is_hot(hotspots) && may_be_own && is_to_change(name, profile, sources, rules)
         })
         .map(move |(name, hotspots)| {
@@ -121,7 +124,11 @@ impl HotFile<'_> {
     /// Says what stands in the way, and the share of the run that is not looked at for it.
     pub fn open(self) -> Result<File, Unlooked> {
         let Self { profile, sources, lines, name, namesake, hotspots, places } = self;
-        let opened = files::open(&name, profile.target.base(), sources)
+        let found = match has_source(&name) {
+            true => files::open(&name, profile.target.base(), sources),
+            false => Err(FileError::NoFile),
+        };
+        let opened = found
             .and_then(|opened| opened.check(&hotspots, &profile.sources, sources.began))
             .and_then(|opened| match lines.only_begin(opened.source.text(), &hotspots) {
                 true => Err(FileError::NoLines),
@@ -171,16 +178,25 @@ fn share_of(profile: &Profile, file: &Untrusted) -> f64 {
     (samples as f64 / profile.run_samples().max(1) as f64).min(1.0)
 }
 
-/// Advice is for code that its reader can change and that stands in a file, not in a string.
+/// Advice is for code that its reader can change.
 fn is_to_change(name: &Untrusted, profile: &Profile, sources: &Sources, rules: &Rules) -> bool {
     let directory = profile.target.base().map(Untrusted::data);
     let is_own = || Origin::of(name) == Origin::Own;
-    has_source(name)
-        && match rules.is_mine(name.data(), directory) {
-            Some(false) if is_own() => may_be_mine(name, &profile.target, sources, rules),
-            Some(is_mine) => is_mine,
-            None => is_own(),
-        }
+    match rules.is_mine(name.data(), directory) {
+        Some(false) if is_own() => may_be_mine(name, &profile.target, sources, rules),
+        Some(is_mine) => is_mine,
+        None => is_own(),
+    }
+}
+
+/// Whether the whole program stands in what is no file: stacks begin in its module. What other code
+/// makes of a string (`exec`, a data class) is that one's.
+fn is_program(name: &Untrusted, profile: &Profile) -> bool {
+    let begins = |stack: &Stack| {
+        let outermost = stack.locations.last().map(|&it| &profile.locations[it as usize].code);
+        outermost.is_some_and(|code| code.file == *name && code.name.data() == "<module>")
+    };
+    !name.is_empty() && profile.stacks.iter().any(begins)
 }
 
 /// Whether a file that `paths` does not name, going by what the program called it, is one that it

@@ -229,7 +229,11 @@ impl Watched {
         self.series.push(MemoryPoint { at, resident });
     }
 
-    fn finish(self, pid: u32) -> Memory {
+    fn finish(mut self, pid: u32) -> Memory {
+        // An interpreter that is being taken down gives back what its program had to the end.
+        if let (true, Some(last)) = (self.is_glanced_at, self.series.points.last_mut()) {
+            last.resident = last.resident.max(self.now.unwrap_or(0));
+        }
         let growth = self.held.finish();
         Memory { pid, peak: self.most, points: self.series.points, growth }
     }

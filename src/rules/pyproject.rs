@@ -174,7 +174,12 @@ fn per_file(files: &Value) -> Reading<Vec<(Pattern, Vec<&'static str>)>> {
 }
 
 fn mine(list: &Value) -> Reading<Vec<Pattern>> {
-    texts(list, "paths", PATTERNS)?.iter().map(|text| pattern(text, "paths")).collect()
+    let patterns = texts(list, "paths", PATTERNS)?;
+    // With none, every check would pass for ever.
+    if patterns.is_empty() {
+        return Err(value("paths", PATTERNS));
+    }
+    patterns.iter().map(|text| pattern(text, "paths")).collect()
 }
 
 fn least(ours: &Table, key: &str, default: f64) -> Reading<f64> {

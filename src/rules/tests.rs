@@ -60,6 +60,7 @@ fn what_is_wrong_is_said_with_what_was_meant() {
             "select = \"list-pop0\"",
             "select: expected a list of advisors, such as [\"list-membership\"]",
         ),
+        ("paths = []", "paths: expected a list of patterns, such as [\"src\", \"jobs/*.py\"]"),
         (
             "paths = [\"../x\"]",
             "paths: \"../x\" leaves the project; patterns are relative to the folder of pyproject.toml",

@@ -19,8 +19,8 @@ fn start(command: &mut Command) -> Running {
 /// started by a shell that ignores some.
 fn unslow(stage: &Stage, arguments: &[&str]) -> Command {
     let reset = "import os, signal, sys\n\
-                 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):\n    \
-                     signal.signal(number, signal.SIG_DFL)\n\
+                 for name in ('INT', 'TERM', 'HUP', 'QUIT', 'USR1', 'USR2', 'ALRM', 'XCPU'):\n    \
+                     signal.signal(getattr(signal, 'SIG' + name), signal.SIG_DFL)\n\
                  os.execvp('unslow', ['unslow', *sys.argv[1:]])";
     let mut command = stage.command("python");
     // In a group and session of its own, no terminal's Ctrl-C reaches it.
@@ -49,7 +49,9 @@ fn record_a_while() {
 #[test]
 fn an_interrupt_ends_the_recording_and_keeps_it() {
     with_python(|stage, _| {
-        for signal in [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT] {
+        let ordinary = [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT];
+        let seldom = [Signal::USR1, Signal::USR2, Signal::ALARM, Signal::XCPU];
+        for signal in ordinary.into_iter().chain(seldom) {
             let mut target = start(stage.command("python").arg("graceful.py"));
             assert_eq!(next_line(&mut target.lines()), "ready");
             let pid = target.0.id().to_string();
@@ -87,6 +89,34 @@ fn a_signal_to_run_reaches_the_program_and_the_profile_is_kept() {
             assert!(kept.contains("graceful.py"), "{kept}");
             std::fs::remove_file(stage.file("kept.folded")).expect("removed");
         }
+    });
+}
+
+#[test]
+fn a_signal_that_the_program_goes_on_after_ends_nothing() {
+    with_python(|stage, _| {
+        let service = "import signal, sys, time\n\
+                       got = []\n\
+                       for name in ('SIGUSR1', 'SIGUSR2', 'SIGHUP'):\n    \
+                           number = getattr(signal, name)\n    \
+                           signal.signal(number, lambda number, _: got.append(number))\n\
+                       print('ready', flush=True)\n\
+                       while len(got) < 3: time.sleep(0.01)\n\
+                       print([signal.Signals(it).name for it in got], flush=True)\n\
+                       end = time.time() + 0.5\n\
+                       while time.time() < end: pass";
+        let arguments = ["run", "-q", "-o", "kept.folded", "--", "python", "-c", service];
+        let mut run = start(&mut unslow(stage, &arguments));
+        let mut lines = run.lines();
+        assert_eq!(next_line(&mut lines), "ready");
+        for signal in [Signal::USR1, Signal::USR2, Signal::HUP] {
+            run.signal(signal);
+            std::thread::sleep(Duration::from_millis(300));
+        }
+        assert_eq!(next_line(&mut lines), "['SIGUSR1', 'SIGUSR2', 'SIGHUP']");
+        assert_eq!(run.code(), Some(0), "{}", run.errors());
+        let kept = std::fs::read_to_string(stage.file("kept.folded")).expect("an output");
+        assert!(kept.contains("<module>"), "{kept}");
     });
 }
 

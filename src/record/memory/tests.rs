@@ -172,3 +172,18 @@ fn growth_follows_its_locations() {
     memories.renumber(|location| (location == 2).then_some(0));
     assert_eq!(growth(memories), [(None, 1), (Some(0), 1)]);
 }
+
+#[test]
+fn what_is_given_back_when_the_interpreter_is_taken_down_was_there_in_the_end() {
+    let mut memories = Memories::default();
+    for (step, resident) in [(0_u32, 40), (1, 90), (2, 70)] {
+        let at = f64::from(step) / 10.0;
+        memories.ran(7, 1);
+        memories.glance(7, at, resident * MIB);
+        memories.look(7, at, resident * MIB, 90 * MIB);
+    }
+    memories.look(7, 0.3, 9 * MIB, 90 * MIB);
+    let [memory] = &memories.finish()[..] else { panic!("one process") };
+    let points: Vec<u64> = memory.points.iter().map(|point| point.resident / MIB).collect();
+    assert_eq!((points[0], points[points.len() - 1], memory.peak / MIB), (40, 70, 90));
+}

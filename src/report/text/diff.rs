@@ -2,7 +2,8 @@
 
 use similar::{ChangeTag, TextDiff};
 
-use super::style::{Style, source_line};
+use super::style::Style;
+use crate::text::Untrusted;
 
 /// Unchanged lines around each change.
 const CONTEXT: usize = 2;
@@ -21,7 +22,7 @@ pub(in crate::report) fn unified(
     for hunk in diff.unified_diff().context_radius(CONTEXT).iter_hunks() {
         lines.push(style.command(&hunk.header().to_string()));
         for change in hunk.iter_changes() {
-            let text = source_line(change.value());
+            let text = patch_line(change.value());
             lines.push(match change.tag() {
                 ChangeTag::Equal => format!(" {text}"),
                 ChangeTag::Delete => style.removed(&format!("-{text}")),
@@ -35,9 +36,30 @@ pub(in crate::report) fn unified(
     lines
 }
 
+/// A line of source with its tabs and its kind of line break, so that the diff can be applied, and the
+/// rest neutralised.
+fn patch_line(line: &str) -> String {
+    let line = line.trim_end_matches('\n');
+    let (text, end) = match line.strip_suffix('\r') {
+        Some(text) => (text, "\r"),
+        None => (line, ""),
+    };
+    let parts: Vec<String> = text.split('\t').map(|part| Untrusted::new(part).terminal()).collect();
+    parts.join("\t") + end
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_have_their_tabs_and_their_line_breaks() {
+        let before = "if a:\r\n\tb\x1b[0m\r\n\tc\td\r\n";
+        let after = "if a:\r\n\tB\r\n\tc\td\r\n";
+        let lines = unified(before, after, "x.py", Style { color: false });
+        let expected = [" if a:\r", "-\tb\\u{1b}[0m\r", "+\tB\r", " \tc\td\r"];
+        assert_eq!(lines[3..], expected);
+    }
 
     #[test]
     fn changes_stand_between_their_neighbours() {

@@ -126,6 +126,10 @@ fn next(input: &Input<'_>, asked: &View, style: Style) -> Vec<String> {
             (true, true) => return vec![compare()],
         }
     } else if quality::is_mostly_lost(profile) && !profile.timing.exact {
+        if profile.target.python.is_some_and(|python| !python.at_least(3, 11)) {
+            let why = "whose stacks are read faster and can be held for each look";
+            return vec![format!("Next: run it on CPython 3.11 or later, {why}.")];
+        }
         ("--exact", "to hold the program for each look")
     } else if quality::too_few(profile) && profile.timing.rate_hz >= HIGH_RATE_HZ {
         return vec!["Next: record for longer, to get more samples.".to_owned()];
