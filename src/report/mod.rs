@@ -23,6 +23,9 @@ mod speedscope;
 mod text;
 mod timeline;
 
+/// What is printed where no format is asked for.
+pub use text::render as text;
+
 use std::path::Path;
 
 use crate::advise::Advice;
