@@ -211,6 +211,13 @@ pub enum ReportError {
     Xml(#[from] quick_junit::SerializeError),
 }
 
+impl ReportError {
+    /// Whether a library refused what it should never be given.
+    pub fn is_bug(&self) -> bool {
+        matches!(self, Self::Drawing(_) | Self::Json(_) | Self::Xml(_))
+    }
+}
+
 /// Why a view shows no sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Emptiness {

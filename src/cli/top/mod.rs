@@ -31,6 +31,8 @@ use crate::locate::{Excerpts, Sources};
 use crate::target::root::Root;
 use crate::target::{Identity, working_directory};
 use feed::Feed;
+#[cfg(test)]
+pub(super) use feed::sampling_failed;
 use watch::Watch;
 
 /// Watch what a process does, live in the terminal
