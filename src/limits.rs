@@ -93,7 +93,7 @@ pub const CALLEES: usize = 128;
 pub const CALLEE_DISTANCE: usize = 4 << 10;
 
 /// Bytes of a source file that is opened for its text; larger ones are reported without a snippet.
-pub const SOURCE_BYTES: u64 = 8 << 20;
+pub const SOURCE_BYTES: u64 = advisors::source::MAX_BYTES as u64;
 
 /// Bytes of sources that a report shows whole, together: 100,000 lines of the user's hot files.
 pub const SHOWN_SOURCES_BYTES: usize = 4 << 20;

@@ -4,6 +4,8 @@ mod support;
 
 #[path = "cli/completing.rs"]
 mod completing;
+#[path = "cli/errors.rs"]
+mod errors;
 #[path = "cli/refused.rs"]
 mod refused;
 #[path = "cli/running.rs"]

@@ -28,7 +28,7 @@ pub(super) fn of(error: AttachError) -> Failure {
 }
 
 /// The failure, with what stands between us and process `pid` and the commands that help.
-pub(super) fn refused(failure: Failure, pid: u32) -> Failure {
+fn refused(failure: Failure, pid: u32) -> Failure {
     let Ok(situation) = situation().with_target(pid) else { return failure };
     let mut checks = situation.checks();
     checks.retain(|check| check.verdict == Verdict::Blocked);

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 use super::args::pid;
 use super::diagnosis;
-use super::failure::{Failure, LIST, Outcome};
+use super::failure::Outcome;
 use super::terminal::{Manner, Stream};
 use crate::locate::{Excerpts, Sources};
 use crate::profile::Target;
@@ -62,8 +62,7 @@ impl Dump {
         let identity = Identity::of(pid)?;
         let root = Root::of(pid);
         let mut sampler = Sampler::attach(pid, Options::default()).map_err(diagnosis::of)?;
-        let seen = (sampler.dump(self.locals))
-            .map_err(|gone| Failure::new(gone.to_string()).help(LIST))?;
+        let seen = sampler.dump(self.locals)?;
         let target = Target {
             pid,
             command: command_line(pid),

@@ -7,7 +7,7 @@ use super::outputs::file::OutputError;
 use super::terminal::PrintError;
 use crate::profile::file::ProfileError;
 use crate::report::ReportError;
-use crate::sample::AttachError;
+use crate::sample::{AttachError, Gone};
 use crate::target::TargetError;
 use crate::text::Untrusted;
 
@@ -89,7 +89,7 @@ pub(super) const LIST: &str = "list Python processes with: pgrep -a python";
 impl From<AttachError> for Failure {
     fn from(error: AttachError) -> Self {
         let help = match &error {
-            AttachError::Gone { .. } => Some(LIST.to_owned()),
+            AttachError::NoSuchProcess { .. } | AttachError::Gone { .. } => Some(LIST.to_owned()),
             AttachError::NotPython { pid } => {
                 Some(format!("what it started is listed by: pgrep -a -P {pid}"))
             }
@@ -98,6 +98,12 @@ impl From<AttachError> for Failure {
             _ => None,
         };
         help.into_iter().fold(Self::caused_by(error), Self::help)
+    }
+}
+
+impl From<Gone> for Failure {
+    fn from(gone: Gone) -> Self {
+        Self::caused_by(gone).help(LIST)
     }
 }
 
@@ -140,7 +146,8 @@ impl From<ProfileError> for Failure {
 
 impl From<ReportError> for Failure {
     fn from(error: ReportError) -> Self {
-        Self::caused_by(error)
+        let is_bug = error.is_bug();
+        Self::caused_by(error).help_if(is_bug, "a bug in unslow; another format may do, see -f")
     }
 }
 
@@ -157,36 +164,106 @@ mod tests {
     use advisors::Python;
 
     use super::*;
-    use crate::cli::job;
     use crate::cli::recording::Ending;
+    use crate::cli::{job, top};
 
     /// What would have to be done to meet these in a test is more than they are worth: the interpreter
-    /// is too old, ends just then, is replaced.
+    /// is too old, ends just then, is replaced; a library fails.
     #[test]
     fn what_no_transcript_brings_about_says_what_to_do_too() {
         let old = AttachError::TooOld { pid: 42, version: Python::new(3, 5) };
-        let new = AttachError::TooNew { pid: 42, version: Python::new(3, 99) };
+        let new = AttachError::TooNew { pid: 42, version: Python::new(4, 0) };
         let exact = AttachError::NoExactWalk { pid: 42, version: Python::new(3, 10) };
-        let refused = io::Error::from(io::ErrorKind::InvalidInput);
-        let unstarted = TargetError::NotStarted { program: "./etl".into(), source: refused };
+        let refused = || io::Error::from(io::ErrorKind::InvalidInput);
+        let unstarted = TargetError::NotStarted { program: "./etl".into(), source: refused() };
+        let json = serde_json::from_str::<()>("").expect_err("no JSON");
+        let xml = quick_junit::SerializeError::from(refused());
         let nothing = |ending| job::nothing_recorded(None, ending, 42);
-        let failures: [(Failure, &str); 12] = [
-            (AttachError::NoSuchProcess { pid: 42 }.into(), "`ps -e` lists those that run"),
-            (AttachError::Gone { pid: 42 }.into(), LIST),
-            (AttachError::Replaced { pid: 42 }.into(), "restart the process"),
-            (exact.into(), "leave --exact out"),
-            (old.into(), "3.6 or later\nhelp: run the program on a newer CPython"),
-            (new.into(), "newer than this unslow; use a newer one"),
-            (unstarted.into(), "help: see whether it starts without unslow: ./etl"),
-            (ProfileError::TooLarge.into(), "record for less time"),
-            (nothing(Ending::Stopped), "help: give it more time to start"),
-            (nothing(Ending::Elapsed), LIST),
-            (job::all_lost(42, 7, false), "help: hold it for each look: --exact"),
-            (job::all_lost(42, 7, true), "help: look for longer: -d 30s"),
+        let failures: [(Failure, &str); 17] = [
+            (
+                AttachError::NoSuchProcess { pid: 42 }.into(),
+                "there is no process 42\nhelp: list Python processes with: pgrep -a python",
+            ),
+            (
+                AttachError::Gone { pid: 42 }.into(),
+                "process 42 has ended\nhelp: list Python processes with: pgrep -a python",
+            ),
+            (
+                Gone.into(),
+                "the process has ended\nhelp: list Python processes with: pgrep -a python",
+            ),
+            (
+                AttachError::Replaced { pid: 42 }.into(),
+                "the Python library of process 42 was replaced while it runs, and the old one cannot be \
+                 read; restart the process (with CPython 3.11 and later, root can read it)",
+            ),
+            (
+                exact.into(),
+                "process 42 runs CPython 3.10.0, and --exact needs 3.11 or later on x86-64; leave \
+                 --exact out",
+            ),
+            (
+                old.into(),
+                "process 42 runs CPython 3.5.0; unslow reads 2.7 and 3.6 or later\n\
+                 help: run the program on a newer CPython",
+            ),
+            (
+                new.into(),
+                "process 42 runs CPython 4.0.0, which is newer than this unslow; use a newer one",
+            ),
+            (
+                unstarted.into(),
+                "cannot start ./etl\n  because: invalid input parameter\n\
+                 help: see whether it starts without unslow: ./etl",
+            ),
+            (
+                ProfileError::TooLarge.into(),
+                "the profile is too large; record for less time or at a lower --rate",
+            ),
+            (
+                ReportError::Drawing(refused()).into(),
+                "cannot draw the flamegraph: invalid input parameter\n\
+                 help: a bug in unslow; another format may do, see -f",
+            ),
+            (
+                ReportError::Json(json).into(),
+                "cannot write JSON: EOF while parsing a value at line 1 column 0\n\
+                 help: a bug in unslow; another format may do, see -f",
+            ),
+            (
+                ReportError::Xml(xml).into(),
+                "cannot write XML: error serializing JUnit report\n  because: I/O error: invalid input \
+                 parameter\n  because: invalid input parameter\n\
+                 help: a bug in unslow; another format may do, see -f",
+            ),
+            (
+                nothing(Ending::Stopped),
+                "nothing was recorded of process 42: no Python was up in it yet\n\
+                 help: give it more time to start",
+            ),
+            (
+                nothing(Ending::Elapsed),
+                "nothing was recorded of process 42: no thread of it ran Python\n\
+                 help: list Python processes with: pgrep -a python",
+            ),
+            (
+                job::all_lost(42, 7, false),
+                "nothing was recorded of process 42\n  because: 7 looks at its threads found stacks \
+                 that changed or made no sense\nhelp: hold it for each look: --exact",
+            ),
+            (
+                job::all_lost(42, 7, true),
+                "nothing was recorded of process 42\n  because: 7 looks at its threads found stacks \
+                 that changed or made no sense\nhelp: look for longer: -d 30s",
+            ),
+            (
+                top::sampling_failed(),
+                "sampling failed: a bug in unslow\n\
+                 help: what was seen is told by a recording: unslow attach PID -d 5s",
+            ),
         ];
         for (failure, expected) in failures {
-            let text = failure.text(false);
-            assert!(text.starts_with("error: ") && text.contains(expected), "{text}");
+            assert_eq!(failure.text(false), format!("error: {expected}\n"));
         }
     }
 }

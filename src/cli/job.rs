@@ -18,9 +18,9 @@ use super::terminal::{Manner, Stream};
 use crate::locate::{Sources, leave_out_detours};
 use crate::report::{View, numbers};
 use crate::sample::AttachError;
+use crate::target::Identity;
 use crate::target::root::Root;
 use crate::target::spawn::{Program, Running, exit_code};
-use crate::target::{Identity, TargetError};
 
 /// How often a second Ctrl-C is looked for while a program runs on unrecorded.
 const NAP: Duration = Duration::from_millis(50);
@@ -90,7 +90,7 @@ impl Job {
 
     /// Records a process that runs already.
     pub(super) fn attach(&self, pid: u32) -> Outcome<u8> {
-        let target = identify(pid)?;
+        let target = Arc::new(Identity::of(pid)?);
         let began = target.began();
         let signals = self.take_over_signals()?;
         let progress = match self.manner.quiet {
@@ -173,18 +173,6 @@ impl Job {
         }
         Ok(told.judge(&self.wanted, self.manner))
     }
-}
-
-/// Takes hold of a process that runs already.
-///
-/// # Errors
-/// When there is none, or it cannot be looked at.
-pub(super) fn identify(pid: u32) -> Outcome<Arc<Identity>> {
-    let identity = Identity::of(pid).map_err(|error| match error {
-        TargetError::Unreadable { .. } => diagnosis::refused(error.into(), pid),
-        error => error.into(),
-    })?;
-    Ok(Arc::new(identity))
 }
 
 /// Why process `pid` was not sampled once.

@@ -113,9 +113,7 @@ impl Told {
             written: outputs.formats(),
             ..view.clone()
         };
-        let text =
-            report::by_name("text").ok_or_else(|| Failure::new("there is no text format"))?;
         let input = Input { profile: &self.profile, advice: &self.advice, view: &view };
-        Ok(stream.print(&(text.render)(&input)?)?)
+        Ok(stream.print(&report::text(&input)?)?)
     }
 }

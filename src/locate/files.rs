@@ -32,14 +32,12 @@ pub(super) enum FileError {
     Namesake(Untrusted),
     #[error("the source cannot be read ({0}); name a folder that has a copy: --sources DIR")]
     Unreadable(io::Error),
-    #[error("not a regular file")]
+    #[error("not a regular file; name a folder that has a copy: --sources DIR")]
     NotAFile,
     #[error(
         "its code is in no file, as that of `python -c` and of standard input; put it into one and run that"
     )]
     NoFile,
-    #[error("the source is larger than {} MiB", limits::SOURCE_BYTES >> 20)]
-    TooLarge,
     #[error("the file was changed since the program loaded it; run the program again")]
     Changed,
     #[error(
@@ -180,7 +178,7 @@ fn read(path: &Path) -> Result<Found, FileError> {
     let mut bytes = Vec::new();
     file.take(limits::SOURCE_BYTES + 1).read_to_end(&mut bytes).map_err(FileError::Unreadable)?;
     if bytes.len() as u64 > limits::SOURCE_BYTES {
-        return Err(FileError::TooLarge);
+        return Err(SourceError::TooLong.into());
     }
     Ok(Found { bytes, modified })
 }
@@ -322,7 +320,7 @@ mod tests {
         let path = folder.path().join("huge.py");
         let file = File::create(&path).expect("a file");
         file.set_len(limits::SOURCE_BYTES + 1).expect("a sparse file");
-        assert!(matches!(read(&path), Err(FileError::TooLarge)));
+        assert!(matches!(read(&path), Err(FileError::NotPython(SourceError::TooLong))));
     }
 
     #[test]

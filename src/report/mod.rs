@@ -23,6 +23,9 @@ mod speedscope;
 mod text;
 mod timeline;
 
+/// What is printed where no format is asked for.
+pub use text::render as text;
+
 use std::path::Path;
 
 use crate::advise::Advice;
@@ -206,6 +209,13 @@ pub enum ReportError {
     /// A library that writes XML refused.
     #[error("cannot write XML: {0}")]
     Xml(#[from] quick_junit::SerializeError),
+}
+
+impl ReportError {
+    /// Whether a library refused what it should never be given.
+    pub fn is_bug(&self) -> bool {
+        matches!(self, Self::Drawing(_) | Self::Json(_) | Self::Xml(_))
+    }
 }
 
 /// Why a view shows no sample.

@@ -48,7 +48,7 @@ pub enum WalkerChoice {
 #[derive(Debug, thiserror::Error)]
 pub enum AttachError {
     /// The id is not in use.
-    #[error("there is no process {pid}; `ps -e` lists those that run")]
+    #[error("there is no process {pid}")]
     NoSuchProcess {
         /// The id that was asked for.
         pid: u32,

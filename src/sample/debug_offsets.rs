@@ -24,16 +24,18 @@ const LARGEST_STRUCTURE: u64 = 4 << 20;
 const LARGEST_SMALL_STRUCTURE: u64 = 4096;
 
 /// Why the offsets are not believed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Implausible {
-    #[error("cannot be read: {0}")]
-    Unreadable(#[from] ReadError),
-    #[error("have no cookie")]
+    Unreadable(ReadError),
     Cookie,
-    #[error("are of another version")]
     Version,
-    #[error("lie outside of their structure")]
     OutOfBounds,
+}
+
+impl From<ReadError> for Implausible {
+    fn from(error: ReadError) -> Self {
+        Self::Unreadable(error)
+    }
 }
 
 /// Where a version's structure has its parts, counted in words after the cookie. Within a part the

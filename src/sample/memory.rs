@@ -1,16 +1,13 @@
 //! Another process's memory, read without stopping it.
 
 /// Why a read gave nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadError {
     /// The address is not mapped, or not readable.
-    #[error("no readable memory at that address")]
     Unmapped,
     /// The process has ended.
-    #[error("the process has ended")]
     Gone,
     /// The system forbids it.
-    #[error("not permitted")]
     Denied,
 }
 

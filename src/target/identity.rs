@@ -4,7 +4,8 @@ use std::os::fd::OwnedFd;
 use std::time::{Duration, SystemTime};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
-use rustix::process::{Pid, PidfdFlags, Signal};
+use rustix::io::Errno;
+use rustix::process::{Pid, PidfdFlags, Signal, test_kill_process};
 
 use super::{TargetError, proc};
 
@@ -22,7 +23,8 @@ impl Identity {
     /// Takes hold of the process that `pid` now means.
     ///
     /// # Errors
-    /// When there is no such process, `pid` is the id of a thread, or `/proc` tells of others.
+    /// When there is no such process, `pid` is the id of a thread, or `/proc` tells of others or
+    /// nothing of it.
     pub fn of(pid: u32) -> Result<Self, TargetError> {
         if proc::is_foreign() {
             return Err(TargetError::ForeignProc(pid));
@@ -32,9 +34,11 @@ impl Identity {
         if let Some(process) = process_of_thread(pid) {
             return Err(TargetError::IsThread { thread: pid, process });
         }
-        let identity = Self::open(pid, raw).map_err(|error| match error.kind() {
-            std::io::ErrorKind::PermissionDenied => TargetError::Unreadable { pid, source: error },
-            _ => gone(),
+        // With hidepid, `/proc` may be silent on a process that is there.
+        let identity = Self::open(pid, raw).map_err(|source| match test_kill_process(raw) {
+            Err(Errno::SRCH) => gone(),
+            Err(refused) => TargetError::Unreadable { pid, source: refused.into() },
+            Ok(()) => TargetError::Unreadable { pid, source },
         })?;
         match identity.is_running() {
             true => Ok(identity),

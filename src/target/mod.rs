@@ -86,7 +86,7 @@ fn is_no_program(error: &std::io::Error) -> bool {
 impl TargetError {
     /// What to do next, where there is something.
     pub fn help(&self) -> Option<String> {
-        use std::io::ErrorKind::NotFound;
+        use std::io::ErrorKind::{NotFound, PermissionDenied};
         match self {
             Self::NoSuchProcess(_) | Self::Ended(_) => {
                 Some("list Python processes with: pgrep -a python".into())
@@ -129,8 +129,14 @@ impl TargetError {
             Self::NotStarted { program, .. } => {
                 Some(format!("see whether it starts without unslow: {program}"))
             }
-            // What refuses is known to who asks for the rights.
-            Self::Unreadable { .. } => None,
+            Self::Unreadable { pid, source } => match source.kind() {
+                NotFound => Some("/proc has to be mounted: mount -t proc proc /proc".into()),
+                PermissionDenied => Some(format!(
+                    "/proc tells its owner and root alone of it (hidepid); with root's rights: \
+                     sudo \"$(command -v unslow)\" attach {pid}"
+                )),
+                _ => None,
+            },
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Who cannot be looked at, where a transcript cannot say it: another user's process; and who can, a
-//! CPython of the future.
+//! Who cannot be looked at, where a transcript cannot say it: another user's process, one of which
+//! `/proc` does not tell; and who can, a CPython of the future.
 
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
@@ -25,15 +25,33 @@ fn as_nobody(stage: &Stage, words: &[&str]) -> Option<(String, Option<i32>)> {
         println!("skipped: only root can be another user");
         return None;
     }
-    // Where the program under test lies, that user may not look.
+    Some(said(stage.command(&for_all(stage)).args(words).uid(NOBODY).gid(NOBODY)))
+}
+
+/// A copy of the program under test: where that lies, other users may not look.
+fn for_all(stage: &Stage) -> String {
     let program = stage.file("unslow-for-all");
     if !program.exists() {
         std::fs::copy(env!("CARGO_BIN_EXE_unslow"), &program).expect("a copy");
         let open = |path| std::fs::set_permissions(path, PermissionsExt::from_mode(0o755));
         open(&stage.file("")).and_then(|()| open(&program)).expect("allowed");
     }
-    let program = program.to_str().expect("a name");
-    Some(said(stage.command(program).args(words).uid(NOBODY).gid(NOBODY)))
+    program.to_str().expect("a name").to_owned()
+}
+
+/// What a shell's script prints in namespaces of its own; `None` when none can be made.
+fn in_namespaces(
+    stage: &Stage,
+    namespaces: &[&str],
+    script: &str,
+) -> Option<(String, Option<i32>)> {
+    let enters = Command::new("unshare").args(namespaces).arg("true").status();
+    if !enters.is_ok_and(|status| status.success()) {
+        println!("skipped: only root can make a namespace");
+        return None;
+    }
+    let shell = ["sh", "-c", script];
+    Some(said(stage.command("unshare").args(namespaces).args(shell)))
 }
 
 #[test]
@@ -100,18 +118,13 @@ fn files_of_others_are_refused_with_what_helps() {
 
 #[test]
 fn a_process_of_another_namespace_is_not_mistaken_for_one_of_that_number() {
-    let inside = ["--pid", "--fork"];
-    let enters = Command::new("unshare").args(inside).arg("true").status();
-    if !enters.is_ok_and(|status| status.success()) {
-        println!("skipped: only root can make a namespace");
-        return;
-    }
     let stage = Stage::new(None);
     let program = Running(Command::new("sleep").arg("60").spawn().expect("a program"));
     let pid = program.0.id().to_string();
     for verb in ["dump", "attach"] {
-        let words = [&inside[..], &["unslow", verb, &pid]].concat();
-        let (text, code) = said(stage.command("unshare").args(words));
+        let script = format!("unslow {verb} {pid}");
+        let printed = in_namespaces(&stage, &["--pid", "--fork"], &script);
+        let Some((text, code)) = printed else { return };
         let expected = format!(
             "error: /proc tells of another PID namespace than the one that unslow runs in: what is \
              process {pid} here has another number there\n\
@@ -119,6 +132,42 @@ fn a_process_of_another_namespace_is_not_mistaken_for_one_of_that_number() {
              proc proc /proc\n"
         );
         assert_eq!((text, code), (expected, Some(2)), "{verb}");
+    }
+}
+
+#[test]
+fn what_proc_hides_from_others_is_said_to_be_hidden() {
+    let stage = Stage::new(None);
+    let program = for_all(&stage);
+    for (hidden, verb) in [("1", "attach"), ("2", "attach"), ("2", "dump"), ("2", "doctor")] {
+        let script = format!(
+            "mount -t proc -o hidepid={hidden} proc /proc; sleep 60 & echo $!; exec setpriv --reuid \
+             {NOBODY} --regid {NOBODY} --clear-groups {program} {verb} $!"
+        );
+        let printed = in_namespaces(&stage, &["--pid", "--fork", "--mount-proc"], &script);
+        let Some((text, code)) = printed else { return };
+        let pid = text.lines().next().unwrap_or_default();
+        let expected = format!(
+            "{pid}\nerror: cannot look at process {pid}\n\
+             \x20 because: Operation not permitted (os error 1)\n\
+             help: /proc tells its owner and root alone of it (hidepid); with root's rights: \
+             sudo \"$(command -v unslow)\" attach {pid}\n"
+        );
+        assert_eq!((text.as_str(), code), (expected.as_str(), Some(2)), "{verb}");
+    }
+}
+
+#[test]
+fn without_proc_it_is_said_to_be_missing() {
+    let stage = Stage::new(None);
+    for words in ["run -- true", "attach 1"] {
+        let script = format!("mount -t tmpfs none /proc; exec unslow {words}");
+        let Some((text, code)) = in_namespaces(&stage, &["--mount"], &script) else { return };
+        let cause = "\n  because: No such file or directory (os error 2)\n\
+                     help: /proc has to be mounted: mount -t proc proc /proc\n";
+        let is_told = text.starts_with("error: cannot look at process ") && text.ends_with(cause);
+        assert!(is_told, "{words}: {text}");
+        assert_eq!(code, Some(2), "{words}");
     }
 }
 

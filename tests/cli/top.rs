@@ -149,3 +149,36 @@ fn a_process_without_python_is_told_of_on_the_first_screen() {
     terminal.await_text(|text| text.contains("error:"));
     assert_eq!((terminal.is_taken(), terminal.modes()), ((false, false), modes));
 }
+
+#[test]
+fn what_it_cannot_do_without_is_said_on_a_terminal() {
+    const INSTEAD: &str =
+        "help: for a few seconds of the process as text: unslow attach 4194305 -d 5s";
+    let stage = Stage::new(None);
+    for (line, error, help) in [
+        (
+            "unslow top 4194305",
+            "error: there is no process 4194305",
+            "help: list Python processes with: pgrep -a python",
+        ),
+        (
+            "unslow top 4194305 < /dev/null",
+            "error: top needs a terminal, and standard input is none",
+            INSTEAD,
+        ),
+        (
+            "TERM=dumb unslow top 4194305",
+            "error: top needs a terminal, and TERM=dumb can only print lines",
+            INSTEAD,
+        ),
+    ] {
+        let terminal = PseudoTerminal::new(100, 24);
+        let modes = terminal.modes();
+        let mut shell = terminal.hold("sh", |program| stage.command(program));
+        let shell = shell.args(["-c", line]).spawn();
+        let mut shell = Running(shell.expect("setsid (util-linux) starts a shell"));
+        assert_eq!(shell.code(), Some(2), "{line}");
+        terminal.await_text(|text| text.contains(error) && text.contains(help));
+        assert_eq!((terminal.is_taken(), terminal.modes()), ((false, false), modes), "{line}");
+    }
+}

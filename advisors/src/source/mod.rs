@@ -27,20 +27,25 @@ pub struct Source {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SourceError {
     /// The bytes are not what the declared (or default) encoding allows.
-    #[error("the file is not {0} text")]
+    #[error(
+        "the file is not {0} text, which Python refuses too; save it as that and run the program again"
+    )]
     Encoding(&'static str),
     /// A PEP 263 cookie names an encoding that is not understood. The name is ASCII letters,
     /// digits, `-`, `_` and `.` only.
-    #[error("the file declares the encoding {0}; only utf-8, ascii and latin-1 are understood")]
+    #[error(
+        "the file declares the encoding {0}, and only utf-8, ascii and latin-1 are understood; save it as \
+         utf-8, without the declaration, and run the program again"
+    )]
     UnknownEncoding(String),
     /// The file is larger than [`MAX_BYTES`].
-    #[error("the file is larger than {} MB", MAX_BYTES >> 20)]
+    #[error("the file is larger than {} MiB; move what is hot to one of its own", MAX_BYTES >> 20)]
     TooLong,
     /// Expressions or blocks are nested so deeply that walking them might exhaust the stack.
-    #[error("the code is nested too deeply")]
+    #[error("the code is nested too deeply; move what is so nested to a file of its own")]
     TooDeep,
     /// The file is not Python 3 that can be parsed: where and why, in printable ASCII.
-    #[error("not parsable as Python 3: {0}")]
+    #[error("not parsable as Python 3: {0}; advice is for Python 3 alone")]
     Syntax(String),
 }
 

@@ -63,12 +63,13 @@ impl Feed {
 
     fn join(&mut self) -> Outcome<Option<Ended>> {
         let Some(sampler) = self.sampler.take() else { return Ok(None) };
-        let ended = sampler.join().map_err(|_| {
-            Failure::new("sampling failed: a bug in unslow")
-                .help("what was seen is told by a recording: unslow attach PID -d 5s")
-        })?;
-        Ok(Some(ended))
+        Ok(Some(sampler.join().map_err(|_| sampling_failed())?))
     }
+}
+
+pub(in crate::cli) fn sampling_failed() -> Failure {
+    Failure::new("sampling failed: a bug in unslow")
+        .help("what was seen is told by a recording: unslow attach PID -d 5s")
 }
 
 impl Drop for Feed {

@@ -24,14 +24,15 @@ use clap::Args;
 
 use super::args::{pid, rate};
 use super::failure::{Failure, Outcome};
-use super::job;
 use super::recording::Plan;
 use super::signals::Signals;
 use super::terminal::{Manner, Stream};
 use crate::locate::{Excerpts, Sources};
 use crate::target::root::Root;
-use crate::target::working_directory;
+use crate::target::{Identity, working_directory};
 use feed::Feed;
+#[cfg(test)]
+pub(super) use feed::sampling_failed;
 use watch::Watch;
 
 /// Watch what a process does, live in the terminal
@@ -67,7 +68,7 @@ impl Top {
     pub(super) fn execute(self, manner: Manner) -> Outcome<u8> {
         let pid = self.pid.or(self.pid_option).unwrap_or_default();
         need_terminal(pid)?;
-        let target = job::identify(pid)?;
+        let target = Arc::new(Identity::of(pid)?);
         let root = Root::of(pid);
         let sources = Sources {
             root: root.as_ref().map(Root::path),

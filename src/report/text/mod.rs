@@ -19,7 +19,11 @@ use crate::text::Untrusted;
 /// Columns beyond which sentences are hard to read, however wide the terminal.
 const WIDEST: usize = 110;
 
-pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
+/// The findings in words.
+///
+/// # Errors
+/// When the view leaves nothing to tell.
+pub fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
     let asked = input.view;
     let mut view = View { width: asked.width.min(WIDEST), ..asked.clone() };
     // A program that only waited is looked at where it waits.
