@@ -12,7 +12,7 @@ use super::settings::Wanted;
 use super::telling::Told;
 use super::terminal::Manner;
 use crate::locate::Sources;
-use crate::profile::{Fingerprint, MergeError};
+use crate::profile::{Fingerprint, MergeError, Profile};
 
 /// Make one profile of several recordings of a program
 ///
@@ -48,39 +48,43 @@ impl Merge {
             return Err(Failure::new(format!("{} is both read and written", path.display()))
                 .help("name another file for the sum: -o all.pb.gz"));
         }
-        let (first, others) = self.profiles.split_first().expect("clap asks for two");
-        let mut sum = load(first)?;
-        let mut known = vec![(first, Fingerprint::of(&sum))];
-        for path in others {
-            let more = load(path)?;
-            let fingerprint = Fingerprint::of(&more);
-            if let Some((same, _)) = known.iter().find(|(_, it)| it.is_of_same(&fingerprint)) {
-                return Err(twice(path, same));
-            }
-            known.push((path, fingerprint));
-            sum.append(more).map_err(|error| {
-                let advice = match error {
-                    MergeError::Python(..) | MergeError::Source(_) => {
-                        "to see what differs: unslow diff BEFORE AFTER"
-                    }
-                    MergeError::Losses => {
-                        "merge recordings of one tool; report tells each by itself"
-                    }
-                    MergeError::Program => "a report for each: unslow report PROFILE",
-                    MergeError::Rate(..) => "record all with the same --rate",
-                    MergeError::NoRate => {
-                        "folded stacks do not tell it, recordings of unslow and speedscope's do"
-                    }
-                };
-                Failure::new(format!("cannot add {} to what comes before it", path.display()))
-                    .because(error.to_string())
-                    .help(advice)
-            })?;
-        }
+        let sum = sum_of(&self.profiles)?;
         let told = Told::of(sum, &Sources::default(), &wanted);
         told.write_again(&outputs, &self.selection.view(), manner)?;
         Ok(told.complain(manner))
     }
+}
+
+/// One profile of several recordings, as if they had been taken one after the other.
+pub(super) fn sum_of(profiles: &[PathBuf]) -> Outcome<Profile> {
+    let (first, others) = profiles.split_first().expect("clap asks for one");
+    let mut sum = load(first)?;
+    let mut known = vec![(first, Fingerprint::of(&sum))];
+    for path in others {
+        let more = load(path)?;
+        let fingerprint = Fingerprint::of(&more);
+        if let Some((same, _)) = known.iter().find(|(_, it)| it.is_of_same(&fingerprint)) {
+            return Err(twice(path, same));
+        }
+        known.push((path, fingerprint));
+        sum.append(more).map_err(|error| {
+            let advice = match error {
+                MergeError::Python(..) | MergeError::Source(_) => {
+                    "to see what differs: unslow diff BEFORE AFTER"
+                }
+                MergeError::Losses => "merge recordings of one tool; report tells each by itself",
+                MergeError::Program => "a report for each: unslow report PROFILE",
+                MergeError::Rate(..) => "record all with the same --rate",
+                MergeError::NoRate => {
+                    "folded stacks do not tell it, recordings of unslow and speedscope's do"
+                }
+            };
+            Failure::new(format!("cannot add {} to what comes before it", path.display()))
+                .because(error.to_string())
+                .help(advice)
+        })?;
+    }
+    Ok(sum)
 }
 
 /// Counted twice, samples would make intervals narrower that say no more than before.

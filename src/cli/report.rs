@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::args::{Checks, Destinations, Selection};
-use super::diff::load;
 use super::failure::{Failure, Outcome};
+use super::merge::sum_of;
 use super::outputs::Outputs;
 use super::settings::Wanted;
 use super::telling::Told;
@@ -25,8 +25,9 @@ pub(super) struct Report {
     #[arg(long, value_name = "DIR")]
     sources: Option<PathBuf>,
     /// The profile, as `-o profile.pb.gz` wrote it, or another tool's: pprof, folded stacks of py-spy,
-    /// Austin and Tachyon, speedscope; `-` is standard input
-    profile: PathBuf,
+    /// Austin and Tachyon, speedscope; `-` is standard input. Several of one program are taken together
+    #[arg(required = true, value_name = "PROFILE")]
+    profiles: Vec<PathBuf>,
     #[command(flatten)]
     destinations: Destinations,
     #[command(flatten)]
@@ -42,7 +43,8 @@ Examples:
   unslow report profile.pb.gz -i -t -o waiting.svg    waiting threads too, each for itself
   unslow report profile.pb.gz --sources .             recorded elsewhere, sources here
   unslow report profile.pb.gz --fail-on 'saving>10%' --baseline known.json
-  unslow report profile.pb.gz -f folded | grep etl.py";
+  unslow report profile.pb.gz -f folded | grep etl.py
+  unslow report monday.pb.gz tuesday.pb.gz            several runs, taken together";
 
 impl Report {
     pub(super) fn execute(self, manner: Manner) -> Outcome<u8> {
@@ -54,7 +56,7 @@ impl Report {
             return Err(Failure::new(format!("there is no folder {}", folder.display()))
                 .help("--sources takes the folder that holds the files of the program's working directory"));
         }
-        let mut profile = load(&self.profile)?;
+        let mut profile = sum_of(&self.profiles)?;
         if profile.target.directory.is_none() {
             // What a fix changes is named as whoever applies it sees it.
             profile.target.assumed_directory = match &self.sources {

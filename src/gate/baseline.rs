@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::advise::Finding;
-use crate::locate::without_detours;
 use crate::profile::origin::is_on_drive;
-use crate::profile::{Target, below};
+use crate::profile::{Target, below, without_detours};
 
 /// The schema of the files that are understood.
 const SCHEMA: &str = "unslow.findings/1";

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
 use std::sync::Arc;
 
 use super::{Sources, files};
-use crate::profile::Profile;
+use crate::profile::{Profile, without_detours};
 use crate::sample::Code;
 use crate::text::Untrusted;
 
@@ -44,17 +44,6 @@ fn shorter(
     };
     let is_same = identity(&short).is_some_and(|it| identity(&whole) == Some(it));
     is_same.then(|| Untrusted::from_bytes(short.as_os_str().as_encoded_bytes()))
-}
-
-/// `/srv/shop/etl.py` of `/srv/jobs/../shop/etl.py`.
-pub fn without_detours(path: &Path) -> PathBuf {
-    path.components().fold(PathBuf::new(), |mut short, part| {
-        match part {
-            Component::ParentDir if short.file_name().is_some() => drop(short.pop()),
-            _ => short.push(part),
-        }
-        short
-    })
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ mod lines;
 mod project;
 mod shortened;
 
-pub use detours::{leave_out as leave_out_detours, without_detours};
+pub use detours::leave_out as leave_out_detours;
 pub use directory::assumed_directory;
 pub use excerpts::Excerpts;
 pub use project::{Nameless, nameless};

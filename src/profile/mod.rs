@@ -10,6 +10,7 @@ mod foreign;
 mod memory;
 mod merge;
 pub mod origin;
+mod paths;
 mod pprof;
 mod runtime;
 pub mod source;
@@ -24,6 +25,7 @@ pub use awaits::Await;
 pub use memory::{Growth, Memory, MemoryPoint};
 pub use merge::{Fingerprint, MergeError};
 pub use origin::Origin;
+pub use paths::{below, without_detours};
 pub use runtime::Runtime;
 pub use source::{ExpressionSeen, SourceSeen};
 pub use stalls::Stall;
@@ -101,11 +103,6 @@ impl Target {
     pub fn below_base<'f>(&self, file: &'f str) -> Option<&'f str> {
         below(self.base()?.data(), file)
     }
-}
-
-/// A file's name from a folder on, if it is below it.
-pub fn below<'f>(folder: &str, file: &'f str) -> Option<&'f str> {
-    file.strip_prefix(folder.trim_end_matches('/'))?.strip_prefix('/')
 }
 
 /// What the machine gave the target.

@@ -106,37 +106,60 @@ fn seen(message: &mut pb::Profile) -> &mut pb::TimeSlice {
 #[test]
 fn every_index_is_checked() {
     type Damage = (&'static str, fn(&mut pb::Profile));
-    let damages: [Damage; 28] = [
-        ("text", |p| p.function[0].name = 1 << 40),
-        ("text", |p| p.function[0].filename = -1),
-        ("text", |p| p.operand[0].expression = i64::MAX),
-        ("text", |p| p.sample[0].label[0].key = 9999),
-        ("location", |p| p.sample[0].location_id = vec![0]),
-        ("location", |p| p.sample[0].location_id = vec![u64::MAX]),
-        ("function", |p| p.location[0].line[0].function_id = 0),
-        ("function", |p| p.location[0].line.clear()),
-        ("order", |p| p.location[0].id = 2),
-        ("order", |p| p.function[0].id = 0),
-        ("line", |p| p.location[0].line[0].line = -1),
-        ("stack", |p| p.sample[0].stack = u32::MAX),
-        ("thread", |p| p.sample[0].thread = Some(u32::MAX)),
-        ("location", |p| p.operand[0].location = u32::MAX),
-        ("stall", |p| p.stall[0].location = u32::MAX),
-        ("stall", |p| p.stall[0].task = Some(u32::MAX)),
-        ("await", |p| p.awaits[0].location = u32::MAX),
-        ("slice", |p| seen(p).thread[0] = u32::MAX),
-        ("slice", |p| seen(p).stack[0] = u32::MAX),
-        ("slice", |p| seen(p).samples.clear()),
-        ("slice", |p| seen(p).state.push(1)),
-        ("slice", |p| seen(p).thread.clear()),
-        ("moment", |p| p.time_slice[1].index = p.time_slice[0].index),
-        ("moment", |p| p.time_slice.reverse()),
-        ("moment", |p| {
+    let damages: [Damage; 36] = [
+        ("a text that is not in its table", |p| p.function[0].name = 1 << 40),
+        ("a text that is not in its table", |p| p.function[0].filename = -1),
+        ("a text that is not in its table", |p| p.operand[0].expression = i64::MAX),
+        ("a text that is not in its table", |p| p.sample[0].label[0].key = 9999),
+        ("a location that is not there", |p| p.sample[0].location_id = vec![0]),
+        ("a location that is not there", |p| p.sample[0].location_id = vec![u64::MAX]),
+        ("a location without its function", |p| p.location[0].line[0].function_id = 0),
+        ("a location without its function", |p| p.location[0].line.clear()),
+        ("its locations are not in order", |p| p.location[0].id = 2),
+        ("its locations are not in order", |p| p.function[0].id = 0),
+        ("a line or column out of range", |p| p.location[0].line[0].line = -1),
+        ("a stack that is not there", |p| p.sample[0].stack = u32::MAX),
+        ("a thread that is not there", |p| p.sample[0].thread = Some(u32::MAX)),
+        ("an operand of a location that is not there", |p| p.operand[0].location = u32::MAX),
+        ("a stall of what is not there", |p| p.stall[0].location = u32::MAX),
+        ("a stall of what is not there", |p| p.stall[0].task = Some(u32::MAX)),
+        ("an await at what is not there", |p| p.awaits[0].location = u32::MAX),
+        ("a slice of time of what is not there", |p| seen(p).thread[0] = u32::MAX),
+        ("a slice of time of what is not there", |p| seen(p).stack[0] = u32::MAX),
+        ("a slice of time with a column cut short", |p| seen(p).samples.clear()),
+        ("a slice of time with a column cut short", |p| seen(p).state.push(1)),
+        ("a slice of time with a column cut short", |p| seen(p).thread.clear()),
+        ("a moment that cannot be", |p| p.time_slice[1].index = p.time_slice[0].index),
+        ("a moment that cannot be", |p| p.time_slice.reverse()),
+        ("a moment that cannot be", |p| {
             p.time_slice.last_mut().unwrap().index = limits::TIME_SLICES as u32;
         }),
-        ("moment", |p| p.timeline.as_mut().unwrap().slice_seconds = f64::NAN),
-        ("moment", |p| p.timeline.as_mut().unwrap().slice_seconds = 0.0),
-        ("deeper", |p| p.sample[0].location_id = vec![1; limits::FRAMES + 1]),
+        ("a moment that cannot be", |p| p.timeline.as_mut().unwrap().slice_seconds = f64::NAN),
+        ("a moment that cannot be", |p| p.timeline.as_mut().unwrap().slice_seconds = 0.0),
+        ("a stack is missing", |p| {
+            p.sample[0].stack = 1;
+            p.sample.push(p.sample[0].clone());
+        }),
+        ("a task that is not there", |p| p.sample[0].task = Some(u32::MAX)),
+        ("a sample without its count", |p| p.sample[0].value.clear()),
+        ("it does not say whom it is of", |p| p.target = None),
+        ("a Python version out of range", |p| {
+            let python = pb::Python { major: 256, ..Default::default() };
+            p.target.as_mut().unwrap().python = Some(python);
+        }),
+        ("expressions of places that are not there", |p| {
+            let places = vec![u32::MAX];
+            p.source =
+                vec![pb::Source { locations: places, fingerprints: vec![1], ..Default::default() }];
+        }),
+        ("a look at memory without its time", |p| {
+            p.memory = vec![pb::Memory { resident: vec![1], ..Default::default() }];
+        }),
+        ("memory of a location that is not there", |p| {
+            let growth = pb::Growth { location: Some(u32::MAX), ..Default::default() };
+            p.memory = vec![pb::Memory { growth: vec![growth], ..Default::default() }];
+        }),
+        ("a stack deeper than any", |p| p.sample[0].location_id = vec![1; limits::FRAMES + 1]),
     ];
     decode::profile(&sound().encode_to_vec()).unwrap();
     for (index, (what, damage)) in damages.into_iter().enumerate() {
@@ -148,7 +171,13 @@ fn every_index_is_checked() {
         damage(&mut message);
         let error = decode::profile(&message.encode_to_vec()).unwrap_err();
         let ProfileError::Corrupt(said) = error else { panic!("{index}: {error}") };
-        assert!(said.contains(what), "{index}: {said}");
+        assert_eq!(said, what, "{index}");
+    }
+    let endless = ([0xff; 11].as_slice(), "a number of more than 64 bits");
+    let senseless = ([0x12, 1, 0x0f].as_slice(), "an entry that cannot be decoded");
+    for (bytes, what) in [endless, senseless] {
+        let error = decode::profile(bytes).unwrap_err();
+        assert_eq!(error.to_string(), format!("the profile is damaged: {what}"));
     }
 }
 
