@@ -11,6 +11,7 @@ use std::time::Duration;
 use rustc_hash::FxHashMap;
 
 use super::State;
+use super::maps::{self, Mapping};
 use crate::limits;
 use crate::text::Untrusted;
 use lines::Activity;
@@ -253,6 +254,11 @@ impl Tasks {
             .flatten()
             .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
             .take(limits::THREADS)
+    }
+
+    /// What the process has mapped, in rising order.
+    pub(super) fn mappings(&self) -> Option<Vec<Mapping>> {
+        maps::of(self.pid)
     }
 
     /// The kernel's name of a thread, which `prctl` or `pthread_setname_np` may have set.
