@@ -218,6 +218,8 @@ impl Thread {
             self.remember(found, layout);
         }
         if matches!(look, Look::Whole { .. }) {
+            let handled = &self.plan.handled;
+            self.handles_exception |= generators::handle_exception(batch, handled, found);
             self.past.accept(found);
             if !stood_still {
                 self.steady.accept((batch, &self.plan.whole), found, known);
