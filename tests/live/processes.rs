@@ -288,3 +288,50 @@ outside()
         assert_eq!(drivers.len(), 2, "{python:?}");
     }
 }
+
+#[test]
+fn a_process_whose_first_thread_has_ended_is_read_on() {
+    for python in with_columns() {
+        let source = format!(
+            "import threading, time
+try:
+    from ctypes import CDLL
+except ImportError:
+    CDLL = None
+def burn():
+    while True: pass
+threading.Thread(target=burn).start()
+{READY}
+time.sleep(0.2)
+if CDLL: CDLL(None).pthread_exit(None)
+"
+        );
+        let target = Target::start(python, &source);
+        let pid = target.pid();
+        let mut before = target.attach();
+        sample_where(&mut before, |s| names(s).ends_with(&["burn"]));
+        let start = Instant::now();
+        let has_ended = || {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("stat");
+            stat.contains(") Z ")
+        };
+        while !has_ended() {
+            if start.elapsed() > Duration::from_secs(5) {
+                return println!("{python:?} has no ctypes");
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        before.sweep().expect("it runs on");
+        for mut sampler in [before, target.attach()] {
+            for sweep in sweeps(&mut sampler, 5, Duration::from_millis(1)) {
+                let told: Vec<_> = sweep
+                    .samples
+                    .iter()
+                    .map(|it| (it.thread != pid, it.state, names(it)))
+                    .collect();
+                assert_eq!(told.len(), 1, "{python:?}: {told:?}");
+                assert!(told[0].0 && told[0].2.ends_with(&["burn"]), "{python:?}: {told:?}");
+            }
+        }
+    }
+}
