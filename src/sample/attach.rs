@@ -19,6 +19,7 @@ use super::layout::{self, Layout};
 use super::live::LiveMemory;
 use super::memory::{Memory, ReadError};
 use super::pyspy::PySpyWalker;
+use super::tasks;
 use super::walker::Walker;
 
 /// How to attach.
@@ -187,7 +188,7 @@ pub(super) fn find(pid: u32, options: Options) -> Result<Found, AttachError> {
     {
         return Ok(found);
     }
-    let process = remoteprocess::Process::new(pid.cast_signed())
+    let process = remoteprocess::Process::new(tasks::reading_id(pid).cast_signed())
         .map_err(|_| AttachError::NoSuchProcess { pid })?;
     let info = PythonProcessInfo::new(&process).map_err(|_| not_python(pid))?;
     let python = find_version(pid, &process, &info)?;
@@ -269,7 +270,7 @@ fn own_walker(
 }
 
 fn find_with_py_spy(pid: u32, python: Python) -> Result<Found, AttachError> {
-    let spy = PythonSpy::new(pid.cast_signed(), &PySpyWalker::config())
+    let spy = PythonSpy::new(tasks::reading_id(pid).cast_signed(), &PySpyWalker::config())
         .map_err(|_| not_yet_running(pid))?;
     let mut walker = PySpyWalker::new(spy);
     if !walker.has_threads() {
@@ -323,11 +324,11 @@ fn check_readable(pid: u32) -> Result<(), AttachError> {
     if !fs::exists(format!("/proc/{pid}")).unwrap_or(false) {
         return Err(AttachError::NoSuchProcess { pid });
     }
-    if is_over(pid) {
+    let Some(living) = tasks::living(pid) else {
         return Err(AttachError::Gone { pid });
-    }
+    };
     let maps =
-        fs::read_to_string(format!("/proc/{pid}/maps")).map_err(|error| match error.kind() {
+        fs::read_to_string(format!("/proc/{living}/maps")).map_err(|error| match error.kind() {
             io::ErrorKind::PermissionDenied => AttachError::NoPermission { pid },
             _ => AttachError::Gone { pid },
         })?;
@@ -346,9 +347,9 @@ fn first_address(maps: &str) -> Option<u64> {
     u64::from_str_radix(maps.split('-').next()?, 16).ok()
 }
 
-/// Whether the process has ended, be it still listed, or is just ending and has no memory any more.
+/// Whether the process has ended, with all of its threads, or is just ending and has no memory any more.
 pub(super) fn is_over(pid: u32) -> bool {
-    fs::read(format!("/proc/{pid}/stat")).map_or(true, |stat| super::tasks::is_ending(&stat))
+    tasks::living(pid).is_none()
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use super::debug_offsets::COOKIE;
 use super::elf::Elf;
 use super::maps::{self, FileId, MappedFile, Mapping};
 use super::memory::Memory;
+use super::tasks::reading_id;
 use crate::limits;
 
 const SECTION: &str = ".PyRuntime";
@@ -117,6 +118,7 @@ impl Binary<'_> {
     /// Where the file may be had: from the kernel, which needs rights over it, and by its name,
     /// which is one in the process's own root folder, or in ours up to that root.
     fn paths(&self, pid: u32) -> Vec<PathBuf> {
+        let pid = reading_id(pid);
         let root = format!("/proc/{pid}/root");
         let inside = |path: &Path| {
             let path = path.strip_prefix("/").ok()?;

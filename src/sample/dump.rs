@@ -247,6 +247,7 @@ impl Sampler {
         let mut best: Option<Overview> = None;
         for _ in 0..LOOKS {
             let Walker::Own(walker) = &mut self.walker else { break };
+            walker.memory_mut().look_for_living(self.interpreter.pid);
             match walker.overview(&mut self.tasks) {
                 Ok(overview) if best.as_ref().is_none_or(|best| lost(&overview) < lost(best)) => {
                     best = Some(overview);

@@ -3,11 +3,13 @@
 use std::time::Instant;
 
 use super::memory::{Memory, ReadError, Request};
+use super::tasks::reading_id;
 
 /// A running process whose memory is read without stopping it.
 #[derive(Debug, Clone, Copy)]
 pub struct LiveMemory {
-    pid: libc::pid_t,
+    /// Of the thread by which it is asked for.
+    id: libc::pid_t,
     /// From when on nothing is read any more: the process is held meanwhile.
     pub(super) until: Option<Instant>,
 }
@@ -18,7 +20,12 @@ const STRETCHES_PER_CALL: usize = 1024;
 impl LiveMemory {
     /// The memory of process `pid`; whether there is such a process shows at the first read.
     pub fn new(pid: u32) -> Self {
-        Self { pid: pid.cast_signed(), until: None }
+        Self { id: reading_id(pid).cast_signed(), until: None }
+    }
+
+    /// Looks for another thread of process `pid` by which it can be read, for one that has ended.
+    pub(super) fn look_for_living(&mut self, pid: u32) {
+        self.id = Self::new(pid).id;
     }
 }
 
@@ -27,7 +34,7 @@ impl LiveMemory {
         if self.until.is_some_and(|until| Instant::now() >= until) {
             return Err(ReadError::Denied);
         }
-        transfer(self.pid, local, remote)
+        transfer(self.id, local, remote)
     }
 
     fn read_batch(&self, batch: &mut [Request<'_>]) -> Result<usize, ReadError> {

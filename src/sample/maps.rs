@@ -5,6 +5,7 @@ use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use super::tasks::reading_id;
 use crate::limits;
 
 /// One line of proc_pid_maps(5).
@@ -56,7 +57,7 @@ impl MappedFile {
 /// The mappings of process `pid` in rising order; `None` when we may not know.
 pub(super) fn of(pid: u32) -> Option<Vec<Mapping>> {
     let mut maps = Vec::new();
-    let file = File::open(format!("/proc/{pid}/maps")).ok()?;
+    let file = File::open(format!("/proc/{}/maps", reading_id(pid))).ok()?;
     file.take(limits::PROC_MAPS_BYTES as u64).read_to_end(&mut maps).ok()?;
     Some(maps.split(|&byte| byte == b'\n').filter_map(parse).collect())
 }

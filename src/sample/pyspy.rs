@@ -13,7 +13,7 @@ use super::asyncio;
 use super::dump;
 use super::live::LiveMemory;
 use super::pthread;
-use super::tasks::Tasks;
+use super::tasks::{Tasks, reading_id};
 use super::{Code, Frame, Sample, Sweep};
 use crate::limits;
 use crate::text::Untrusted;
@@ -88,7 +88,7 @@ impl PySpyWalker {
     ) -> Option<(Vec<dump::Thread>, u32)> {
         let config =
             Config { collect_thread_names: true, dump_locals: u64::from(locals), ..Self::config() };
-        let mut walker = Self::new(PythonSpy::new(pid.cast_signed(), &config).ok()?);
+        let mut walker = Self::new(PythonSpy::new(reading_id(pid).cast_signed(), &config).ok()?);
         let traces = walker.traces().ok()?;
         let mut lost = 0;
         let mut threads = Vec::new();

@@ -90,7 +90,10 @@ impl Sampler {
             Walker::Own(walker) => match look(walker, &mut self.tasks, self.exact.as_mut()) {
                 Ok(sweep) => sweep,
                 Err(_) if attach::is_over(self.interpreter.pid) => return Err(Gone),
-                Err(_) => Sweep { unreadable: 1, ..Sweep::default() },
+                Err(_) => {
+                    walker.memory_mut().look_for_living(self.interpreter.pid);
+                    Sweep { unreadable: 1, ..Sweep::default() }
+                }
             },
             Walker::PySpy(walker) => walker.sweep(&mut self.tasks),
         };

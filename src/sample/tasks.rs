@@ -1,6 +1,7 @@
 //! What the kernel says of a process's threads: `/proc/PID/task`.
 
 mod lines;
+mod living;
 
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
@@ -11,11 +12,13 @@ use std::time::Duration;
 use rustc_hash::FxHashMap;
 
 use super::State;
+use super::maps::{self, Mapping};
 use crate::limits;
 use crate::text::Untrusted;
 use lines::Activity;
 
-pub(super) use lines::{is_ending, state_letter};
+pub(super) use lines::state_letter;
+pub(super) use living::{living, reading_id};
 
 /// The threads of one process, with descriptors kept for those that are asked about each sweep.
 #[derive(Debug)]
@@ -87,14 +90,14 @@ impl Tasks {
     }
 
     /// What thread `tid` is doing, given whether it holds the interpreter's lock, and which futexes
-    /// belong to that; `None` when there is no such thread.
+    /// belong to that; `None` when there is no such thread any more.
     pub(super) fn state(
         &mut self,
         tid: u32,
         holds_gil: bool,
         is_lock: impl Fn(u64) -> bool,
     ) -> Option<State> {
-        let activity = self.activity(tid)?;
+        let activity = self.activity(tid).filter(|&it| it != Activity::Ended)?;
         let is_halted = activity != Activity::Running && holds_gil && self.is_halted(tid);
         Some(State {
             on_cpu: activity == Activity::Running,
@@ -248,11 +251,20 @@ impl Tasks {
 
     /// Ids of the process's threads, as we see them.
     pub(super) fn ids(&self) -> impl Iterator<Item = u32> + use<> {
-        fs::read_dir(format!("/proc/{}/task", self.pid))
+        Self::ids_of(self.pid)
+    }
+
+    fn ids_of(pid: u32) -> impl Iterator<Item = u32> {
+        fs::read_dir(format!("/proc/{pid}/task"))
             .into_iter()
             .flatten()
             .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
             .take(limits::THREADS)
+    }
+
+    /// What the process has mapped, in rising order.
+    pub(super) fn mappings(&self) -> Option<Vec<Mapping>> {
+        maps::of(self.pid)
     }
 
     /// The kernel's name of a thread, which `prctl` or `pthread_setname_np` may have set.
@@ -283,20 +295,20 @@ mod tests {
     fn a_halted_thread_is_not_busy_even_with_the_lock() {
         let mut child = Command::new("sleep").arg("100").spawn().expect("sleep");
         let mut tasks = Tasks::new(child.id());
-        let mut until = |holds_gil: bool, expected: State| {
+        let mut until = |holds_gil: bool, expected: Option<State>| {
             let start = Instant::now();
-            while tasks.state(child.id(), holds_gil, |_| true) != Some(expected) {
+            while tasks.state(child.id(), holds_gil, |_| true) != expected {
                 assert!(start.elapsed() < Duration::from_secs(60), "{expected:?}");
                 std::thread::sleep(Duration::from_millis(1));
             }
         };
-        until(true, State { holds_gil: true, ..State::IDLE });
-        until(false, State::IDLE);
+        until(true, Some(State { holds_gil: true, ..State::IDLE }));
+        until(false, Some(State::IDLE));
         let pid = rustix::process::Pid::from_child(&child);
         rustix::process::kill_process(pid, rustix::process::Signal::STOP).expect("a signal");
-        until(true, State::IDLE);
+        until(true, Some(State::IDLE));
         rustix::process::kill_process(pid, rustix::process::Signal::KILL).expect("a signal");
-        until(true, State::IDLE);
+        until(true, None);
         child.wait().expect("it ends");
         assert_eq!(tasks.state(child.id(), true, |_| true), None);
     }

@@ -34,6 +34,8 @@ pub(super) struct Thread {
     native_id: u64,
     /// The operating system's id, as we see it.
     tid: Option<u32>,
+    /// That of the thread which runs it, where it is another.
+    runner: Option<u32>,
     interpreter: u64,
     chunks: Chunks,
     strays: Strays,
@@ -66,6 +68,7 @@ impl Thread {
             address,
             native_id,
             tid: None,
+            runner: None,
             interpreter,
             chunks: Chunks::default(),
             strays: Strays::default(),
@@ -94,10 +97,20 @@ impl Thread {
 
     /// The operating system's id, once it was resolved.
     pub(super) fn tid(&self) -> Option<u32> {
-        self.tid
+        self.runner.or(self.tid)
     }
 
-    /// The operating system's id; `None` when the thread has ended since.
+    /// The operating system's id as the thread state has it.
+    pub(super) fn native_id(&self) -> u64 {
+        self.native_id
+    }
+
+    /// Says that another thread runs it than it says, or none.
+    pub(super) fn run_by(&mut self, runner: Option<u32>) {
+        self.runner = runner;
+    }
+
+    /// The operating system's id by what the thread state says; `None` when the thread has ended since.
     pub(super) fn resolve_tid(&mut self, tasks: &Tasks) -> Option<u32> {
         if self.tid.is_none() {
             let own_id = u32::try_from(self.native_id).ok();
@@ -205,6 +218,8 @@ impl Thread {
             self.remember(found, layout);
         }
         if matches!(look, Look::Whole { .. }) {
+            let handled = &self.plan.handled;
+            self.handles_exception |= generators::handle_exception(batch, handled, found);
             self.past.accept(found);
             if !stood_still {
                 self.steady.accept((batch, &self.plan.whole), found, known);

@@ -6,6 +6,7 @@ mod dump;
 mod joined;
 mod lists;
 mod rest;
+mod runners;
 mod stack;
 mod tasks;
 
@@ -15,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use advisors::Python;
 
+use runners::{Said, Stacks};
 use stack::{frames_left_out, too_fast};
 
 use super::asyncio::{Asyncio, Counted};
@@ -46,6 +48,9 @@ pub(super) struct Walker<M> {
     threads: Vec<Thread>,
     /// What the state of each is linked to.
     links: Vec<u64>,
+    /// What each says of itself, where that is to be doubted of any.
+    said: Vec<Said>,
+    stacks: Stacks,
     /// Threads beyond `limits::THREADS`.
     left_out: u32,
     codes: CodeCache,
@@ -98,6 +103,8 @@ impl<M: Memory> Walker<M> {
             holders: Vec::new(),
             threads: Vec::new(),
             links: Vec::new(),
+            said: Vec::new(),
+            stacks: Stacks::default(),
             left_out: 0,
             codes: CodeCache::new(),
             batch: Batch::default(),
@@ -151,6 +158,7 @@ impl<M: Memory> Walker<M> {
         if !self.threads_are_as_expected() || self.has_new_interpreters() {
             self.find_threads();
         }
+        self.note_said();
         if let Some(evidence) = &mut self.evidence {
             evidence.begin_sweep();
         }
@@ -237,10 +245,10 @@ impl<M: Memory> Walker<M> {
             Ok(stack) => stack,
             Err(loss) => return Ok(Err(loss)),
         };
-        let thread = &mut self.threads[index];
-        let Some(tid) = thread.resolve_tid(tasks) else {
+        let Some(tid) = self.find_runner(index, tasks) else {
             return Ok(Err(Loss::Unreadable));
         };
+        let thread = &mut self.threads[index];
         if leaf.is_some() && leaf != thread.resolved().leaf() {
             thread.ran_at = Some(self.now);
         }

@@ -219,13 +219,12 @@ fn lists_children() -> bool {
 
 /// The arguments of a process, the program first; empty when it has none or has ended.
 pub fn command_line(pid: u32) -> Vec<Untrusted> {
-    let Ok(bytes) = read_bounded(format!("/proc/{pid}/cmdline"), limits::COMMAND_BYTES) else {
-        return Vec::new();
-    };
+    let read = |tid| read_bounded(format!("/proc/{tid}/cmdline"), limits::COMMAND_BYTES).ok();
+    let arguments = |tid| read(tid).filter(|bytes| !bytes.is_empty());
+    // A first thread that has ended has none any more, while the others run on.
+    let bytes = arguments(pid).or_else(|| threads(pid).into_iter().find_map(arguments));
+    let Some(bytes) = bytes else { return Vec::new() };
     let bytes = bytes.strip_suffix(b"\0").unwrap_or(&bytes);
-    if bytes.is_empty() {
-        return Vec::new();
-    }
     bytes.split(|&byte| byte == 0).map(Untrusted::from_bytes).collect()
 }
 

@@ -263,3 +263,34 @@ down(2999)
         assert!(text.lines().count() < 3 * unslow::limits::DUMPED_LOCALS, "{python:?}");
     }
 }
+
+/// As those of a loop that is written in C.
+#[test]
+fn tasks_of_a_loop_without_frames_are_listed() {
+    for python in interpreters().iter().filter(|python| python.version >= (3, 11)) {
+        let source = "
+import asyncio
+async def waiter(): await asyncio.Future()
+async def runner():
+    while True:
+        for _ in range(100_000): pass
+        await asyncio.sleep(0)
+loop = asyncio.new_event_loop()
+asyncio._set_running_loop(loop)
+tasks = [loop.create_task(waiter(), name='still'), loop.create_task(runner(), name='busy')]
+print('ready', flush=True)
+while loop._ready:
+    handle = loop._ready.popleft()
+    handle._context.run(handle._callback, *handle._args)
+";
+        let target = Target::start(python, source);
+        let are_listed = |dump: &Dump| {
+            let tasks = dump.tasks.iter().flatten();
+            let mut names: Vec<_> =
+                tasks.filter_map(|it| it.name.as_ref()).map(|it| it.data()).collect();
+            names.sort_unstable();
+            names == ["busy", "still"]
+        };
+        dump_where(&target, false, are_listed);
+    }
+}

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 use unslow::sample::{AttachError, Options, Sample, Sampler};
 use unslow::text::Untrusted;
 
-use crate::support::{Target, interpreters, lines, names, sample_where, sweeps, until_gone};
+use crate::support::{
+    Target, interpreters, lines, names, sample_where, sweeps, until_gone, with_columns,
+};
 
 const READY: &str = "import sys; sys.stdout.write('ready\\n'); sys.stdout.flush()\n";
 
@@ -246,5 +248,50 @@ sleeper()
             std::thread::sleep(Duration::from_millis(50));
         }
         assert_eq!(name, Some(Untrusted::new("feeder-7")), "{python:?}");
+    }
+}
+
+/// Generators and coroutines have states of exceptions of their own.
+#[test]
+fn an_exception_is_handled_where_a_handler_runs() {
+    let telling = with_columns().filter(|python| python.version >= (3, 15));
+    for python in telling {
+        for (call, expected) in [
+            ("handles()", true),
+            ("spins()", false),
+            ("coroutine_handles().send(None)", true),
+            ("coroutine_spins().send(None)", false),
+            ("next(generator_handles())", true),
+            ("coroutine_spins_in_handler()", true),
+        ] {
+            let source = format!(
+                "def spins():
+    while True: pass
+def handles():
+    try: raise KeyError
+    except KeyError: spins()
+async def coroutine_spins(): spins()
+async def coroutine_handles(): handles()
+def generator_handles():
+    try: raise KeyError
+    except KeyError:
+        spins()
+        yield
+def coroutine_spins_in_handler():
+    try: raise KeyError
+    except KeyError: coroutine_spins().send(None)
+import sys; sys.stdout.write('ready\\n'); sys.stdout.flush()
+{call}
+"
+            );
+            let target = Target::start(python, &source);
+            let mut sampler = target.attach();
+            sample_where(&mut sampler, |s| names(s).ends_with(&["spins"]));
+            for sweep in sweeps(&mut sampler, 20, Duration::from_millis(1)) {
+                for sample in sweep.samples {
+                    assert_eq!(sample.state.handles_exception, expected, "{python:?}: {call}");
+                }
+            }
+        }
     }
 }

@@ -243,3 +243,95 @@ outside()
         }
     }
 }
+
+#[test]
+fn code_in_a_subinterpreter_belongs_to_the_thread_that_runs_it() {
+    for python in with_columns() {
+        let module = if python.version >= (3, 13) { "_interpreters" } else { "_xxsubinterpreters" };
+        let source = format!(
+            "import {module} as interpreters, threading
+# On 3.11 a thread of another interpreter has to let go of the lock by itself.
+code = '''
+import time
+def inside():
+    while True:
+        for _ in range(20000): pass
+        time.sleep(0.001)
+inside()
+'''
+made_here = [interpreters.create() for _ in range(2)]
+def drive(number):
+    interpreters.run_string(made_here[number], code)
+workers = [threading.Thread(target=drive, args=[n], daemon=True) for n in range(2)]
+for worker in workers: worker.start()
+def outside():
+    workers[0].join()
+{READY}
+outside()
+"
+        );
+        let target = Target::start(python, &source);
+        let mut sampler = target.attach();
+        sample_where(&mut sampler, |s| names(s).contains(&"outside"));
+        let mut drivers = HashSet::new();
+        for sweep in sweeps(&mut sampler, 50, Duration::from_millis(1)) {
+            for sample in &sweep.samples {
+                let names = names(sample);
+                let is_main = sample.thread == target.pid();
+                let is_inside = names.ends_with(&["drive", "<module>", "inside"]);
+                assert_ne!(is_main, is_inside, "{python:?}: {names:?}");
+                if !is_main {
+                    drivers.insert(sample.thread);
+                }
+            }
+        }
+        assert_eq!(drivers.len(), 2, "{python:?}");
+    }
+}
+
+#[test]
+fn a_process_whose_first_thread_has_ended_is_read_on() {
+    for python in with_columns() {
+        let source = format!(
+            "import threading, time
+try:
+    from ctypes import CDLL
+except ImportError:
+    CDLL = None
+def burn():
+    while True: pass
+threading.Thread(target=burn).start()
+{READY}
+time.sleep(0.2)
+if CDLL: CDLL(None).pthread_exit(None)
+"
+        );
+        let target = Target::start(python, &source);
+        let pid = target.pid();
+        let mut before = target.attach();
+        sample_where(&mut before, |s| names(s).ends_with(&["burn"]));
+        let start = Instant::now();
+        let has_ended = || {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("stat");
+            stat.contains(") Z ")
+        };
+        while !has_ended() {
+            if start.elapsed() > Duration::from_secs(5) {
+                return println!("{python:?} has no ctypes");
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        before.sweep().expect("it runs on");
+        for mut sampler in [before, target.attach()] {
+            for sweep in sweeps(&mut sampler, 5, Duration::from_millis(1)) {
+                let told: Vec<_> = sweep
+                    .samples
+                    .iter()
+                    .map(|it| (it.thread != pid, it.state, names(it)))
+                    .collect();
+                assert_eq!(told.len(), 1, "{python:?}: {told:?}");
+                assert!(told[0].0 && told[0].2.ends_with(&["burn"]), "{python:?}: {told:?}");
+            }
+        }
+    }
+}

@@ -106,15 +106,17 @@ impl<'a, M: Memory> Lister<'a, M> {
     }
 
     /// Before 3.14: `asyncio.tasks` has a set of weak references to all tasks, and from 3.12 on one
-    /// of those that were started eagerly. A module that an event loop's frames use leads there.
+    /// of those that were started eagerly. A module that an event loop's frames use leads there; a
+    /// loop that is not written in Python has none, but was called from one that knows asyncio.
     fn registered_tasks(&mut self, thread: &Seen) -> Vec<Reached> {
-        let frames = thread.sample.frames.iter().zip(&thread.raw);
-        let is_loop = |code: &crate::sample::Code| {
-            code.name.data() == "BaseEventLoop._run_once"
-                && code.file.data().ends_with("asyncio/base_events.py")
+        let is_loop = |frame: &crate::sample::Frame| {
+            frame.code.name.data() == "BaseEventLoop._run_once"
+                && frame.code.file.data().ends_with("asyncio/base_events.py")
         };
-        let mut frames = frames.filter(|(frame, _)| is_loop(&frame.code));
-        let Some((_, raw)) = frames.next_back() else { return Vec::new() };
+        let coroutine = || thread.raw.iter().rposition(|raw| raw.header.is_in_generator());
+        let run_once = thread.sample.frames.iter().rposition(is_loop);
+        let leading = run_once.unwrap_or_else(|| coroutine().map_or(0, |inner| inner + 1));
+        let Some(raw) = thread.raw.get(leading) else { return Vec::new() };
         let Some(sets) = registered_sets(&mut self.objects, raw.address) else { return Vec::new() };
         let Sets { mut references, eager } = sets;
         references.truncate(limits::DUMPED_TASKS + 1);
@@ -180,11 +182,13 @@ pub(super) struct Sets {
     pub(super) eager: Vec<Edge>,
 }
 
-/// The sets that a frame of an event loop leads to.
+/// The sets that a frame of asyncio's, or of a module that imports asyncio, leads to.
 pub(super) fn registered_sets<M: Memory>(objects: &mut Objects<'_, M>, frame: u64) -> Option<Sets> {
     let globals = objects.globals(frame)?;
-    let module = objects.item(&globals, "tasks")?;
-    let module = objects.reach(module.pointer(MODULE_DICT)?)?;
+    let package = objects.item(&globals, "asyncio");
+    let package = package.and_then(|it| variables(objects, &it));
+    let module = objects.item(package.as_ref().unwrap_or(&globals), "tasks")?;
+    let module = variables(objects, &module)?;
     let mut sets = Sets::default();
     for name in ["_all_tasks", "_scheduled_tasks"] {
         let Some(weak_set) = objects.item(&module, name) else { continue };
@@ -195,6 +199,12 @@ pub(super) fn registered_sets<M: Memory>(objects: &mut Objects<'_, M>, frame: u6
         sets.eager = objects.elements(&eager, limits::TASK_TABLE);
     }
     Some(sets)
+}
+
+/// The variables of a module.
+fn variables<M: Memory>(objects: &mut Objects<'_, M>, module: &Reached) -> Option<Reached> {
+    let variables = module.is_native("module").then(|| module.pointer(MODULE_DICT)).flatten()?;
+    objects.reach(variables)
 }
 
 /// What a weak reference refers to.

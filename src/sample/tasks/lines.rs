@@ -9,11 +9,17 @@ pub(super) enum Activity {
     Running,
     /// Asleep; on the futex at that address in its memory, where it is known to be one.
     Waiting { futex: Option<u64> },
+    /// It has ended, though it is still listed.
+    Ended,
 }
 
 impl Activity {
     pub(super) fn of_letter(letter: u8) -> Self {
-        if letter == b'R' { Self::Running } else { Self::Waiting { futex: None } }
+        match letter {
+            b'R' => Self::Running,
+            b'Z' | b'X' | b'x' => Self::Ended,
+            _ => Self::Waiting { futex: None },
+        }
     }
 }
 
@@ -52,7 +58,7 @@ fn after_name(stat: &[u8]) -> Option<&[u8]> {
 
 /// What a line of `/proc/PID/task/TID/syscall` says (proc_pid_syscall(5)): `running`, or the number
 /// of the system call that the thread sleeps in and its arguments; -1 outside of one, as in a page
-/// fault.
+/// fault, with a stack pointer of 0 when it has ended.
 pub(super) fn activity(line: &[u8]) -> Activity {
     let mut words = line.split(|byte| byte.is_ascii_whitespace());
     let mut word = || words.next().and_then(|word| std::str::from_utf8(word).ok());
@@ -63,6 +69,7 @@ pub(super) fn activity(line: &[u8]) -> Activity {
             let futex = address.and_then(|digits| u64::from_str_radix(digits, 16).ok());
             Activity::Waiting { futex }
         }
+        Some("-1") if word() == Some("0x0") => Activity::Ended,
         _ => Activity::Waiting { futex: None },
     }
 }
@@ -105,6 +112,8 @@ mod tests {
         {
             assert_eq!(activity(elsewhere.as_bytes()), Activity::Waiting { futex: None });
         }
+        assert_eq!(activity(b"-1 0x0 0x0\n"), Activity::Ended);
+        assert_eq!(Activity::of_letter(b'Z'), Activity::Ended);
     }
 
     #[test]

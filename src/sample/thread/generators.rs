@@ -9,7 +9,7 @@ use crate::sample::composed::compose;
 use crate::sample::layout::Layout;
 use crate::sample::links::first_pointed;
 use crate::sample::memory::Memory;
-use crate::sample::snapshot::Header;
+use crate::sample::snapshot::{Header, Snapshot};
 use crate::sample::strays::Strays;
 
 impl Thread {
@@ -34,6 +34,19 @@ impl Thread {
         found.retain(|frame| !frame.header.is_shim());
         true
     }
+}
+
+/// Where the generator whose frame is at `frame` keeps the exception that it handles: a generator has
+/// a state of exceptions of its own, which the thread's is linked behind while it runs
+/// (`gi_exc_state`, four words before `gi_iframe` in pycore_interpframe_structs.h, 3.14 and 3.15).
+pub(super) fn handled_by(frame: u64) -> u64 {
+    frame.wrapping_sub(32)
+}
+
+/// Whether a generator of a stack handles an exception, as far as it was asked for.
+pub(super) fn handle_exception(batch: &Batch, handled: &Snapshot, stack: &[RawFrame]) -> bool {
+    let mut generators = stack.iter().filter(|frame| frame.header.is_in_generator());
+    generators.any(|it| handled.object(batch, handled_by(it.address)).is_some_and(|it| it != 0))
 }
 
 /// The innermost frame before the copy, if it is a generator's or of what one called. One that was

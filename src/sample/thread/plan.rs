@@ -1,6 +1,7 @@
 //! What is asked for in one look at a thread, in which order.
 
 use super::Thread;
+use super::generators::handled_by;
 use crate::limits;
 use crate::sample::batch::{Batch, Slot};
 use crate::sample::chain::RawFrame;
@@ -17,6 +18,8 @@ pub(super) struct Plan {
     /// What of the thread state must not change meanwhile: before the stack where the version has a
     /// `_PyCFrame`, after it elsewhere.
     pub(super) checked: Option<Slot>,
+    /// What the generators handle, where the version tells.
+    pub(super) handled: Snapshot,
     pub(super) probes: Vec<Probe>,
     /// The inner end, again and again.
     pub(super) copies: Vec<Snapshot>,
@@ -41,6 +44,7 @@ impl Thread {
         batch.fence();
         self.chunks.relax();
         self.plan.whole.clear();
+        self.plan.handled.clear();
         let fields = layout.thread.checked_fields();
         let checked = (self.address + fields.start as u64, fields.len());
         match layout.thread.current_frame {
@@ -57,7 +61,8 @@ impl Thread {
             self.plan.whole.add(batch, chunk.address, chunk.used);
         }
         batch.fence();
-        ask_for_strays(&self.strays, layout, codes, batch, &mut self.plan.whole);
+        let handled = layout.thread.exceptions.is_some().then_some(&mut self.plan.handled);
+        ask_for_strays(&self.strays, layout, codes, batch, (&mut self.plan.whole, handled));
         batch.fence();
         match layout.thread.current_frame {
             CurrentFrame::Direct(_) => {
@@ -97,7 +102,7 @@ impl Thread {
             batch.fence();
             copy.add(batch, start.address, length.max(layout.frame.header));
             batch.fence();
-            ask_for_strays(&self.strays, layout, codes, batch, &mut copy);
+            ask_for_strays(&self.strays, layout, codes, batch, (&mut copy, None));
             self.plan.copies.push(copy);
         }
     }
@@ -108,9 +113,12 @@ fn ask_for_strays(
     layout: &Layout,
     codes: &CodeCache,
     batch: &mut Batch,
-    snapshot: &mut Snapshot,
+    (snapshot, mut handled): (&mut Snapshot, Option<&mut Snapshot>),
 ) {
     for stray in strays.iter() {
+        if let Some(handled) = &mut handled {
+            handled.add(batch, handled_by(stray.address), 8);
+        }
         let slots = codes.slots(stray.code).map_or(0, |(_, all)| all as usize);
         let length = layout.frame.header + 8 * slots.min(limits::CALLEE_DISTANCE / 8);
         snapshot.add(batch, stray.address, length);

@@ -44,6 +44,7 @@ impl<M: Memory> Walker<M> {
     fn look_over(&mut self, tasks: &mut Tasks) -> Result<Overview, ReadError> {
         self.find_threads();
         self.read_all(None)?;
+        self.note_said();
         let mut overview = Overview { left_out: self.left_out, ..Overview::default() };
         for index in 0..self.threads.len() {
             let mut raw = Vec::new();

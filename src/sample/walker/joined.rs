@@ -5,8 +5,7 @@ use crate::sample::{Callback, Sample, State};
 
 /// One sample for each thread, of samples that come in the order of their interpreters, the newest
 /// first. Of a thread of which a part is `lost` there is none: its outer part alone would pass for
-/// the whole. Up to 3.12 the first thread state of an interpreter keeps the id of the thread that made
-/// it, whichever runs it: what cannot have called the other stays a stack of its own.
+/// the whole. What cannot have called the other stays a stack of its own.
 pub(super) fn by_thread(samples: Vec<Sample>, lost: &[u32]) -> Vec<Sample> {
     let mut joined: Vec<Sample> = Vec::with_capacity(samples.len());
     for sample in samples.into_iter().filter(|sample| !lost.contains(&sample.thread)) {
