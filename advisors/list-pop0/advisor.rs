@@ -93,6 +93,13 @@ struct Shift {
     whole: Id,
 }
 
+impl Shift {
+    /// Whether it makes a list of all the others, in place of moving them.
+    fn copies(&self, tree: &Tree<'_>) -> bool {
+        tree[self.whole].is_stmt_assign()
+    }
+}
+
 /// The shift that a node is.
 fn shift(tree: &Tree<'_>, id: Id) -> Option<Shift> {
     let of =
@@ -170,16 +177,8 @@ fn finding<'a>(
             "The code makes `{expression}` a list; its length could not be read from the process."
         ),
     }];
-    because.push(match put.is_empty() {
-        true => {
-            "Taking the first element off a list moves all the others; a deque gives its first \
-                 element in the same time at any length."
-                .to_owned()
-        }
-        false => "Taking the first element off a list, or putting one in front, moves all the \
-                  others; a deque does both in the same time at any length."
-            .to_owned(),
-    });
+    let copies = hottest.copies(tree);
+    because.push(why(copies, !put.is_empty()).to_owned());
     let (fix, remark) = queue.as_deque();
     because.extend(also(case, tree, shifts, hottest));
     because.extend(put.iter().map(|shift| {
@@ -191,7 +190,7 @@ fn finding<'a>(
     because.extend(remark);
     Some(Finding {
         range,
-        title: title(case, range, expression, seen.as_ref(), length),
+        title: title(case, range, expression, copies, length),
         because,
         heat,
         evidence: seen.map(Evidence::Operand).into_iter().collect(),
@@ -200,19 +199,42 @@ fn finding<'a>(
     })
 }
 
+/// Why that takes long, where it `copies` the others, and where more is `put` in front.
+fn why(copies: bool, put: bool) -> &'static str {
+    match (copies, put) {
+        (false, false) => {
+            "Taking the first element off a list moves all the others; a deque gives its first \
+             element in the same time at any length."
+        }
+        (false, true) => {
+            "Taking the first element off a list, or putting one in front, moves all the others; a \
+             deque does both in the same time at any length."
+        }
+        (true, false) => {
+            "A slice is a list of its own: all the others are copied to leave out the first; a deque \
+             gives its first element in the same time at any length."
+        }
+        (true, true) => {
+            "A slice is a list of its own: all the others are copied to leave out the first, and \
+             moved to put one in front; a deque does both in the same time at any length."
+        }
+    }
+}
+
 fn title(
     case: &Case<'_>,
     range: TextRange,
     expression: &str,
-    seen: Option<&Operand>,
+    copies: bool,
     length: Option<u64>,
 ) -> String {
     let code = words::code(case.source, range);
-    match (seen, length) {
-        (Some(_), Some(length)) => {
-            format!("`{code}` moves a list of {} (median) every time", thousands(length))
+    let does = if copies { "copies" } else { "moves" };
+    match length {
+        Some(length) => {
+            format!("`{code}` {does} a list of {} (median) every time", thousands(length))
         }
-        _ => format!("Is `{expression}` long? `{code}` moves the whole list every time"),
+        None => format!("Is `{expression}` long? `{code}` {does} the whole list every time"),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Something long of which a little is taken off the front, by a copy of all the rest.
 
 use ruff_python_ast::{AnyNodeRef, Expr, ExprContext, ExprSubscript, Number};
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextRange};
 
 use crate::shape::{BindingKind, Id, Tree};
 use crate::words::{code, sighting, thousands};
@@ -24,12 +24,22 @@ impl Advisor for SliceConsume {
             return Vec::new();
         }
         let rests = case.tree.ids().flat_map(|id| rests(case.tree, id));
-        rests.filter_map(|(statement, rest)| finding(case, statement, rest)).collect()
+        rests.filter_map(|rest| finding(case, &rest)).collect()
     }
 }
 
-fn finding<'a>(case: &Case<'a>, statement: Id, rest: &'a ExprSubscript) -> Option<Finding> {
+/// `x = x[n:]`.
+struct Rest<'a> {
+    statement: Id,
+    /// Where the old one is let go of, which takes time as well.
+    target: TextRange,
+    /// `x[n:]`
+    slice: &'a ExprSubscript,
+}
+
+fn finding(case: &Case<'_>, found: &Rest<'_>) -> Option<Finding> {
     let tree = case.tree;
+    let &Rest { statement, target, slice: rest } = found;
     let repeated = tree.loop_around(statement)?;
     // What a method finds in an attribute, another may have put there.
     let within = match &*rest.value {
@@ -39,7 +49,7 @@ fn finding<'a>(case: &Case<'a>, statement: Id, rest: &'a ExprSubscript) -> Optio
     if is_started_anew(tree, within.unwrap_or(tree.loop_extent(repeated)), &rest.value) {
         return None;
     }
-    let heat = case.built_in(case.heat_on(&[rest.range()])?)?;
+    let heat = case.built_in(case.heat_on(&[rest.range(), target])?)?;
     let name = case.source.slice(rest.value.range());
     let seen = case.operand(rest.range(), name)?;
     let size = copied(&seen, rest)?;
@@ -66,7 +76,7 @@ fn finding<'a>(case: &Case<'a>, statement: Id, rest: &'a ExprSubscript) -> Optio
 }
 
 /// The slices `x[n:]` that a statement gives to the very `x`.
-fn rests<'a>(tree: &Tree<'a>, id: Id) -> Vec<(Id, &'a ExprSubscript)> {
+fn rests<'a>(tree: &Tree<'a>, id: Id) -> Vec<Rest<'a>> {
     let AnyNodeRef::StmtAssign(assign) = tree[id] else { return Vec::new() };
     let [target] = &*assign.targets else { return Vec::new() };
     let pairs: Vec<(&Expr, &'a Expr)> = match (target, &*assign.value) {
@@ -78,7 +88,8 @@ fn rests<'a>(tree: &Tree<'a>, id: Id) -> Vec<(Id, &'a ExprSubscript)> {
     let text = |expr: &Expr| tree.source().slice(expr.range());
     let rest = |(target, value): (&Expr, &'a Expr)| match value {
         Expr::Subscript(rest) if is_rest(&rest.slice) && text(target) == text(&rest.value) => {
-            matches!(target, Expr::Name(_) | Expr::Attribute(_)).then_some((id, rest))
+            let named = matches!(target, Expr::Name(_) | Expr::Attribute(_));
+            named.then_some(Rest { statement: id, target: target.range(), slice: rest })
         }
         _ => None,
     };
@@ -105,7 +116,7 @@ fn is_started_anew<'a>(tree: &Tree<'a>, extent: Id, name: &Expr) -> bool {
         let grows = tree[statement].is_stmt_aug_assign();
         let shrinks = rests(tree, statement)
             .iter()
-            .any(|(_, rest)| tree.source().slice(rest.value.range()) == text);
+            .any(|rest| tree.source().slice(rest.slice.value.range()) == text);
         !grows && !shrinks && !is_made(tree, statement)
     })
 }

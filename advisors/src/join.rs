@@ -68,7 +68,7 @@ impl<'a> Rescan<'a> {
         let heat = heat(case, &scan)?;
         let again = turns(case, &search(case, &scan))?;
         let over = code(case.source, scan.over.range());
-        let seen = case.operand(expression(case, &scan), &over)?;
+        let seen = case.operand(looked_at(case.tree, &scan), &over)?;
         let length = length(&seen, &again)?;
         let held = if scan.view.is_some() { MAPPINGS } else { CONTAINERS };
         let fits = held.contains(&seen.type_name.as_str())
@@ -198,9 +198,19 @@ fn is_name(text: &str) -> bool {
 
 /// A comprehension with the call that takes the first of it.
 fn expression(case: &Case<'_>, scan: &Scan<'_>) -> TextRange {
-    let mut around = case.tree.ancestors(scan.whole);
-    let call = around.nth(1).filter(|&id| scan.first && call_of(case.tree, id).is_some());
+    let call = consumer(case.tree, scan).filter(|_| scan.first);
     case.tree.range(call.unwrap_or(scan.whole))
+}
+
+/// Where what is looked through has its name: a generator has it from the frame that goes through it,
+/// which stands at the call.
+fn looked_at(tree: &Tree<'_>, scan: &Scan<'_>) -> TextRange {
+    tree.range(consumer(tree, scan).unwrap_or(scan.whole))
+}
+
+/// The call that a comprehension is an argument of.
+fn consumer(tree: &Tree<'_>, scan: &Scan<'_>) -> Option<Id> {
+    tree.ancestors(scan.whole).nth(1).filter(|&id| call_of(tree, id).is_some())
 }
 
 /// The median length, when it is worth an index. What a function is called with, or finds outside,

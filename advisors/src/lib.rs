@@ -34,6 +34,7 @@ mod finding;
 mod gain;
 mod heat;
 mod join;
+mod keys;
 #[cfg(test)]
 mod kit;
 mod left_alone;

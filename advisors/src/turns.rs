@@ -4,6 +4,7 @@ use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, ExprContext, Number, StmtFunct
 use ruff_text_size::Ranged;
 
 use crate::Case;
+use crate::keys;
 use crate::shape::{BindingKind, Id, ScopeKind, Tree, Variable, call_of, is_builtin_call};
 
 /// Turns from which making an index beforehand pays.
@@ -90,14 +91,11 @@ fn binds(tree: &Tree<'_>, repeated: Id, name: Id) -> bool {
 /// Whether anything in `part` may change the elements' keys, or what an attribute holds.
 fn changes(tree: &Tree<'_>, part: Id, search: &Search<'_>) -> bool {
     let over = tree.source().slice(search.over.range());
-    tree.subtree(part).any(|id| match (tree[id], search.key) {
-        (AnyNodeRef::ExprAttribute(_), _) if tree.text(id) == over => !tree.use_of(id).only_reads(),
-        (AnyNodeRef::ExprAttribute(it), Some(Expr::Attribute(key))) => {
-            it.ctx != ExprContext::Load && it.attr.as_str() == key.attr.as_str()
-        }
-        (AnyNodeRef::ExprSubscript(it), Some(Expr::Subscript(_))) => it.ctx != ExprContext::Load,
+    let rebound = tree.subtree(part).any(|id| match tree[id] {
+        AnyNodeRef::ExprAttribute(_) => tree.text(id) == over && !tree.use_of(id).only_reads(),
         _ => false,
-    })
+    });
+    rebound || search.key.is_some_and(|key| keys::may_change(tree, part, key))
 }
 
 /// The loop that calls the function of the search, with another value to look for each time and in

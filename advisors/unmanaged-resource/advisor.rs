@@ -27,8 +27,10 @@ impl Advisor for UnmanagedResource {
 }
 
 fn finding(case: &Case<'_>, id: Id, call: &ExprCall) -> Option<Finding> {
-    let used = used_on_the_spot(case.tree, id).or_else(|| never_closed(case.tree, id))?;
-    let heat = case.heat(used)?;
+    let tree = case.tree;
+    let mut used = used_on_the_spot(tree, id).or_else(|| never_closed(tree, id))?;
+    used.push(call.range());
+    let heat = case.heat_on(&used)?;
     let text = code(case.source, call.range());
     let share = (heat.share * 100.0).round();
     Some(Finding {
@@ -47,24 +49,20 @@ fn finding(case: &Case<'_>, id: Id, call: &ExprCall) -> Option<Finding> {
     })
 }
 
-/// The statement that uses up a file which no name is given to.
-fn used_on_the_spot(tree: &Tree<'_>, opened: Id) -> Option<TextRange> {
-    let used = match tree.use_of(opened) {
-        Use::Iterated => true,
-        Use::Method(method, _) => METHODS.contains(&method),
-        _ => tree.parent(opened).and_then(|it| tree.parent(it)).is_some_and(|around| {
-            matches!(tree[around], AnyNodeRef::ExprCall(call)
-                if tree.calls_one_of(call, READERS)
-                    && call.arguments.args.iter().any(|arg| tree.id_of(arg) == opened))
-        }),
-    };
-    let statement = tree.statement(opened).filter(|_| used)?;
-    Some(tree.range(statement))
+/// What uses up a file which no name is given to.
+fn used_on_the_spot(tree: &Tree<'_>, opened: Id) -> Option<Vec<TextRange>> {
+    operation(tree, opened, tree.use_of(opened)).or_else(|| {
+        let around = tree.parent(opened).and_then(|it| tree.parent(it))?;
+        let reads = matches!(tree[around], AnyNodeRef::ExprCall(call)
+            if tree.calls_one_of(call, READERS)
+                && call.arguments.args.iter().any(|arg| tree.id_of(arg) == opened));
+        reads.then(|| vec![tree.range(around)])
+    })
 }
 
-/// The function whose own variable holds the file, when all that it does with it is to read and
-/// write.
-fn never_closed(tree: &Tree<'_>, opened: Id) -> Option<TextRange> {
+/// The uses of a file that a function's own variable holds, when all that it does with it is to read
+/// and write.
+fn never_closed(tree: &Tree<'_>, opened: Id) -> Option<Vec<TextRange>> {
     let AnyNodeRef::StmtAssign(assign) = tree[tree.parent(opened)?] else { return None };
     let [Expr::Name(name)] = &*assign.targets else { return None };
     let variable = tree.variable(tree.id_of(name))?;
@@ -72,13 +70,23 @@ fn never_closed(tree: &Tree<'_>, opened: Id) -> Option<TextRange> {
     let own = tree.scope_kind(variable.scope) == ScopeKind::Function;
     let once = matches!(tree.bindings(variable), [it] if it.kind == BindingKind::Assign);
     let uses = tree.uses(variable);
-    let only_used = uses.iter().all(|&(id, done)| {
+    let used = uses.iter().map(|&(id, done)| {
         let here = tree.function(id) == function;
-        here && match done {
-            Use::Bound(_) | Use::Iterated => true,
-            Use::Method(method, _) => METHODS.contains(&method),
-            _ => false,
+        match done {
+            Use::Bound(_) => Some(Vec::new()),
+            done => operation(tree, id, done),
         }
+        .filter(|_| here)
     });
-    (own && once && only_used && uses.len() > 1).then(|| tree.range(function))
+    let used = used.collect::<Option<Vec<_>>>()?.concat();
+    (own && once && uses.len() > 1).then_some(used)
+}
+
+/// Where a use reads or writes: the call of a method, or the taking of the next line.
+fn operation(tree: &Tree<'_>, file: Id, done: Use<'_>) -> Option<Vec<TextRange>> {
+    match done {
+        Use::Iterated => Some(tree.next_places(tree.parent(file)?)),
+        Use::Method(method, call) if METHODS.contains(&method) => Some(vec![tree.range(call)]),
+        _ => None,
+    }
 }
