@@ -18,9 +18,10 @@ pub(super) fn of_sort<'a>(case: &Case<'a>, sort: &ListCall<'a>) -> Option<String
     let loops = sort.repeated_by(tree);
     let part = match loops.first() {
         Some(&repeated) => tree.loop_extent(repeated),
-        None => Some(tree.function(sort.id)).filter(|_| sort.is_kept_outside(tree))?,
+        None => tree.function(sort.id),
     };
-    if sort.is_changed_unseen(tree, part) {
+    let by_callers = loops.is_empty() && !sort.is_kept_outside(tree);
+    if sort.is_changed_unseen(tree, part) || (by_callers && !sort.is_kept_by_callers(tree)) {
         return None;
     }
     let name = sort.name(case);
@@ -43,6 +44,7 @@ pub(super) fn of_sort<'a>(case: &Case<'a>, sort: &ListCall<'a>) -> Option<String
         [one]
             if key.is_none()
                 && reverse.is_none()
+                && !by_callers
                 && takes_only_least(tree, sort, *one)
                 && (sort.home.is_some()
                     || !sort.has_other_name_in(tree, tree.function(sort.id))) =>
@@ -61,7 +63,8 @@ pub(super) fn of_sort<'a>(case: &Case<'a>, sort: &ListCall<'a>) -> Option<String
             if is_beside(tree, sort.id, *one)
                 && is_fixed(sort)
                 && reverse.is_none()
-                && others.iter().all(|&done| keeps_order(tree, done)) =>
+                && others.iter().all(|&done| keeps_order(tree, done))
+                && !(by_callers && others.contains(&Use::Returned)) =>
         {
             let value = appended(case, *one)?;
             let key = key
@@ -93,6 +96,32 @@ fn takes_only_least<'a>(tree: &Tree<'a>, sort: &ListCall<'a>, append: Id) -> boo
 
 /// Of `sorted(L)`.
 pub(super) fn of_sorted<'a>(case: &Case<'a>, sort: &ListCall<'a>) -> Option<String> {
+    match case.tree.loops(sort.id).is_empty() {
+        true => of_sorted_by_caller(case, sort),
+        false => of_sorted_in_loop(case, sort),
+    }
+}
+
+/// In a function that one loop calls, with the same list on every turn.
+fn of_sorted_by_caller<'a>(case: &Case<'a>, sort: &ListCall<'a>) -> Option<String> {
+    let tree = case.tree;
+    let (loops, list) = sort.repeated_by_caller(tree)?;
+    let repeated = loops.last().copied()?;
+    let lengths = sort.seen.lengths?;
+    let steady = lengths.min == lengths.max && sort.seen.observations > 1;
+    let plain = sort.argument().is_some() && is_fixed(sort);
+    if !steady || !plain || tree.is_changed_or_kept_onward(sort.id) {
+        return None;
+    }
+    Some(format!(
+        "The loop on {} passes the same `{name}` on every turn: write `sorted({name})` once before it, \
+         and pass what it gives.",
+        line(case.source, tree.range(tree.loop_extent(repeated))),
+        name = code(case.source, list.range()),
+    ))
+}
+
+fn of_sorted_in_loop<'a>(case: &Case<'a>, sort: &ListCall<'a>) -> Option<String> {
     let tree = case.tree;
     let own = tree.id_of(sort.list);
     let plain = keyword(sort.call, "key").is_none_or(|key| {

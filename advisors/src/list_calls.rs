@@ -4,6 +4,7 @@ use ruff_python_ast::{AnyNodeRef, Expr, ExprCall};
 use ruff_text_size::Ranged;
 
 use crate::left_alone::left_alone;
+use crate::passing::{is_passed_again, lists_of_callers, seen_by_callers};
 use crate::shape::{
     BindingKind, Id, ScopeId, Stays, Tree, Use, Variable, fresh_list, is_builtin_call,
 };
@@ -64,7 +65,12 @@ fn hot_call<'a>(
 ) -> Option<ListCall<'a>> {
     let root = case.tree.root(list)?;
     let heat = case.built_in(case.heat_on(&[call.range()])?)?;
-    let seen = case.operand(call.range(), case.source.slice(list.range()))?;
+    let mut seen = case.operand(call.range(), case.source.slice(list.range()))?;
+    // What sorts a list in a function of its own does little else there.
+    if seen.lengths.is_none() && list.is_name_expr() {
+        let other = seen_by_callers(case, case.tree.function(id), root)?;
+        seen = Some(other).filter(|other| other.type_name == seen.type_name)?;
+    }
     let length = seen.lengths.filter(|_| is_searched(&seen))?.median;
     let home = home(case.tree, list, root);
     (length >= least).then_some(ListCall { id, call, list, root, home, heat, seen, length })
@@ -150,13 +156,17 @@ impl<'a> ListCall<'a> {
     /// The loops that make such calls on one and the same list and go on after them, innermost
     /// first.
     pub(crate) fn repeated_by(&self, tree: &Tree<'a>) -> Vec<Id> {
-        let mut loops = tree.loops(self.id);
-        loops.retain(|&repeated| {
-            !tree.is_rebound(self.list, tree.loop_extent(repeated))
-                && !tree.takes_few_turns(repeated)
-                && !is_left(tree, self.id, repeated)
-        });
-        loops
+        loops_of(tree, self.id, self.list)
+    }
+
+    /// As [`ListCall::repeated_by`], where a function makes the call on a list that it is passed, and
+    /// does nothing else with it: the loops of its one caller, and what that calls the list.
+    pub(crate) fn repeated_by_caller(&self, tree: &Tree<'a>) -> Option<(Vec<Id>, &'a Expr)> {
+        let function = tree.function(self.id);
+        let used = !self.list.is_name_expr() || !self.other_uses(tree).is_empty();
+        let [(id, list)] = lists_of_callers(tree, function, self.root)?[..] else { return None };
+        let known = is_passed_again(tree, function, self.root) == Some(true);
+        (known && !used).then(|| (loops_of(tree, id, list), list))
     }
 
     /// Whether nothing can be in the list when a loop begins.
@@ -185,6 +195,14 @@ impl<'a> ListCall<'a> {
         let varies = self.seen.lengths.is_some_and(|lengths| lengths.min != lengths.max);
         let same = self.home.is_some() || !tree.is_rebound(self.list, function);
         own != ScopeId::MODULE && outside && varies && same
+    }
+
+    /// Whether the calls of the function pass one and the same list of their own again.
+    pub(crate) fn is_kept_by_callers(&self, tree: &Tree<'a>) -> bool {
+        let function = tree.function(self.id);
+        self.list.is_name_expr()
+            && is_passed_again(tree, function, self.root) == Some(true)
+            && lists_of_callers(tree, function, self.root).is_some()
     }
 
     /// What else the file does with the list, or with all attributes of that name and their items.
@@ -284,6 +302,17 @@ impl<'a> ListCall<'a> {
 fn uses_of_attribute<'a>(tree: &Tree<'a>, name: &str) -> Vec<(Id, Use<'a>)> {
     let is_it = |id: &Id| matches!(tree[*id], AnyNodeRef::ExprAttribute(other) if other.attr.as_str() == name);
     tree.ids().filter(is_it).map(|id| (id, tree.use_of(id))).collect()
+}
+
+/// The loops that run a node on one and the same list and go on after it, innermost first.
+fn loops_of(tree: &Tree<'_>, id: Id, list: &Expr) -> Vec<Id> {
+    let mut loops = tree.loops(id);
+    loops.retain(|&repeated| {
+        !tree.is_rebound(list, tree.loop_extent(repeated))
+            && !tree.takes_few_turns(repeated)
+            && !is_left(tree, id, repeated)
+    });
+    loops
 }
 
 /// Whether a loop ends right after a node, by `break`, `return` or `raise` further down in one of the
