@@ -105,6 +105,14 @@ impl Thread {
         self.native_id
     }
 
+    /// Takes note of what the thread state has.
+    pub(super) fn says(&mut self, native_id: u64) {
+        if native_id != self.native_id {
+            self.native_id = native_id;
+            self.tid = None;
+        }
+    }
+
     /// Says that another thread runs it than it says, or none.
     pub(super) fn run_by(&mut self, runner: Option<u32>) {
         self.runner = runner;
@@ -314,10 +322,7 @@ impl Thread {
     /// thread that has only been made has its maker's id until it runs, and the state of one that
     /// has ended may already be another's.
     fn take_native_id(&mut self, native_id: u64, is_steady: bool) -> Result<(), Look> {
-        if native_id != self.native_id {
-            self.native_id = native_id;
-            self.tid = None;
-        }
+        self.says(native_id);
         if is_steady { Ok(()) } else { Err(Look::Torn) }
     }
 

@@ -77,19 +77,23 @@ impl<M: Memory> Walker<M> {
         if self.interpreters.len() < 2 {
             return;
         }
-        let said = self.threads.iter().map(|thread| {
-            let read = || thread.state(&self.batch).and_then(|state| word(state, pointer));
-            let cframe = match thread.rest.known() {
-                Some(_) => thread.cframe(),
-                None => read().or_else(|| self.read_word(thread.address + pointer as u64)),
+        for index in 0..self.threads.len() {
+            let thread = &self.threads[index];
+            let (address, interpreter) = (thread.address, thread.interpreter());
+            let now = |offset| {
+                let read = thread.state(&self.batch).and_then(|state| word(state, offset));
+                read.or_else(|| self.read_word(address.wrapping_add(offset as u64)))
             };
-            Said {
-                interpreter: thread.interpreter(),
-                native_id: thread.native_id(),
-                cframe: cframe.filter(|&it| it != 0 && it != thread.address + root),
-            }
-        });
-        self.said = said.collect();
+            let (native_id, cframe) = match thread.rest.known() {
+                Some(_) => (None, thread.cframe()),
+                None => (now(self.layout.thread.native_id), now(pointer)),
+            };
+            let native_id = native_id.unwrap_or(thread.native_id());
+            // A thread that was listed when it was only being made had its maker's id.
+            self.threads[index].says(native_id);
+            let cframe = cframe.filter(|&it| it != 0 && it != address.wrapping_add(root));
+            self.said.push(Said { interpreter, native_id, cframe });
+        }
     }
 
     /// Finds the thread that runs a thread state whose stack was just read.
