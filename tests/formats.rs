@@ -214,9 +214,9 @@ fn a_profile_file_written_before_can_still_be_read() {
     }
 }
 
-/// What a terminal or a browser must never get from a program's names.
+/// What a terminal or a browser must never get from a program's names. A diff has the source's tabs.
 fn is_dangerous(c: char) -> bool {
-    (c.is_control() && c != '\n')
+    (c.is_control() && !['\n', '\t'].contains(&c))
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 

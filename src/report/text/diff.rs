@@ -36,16 +36,12 @@ pub(in crate::report) fn unified(
     lines
 }
 
-/// A line of source with its tabs and its kind of line break, so that the diff can be applied, and the
-/// rest neutralised.
+/// A line of source with its tabs, so that the diff can be applied; the line break is gone, the rest
+/// neutralised.
 fn patch_line(line: &str) -> String {
-    let line = line.trim_end_matches('\n');
-    let (text, end) = match line.strip_suffix('\r') {
-        Some(text) => (text, "\r"),
-        None => (line, ""),
-    };
-    let parts: Vec<String> = text.split('\t').map(|part| Untrusted::new(part).terminal()).collect();
-    parts.join("\t") + end
+    let parts = line.trim_end_matches(['\r', '\n']).split('\t');
+    let parts: Vec<String> = parts.map(|part| Untrusted::new(part).terminal()).collect();
+    parts.join("\t")
 }
 
 #[cfg(test)]
@@ -53,12 +49,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_have_their_tabs_and_their_line_breaks() {
-        let before = "if a:\r\n\tb\x1b[0m\r\n\tc\td\r\n";
-        let after = "if a:\r\n\tB\r\n\tc\td\r\n";
+    fn lines_have_their_tabs() {
+        let before = "if a:\n\tb\x1b[0m\r\n\tc\td\n";
+        let after = "if a:\n\tB\r\n\tc\td\n";
         let lines = unified(before, after, "x.py", Style { color: false });
-        let expected = [" if a:\r", "-\tb\\u{1b}[0m\r", "+\tB\r", " \tc\td\r"];
-        assert_eq!(lines[3..], expected);
+        assert_eq!(lines[3..], [" if a:", "-\tb\\u{1b}[0m", "+\tB", " \tc\td"]);
     }
 
     #[test]
