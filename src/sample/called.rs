@@ -1,4 +1,4 @@
-//! By which names a code object calls what it calls.
+//! By which names a code object calls what it calls, and with which local as the last argument.
 //!
 //! A call's expression begins where that of what is called begins, and ends further on; so the longest
 //! of the shorter ones tells by which name it was loaded. Its own name is mostly the same. Names are told
@@ -11,11 +11,13 @@ use super::instructions::Landmarks;
 use super::location_table::LocationTable;
 use super::operands::opcodes::{Effect, Opcodes};
 
-/// The calls of one code object whose names are known.
+/// The calls of one code object of which that is known.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Called {
-    /// In rising order.
+    /// Those whose name is known, in rising order.
     calls: Vec<Call>,
+    /// Those whose last argument is a local, in rising order.
+    given: Vec<Given>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +25,14 @@ struct Call {
     /// First code unit of its place in the source.
     unit: u32,
     name: Name,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Given {
+    /// First code unit of the call's place in the source.
+    unit: u32,
+    /// Index of the local that was pushed right before.
+    local: usize,
 }
 
 /// By which something is called: where the name is, and whether it is an attribute's.
@@ -59,17 +69,21 @@ impl Called {
         opcodes: Opcodes,
         names: &[u64],
     ) -> Self {
-        let (mut loads, mut calls) = (Vec::new(), Vec::new());
+        let (mut loads, mut calls, mut given) = (Vec::new(), Vec::new(), Vec::new());
+        let mut pushed = None;
         for (units, place) in locations.runs() {
+            let pushed_before = pushed.take();
             let Some((start, end)) = spots(place) else { continue };
             let bytes = 2 * units.start as usize..instructions.len().min(2 * units.end as usize);
             let Some(bytes) = instructions.get(bytes) else { break };
             let effect = opcodes.first_effect(bytes);
             let own = name(effect, names);
+            pushed = local(effect).filter(|_| units.len() == 1);
             loads.push((start, end, own));
             let is_subscript = matches!(effect, (Effect::Item { .. }, _));
             if !is_subscript && landmarks.may_call_within(units.clone()) {
                 calls.push((units.start, (start, end), own));
+                given.extend(pushed_before.map(|local| Given { unit: units.start, local }));
             }
         }
         loads.sort_unstable();
@@ -82,7 +96,13 @@ impl Called {
         let call = |(unit, place, own): (u32, _, Option<Name>)| {
             Some(Call { unit, name: own.or_else(|| loaded_for(place))? })
         };
-        Self { calls: calls.into_iter().filter_map(call).collect() }
+        Self { calls: calls.into_iter().filter_map(call).collect(), given }
+    }
+
+    /// Which local is the last argument of what is called at the place that begins with `unit`.
+    pub(super) fn given(&self, unit: u32) -> Option<usize> {
+        let index = self.given.binary_search_by_key(&unit, |call| call.unit).ok()?;
+        Some(self.given[index].local)
     }
 
     /// How `name` is related to what is called at the place that begins with `unit`.
@@ -105,6 +125,15 @@ impl Called {
 fn spots(place: Place) -> Option<(Spot, Spot)> {
     let (start, end) = place.columns?;
     Some(((place.line, start), (place.end_line, end)))
+}
+
+/// Which local an instruction pushes last.
+fn local((effect, argument): (Effect, usize)) -> Option<usize> {
+    match effect {
+        Effect::Slot => Some(argument),
+        Effect::TwoSlots | Effect::LowSlot => Some(argument & 15),
+        _ => None,
+    }
 }
 
 /// What an instruction loads, by its effect and argument.
@@ -142,6 +171,8 @@ mod tests {
     const GLOBAL: u8 = 91;
     const ATTRIBUTE: u8 = 82;
     const LOCAL: u8 = 85;
+    const TWO_LOCALS: u8 = 88;
+    const CONSTANT: u8 = 83;
     const CALL: u8 = 53;
     const A: u64 = 1000;
     const B: u64 = 2000;
@@ -173,6 +204,30 @@ mod tests {
         assert_eq!([B, A, 4000].map(global), [Same, Foreign, Foreign]);
         assert_eq!([C, A, 4000].map(method), [Same, Foreign, Other]);
         assert_eq!(called.naming(2, A), Unknown, "no call");
+    }
+
+    #[test]
+    fn a_call_is_given_the_local_that_was_pushed_right_before() {
+        // a(x); a(a); a(x, y), of which the two locals are pushed at once; a(x, 1)
+        let called = called(
+            &[
+                (GLOBAL, 1, 1, 0, 1),
+                (LOCAL, 3, 1, 2, 3),
+                (CALL, 1, 1, 0, 4),
+                (GLOBAL, 1, 2, 0, 1),
+                (GLOBAL, 1, 2, 2, 3),
+                (CALL, 1, 2, 0, 4),
+                (GLOBAL, 1, 3, 0, 1),
+                (TWO_LOCALS, 0x35, 3, 2, 3),
+                (CALL, 2, 3, 0, 7),
+                (LOCAL, 3, 4, 2, 3),
+                (CONSTANT, 0, 4, 5, 6),
+                (CALL, 2, 4, 0, 7),
+            ],
+            &[A],
+        );
+        let units: Vec<_> = (0..12).filter_map(|unit| Some((unit, called.given(unit)?))).collect();
+        assert_eq!(units, [(2, 3), (8, 5)]);
     }
 
     #[test]

@@ -200,16 +200,27 @@ impl CodeCache {
         (address, instruction, copy): (u64, u64, u32),
         callee: u64,
     ) -> Naming {
-        let caller = self.by_address.get(&address);
-        let place = caller.and_then(|caller| {
-            let unit = caller.unit(instruction, copy)?;
-            Some((&caller.called, caller.locations.run_start(unit)?))
-        });
+        let place = self.call_at(address, instruction, copy);
         let callee = self.by_address.get(&callee);
         let naming = |((called, unit), callee): ((&Called, u32), &CachedCode)| {
             called.naming(unit, callee.name)
         };
         place.zip(callee).map_or(Naming::Unknown, naming)
+    }
+
+    /// Which local is the last argument of what the code at `address` calls where a frame stands at
+    /// `instruction`.
+    pub(super) fn given(&self, address: u64, instruction: u64, copy: u32) -> Option<usize> {
+        let (called, unit) = self.call_at(address, instruction, copy)?;
+        called.given(unit)
+    }
+
+    /// The calls of the code at `address`, and where the place in the source begins to which
+    /// `instruction` belongs.
+    fn call_at(&self, address: u64, instruction: u64, copy: u32) -> Option<(&Called, u32)> {
+        let caller = self.by_address.get(&address)?;
+        let unit = caller.unit(instruction, copy)?;
+        Some((&caller.called, caller.locations.run_start(unit)?))
     }
 
     /// Asks in `batch` for what tells whether the objects at `addresses` are still the ones that

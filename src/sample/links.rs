@@ -35,6 +35,9 @@
 //!   among the caller's values, as a rule. Where they once did, they must. Where they never do, two
 //!   looks in a row have to find the same caller at the same instruction with the same callee, or
 //!   the last stack that was accepted.
+//! * One copy may have the instruction of a call and the values of the one before, and the pointers
+//!   may be of the same call before and after. So where a call through C is given a local, that has
+//!   to be among the values; and if it is a generator, no other is run.
 //! * Chunks that come and go: the frames of a chunk that is gone cannot be read, or are not those
 //!   that their callers wait for.
 
@@ -219,7 +222,13 @@ impl<'a> Links<'a> {
             false if !tells_that_it_runs && callee.header.function == 0 => Link::Ended,
             false => Link::Changed,
             true if tells_that_it_runs && waits && !self.takes_apart(stack) => Link::Changed,
-            true if self.has_among_its_values(caller, callee) => Link::Call { told: true },
+            true if self.has_among_its_values(caller, callee) => {
+                match self.is_given_another(caller, callee) {
+                    true => Link::Changed,
+                    false => Link::Call { told: true },
+                }
+            }
+            true if self.is_given_a_generator(caller) => Link::Changed,
             true => {
                 let Mark { code, instruction, .. } = Mark::of(caller);
                 let has_moved = self.leaves[0] != self.leaves[1];
@@ -239,6 +248,7 @@ impl<'a> Links<'a> {
             true => {
                 !(self.tells_that_it_runs() && self.waits(caller))
                     && self.has_among_its_values(caller, callee)
+                    && !self.is_given_another(caller, callee)
             }
         };
         let may_run = !callee.header.is_in_generator() || self.may_run_generator(caller, through_c);

@@ -122,20 +122,52 @@ impl Links<'_> {
 
     /// Whether a caller's values have the function or the generator that runs.
     pub(super) fn has_among_its_values(&self, caller: &RawFrame, callee: &RawFrame) -> bool {
-        let frames = &self.views.layout.frame;
-        let Some((locals, all)) = self.codes.slots(caller.header.code) else { return false };
-        let sought = match callee.header.is_in_generator() {
-            true => callee.address.wrapping_sub(frames.in_generator),
+        let Some((locals, slots)) = self.slots(caller) else { return false };
+        let sought = self.among_values(callee);
+        sought != 0 && slots.skip(locals).any(|value| value == sought)
+    }
+
+    /// Whether a caller's values are not those of the call where it stands: they do not have the local
+    /// that it is given, and what runs is another's.
+    pub(super) fn is_given_another(&self, caller: &RawFrame, callee: &RawFrame) -> bool {
+        let Some((locals, slots)) = self.slots(caller) else { return false };
+        let slots: Vec<u64> = slots.collect();
+        let Some((locals, values)) = slots.split_at_checked(locals) else { return false };
+        self.given(caller).is_some_and(|given| !values.contains(&given))
+            && locals.contains(&self.among_values(callee))
+    }
+
+    /// Whether the call where a frame stands is given a generator: it runs that one, if any.
+    pub(super) fn is_given_a_generator(&self, caller: &RawFrame) -> bool {
+        let in_generator = self.views.layout.frame.in_generator;
+        let frame = self.given(caller).map(|given| given.wrapping_add(in_generator));
+        let header = frame.and_then(|frame| self.views.header(frame));
+        header.is_some_and(|header| header.is_in_generator())
+    }
+
+    /// The local that the call where a frame stands has as its last argument.
+    fn given(&self, caller: &RawFrame) -> Option<u64> {
+        let Header { code, instruction, copy, .. } = caller.header;
+        let local = self.codes.given(code, instruction, copy)?;
+        let (locals, mut slots) = self.slots(caller)?;
+        if local < locals { slots.nth(local) } else { None }
+    }
+
+    /// What its caller has among its values while a frame runs that was called through C.
+    fn among_values(&self, callee: &RawFrame) -> u64 {
+        match callee.header.is_in_generator() {
+            true => callee.address.wrapping_sub(self.views.layout.frame.in_generator),
             false => callee.header.function,
-        };
-        let start = caller.address.wrapping_add(frames.header as u64 + 8 * u64::from(locals));
-        let Some(values) = self.views.whole.from(self.views.batch, start, 8) else { return false };
-        let count = all.saturating_sub(locals) as usize;
-        sought != 0
-            && values
-                .chunks_exact(8)
-                .take(count)
-                .any(|value| word(value, 0).is_some_and(|value| untagged(value) == sought))
+        }
+    }
+
+    /// How many locals a frame has, and what its slots hold: those, and its values.
+    fn slots(&self, frame: &RawFrame) -> Option<(usize, impl Iterator<Item = u64> + '_)> {
+        let (locals, all) = self.codes.slots(frame.header.code)?;
+        let start = frame.address.wrapping_add(self.views.layout.frame.header as u64);
+        let bytes = self.views.whole.from(self.views.batch, start, 8)?;
+        let slots = bytes.chunks_exact(8).take(all as usize);
+        Some((locals as usize, slots.filter_map(|slot| word(slot, 0)).map(untagged)))
     }
 
     pub(super) fn object(&self, address: u64) -> Option<u64> {
