@@ -42,7 +42,7 @@ pub(super) struct Heat {
 
 /// One of the two recordings.
 pub(super) struct Side<'a> {
-    profile: &'a Profile,
+    pub(super) profile: &'a Profile,
     /// What a sample stands for: seconds, or a part of the run.
     sample: f64,
     /// The whole run, in the same unit.

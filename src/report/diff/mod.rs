@@ -147,8 +147,25 @@ fn notes(comparison: &Comparison<'_>, [before, after]: &[Side<'_>; 2]) -> Vec<St
         "They have no function in common: they cannot be compared. Are they of the same program?"
             .to_owned()
     });
-    let apart = strange.into_iter().chain(at_once(comparison)).chain(idle(comparison));
+    let apart = (strange.into_iter().chain(renamed(comparison)))
+        .chain(at_once(comparison))
+        .chain(idle(comparison));
     Common::of(comparison).notes().chain(apart).collect()
+}
+
+/// That the program is called otherwise, where both recordings tell.
+fn renamed(comparison: &Comparison<'_>) -> Option<String> {
+    let runs = [comparison.before, comparison.after].map(|it| &it.target);
+    let [before, after] = runs.map(names::program);
+    let are_told = runs.iter().all(|it| !it.command.is_empty());
+    (are_told && before != after).then(|| {
+        format!(
+            "Before it was {}, after {}: what stands in a file of another name is told as gone and as \
+             new.",
+            before.terminal(),
+            after.terminal()
+        )
+    })
 }
 
 /// That the seconds of threads that were busy at once do not add up to those of the run.
@@ -183,13 +200,19 @@ fn idle(comparison: &Comparison<'_>) -> Option<String> {
     })
 }
 
-/// What threads waited for a processor, where that was much.
+/// What threads waited for a processor, where that was much or is not known.
 fn waiting([before, after]: &[Side<'_>; 2]) -> Vec<String> {
     let of = |name, side: &Side<'_>| {
         let warning = side.waits.warning();
         warning.map(|warning| format!("{name}: {warning}"))
     };
-    of("Before", before).into_iter().chain(of("After", after)).collect()
+    let is_untold = |side: &Side<'_>| !side.profile.tells_losses();
+    let untold = (is_untold(before) || is_untold(after)).then(|| {
+        "Recordings of other tools do not tell how long threads waited for a processor: on a busy \
+         machine a change may be of waits alone."
+            .to_owned()
+    });
+    of("Before", before).into_iter().chain(of("After", after)).chain(untold).collect()
 }
 
 /// What either side has, the largest change first.

@@ -173,6 +173,31 @@ fn shares_are_of_the_same_on_both_sides() {
 }
 
 #[test]
+fn a_program_that_is_called_otherwise_is_said_to_be() {
+    let called = |name: Option<&str>| {
+        let mut profile = profile("/srv", 10, 100.0, HOT);
+        let command = name.map(|name| ["python", name].map(Untrusted::new).to_vec());
+        profile.target.command = command.unwrap_or_default();
+        profile
+    };
+    let [old, new, unknown] = [Some("etl.py"), Some("jobs/etl.py"), None].map(called);
+    let told = "Before it was etl.py, after jobs/etl.py: ";
+    assert!(compared(&old, &new, false).contains(told), "{}", compared(&old, &new, false));
+    for (before, after) in [(&old, &old), (&old, &unknown), (&unknown, &new)] {
+        assert!(!compared(before, after, false).contains("Before it was"));
+    }
+}
+
+#[test]
+fn what_other_tools_do_not_tell_of_waits_is_said() {
+    let own = profile("/srv", 10, 100.0, HOT);
+    let mut others = profile("/srv", 10, 100.0, HOT);
+    others.timing.sweeps = 0;
+    let says = |before, after| compared(before, after, true).contains("waited for a processor");
+    assert!(says(&own, &others) && says(&others, &own) && !says(&own, &own));
+}
+
+#[test]
 fn how_long_a_program_waited_is_told_where_that_is_not_compared() {
     let waiting = |seconds: f64| {
         let mut profile = profile("/srv", 10, 100.0, HOT);
