@@ -31,6 +31,9 @@ impl Completions {
         let mut script = Vec::new();
         generate(self.shell, &mut line, "unslow", &mut script);
         let mut script = quoted(self.shell, &String::from_utf8_lossy(&script));
+        if self.shell == Shell::Zsh {
+            script = script.replace(ALL_THE_REST, ANY_OTHERS);
+        }
         if self.shell == Shell::Fish {
             script += &fish_globals(&line);
             script += &fish_positionals(&line);
@@ -39,6 +42,12 @@ impl Completions {
         Ok(0)
     }
 }
+
+/// To zsh, profiles and all behind them, as clap_complete has it for several values; and profiles
+/// wherever they stand among options.
+const ALL_THE_REST: &str = "'*::profiles ";
+/// See [`ALL_THE_REST`].
+const ANY_OTHERS: &str = "'*:profiles ";
 
 /// What a check fails on beside advisors.
 const CONDITIONS: &[(&str, &str)] = &[

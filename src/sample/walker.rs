@@ -45,6 +45,9 @@ pub(super) struct Walker<M> {
     parts: Vec<Parts>,
     /// Who held each interpreter's lock when the thread in hand was read.
     holders: Vec<Option<u64>>,
+    /// The interpreters of which a sample of this sweep has the lock: a thread that is looked at again may
+    /// have got it since.
+    held: Vec<usize>,
     threads: Vec<Thread>,
     /// What the state of each is linked to.
     links: Vec<u64>,
@@ -101,6 +104,7 @@ impl<M: Memory> Walker<M> {
             interpreters: Vec::new(),
             parts: Vec::new(),
             holders: Vec::new(),
+            held: Vec::new(),
             threads: Vec::new(),
             links: Vec::new(),
             said: Vec::new(),
@@ -163,6 +167,7 @@ impl<M: Memory> Walker<M> {
             evidence.begin_sweep();
         }
         self.tasks = None;
+        self.held.clear();
         let mut sweep = Sweep { unreadable: self.left_out, ..Sweep::default() };
         let (mut raw, mut lost) = (Vec::new(), Vec::new());
         for index in 0..self.threads.len() {
@@ -298,7 +303,7 @@ impl<M: Memory> Walker<M> {
         let number = self.interpreters.iter().position(is_own)?;
         let parts = self.parts.get(number);
         let holder = self.holders.get(number).copied().flatten();
-        let holds_gil = holder == Some(thread.address);
+        let holds_gil = holder == Some(thread.address) && !self.held.contains(&number);
         let gil = &self.interpreters[number].gil;
         let ran = thread.ran_at.is_some_and(|at| self.now.duration_since(at) < RAN);
         let is_known = holds_gil && ran && !tasks.is_held();
@@ -312,6 +317,7 @@ impl<M: Memory> Walker<M> {
         state.waits_for_gil |= !holds_gil && thread.requests_gil();
         state.collects = state.holds_gil && parts.is_some_and(|it| it.collects(&self.batch));
         state.handles_exception = thread.handles_exception();
+        self.held.extend(state.holds_gil.then_some(number));
         Some(state)
     }
 }

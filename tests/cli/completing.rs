@@ -12,6 +12,7 @@ const LINES: &[(&str, &str)] = &[
     ("unslow expl", "explain"),
     ("unslow explain list-m", "list-membership"),
     ("unslow report profile.pb.gz -f spe", "speedscope"),
+    ("unslow merge one.pb.gz two.pb.gz -f spe", "speedscope"),
     ("unslow run --fail-on flo", "float-equality"),
     ("unslow run --fail-on sav", "saving>10%"),
     ("unslow man att", "attach"),
