@@ -32,7 +32,8 @@ impl Completions {
         generate(self.shell, &mut line, "unslow", &mut script);
         let mut script = quoted(self.shell, &String::from_utf8_lossy(&script));
         if self.shell == Shell::Zsh {
-            script = script.replace(ALL_THE_REST, ANY_OTHERS);
+            // clap_complete has several values take all that follows, options too.
+            script = script.replace("'*::profiles ", "'*:profiles ");
         }
         if self.shell == Shell::Fish {
             script += &fish_globals(&line);
@@ -42,12 +43,6 @@ impl Completions {
         Ok(0)
     }
 }
-
-/// To zsh, profiles and all behind them, as clap_complete has it for several values; and profiles
-/// wherever they stand among options.
-const ALL_THE_REST: &str = "'*::profiles ";
-/// See [`ALL_THE_REST`].
-const ANY_OTHERS: &str = "'*:profiles ";
 
 /// What a check fails on beside advisors.
 const CONDITIONS: &[(&str, &str)] = &[

@@ -154,11 +154,11 @@ impl Shared {
         if is_for_us {
             self.asked.fetch_add(1, Ordering::Relaxed);
         }
-        let Some(number) = Signal::from_named_raw(signal) else { return };
+        let passed_on = Signal::from_named_raw(signal).filter(|_| signal != SIGXCPU);
+        let Some(number) = passed_on else { return };
         match &mut *ward {
             Ward::None => {}
             Ward::Expected(kept) => kept.push(number),
-            Ward::Running(_) if signal == SIGXCPU => {}
             Ward::Running(program) => {
                 let by_terminal = || [SIGINT, SIGQUIT].contains(&signal) && is_in_foreground();
                 if !was_group_hit.unwrap_or_else(by_terminal) {

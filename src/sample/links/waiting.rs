@@ -123,18 +123,18 @@ impl Links<'_> {
     /// Whether a caller's values have the function or the generator that runs.
     pub(super) fn has_among_its_values(&self, caller: &RawFrame, callee: &RawFrame) -> bool {
         let Some((locals, slots)) = self.slots(caller) else { return false };
-        let sought = self.among_values(callee);
+        let sought = self.held_by_caller(callee);
         sought != 0 && slots.skip(locals).any(|value| value == sought)
     }
 
     /// Whether a caller's values are not those of the call where it stands: they do not have the local
     /// that it is given, and what runs is another's.
     pub(super) fn is_given_another(&self, caller: &RawFrame, callee: &RawFrame) -> bool {
+        let Some(given) = self.given(caller) else { return false };
         let Some((locals, slots)) = self.slots(caller) else { return false };
         let slots: Vec<u64> = slots.collect();
         let Some((locals, values)) = slots.split_at_checked(locals) else { return false };
-        self.given(caller).is_some_and(|given| !values.contains(&given))
-            && locals.contains(&self.among_values(callee))
+        !values.contains(&given) && locals.contains(&self.held_by_caller(callee))
     }
 
     /// Whether the call where a frame stands is given a generator: it runs that one, if any.
@@ -154,7 +154,7 @@ impl Links<'_> {
     }
 
     /// What its caller has among its values while a frame runs that was called through C.
-    fn among_values(&self, callee: &RawFrame) -> u64 {
+    fn held_by_caller(&self, callee: &RawFrame) -> u64 {
         match callee.header.is_in_generator() {
             true => callee.address.wrapping_sub(self.views.layout.frame.in_generator),
             false => callee.header.function,
