@@ -60,6 +60,10 @@ const SHARE_SAMPLES: f64 = 500.0;
 /// Share of the run that a fix must be expected to save to be worth a word.
 const WORTH_SAYING: f64 = 0.01;
 
+/// The same for a fix that may save next to nothing, that is less than half of it: such a share is told
+/// by a handful of samples, and by chance.
+const WORTH_TRYING: f64 = 0.03;
+
 impl Case<'_> {
     /// What the advisor's fix saves of `heat` on operands of `size`; `None` when that is not worth
     /// a word or was never measured. Where no size was seen, that of `typical` is expected, and
@@ -164,9 +168,11 @@ impl Gain {
         }
     }
 
-    /// Whether at least 1 % of the run is expected to go away.
+    /// Whether at least 1 % of the run is expected to go away, or 3 % where it may be less than half a
+    /// per cent.
     pub fn worth_saying(&self) -> bool {
-        self.saved >= WORTH_SAYING
+        let is_sure = self.saved_low >= WORTH_SAYING / 2.0;
+        self.saved >= if is_sure { WORTH_SAYING } else { WORTH_TRYING }
     }
 }
 
@@ -252,5 +258,14 @@ mod tests {
         assert!(gain.saved_high <= heat.share_high);
         assert!(gain.worth_saying());
         assert!(!Gain::of(&heat, Ratio { value: 1.0, low: 1.0, high: 1.0 }).worth_saying());
+    }
+
+    #[test]
+    fn what_may_save_nothing_has_to_promise_more() {
+        let gain = |saved, saved_low| Gain { saved, saved_low, saved_high: 0.1 };
+        assert!(gain(0.01, 0.005).worth_saying());
+        assert!(!gain(0.01, 0.004).worth_saying());
+        assert!(!gain(0.029, 0.0).worth_saying());
+        assert!(gain(0.03, 0.0).worth_saying());
     }
 }
