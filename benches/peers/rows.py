@@ -11,7 +11,8 @@ ROWS = {row.__name__.replace("_", "-"): row for row in (
 
 NOTES = {
     "reads-per-sweep": "Reads per sweep: beyond the one that reads all threads there are the looks at"
-    " operands, a few calls each within a fixed budget of processor time.",
+    " operands, a few calls each within a fixed budget of processor time. Most of them are made in the"
+    " first seconds, since those at one line grow rarer.",
     "cpu-per-sweep": "CPU per sweep: up to CPython 3.12 no number tells that code objects may have"
     " been replaced, so each one on the stack is confirmed in every sweep. Tachyon's cache spares it"
     " the outer frames; it needs marks in the target, which unslow does not write to.",
