@@ -69,6 +69,13 @@ impl Untrusted {
         out
     }
 
+    /// For a patch, which has to be exact: the text as it is, with its tabs, where a terminal would act on
+    /// no other character of it; otherwise nothing.
+    pub fn exact(&self) -> Option<&str> {
+        let is_harmless = |c| c == '\t' || !is_treacherous(c);
+        self.0.chars().all(is_harmless).then_some(&self.0)
+    }
+
     /// For a writer that does its own escaping (JSON, protobuf) and for whom the exact characters
     /// are the data. Never for something that a person reads directly.
     pub fn data(&self) -> &str {
@@ -175,6 +182,14 @@ mod tests {
     #[test]
     fn folded_frames_keep_their_separators() {
         assert_eq!(Untrusted::new("a;b\nc 7").folded(), "a:b\\u{a}c 7");
+    }
+
+    #[test]
+    fn a_patch_has_what_a_terminal_does_not_act_on_or_nothing() {
+        assert_eq!(Untrusted::new("\tgröße = 1").exact(), Some("\tgröße = 1"));
+        for hostile in ["a\x1b[31m", "a\rb", "a\nb", "a\u{202e}b", "a\u{9b}31m"] {
+            assert_eq!(Untrusted::new(hostile).exact(), None, "{hostile:?}");
+        }
     }
 
     #[test]

@@ -13,6 +13,8 @@ mod fixture;
 mod next;
 #[path = "formats/page.rs"]
 mod page;
+#[path = "formats/patch.rs"]
+mod patch;
 #[path = "formats/published.rs"]
 mod published;
 #[path = "formats/readers.rs"]

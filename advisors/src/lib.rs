@@ -63,7 +63,7 @@ pub use gain::{Gain, GainRow, GainTable, Ratio};
 pub use place::{Place, Python};
 pub use sight::Sight;
 pub(crate) use sight::{is_no_key, is_what_it_is_called};
-pub use source::{Source, SourceError};
+pub use source::{Encoding, Source, SourceError};
 pub use unnamed::named;
 
 /// Looks at one source file with its heat and evidence, and says what to write instead.

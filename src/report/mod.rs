@@ -15,6 +15,7 @@ mod memory;
 pub(crate) mod names;
 pub(crate) mod numbers;
 mod page;
+mod patch;
 mod pprof;
 mod quality;
 mod selection;
@@ -117,6 +118,12 @@ pub static FORMATS: &[Format] = &[
         extensions: &[".md"],
         describe: "findings for the summary of a CI job",
         render: ci::markdown::render,
+    },
+    Format {
+        name: "patch",
+        extensions: &[".patch", ".diff"],
+        describe: "the refactors as one patch, for `git apply`",
+        render: patch::render,
     },
     Format {
         name: "sarif",

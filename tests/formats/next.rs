@@ -34,3 +34,16 @@ fn what_is_written_already_is_not_advised() {
         assert_eq!(advised(&profile, idle, written), expected, "{written:?}");
     }
 }
+
+#[test]
+fn a_change_is_offered_as_a_patch_until_it_is_written() {
+    let end = |written: &[&'static str]| {
+        let view = View { written: written.to_vec(), ..View::default() };
+        let text = as_text("text", &orders(), &view);
+        text[text.rfind("Next: ").expect("it says so")..].to_owned()
+    };
+    let offered = "Next: apply the change, then record again to compare\n\
+                   (-o fixes.patch writes it for git apply).\n";
+    assert_eq!(end(&[]), offered);
+    assert_eq!(end(&["patch"]), "Next: apply the change, then record again to compare.\n");
+}

@@ -4,21 +4,57 @@ use super::SourceError;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
+/// How the characters of a source file are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// A byte each, up to 127.
+    Ascii,
+    /// A byte each, up to 255.
+    Latin1,
+    /// Where nothing else is declared.
+    Utf8,
+}
+
+impl Encoding {
+    /// That of a source file, of which these are the bytes or, decoded, the text.
+    ///
+    /// # Errors
+    /// When the one that it declares is not understood.
+    pub fn of(file: &[u8]) -> Result<Self, SourceError> {
+        let declared = if file.starts_with(BYTE_ORDER_MARK) { None } else { cookie(file) };
+        let Some(cookie) = declared else { return Ok(Self::Utf8) };
+        match normalised(&cookie).as_str() {
+            "utf-8" | "utf8" | "utf-8-sig" | "u8" | "cp65001" => Ok(Self::Utf8),
+            "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" | "l1" | "8859" | "cp819" => {
+                Ok(Self::Latin1)
+            }
+            "ascii" | "us-ascii" | "646" => Ok(Self::Ascii),
+            _ => Err(SourceError::UnknownEncoding(cookie)),
+        }
+    }
+
+    /// The bytes of a part of a file; `None` when it has no room for one of the characters.
+    pub fn encode(self, text: &str) -> Option<Vec<u8>> {
+        match self {
+            Self::Utf8 => Some(text.as_bytes().to_vec()),
+            Self::Latin1 => text.chars().map(|c| u8::try_from(c).ok()).collect(),
+            Self::Ascii => text.is_ascii().then(|| text.as_bytes().to_vec()),
+        }
+    }
+
+    fn decode(self, bytes: &[u8]) -> Result<String, SourceError> {
+        match self {
+            Self::Latin1 => Ok(bytes.iter().map(|&byte| char::from(byte)).collect()),
+            Self::Ascii if !bytes.is_ascii() => Err(SourceError::Encoding("ASCII")),
+            Self::Utf8 | Self::Ascii => utf8(bytes),
+        }
+    }
+}
+
 /// The text of a source file, without its byte order mark.
 pub(super) fn decode(bytes: &[u8]) -> Result<String, SourceError> {
-    if let Some(rest) = bytes.strip_prefix(BYTE_ORDER_MARK) {
-        return utf8(rest);
-    }
-    let Some(cookie) = cookie(bytes) else { return utf8(bytes) };
-    match normalised(&cookie).as_str() {
-        "utf-8" | "utf8" | "utf-8-sig" | "u8" | "cp65001" => utf8(bytes),
-        "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" | "l1" | "8859" | "cp819" => {
-            Ok(bytes.iter().map(|&byte| char::from(byte)).collect())
-        }
-        "ascii" | "us-ascii" | "646" if bytes.is_ascii() => utf8(bytes),
-        "ascii" | "us-ascii" | "646" => Err(SourceError::Encoding("ASCII")),
-        _ => Err(SourceError::UnknownEncoding(cookie)),
-    }
+    let encoding = Encoding::of(bytes)?;
+    encoding.decode(bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes))
 }
 
 fn utf8(bytes: &[u8]) -> Result<String, SourceError> {

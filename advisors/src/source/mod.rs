@@ -3,6 +3,8 @@
 mod depth;
 mod encoding;
 
+pub use encoding::Encoding;
+
 use ruff_python_ast::ModModule;
 use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::{Parsed, parse_module};

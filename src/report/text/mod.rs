@@ -140,7 +140,12 @@ fn next(input: &Input<'_>, asked: &View, style: Style) -> Vec<String> {
     } else if quality::too_few(profile) {
         ("-r 1khz", "or record for longer, to get more samples")
     } else if fixable {
-        return vec!["Next: apply the change, then record again to compare.".to_owned()];
+        let apply = "Next: apply the change, then record again to compare";
+        let flags = style.command("-o fixes.patch");
+        return match is_written("patch") {
+            true => vec![format!("{apply}.")],
+            false => vec![apply.to_owned(), format!("({flags} writes it for git apply).")],
+        };
     } else if !is_written("flamegraph") && !is_written("html") {
         ("-o flame.svg", "to see every stack")
     } else if !is_written("html") {
