@@ -237,6 +237,8 @@ pub(super) struct Timing {
     pub waited_of: u64,
     #[prost(uint64, tag = "22")]
     pub at_once: u64,
+    #[prost(uint32, tag = "23")]
+    pub recordings: u32,
 }
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]

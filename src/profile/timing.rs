@@ -5,6 +5,8 @@ use super::pprof as pb;
 /// How the recording went.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Timing {
+    /// Recordings that it was merged of; 0 where that was not counted yet, as of one.
+    pub recordings: u32,
     /// Wall-clock start, in nanoseconds since the Unix epoch.
     pub started_ns: u64,
     /// Length in seconds.
@@ -60,6 +62,11 @@ impl Timing {
         self.sample_seconds() > 0.0
     }
 
+    /// Recordings that it was merged of, at least one.
+    pub fn merged(&self) -> u32 {
+        self.recordings.max(1)
+    }
+
     /// Sweeps that tell whether the program waited.
     pub fn telling_sweeps(&self) -> u64 {
         self.sweeps.saturating_sub(self.blind)
@@ -81,6 +88,7 @@ impl Timing {
 impl From<&Timing> for pb::Timing {
     fn from(timing: &Timing) -> Self {
         Self {
+            recordings: timing.recordings,
             started_ns: timing.started_ns,
             seconds: timing.seconds,
             rate_hz: timing.rate_hz,
@@ -110,6 +118,7 @@ impl From<&Timing> for pb::Timing {
 impl From<&pb::Timing> for Timing {
     fn from(timing: &pb::Timing) -> Self {
         Self {
+            recordings: timing.recordings,
             started_ns: timing.started_ns,
             seconds: timing.seconds,
             rate_hz: timing.rate_hz,

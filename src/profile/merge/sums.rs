@@ -186,6 +186,7 @@ pub(super) fn target(sum: &mut Target, later: Target) {
 }
 
 pub(super) fn timing(sum: &mut Timing, later: &Timing) {
+    sum.recordings = sum.merged().saturating_add(later.merged());
     sum.started_ns = sum.started_ns.min(later.started_ns);
     sum.seconds += later.seconds;
     sum.sweeps += later.sweeps;

@@ -138,6 +138,7 @@ impl Random {
                 python: self.maybe(Self::python),
             },
             timing: Timing {
+                recordings: self.small(),
                 started_ns: self.number(),
                 seconds: self.float(),
                 rate_hz: self.float(),

@@ -121,7 +121,7 @@ impl Data {
             facts: profiles.map(quality::facts),
             noise: noise::described(),
             shares: comparison.shares,
-            seconds: profiles.map(|profile| json::rounded(profile.timing.seconds)),
+            seconds: profiles.map(|profile| json::rounded(comparison.seconds(profile))),
             sample: sides.each_ref().map(|side| side.amount(1)),
             rows: shown,
             elided: ELIDED,

@@ -86,7 +86,11 @@ impl<'a> Side<'a> {
         let kept = if comparison.view.idle { 1.0 } else { profile.kept_part() };
         let (sample, run) = match comparison.shares {
             true => (1.0 / whole(profile, comparison).max(1) as f64, 1.0),
-            false => (profile.timing.sample_seconds() / kept, profile.timing.seconds),
+            false => {
+                let recordings = comparison.recordings(profile);
+                let sample = profile.timing.sample_seconds() / kept;
+                (sample / recordings, profile.timing.seconds / recordings)
+            }
         };
         let keys = keys(profile, common, known);
         let (expressions, functions) = heats(profile, comparison.view, &keys);

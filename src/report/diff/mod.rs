@@ -57,6 +57,29 @@ impl Comparison<'_> {
         let shares = self.shares || is_timeless(before) || is_timeless(after);
         Ok(Self { before, after, view, shares, all })
     }
+
+    /// What its seconds are divided by: where not as many recordings were merged on either side, all is
+    /// told of the mean one.
+    fn recordings(&self, profile: &Profile) -> f64 {
+        match self.differ_in_recordings() {
+            true => f64::from(profile.timing.merged()),
+            false => 1.0,
+        }
+    }
+
+    fn differ_in_recordings(&self) -> bool {
+        self.before.timing.merged() != self.after.timing.merged()
+    }
+
+    /// Its length in seconds; 0 when it is not known.
+    fn seconds(&self, profile: &Profile) -> f64 {
+        profile.timing.seconds / self.recordings(profile)
+    }
+
+    /// That of its busy samples, all threads together.
+    fn busy_seconds(&self, profile: &Profile) -> f64 {
+        profile.busy_seconds() / self.recordings(profile)
+    }
 }
 
 /// One thing in both recordings.
@@ -126,7 +149,7 @@ fn program(comparison: &Comparison<'_>) -> Untrusted {
 
 /// `11.3 s before, 4.1 s after`
 fn lengths(comparison: &Comparison<'_>) -> String {
-    let length = |profile: &Profile| match profile.timing.seconds {
+    let length = |profile: &Profile| match comparison.seconds(profile) {
         0.0 => numbers::count(profile.samples(), "sample"),
         seconds => numbers::seconds(seconds),
     };
@@ -148,6 +171,7 @@ fn notes(comparison: &Comparison<'_>, [before, after]: &[Side<'_>; 2]) -> Vec<St
             .to_owned()
     });
     let apart = (strange.into_iter().chain(renamed(comparison)))
+        .chain(means(comparison))
         .chain(at_once(comparison))
         .chain(idle(comparison));
     Common::of(comparison).notes().chain(apart).collect()
@@ -168,13 +192,21 @@ fn renamed(comparison: &Comparison<'_>) -> Option<String> {
     })
 }
 
+/// That the seconds are those of the mean recording.
+fn means(comparison: &Comparison<'_>) -> Option<String> {
+    let told = !comparison.shares && comparison.differ_in_recordings();
+    let [before, after] = [comparison.before, comparison.after]
+        .map(|it| numbers::count(it.timing.merged().into(), "recording"));
+    told.then(|| format!("Seconds are means: of {before} before, of {after} after."))
+}
+
 /// That the seconds of threads that were busy at once do not add up to those of the run.
 fn at_once(comparison: &Comparison<'_>) -> Option<String> {
     let runs = [comparison.before, comparison.after];
     if comparison.shares || !runs.iter().any(|it| it.is_parallel()) {
         return None;
     }
-    let [before, after] = runs.map(|it| numbers::seconds(it.busy_seconds()));
+    let [before, after] = runs.map(|it| numbers::seconds(comparison.busy_seconds(it)));
     Some(format!(
         "Several threads or processes were busy at once: the seconds here are of their time \
          together, {before} before and {after} after."
@@ -189,9 +221,9 @@ fn idle(comparison: &Comparison<'_>) -> Option<String> {
     if comparison.shares || comparison.view.idle || runs.iter().any(|it| it.is_parallel()) {
         return None;
     }
-    let waited = runs.map(|it| (it.timing.seconds - it.busy_seconds()).max(0.0));
+    let waited = runs.map(|it| (comparison.seconds(it) - comparison.busy_seconds(it)).max(0.0));
     let [before, after] = waited.map(numbers::seconds);
-    let longer = runs.iter().fold(0.0, |longer, it| it.timing.seconds.max(longer));
+    let longer = runs.iter().fold(0.0, |longer, it| comparison.seconds(it).max(longer));
     ((waited[0] - waited[1]).abs() > MUCH * longer).then(|| {
         format!(
             "The program waited for {before} before and for {after} after, which is not compared \

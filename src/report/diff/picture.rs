@@ -114,7 +114,7 @@ fn lines(comparison: &Comparison<'_>, sides: &[Side<'_>; 2], frames: &Frames) ->
 
 fn facts(comparison: &Comparison<'_>, frames: &Frames) -> Vec<String> {
     let [before, after] = [comparison.before, comparison.after]
-        .map(|profile| numbers::seconds(profile.timing.seconds));
+        .map(|profile| numbers::seconds(comparison.seconds(profile)));
     let run = match comparison.shares {
         true => "parts of the run".to_owned(),
         false => format!("{before} before, {after} after"),

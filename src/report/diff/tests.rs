@@ -158,6 +158,24 @@ fn shares_do_not_mind_how_long_was_recorded() {
 }
 
 #[test]
+fn one_recording_is_compared_with_the_mean_of_several() {
+    let one = profile("/srv", 10, 100.0, HOT);
+    let mut three = one.clone();
+    three.append(one.clone()).expect("they go together");
+    three.append(one.clone()).expect("they go together");
+    for (before, after, told) in [
+        (&one, &three, "Seconds are means: of 1 recording before, of 3 recordings after."),
+        (&three, &one, "Seconds are means: of 3 recordings before, of 1 recording after."),
+    ] {
+        let text = compared(before, after, false);
+        assert!(text.contains("10.0 s before, 10.0 s after") && text.contains(told), "{text}");
+        assert!(text.contains("Nothing changed beyond noise."), "{text}");
+    }
+    let text = compared(&three, &three, false);
+    assert!(text.contains("30.0 s before, 30.0 s after") && !text.contains("means"), "{text}");
+}
+
+#[test]
 fn shares_are_of_the_same_on_both_sides() {
     let mostly_waiting = |at_once| {
         let mut profile = profile("/srv", 10, 100.0, HOT);
