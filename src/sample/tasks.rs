@@ -29,6 +29,8 @@ pub(super) struct Tasks {
     /// Threads that we have stopped, with their state letters from before.
     held: Vec<(u32, u8)>,
     is_held: bool,
+    /// What threads wait for that sleep, as of when that was looked up: true of those that have not run since.
+    asleep: FxHashMap<u32, Activity>,
     /// Whether the kernel has `syscall`.
     has_syscall: bool,
 }
@@ -85,6 +87,7 @@ impl Tasks {
             foreign_namespace: in_foreign_pid_namespace(pid),
             held: Vec::new(),
             is_held: false,
+            asleep: FxHashMap::default(),
             has_syscall: true,
         }
     }
@@ -113,7 +116,7 @@ impl Tasks {
         })
     }
 
-    /// Whether thread `tid` runs, at this instant; of one that is held, whether it ran before.
+    /// Whether thread `tid` runs, at this instant; while some are held, what it did before.
     ///
     /// `schedstat` is cheaper to read but tells only what happened since it was read before, and
     /// not until the next timer interrupt: a thread that has just fallen asleep would pass for
@@ -121,6 +124,11 @@ impl Tasks {
     fn activity(&mut self, tid: u32) -> Option<Activity> {
         if let Some(letter) = self.letter_when_held(tid) {
             return Some(Activity::of_letter(letter));
+        }
+        if self.is_held
+            && let Some(&activity) = self.asleep.get(&tid)
+        {
+            return Some(activity);
         }
         if self.has_syscall {
             let mut line = [0; LINE];
@@ -180,6 +188,19 @@ impl Tasks {
         self.is_held = true;
     }
 
+    /// Looks up what thread `tid` waits for, which sleeps: while others stand still, that takes no time then.
+    pub(super) fn note_asleep(&mut self, tid: u32) {
+        self.asleep.remove(&tid);
+        if let Some(activity) = self.activity(tid) {
+            self.asleep.insert(tid, activity);
+        }
+    }
+
+    /// Says that thread `tid` has run since.
+    pub(super) fn note_awake(&mut self, tid: u32) {
+        self.asleep.remove(&tid);
+    }
+
     /// Says that all goes on.
     pub(super) fn release(&mut self) {
         self.held.clear();
@@ -216,6 +237,7 @@ impl Tasks {
     /// Lets go of the descriptors of threads that are not among `alive`.
     pub(super) fn keep_only(&mut self, alive: impl Fn(u32) -> bool) {
         self.kept.retain(|&(tid, _), _| alive(tid));
+        self.asleep.retain(|&tid, _| alive(tid));
     }
 
     /// Our id of the thread that calls itself `own_id`: the same, unless the process lives in a

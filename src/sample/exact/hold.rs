@@ -7,9 +7,13 @@ use super::ptrace::{self, Stop};
 use super::sleepers::Sleepers;
 use crate::limits;
 
-/// Times that the list of threads is gone through: what runs is stopped, until no more is found.
-/// Two do, unless threads are born or woken meanwhile.
+/// Times that the threads are gone through: what runs is stopped, until no more is found. Two do, unless
+/// threads are woken meanwhile.
 const ROUNDS: usize = 8;
+
+/// Threads up to which those that slept are asked again while others stand still, since one may have been
+/// woken just before. To ask more takes longer than the look itself.
+pub(super) const FEW: usize = 32;
 
 /// How long a thread that runs on another processor may take to stop: it is interrupted there and
 /// gets no further. Measured: 6 us, 99 % under 10. One that has not stopped by then is not executing
@@ -21,8 +25,8 @@ const ARRIVAL: Duration = Duration::from_micros(100);
 /// When it is looked whether the thread waits for the very processor that we are on.
 const USUAL_ARRIVAL: Duration = Duration::from_micros(20);
 
-/// The process could not be held: we may not stop a thread, or new ones came faster than they could
-/// be stopped.
+/// The process could not be held: we may not stop a thread, or they were woken faster than they could be
+/// stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct NotHeld;
 
@@ -66,21 +70,27 @@ impl Hold {
     }
 
     fn stop_all(&mut self, sleepers: &mut Sleepers, tasks: &mut Tasks) -> Result<(), NotHeld> {
+        // Threads that are born after this are seen by the next look.
+        let threads: Vec<u32> = tasks.ids().collect();
         for _ in 0..ROUNDS {
+            let awake = self.awake(&threads, sleepers, tasks);
             let mut found = false;
-            for tid in tasks.ids() {
-                if self.before(tid).is_none()
-                    && let Some(before) = sleepers.awake(tid, tasks)
-                {
-                    found |= self.ask(tid, before, tasks)?;
-                }
+            for (tid, before) in awake {
+                found |= self.ask(tid, before, tasks)?;
             }
-            if !found {
+            if !found || threads.len() > FEW {
                 self.await_arrival(tasks);
                 return Ok(());
             }
         }
         Err(NotHeld)
+    }
+
+    /// The threads that are not held and do not sleep, with their state letters. All are asked before the
+    /// first is stopped, which then need not wait for the others to be.
+    fn awake(&self, threads: &[u32], sleepers: &mut Sleepers, tasks: &mut Tasks) -> Vec<(u32, u8)> {
+        let free = threads.iter().filter(|&&tid| self.before(tid).is_none());
+        free.filter_map(|&tid| Some((tid, sleepers.awake(tid, tasks)?))).collect()
     }
 
     /// What a held thread was doing before it was asked to stop, as a state letter.

@@ -1,5 +1,7 @@
 //! The four requests of ptrace(2) that exact mode makes, each for one thread of the target. All are
 //! tied to the operating-system thread that seized: a thread that ends frees whom it holds.
+//!
+//! And what keeps their stops from being signalled.
 
 use std::io;
 
@@ -67,6 +69,23 @@ pub(super) fn stop(tid: u32) -> Stop {
 fn stopped(code: i32) -> Stop {
     let (event, signal) = (code >> 8, code & 0xff);
     Stop::Stopped(if event == 0 { signal } else { 0 })
+}
+
+/// Has no SIGCHLD sent when a thread stops that this process traces, nor when a child does: a handler for it,
+/// as there is for children that end, would run in the very thread that waits for the stop, while the target
+/// stands still.
+#[allow(unsafe_code, reason = "signal-hook sets no flags")]
+pub(super) fn keep_stops_quiet() {
+    let mut action = std::mem::MaybeUninit::<libc::sigaction>::uninit();
+    // SAFETY: the first call writes the whole of `action`, which the second reads after it has succeeded;
+    // the handler stays the one that there is.
+    unsafe {
+        if libc::sigaction(libc::SIGCHLD, std::ptr::null(), action.as_mut_ptr()) == 0 {
+            let action = action.assume_init_mut();
+            action.sa_flags |= libc::SA_NOCLDSTOP;
+            libc::sigaction(libc::SIGCHLD, action, std::ptr::null_mut());
+        }
+    }
 }
 
 #[allow(unsafe_code, reason = "rustix has no ptrace; nix loses real-time signals on the way")]

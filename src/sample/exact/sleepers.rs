@@ -30,12 +30,14 @@ impl Sleepers {
             return None;
         }
         self.asleep.remove(&tid);
+        tasks.note_awake(tid);
         let letter = tasks.letter(tid)?;
         match (letter, account) {
             (b'Z' | b'X' | b'x', _) => None,
             (b'R', _) | (_, None) => Some(letter),
             (_, Some(account)) => {
                 self.asleep.insert(tid, account);
+                tasks.note_asleep(tid);
                 None
             }
         }
