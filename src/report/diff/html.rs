@@ -114,7 +114,7 @@ impl Data {
                 .collect::<Vec<_>>()
                 .join(" · "),
             warnings: (warnings(comparison).into_iter())
-                .chain(waiting(&sides))
+                .chain(waiting(&sides, comparison.shares))
                 .chain(notes(comparison, &sides))
                 .chain(shortened)
                 .collect(),

@@ -49,6 +49,8 @@ pub(super) struct Side<'a> {
     pub(super) run: f64,
     /// How much it had to wait for a processor.
     pub(super) waits: Waits,
+    /// Whether amounts are parts of the run.
+    shares: bool,
     /// Of each location's expression.
     keys: Vec<Key>,
     /// By their own time.
@@ -96,7 +98,8 @@ impl<'a> Side<'a> {
         let (expressions, functions) = heats(profile, comparison.view, &keys);
         // Of threads that sleep anyway it is not known what else they waited for.
         let waits = if comparison.view.idle { Waits::NONE } else { Waits::of(profile) };
-        Self { profile, sample, run, waits, keys, expressions, functions }
+        let shares = comparison.shares;
+        Self { profile, sample, run, waits, shares, keys, expressions, functions }
     }
 
     /// What so many samples stand for.
@@ -104,9 +107,20 @@ impl<'a> Side<'a> {
         samples as f64 * self.sample
     }
 
+    /// The least and the most of that that it would be if nobody had waited for a processor: all waits may
+    /// have been in it, or none.
+    pub(super) fn without_waits(&self, samples: u64) -> (f64, f64) {
+        let (told, waited) = (self.amount(samples), self.amount(self.waits.samples));
+        let least = (told - waited).max(0.0);
+        match self.shares {
+            true => (least / (1.0 - waited).max(least), told / (1.0 - waited).max(told)),
+            false => (least, told),
+        }
+    }
+
     /// The standard deviation of that; none is known to less than one sample.
     pub(super) fn deviation(&self, samples: u64) -> f64 {
-        ((samples as f64 + 1.0) * self.waits.dispersion()).sqrt() * self.sample
+        (samples as f64 + 1.0).sqrt() * self.sample
     }
 
     /// The stacks that are compared, leaf first, and how often each was seen: the expression at the

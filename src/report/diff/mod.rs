@@ -122,7 +122,7 @@ pub fn table(comparison: &Comparison<'_>) -> Result<Vec<u8>, ReportError> {
         let text = format!("Within noise: {}.", others.join(", "));
         sections.push(wrap(&text, view.width));
     }
-    let waits = waiting(&sides);
+    let waits = waiting(&sides, comparison.shares);
     sections.extend(waits.iter().map(|text| wrap(text, view.width)));
     let mut text = sections.iter().map(|lines| lines.join("\n")).collect::<Vec<_>>().join("\n\n");
     text.push('\n');
@@ -233,9 +233,10 @@ fn idle(comparison: &Comparison<'_>) -> Option<String> {
 }
 
 /// What threads waited for a processor, where that was much or is not known.
-fn waiting([before, after]: &[Side<'_>; 2]) -> Vec<String> {
+fn waiting([before, after]: &[Side<'_>; 2], shares: bool) -> Vec<String> {
     let of = |name, side: &Side<'_>| {
-        let warning = side.waits.warning();
+        let amount = side.amount(side.waits.samples);
+        let warning = side.waits.warning(&said(amount, shares));
         warning.map(|warning| format!("{name}: {warning}"))
     };
     let is_untold = |side: &Side<'_>| !side.profile.tells_losses();

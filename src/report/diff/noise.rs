@@ -15,25 +15,28 @@ const LEAST: f64 = 0.005;
 
 /// Largest difference of so many samples before and after that may be of the same time.
 pub(super) fn bound(sides: &[Side<'_>; 2], samples: u64, samples_after: u64) -> f64 {
-    let amounts = [(0, samples), (1, samples_after)].map(|(side, samples)| {
+    let [before, after] = [(0, samples), (1, samples_after)].map(|(side, samples)| {
         let side: &Side<'_> = &sides[side];
-        (side.amount(samples), side.deviation(samples), side.waits.part)
+        let (least, most) = side.without_waits(samples);
+        let (told, deviation) = (side.amount(samples), side.deviation(samples));
+        Amount { told, deviation, least, most }
     });
     let run = sides[0].run.max(sides[1].run);
-    let bound_of = |[before, after]: [(f64, f64); 2]| {
-        let sampling = before.1.powi(2) + after.1.powi(2);
-        let drift = (DRIFT * before.0.max(after.0)).powi(2);
-        (DEVIATIONS * (sampling + drift).sqrt()).max(LEAST * run)
-    };
-    let on_the_wall = amounts.map(|(amount, deviation, _)| (amount, deviation));
-    let bound = bound_of(on_the_wall);
-    // Who waits longer for a processor takes longer on the wall: what changed did so on a processor too.
-    let on_a_processor = amounts
-        .map(|(amount, deviation, waits)| (amount * (1.0 - waits), deviation * (1.0 - waits)));
-    let change = |[before, after]: [(f64, f64); 2]| after.0 - before.0;
-    let [told, worked] = [on_the_wall, on_a_processor].map(change);
-    let is_work = told.signum() == worked.signum() && worked.abs() > bound_of(on_a_processor);
-    if is_work { bound } else { bound.max(told.abs()) }
+    let sampling = before.deviation.powi(2) + after.deviation.powi(2);
+    let drift = (DRIFT * before.told.max(after.told)).powi(2);
+    let bound = (DEVIATIONS * (sampling + drift).sqrt()).max(LEAST * run);
+    let changed_surely = (after.least - before.most).max(before.least - after.most);
+    let told = (after.told - before.told).abs();
+    if changed_surely > bound { bound } else { bound.max(told) }
+}
+
+/// What something took in one recording.
+struct Amount {
+    told: f64,
+    deviation: f64,
+    /// What it would be if nobody had waited for a processor.
+    least: f64,
+    most: f64,
 }
 
 /// What that means, in sentences.
@@ -49,9 +52,8 @@ pub(super) fn described() -> Vec<String> {
              (chance alone gives one in a thousand) and than {least} of the longer run. Everything \
              else is called noise."
         ),
-        "Where threads waited for a processor that others had, a difference has to be as clear in the \
-         time that they had one; a wait is seen at one place for as long as it lasts, which counts as \
-         one chance."
+        "Where threads waited for a processor that others had, all of that may have been at one place, \
+         while others were busy: a difference has to be larger by as much."
             .to_owned(),
     ]
 }

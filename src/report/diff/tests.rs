@@ -266,13 +266,12 @@ fn chance_alone_is_hardly_ever_told() {
     assert_eq!(missed, 0, "half as slow again is seen");
 }
 
-/// The same with a process that had a processor for so long, and was sent off it so often.
-fn working(profile: Profile, cpu_seconds: f64, preemptions: u64) -> Profile {
+/// The same with a process that had a processor for so long.
+fn working(profile: Profile, cpu_seconds: f64) -> Profile {
     let process = Process {
         observations: 1_001,
         last_seen: profile.timing.seconds,
         cpu_seconds,
-        preemptions,
         ..Process::default()
     };
     Profile { processes: vec![process], ..profile }
@@ -286,8 +285,8 @@ fn time_in_which_others_had_the_processor_is_no_change() {
         };
         profile("/srv", 10, 100.0, &HOT.iter().map(times).collect::<Vec<_>>())
     };
-    let alone = working(times(1.0), 10.0, 40);
-    let crowded = |factor, cpu_seconds| working(times(factor), cpu_seconds, 1_500);
+    let alone = working(times(1.0), 10.0);
+    let crowded = |factor, cpu_seconds| working(times(factor), cpu_seconds);
     // Four others on one processor: five times as long for the same work.
     let text = compared(&alone, &crowded(5.0, 10.0), false);
     assert!(text.contains("Nothing changed beyond noise."), "{text}");
@@ -295,25 +294,35 @@ fn time_in_which_others_had_the_processor_is_no_change() {
     assert!(text.contains(said) && !text.contains("Before: threads"), "{text}");
     let text = compared(&alone, &times(5.0), false);
     assert!(text.contains("dedupe (etl.py:13:5-9)"), "alone it is one: {text}");
-    // Twice the work, and longer for both reasons.
-    let text = compared(&alone, &crowded(10.0, 20.0), false);
+    // Five times the work, and twice as long for it: more than can have been of waits at one place.
+    let text = compared(&alone, &crowded(10.0, 50.0), false);
     assert!(text.contains("dedupe (etl.py:13:5-9)"), "{text}");
+    let told = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("a change of up to 50.0 s at one place"), "{text}");
+    assert!(!text.contains("parse"), "9 s more, of 50 s that were waited: {text}");
     // Half of the work, which took longer all the same: faster or slower, who knows.
     let text = compared(&alone, &crowded(2.5, 5.0), false);
     assert!(text.contains("Nothing changed beyond noise."), "{text}");
 }
 
+/// Others had the processor while one thing ran: the rest had it to itself.
 #[test]
-fn one_long_wait_is_one_chance() {
-    let usual = ("main", 3, "work()", 150);
-    let run = |start: u64, cpu_seconds, preemptions| {
-        let hot = [usual, ("start", 2, "import_module(name)", start)];
-        working(profile("/srv", 10, 100.0, &hot), cpu_seconds, preemptions)
-    };
-    let text = compared(&run(0, 1.5, 15), &run(25, 0.05, 15), false);
-    assert!(text.contains("Nothing changed beyond noise."), "{text}");
-    let text = compared(&run(0, 1.5, 15), &run(25, 1.75, 15), false);
-    assert!(text.contains("start"), "with a processor it is none of chance: {text}");
+fn waits_may_all_be_at_one_place() {
+    let with_burst = [
+        ("dedupe", 3, "x in seen", 800),
+        ("dedupe", 4, "seen.append(x)", 100),
+        ("parse", 2, "int(x)", 700),
+    ];
+    for shares in [false, true] {
+        let alone = working(profile("/srv", 10, 100.0, HOT), 10.0);
+        let burst = working(profile("/srv", 10, 100.0, &with_burst), 10.0);
+        for (before, after) in [(&alone, &burst), (&burst, &alone)] {
+            let text = compared(before, after, shares);
+            assert!(text.contains("Nothing changed beyond noise."), "{text}");
+        }
+        let worked = working(profile("/srv", 10, 100.0, &with_burst), 16.0);
+        assert!(compared(&alone, &worked, shares).contains("parse"));
+    }
 }
 
 fn pictured(before: &Profile, after: &Profile, shares: bool) -> String {

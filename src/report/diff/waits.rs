@@ -1,5 +1,5 @@
 //! How much of a recording its threads waited for a processor that others had: of that, one run has
-//! more than the next, and a thread is seen at one place for as long as it waits.
+//! more than the next, and it may all have been at one place, while others were busy.
 
 use std::collections::HashMap;
 
@@ -9,21 +9,18 @@ use crate::profile::{Process, Profile};
 /// Part of the busy time below which waits are not told from how coarsely processor time is known.
 const LEAST: f64 = 0.1;
 
-/// The same beyond which it is said, since little else can be told then.
-const MUCH: f64 = 0.25;
-
 /// The waits of one recording.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Waits {
     /// Part of the busy samples in which a thread waited, 0 to 1.
-    pub(super) part: f64,
-    /// Samples that one wait lasts, the mean.
-    length: f64,
+    part: f64,
+    /// So many samples.
+    pub(super) samples: u64,
 }
 
 impl Waits {
     /// Nobody waited, or it is not known.
-    pub(super) const NONE: Self = Self { part: 0.0, length: 0.0 };
+    pub(super) const NONE: Self = Self { part: 0.0, samples: 0 };
 
     /// Those of all processes that were seen often enough to tell.
     pub(super) fn of(profile: &Profile) -> Self {
@@ -33,37 +30,28 @@ impl Waits {
             *busy.entry(pid).or_default() += count.samples;
         }
         let sample = profile.timing.sample_seconds() / profile.kept_part();
-        let (mut wanted, mut had, mut preemptions) = (0.0, 0.0, 0);
+        let (mut wanted, mut had) = (0.0, 0.0);
         for process in &profile.processes {
             let samples = busy.get(&process.pid).copied().unwrap_or_default();
             let Some(part) = observed_part(process).filter(|_| samples > 0) else { continue };
             wanted += samples as f64 * sample * part;
             had += process.cpu_seconds;
-            preemptions += process.preemptions;
         }
         let part = 1.0 - had / wanted;
         if wanted <= 0.0 || part < LEAST {
             return Self::NONE;
         }
-        // The last one was not over yet.
-        Self { part, length: wanted * part / sample / (preemptions + 1) as f64 }
+        let samples = busy.values().sum::<u64>() as f64 * part;
+        Self { part, samples: samples.round() as u64 }
     }
 
-    /// By how much the variance of a number of samples is larger than that of independent ones: waits
-    /// are of any length, some few of a multiple of the mean.
-    pub(super) fn dispersion(self) -> f64 {
-        1.0 - self.part + self.part * (2.0 * self.length).max(1.0)
-    }
-
-    /// That it was so much that little can be told.
-    pub(super) fn warning(self) -> Option<String> {
+    /// That it was so much that no smaller change can be told; `amount` is what it comes to.
+    pub(super) fn warning(self, amount: &str) -> Option<String> {
         let part = numbers::percent(self.part);
-        let text = format!("threads waited for a processor in {part} of their busy time");
-        (self.part > MUCH).then(|| {
+        (self.samples > 0).then(|| {
             format!(
-                "{text}, which hides small changes. Where they waited is not known: most of all where \
-                 they wake others or are woken (send, lock, poll), and a change there may be of waits \
-                 alone."
+                "threads waited for a processor in {part} of their busy time. Where is not known: a \
+                 change of up to {amount} at one place may be of waits alone."
             )
         })
     }
