@@ -151,6 +151,14 @@ pub const PROCESSES_REMEMBERED: usize = 1_024;
 /// coarser ones of longer recordings, as many as a chart has columns.
 pub const MEMORY_POINTS: usize = 600;
 
+/// Threads of a process that are asked which of them its memory grows for, at a kept descriptor each
+/// and a few microseconds at a glance.
+pub const COUNTED_THREADS: usize = 64;
+
+/// Sites of a process that made its memory grow of late, which are thought of when it grows while none
+/// is seen that would.
+pub const RECENT_GROWERS: usize = 64;
+
 /// Growths of a process's memory of which the order is kept, so that what is given back can be taken off
 /// the last ones: 64 KiB a process. Of earlier ones the sums by location are kept.
 pub const MEMORY_LAYERS: usize = 4_096;
