@@ -10,6 +10,7 @@ mod runners;
 mod stack;
 mod tasks;
 
+pub(crate) use deep::left_out;
 pub(super) use dump::{Overview, Seen};
 
 use std::time::{Duration, Instant};
