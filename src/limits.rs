@@ -140,8 +140,8 @@ pub const PROCESSES: usize = 256;
 pub const SAMPLED_PROCESSES: usize = 64;
 
 /// Files that may be open at once, where the system lets us: a pidfd for each known process, and
-/// two for each of 16 threads of every sampled one.
-pub const OPEN_FILES: u64 = 4_096;
+/// two for each of 16 threads of every sampled one, or three for each of a thousand threads.
+pub const OPEN_FILES: u64 = 8_192;
 
 /// Ended processes of one tree whose figures are kept: a pool that renews its workers, or a shell
 /// script, may start many thousands.

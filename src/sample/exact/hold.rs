@@ -65,10 +65,15 @@ impl Hold {
         }
     }
 
+    /// While nothing is stopped yet all threads are gone through; then those alone that may have been
+    /// woken or born meanwhile.
     fn stop_all(&mut self, sleepers: &mut Sleepers, tasks: &mut Tasks) -> Result<(), NotHeld> {
+        let mut count = tasks.count();
+        let mut threads: Vec<u32> = tasks.ids().collect();
+        threads.retain(|&tid| sleepers.awake(tid, tasks).is_some());
         for _ in 0..ROUNDS {
             let mut found = false;
-            for tid in tasks.ids() {
+            for tid in threads {
                 if self.before(tid).is_none()
                     && let Some(before) = sleepers.awake(tid, tasks)
                 {
@@ -79,6 +84,12 @@ impl Hold {
                 self.await_arrival(tasks);
                 return Ok(());
             }
+            let now = tasks.count();
+            threads = match now.is_some() && now == count {
+                true => sleepers.unsettled(),
+                false => tasks.ids().collect(),
+            };
+            count = now;
         }
         Err(NotHeld)
     }

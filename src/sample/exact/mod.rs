@@ -92,34 +92,48 @@ impl Exact {
             Ok(hold) => hold,
             Err(released) => return Ok((self.lost(released.after), released.left)),
         };
-        tasks.hold(hold.letters());
+        tasks.hold(hold.letters(), self.sleepers.accounts());
         walker.memory_mut().until = hold.deadline();
         walker.stands_still = true;
         let swept = walker.sweep(tasks);
         walker.stands_still = false;
         let is_overdue = hold.deadline().is_some_and(|deadline| Instant::now() >= deadline);
-        let swept = swept.map(|sweep| self.keep_certain(sweep, &hold, tasks));
+        let held: HashSet<u32> = hold.letters().map(|(tid, _)| tid).collect();
+        let swept = swept.map(|mut sweep| {
+            self.drop_woken(&mut sweep, tasks, |sleepers, tid| {
+                !held.contains(&tid) && !sleepers.is_settled(tid)
+            });
+            sweep
+        });
         let Released { after: stopped, left } = hold.release();
         walker.memory_mut().until = None;
         tasks.release();
         if is_overdue {
             return Ok((self.lost(stopped), left));
         }
-        Ok((Sweep { stopped, ..swept? }, left))
+        let mut sweep = Sweep { stopped, ..swept? };
+        self.drop_woken(&mut sweep, tasks, |sleepers, tid| {
+            !held.contains(&tid) && sleepers.is_settled(tid)
+        });
+        Ok((sweep, left))
     }
 
     fn lost(&self, stopped: Duration) -> Sweep {
         Sweep { unreadable: self.threads, stopped, ..Sweep::default() }
     }
 
-    /// Drops the samples of threads that may have run during the look.
-    fn keep_certain(&self, mut sweep: Sweep, hold: &Hold, tasks: &mut Tasks) -> Sweep {
+    /// Drops the samples of those threads that may have run during the look.
+    fn drop_woken(
+        &self,
+        sweep: &mut Sweep,
+        tasks: &mut Tasks,
+        is_one: impl Fn(&Sleepers, u32) -> bool,
+    ) {
         let before = sweep.samples.len();
         sweep.samples.retain(|sample| {
-            hold.before(sample.thread).is_some() || self.sleepers.slept_on(sample.thread, tasks)
+            !is_one(&self.sleepers, sample.thread) || self.sleepers.slept_on(sample.thread, tasks)
         });
         sweep.torn += (before - sweep.samples.len()) as u32;
-        sweep
     }
 }
 
