@@ -140,8 +140,8 @@ pub const PROCESSES: usize = 256;
 pub const SAMPLED_PROCESSES: usize = 64;
 
 /// Files that may be open at once, where the system lets us: a pidfd for each known process, and
-/// two for each of 16 threads of every sampled one.
-pub const OPEN_FILES: u64 = 4_096;
+/// two for each of 16 threads of every sampled one, or three for each of a thousand threads.
+pub const OPEN_FILES: u64 = 8_192;
 
 /// Ended processes of one tree whose figures are kept: a pool that renews its workers, or a shell
 /// script, may start many thousands.
@@ -150,6 +150,14 @@ pub const PROCESSES_REMEMBERED: usize = 1_024;
 /// Looks at a process's memory that are kept: at four a second two and a half minutes of them, and
 /// coarser ones of longer recordings, as many as a chart has columns.
 pub const MEMORY_POINTS: usize = 600;
+
+/// Threads of a process that are asked which of them its memory grows for, at a kept descriptor each
+/// and a few microseconds at a glance.
+pub const COUNTED_THREADS: usize = 64;
+
+/// Sites of a process that made its memory grow of late, which are thought of when it grows while none
+/// is seen that would.
+pub const RECENT_GROWERS: usize = 64;
 
 /// Growths of a process's memory of which the order is kept, so that what is given back can be taken off
 /// the last ones: 64 KiB a process. Of earlier ones the sums by location are kept.

@@ -76,7 +76,7 @@ fn growth_is_put_down_to_who_keeps_and_not_to_who_lets_go() {
     // Lines are broken between words.
     let report = recording.report().split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(report.contains("Memory (RSS ") && report.contains(" MiB while keep ("), "{report}");
-    assert!(report.contains(") ran, still there in the end (estimate)"), "{report}");
+    assert!(report.contains(", still there in the end (estimate)"), "{report}");
     let process = &recording.findings["memory"]["grown"][0];
     assert_eq!(process["peak"].as_u64(), Some(memory.peak));
     assert_eq!(process["estimates"][0]["function"], "keep");
@@ -165,6 +165,71 @@ fn a_leak_below_an_earlier_peak_is_told_and_what_was_given_back_too() {
     assert!(left_by("leak") > 10 * MIB, "{told:?}");
     assert!(left_by("warm_up") < 10 * MIB, "{told:?}");
     let report = recording.report().split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(report.contains("ran, given back since (estimate)"), "{report}");
+    assert!(report.contains(", given back since (estimate)"), "{report}");
     assert!(report.contains("still there in the end (estimate)"), "{report}");
+}
+
+/// One thread keeps what it takes now and then and sleeps in between, another computes and takes none.
+const THREADS: &str = "\
+import threading, time
+kept = []
+
+
+def take():
+    for _ in range(100):
+        kept.append(bytearray(b'x' * (1 << 20)))
+        time.sleep(0.02)
+
+
+def compute():
+    while taker.is_alive():
+        sum(range(1000))
+
+
+taker = threading.Thread(target=take)
+taker.start()
+compute()
+";
+
+#[test]
+fn growth_is_put_down_to_the_thread_that_takes_it() {
+    let Some(python) = newest_with_columns() else { return };
+    let recording = recorded(&python, 100, THREADS);
+    let profile = &recording.profile;
+    let [memory] = &profile.memory[..] else { panic!("one process: {:?}", profile.memory) };
+    let whole = memory.peak - memory.first();
+    assert!(whole > 90 * MIB, "{memory:?}");
+    let compute = grown(profile, memory, "compute");
+    assert!((compute as f64) < 0.1 * whole as f64, "{compute} of {whole}: {memory:?}");
+}
+
+/// Keeps what a function of the library makes.
+const LIBRARY: &str = "\
+import copy
+base = [[i, str(i)] for i in range(2000)]
+kept = []
+
+
+def keep():
+    kept.append(copy.deepcopy(base))
+
+
+for _ in range(200):
+    keep()
+";
+
+#[test]
+fn growth_in_a_library_is_told_by_the_line_that_had_called_it() {
+    let Some(python) = newest_with_columns() else { return };
+    let recording = recorded(&python, 100, LIBRARY);
+    let told = &recording.findings["memory"]["grown"][0]["estimates"][0];
+    assert_eq!(told["function"], "keep", "{told:?}");
+    let profile = &recording.profile;
+    let [memory] = &profile.memory[..] else { panic!("one process: {:?}", profile.memory) };
+    let is_below = |growth: &&unslow::profile::Growth| {
+        growth.caller.is_some_and(|id| profile.locations[id as usize].code.name.data() == "keep")
+    };
+    let below: u64 = memory.growth.iter().filter(is_below).map(|growth| growth.bytes).sum();
+    let whole = memory.peak - memory.first();
+    assert!(below as f64 > 0.7 * whole as f64, "{below} of {whole}: {memory:?}");
 }

@@ -260,11 +260,13 @@ fn memory(memory: &pb::Memory, locations: usize) -> Result<Memory, ProfileError>
         return Err(ProfileError::Corrupt("a look at memory without its time"));
     }
     let points = memory.at.iter().zip(&memory.resident);
-    let growth = |growth: &pb::Growth| match growth.location {
-        Some(location) if location as usize >= locations => {
-            Err(ProfileError::Corrupt("memory of a location that is not there"))
+    let is_there = |location: Option<u32>| location.is_none_or(|id| (id as usize) < locations);
+    let growth = |growth: &pb::Growth| {
+        let pb::Growth { location, caller, bytes, left } = *growth;
+        match is_there(location) && is_there(caller) {
+            true => Ok(Growth { location, caller, bytes, left }),
+            false => Err(ProfileError::Corrupt("memory of a location that is not there")),
         }
-        location => Ok(Growth { location, bytes: growth.bytes, left: growth.left }),
     };
     Ok(Memory {
         pid: memory.pid,

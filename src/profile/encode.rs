@@ -370,8 +370,8 @@ fn operands(profile: &Profile, strings: &mut Strings) -> Vec<pb::Operand> {
 
 fn memory(memory: &super::Memory) -> pb::Memory {
     let growth = |growth: &super::Growth| {
-        let super::Growth { location, bytes, left } = *growth;
-        pb::Growth { location, bytes, left }
+        let super::Growth { location, caller, bytes, left } = *growth;
+        pb::Growth { location, caller, bytes, left }
     };
     pb::Memory {
         pid: memory.pid,

@@ -30,6 +30,9 @@ pub struct Growth {
     /// Index into [`super::Profile::locations`] of where busy threads stood meanwhile; `None` when
     /// none was seen.
     pub location: Option<u32>,
+    /// Index of the nearest location in another function of the program's own that had called it, where
+    /// there was one; `None` in recordings of before this was kept.
+    pub caller: Option<u32>,
     /// The part that it had of what had grown when the process had the most, in bytes.
     pub bytes: u64,
     /// The part that it has of what had grown and was not given back when the recording ended; `None`

@@ -1,14 +1,17 @@
 //! Looks at the processes' memory, and what ran between them.
 
+mod blame;
 mod held;
+mod site;
+mod threads;
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashMap;
-
 use crate::limits;
 use crate::profile::{Memory, MemoryPoint};
+use blame::{Blame, Ran};
 use held::Held;
+pub(super) use site::{Site, Sites};
 
 /// The memory of all processes.
 #[derive(Debug, Default)]
@@ -29,69 +32,25 @@ struct Watched {
     rose: bool,
     /// Whether its memory was glanced at, ever: then only glances tell what was given back.
     is_glanced_at: bool,
-    /// Busy samples by location since the last look.
+    /// What was busy since the last look.
     ran: Ran,
-    /// Those since the last glance, and those of the time between it and the one before.
-    glances: [Ran; 2],
-    /// Whether memory grew much between the last two glances.
-    grew: bool,
-    known: FxHashMap<u32, Known>,
+    /// Who makes it grow, as far as glances tell.
+    blame: Blame,
     held: Held,
 }
 
-type Ran = FxHashMap<u32, u32>;
-
-/// What is known of a location.
-#[derive(Debug, Default, Clone, Copy)]
-struct Known {
-    /// Glances around which it was seen.
-    glances: u64,
-    /// Growth that was put down to it.
-    bytes: u64,
-    /// How much of that was given back.
-    given_back: u64,
-}
-
-impl Known {
-    /// What it makes grow from one glance to the next, in bytes. It is believed to do so a little
-    /// until it has been seen for long not to.
-    fn habit(&self) -> f64 {
-        self.a_glance(self.bytes)
-    }
-
-    /// What of that is not given back.
-    fn lasting_habit(&self) -> f64 {
-        self.a_glance(self.bytes.saturating_sub(self.given_back))
-    }
-
-    fn a_glance(&self, bytes: u64) -> f64 {
-        const LITTLE: f64 = (64 << 10) as f64;
-        (bytes as f64 + LITTLE) / (self.glances as f64 + 1.0)
-    }
-
-    /// Whether growth by so much is quite unlike it: something short was at work meanwhile.
-    fn is_unlike(&self, bytes: u64) -> bool {
-        const OFTEN: u64 = 20;
-        const FAR: f64 = 20.0;
-        self.glances >= OFTEN && bytes >= MUCH && bytes as f64 > FAR * self.habit()
-    }
-}
-
-/// Growth from one glance to the next, in bytes, that is no matter of chance.
-const MUCH: u64 = 1 << 20;
-
 impl Memories {
-    /// A busy thread of process `pid` stood at `location`.
-    pub(super) fn ran(&mut self, pid: u32, location: u32) {
+    /// A busy thread of process `pid` stood at `site`.
+    pub(super) fn ran(&mut self, pid: u32, thread: u32, site: Site) {
         let watched = self.watched(pid);
-        *watched.ran.entry(location).or_default() += 1;
-        *watched.glances[0].entry(location).or_default() += 1;
+        *watched.ran.entry((thread, site)).or_default() += 1;
+        watched.blame.ran(thread, site);
     }
 
     /// A glance at process `pid` right after its sweep, `at` seconds into the recording: it has
-    /// `resident` bytes.
-    pub(super) fn glance(&mut self, pid: u32, at: f64, resident: u64) {
-        self.watched(pid).glance(at, resident);
+    /// `resident` bytes, and its threads were given so many pages each, as far as that is known.
+    pub(super) fn glance(&mut self, pid: u32, at: f64, resident: u64, faults: &[(u32, u64)]) {
+        self.watched(pid).glance(at, resident, faults);
     }
 
     /// A look at process `pid`, `at` seconds into the recording: it has `resident` bytes, and had
@@ -116,11 +75,8 @@ impl Memories {
     pub(super) fn renumber(&mut self, new: impl Fn(u32) -> Option<u32>) {
         for watched in self.by_pid.values_mut() {
             watched.held.renumber(&new);
-            watched.ran = renumbered(&mut watched.ran, &new);
-            watched.known = renumbered(&mut watched.known, &new);
-            for glance in &mut watched.glances {
-                *glance = renumbered(glance, &new);
-            }
+            watched.blame.renumber(&new);
+            watched.ran = site::renumbered(&mut watched.ran, &new);
         }
     }
 
@@ -130,36 +86,18 @@ impl Memories {
     }
 }
 
-fn renumbered<T>(
-    of: &mut FxHashMap<u32, T>,
-    new: impl Fn(u32) -> Option<u32>,
-) -> FxHashMap<u32, T> {
-    of.drain().filter_map(|(location, it)| Some((new(location)?, it))).collect()
-}
-
 impl Watched {
-    fn glance(&mut self, at: f64, resident: u64) {
+    fn glance(&mut self, at: f64, resident: u64, faults: &[(u32, u64)]) {
         self.is_glanced_at = true;
         // A process that was forked a moment ago begins with what its parent had.
         if self.series.is_empty() {
             self.series.push(MemoryPoint { at, resident });
         }
         let before = self.now.unwrap_or(resident);
-        let grown = resident.saturating_sub(before);
         self.give_back(before.saturating_sub(resident));
-        let mut around = self.glances[1].clone();
-        for (&location, samples) in &self.glances[0] {
-            *around.entry(location).or_default() += samples;
+        for (site, bytes) in self.blame.glance(resident.saturating_sub(before), faults) {
+            self.held.add(site, bytes);
         }
-        self.glances.swap(0, 1);
-        self.glances[0].clear();
-        for &location in around.keys() {
-            self.known.entry(location).or_default().glances += 1;
-        }
-        if grown > 0 {
-            self.put_down(grown, &around);
-        }
-        self.grew = grown >= MUCH;
         self.reach(resident);
     }
 
@@ -174,33 +112,7 @@ impl Watched {
     }
 
     fn give_back(&mut self, bytes: u64) {
-        let known = &mut self.known;
-        self.held.give_back(bytes, |location, bytes| {
-            if let Some(known) = known.get_mut(&location) {
-                known.given_back += bytes;
-            }
-        });
-    }
-
-    /// Puts growth down to what was seen around it, the more the more of it each was seen to make.
-    /// What is over before it can be seen makes others look guilty: growth that is unlike all that
-    /// was seen is put down to none of it, unless it goes on.
-    fn put_down(&mut self, bytes: u64, around: &Ran) {
-        let weight = |(location, samples): (&u32, &u32)| {
-            let known = self.known.get(location).copied().unwrap_or_default();
-            let is_likely = self.grew || !known.is_unlike(bytes);
-            is_likely.then(|| (*location, f64::from(*samples) * known.lasting_habit()))
-        };
-        let weights: Vec<(u32, f64)> = around.iter().filter_map(weight).collect();
-        let all: f64 = weights.iter().map(|(_, weight)| weight).sum();
-        let mut left = bytes;
-        for (location, weight) in weights {
-            let part = ((bytes as f64 * weight / all) as u64).min(left);
-            self.known.entry(location).or_default().bytes += part;
-            self.held.add(Some(location), part);
-            left -= part;
-        }
-        self.held.add(None, left);
+        self.held.give_back(bytes, |site, bytes| self.blame.give_back(site, bytes));
     }
 
     fn look(&mut self, at: f64, resident: u64, peak: u64) {
@@ -211,8 +123,8 @@ impl Watched {
         let ran = std::mem::take(&mut self.ran);
         let now = self.now.unwrap_or(resident);
         if resident > now {
-            for (location, bytes) in parts(resident - now, &ran) {
-                self.held.add(location, bytes);
+            for (site, bytes) in parts(resident - now, &ran) {
+                self.held.add(site, bytes);
             }
             self.reach(resident);
         } else if !self.is_glanced_at {
@@ -239,18 +151,16 @@ impl Watched {
     }
 }
 
-/// Growth by what ran meanwhile, in proportion to its busy samples. Less than a byte for each location
+/// Growth by what ran meanwhile, in proportion to its busy samples. Less than a byte for each site
 /// is lost in rounding.
-fn parts(bytes: u64, ran: &Ran) -> Vec<(Option<u32>, u64)> {
+fn parts(bytes: u64, ran: &Ran) -> Vec<(Option<Site>, u64)> {
     if ran.is_empty() {
         return vec![(None, bytes)];
     }
     let all: u64 = ran.values().map(|&samples| u64::from(samples)).sum();
     let part = |samples: u32| u128::from(bytes) * u128::from(samples) / u128::from(all);
     (ran.iter())
-        .map(|(&location, &samples)| {
-            (Some(location), u64::try_from(part(samples)).unwrap_or(bytes))
-        })
+        .map(|(&(_, site), &samples)| (Some(site), u64::try_from(part(samples)).unwrap_or(bytes)))
         .collect()
 }
 

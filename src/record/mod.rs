@@ -18,7 +18,7 @@ use rustc_hash::FxHashSet;
 
 use awaits::Awaits;
 use looks::Looks;
-use memory::Memories;
+use memory::{Memories, Sites};
 use runtimes::Runtimes;
 use stalls::Stalls;
 use table::{Finished, Table};
@@ -38,6 +38,7 @@ pub struct Recorder {
     fresh: FxHashSet<(u32, u32)>,
     looks: Looks,
     memories: Memories,
+    sites: Sites,
     stalls: Stalls,
     awaits: Awaits,
     runtimes: Runtimes,
@@ -86,6 +87,7 @@ impl Recorder {
         if let Some(moved) = self.table.make_room() {
             self.looks.renumber(|location| moved.to(location));
             self.memories.renumber(|location| moved.to(location));
+            self.sites.forget();
             self.stalls.renumber(|location| moved.to(location));
             self.awaits.renumber(|location| moved.to(location));
             self.moments.renumber(&moved);
@@ -110,25 +112,27 @@ impl Recorder {
                 self.looks.add(location, operand);
             }
         }
-        let innermost = sample.frames.iter().position(|frame| !frame.code.stands_in());
-        if let (Some(innermost), true) = (innermost, sample.state.is_busy()) {
-            self.memories.ran(pid, locations[innermost]);
-        }
         let thread = (pid, sample.thread);
         let task = sample.task.and_then(|task| self.tasks.id(&task));
         self.stalls.look(thread, sample.callback, task, &locations);
         let (stack, in_thread) = self.table.add(&locations, thread, task, sample.state);
         self.moments.add(in_thread, stack, sample.state, &self.table);
+        if sample.state.is_busy()
+            && let Some(site) = self.sites.of(stack, &sample.frames, &locations)
+        {
+            self.memories.ran(pid, sample.thread, site);
+        }
         self.fresh.insert(thread);
         self.samples += 1;
         self.truncated += u64::from(sample.truncated);
     }
 
     /// A glance at the memory of process `pid` right after its sweep: it has `resident` bytes.
-    /// Growth is put down to what ran then or at the glance before. There must have been something:
+    /// Growth is put down to what ran then or at the glance before, by the pages that `faults` says
+    /// its threads were given since then, as far as it does. There must have been something:
     /// an interpreter that is being taken down gives everything back.
-    pub fn glance_at_memory(&mut self, pid: u32, at: f64, resident: u64) {
-        self.memories.glance(pid, at, resident);
+    pub fn glance_at_memory(&mut self, pid: u32, at: f64, resident: u64, faults: &[(u32, u64)]) {
+        self.memories.glance(pid, at, resident, faults);
     }
 
     /// A look at the memory of process `pid`, `at` seconds into the recording: it has `resident`

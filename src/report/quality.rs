@@ -136,7 +136,8 @@ pub(super) fn facts(profile: &Profile) -> Vec<String> {
     let (timing, samples) = (&profile.timing, profile.samples());
     if timing.sweeps == 0 && samples > 0 {
         let samples = numbers::count(samples, "sample");
-        return vec![format!("{samples} of another tool, which does not tell what it lost")];
+        let samples = format!("{samples} of another tool, which does not tell what it lost");
+        return std::iter::once(samples).chain(further(timing)).collect();
     }
     let rate = if timing.seconds > 0.0 { timing.sweeps as f64 / timing.seconds } else { 0.0 };
     let mut facts = vec![

@@ -66,6 +66,7 @@ pub use live::LiveMemory;
 #[cfg(test)]
 pub(crate) use own::is_own;
 pub use sampler::{Gone, Sampler};
+pub(crate) use walker::left_out;
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -244,7 +245,12 @@ impl Code {
 
     /// Whether it is no code but stands for frames that were not seen.
     pub fn stands_in(&self) -> bool {
-        self.file.data().is_empty() && [FRAMES_LEFT_OUT, TOO_FAST].contains(&self.name.data())
+        self.leaves_out() || (self.file.data().is_empty() && self.name.data() == TOO_FAST)
+    }
+
+    /// Whether it stands for the middle of a very deep stack.
+    pub fn leaves_out(&self) -> bool {
+        self.file.data().is_empty() && self.name.data() == FRAMES_LEFT_OUT
     }
 }
 

@@ -23,7 +23,11 @@ const SETTLED: Duration = Duration::from_millis(50);
 /// list that it is in.
 const BELIEVED: Duration = Duration::from_millis(100);
 
-/// And so much later at most, so that threads that fell asleep together are not read together.
+/// The same where the process is held meanwhile, and each thread that is read keeps it waiting.
+const BELIEVED_IF_HELD: Duration = Duration::from_secs(1);
+
+/// And so much later at most, or half of that, so that threads that fell asleep together are not read
+/// together.
 const SPREAD: Duration = Duration::from_millis(64);
 
 /// What is known of a thread's sleep.
@@ -62,7 +66,7 @@ impl Rest {
         if now.duration_since(since) < SETTLED {
             return false;
         }
-        let account = tasks.account(tid);
+        let account = tasks.account_before(tid);
         let before = self.known.map_or(first, |known| Some(known.account));
         if account.is_none() || account != before {
             *self = Self::default();
@@ -92,9 +96,11 @@ impl Rest {
             return;
         }
         let asleep = self.asleep;
-        self.asleep = asleep.or_else(|| Some((now, tasks.account(tid))));
+        self.asleep = asleep.or_else(|| Some((now, tasks.account_before(tid))));
         self.known = self.account.take().filter(|_| may_rest()).map(|account| {
-            let until = now + BELIEVED + SPREAD * (tid % 64) / 64;
+            let believed = if tasks.is_held() { BELIEVED_IF_HELD } else { BELIEVED };
+            let spread = SPREAD.max(believed / 2) * (tid % 64) / 64;
+            let until = now + believed + spread;
             Known { account, state, truncated, until }
         });
     }
@@ -151,6 +157,36 @@ mod tests {
             sweeps(&mut rest, tid, start, &[0, 49, 60, 61, 159, 400, 401], (State::IDLE, true));
         assert_eq!(found, [false, false, false, true, true, false, true]);
         assert_eq!(rest.known(), Some((State::IDLE, false)));
+    }
+
+    /// Nothing has to be asked of the kernel, nor read again soon, while the process is held.
+    #[test]
+    fn while_the_process_is_held_the_account_from_before_counts() {
+        let (tid, wake) = sleeper();
+        asleep(tid);
+        let mut tasks = Tasks::new(std::process::id());
+        let account = tasks.account(tid).unwrap();
+        let (mut rest, start) = (Rest::default(), Instant::now());
+        let mut sweep = |at: u64, account: Option<Account>| {
+            tasks.hold(std::iter::empty(), account.map(|account| (tid, account)).into_iter());
+            let now = start + Duration::from_millis(at);
+            let sleeps_on = rest.begin_sweep(Some(tid), Some(&mut tasks), now);
+            if !sleeps_on {
+                rest.saw((tid, State::IDLE, false), &mut tasks, now, || true);
+            }
+            tasks.release();
+            sleeps_on
+        };
+        let found: Vec<bool> = [0, 60, 61].map(|at| sweep(at, Some(account))).to_vec();
+        assert_eq!(found, [false, false, true]);
+        wake.send(()).unwrap();
+        while Tasks::new(std::process::id()).account(tid) == Some(account) {
+            std::thread::yield_now();
+        }
+        assert!(sweep(1_000, Some(account)), "it is not asked for now");
+        assert!(!sweep(1_001, None), "it did not sleep right before");
+        let other = Tasks::new(std::process::id()).account(tid);
+        assert!(!sweep(1_002, other), "it had a turn");
     }
 
     #[test]

@@ -35,6 +35,15 @@ pub(super) fn storage(state: u32, layout: &TextLayout) -> Option<(usize, usize)>
     }
 }
 
+/// Bytes for a character of a string that is not compact, as those are of classes that derive from
+/// `str`: where other strings' characters begin they have a pointer to theirs (`PyUnicodeObject.data`).
+/// `None` of a compact one, and of one that 3.11 has not made ready yet.
+pub(super) fn width_elsewhere(state: u32, layout: &TextLayout) -> Option<usize> {
+    let state = state >> layout.kind_shift;
+    let (kind, compact) = (state & 7, state >> 3 & 1 == 1);
+    (!compact && matches!(kind, 1 | 2 | 4)).then_some(kind as usize)
+}
+
 /// The characters of a compact string, of that many bytes each.
 pub(super) fn decode(raw: &[u8], width: usize) -> String {
     let scalar = |code: u32| char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
@@ -81,6 +90,21 @@ mod tests {
             (object(2, 0b011_0000, 56, &utf32), "a😀"),
         ] {
             assert_eq!(read_back(bytes), Some(Untrusted::new(text)));
+        }
+    }
+
+    #[test]
+    fn a_string_whose_characters_lie_elsewhere_says_how_wide_they_are() {
+        let width = |state| width_elsewhere(state, &PYTHON_3_12.text);
+        for (state, expected) in [
+            (0b100_0100, Some(1)),
+            (0b000_1000, Some(2)),
+            (0b001_0000, Some(4)),
+            (0b110_0100, None),
+            (0b000_0000, None),
+            (0b000_1100, None),
+        ] {
+            assert_eq!(width(state), expected, "{state:b}");
         }
     }
 

@@ -29,8 +29,8 @@ pub(super) struct Tasks {
     /// Threads that we have stopped, with their state letters from before.
     held: Vec<(u32, u8)>,
     is_held: bool,
-    /// What threads wait for that sleep, as of when that was looked up: true of those that have not run since.
-    asleep: FxHashMap<u32, Activity>,
+    /// Accounts of threads that were asleep right before that.
+    noted: FxHashMap<u32, Account>,
     /// Whether the kernel has `syscall`.
     has_syscall: bool,
 }
@@ -45,8 +45,8 @@ const SYSCALL: &str = "syscall";
 const STAT: &str = "stat";
 
 /// Descriptors kept over all processes, where the system lets us: opening costs several times what
-/// reading does. Two for each of a thousand threads.
-const KEPT: usize = 2_048;
+/// reading does. Three for each of a thousand threads.
+const KEPT: usize = 3_072;
 static NOW_KEPT: AtomicUsize = AtomicUsize::new(0);
 
 /// How many are kept: a tree of many processes with many threads must leave room for other files.
@@ -87,7 +87,7 @@ impl Tasks {
             foreign_namespace: in_foreign_pid_namespace(pid),
             held: Vec::new(),
             is_held: false,
-            asleep: FxHashMap::default(),
+            noted: FxHashMap::default(),
             has_syscall: true,
         }
     }
@@ -116,7 +116,7 @@ impl Tasks {
         })
     }
 
-    /// Whether thread `tid` runs, at this instant; while some are held, what it did before.
+    /// Whether thread `tid` runs, at this instant; of one that is held, whether it ran before.
     ///
     /// `schedstat` is cheaper to read but tells only what happened since it was read before, and
     /// not until the next timer interrupt: a thread that has just fallen asleep would pass for
@@ -124,11 +124,6 @@ impl Tasks {
     fn activity(&mut self, tid: u32) -> Option<Activity> {
         if let Some(letter) = self.letter_when_held(tid) {
             return Some(Activity::of_letter(letter));
-        }
-        if self.is_held
-            && let Some(&activity) = self.asleep.get(&tid)
-        {
-            return Some(activity);
         }
         if self.has_syscall {
             let mut line = [0; LINE];
@@ -174,36 +169,39 @@ impl Tasks {
         (!account.starts_with(b"0 0 0\n")).then_some(account)
     }
 
+    /// The account of thread `tid` as it was before anything was read of it in this sweep: while the
+    /// process is held, from before it was.
+    pub(super) fn account_before(&mut self, tid: u32) -> Option<Account> {
+        match self.is_held {
+            true => self.noted.get(&tid).copied(),
+            false => self.account(tid),
+        }
+    }
+
     /// How long thread `tid` has been on a processor, up to its last turn's end or tick.
     pub(super) fn processor_time(&mut self, tid: u32) -> Option<Duration> {
         lines::processor_time(&self.account(tid)?)
     }
 
-    /// Says which threads we have stopped, with the state letters from right before: the kernel
+    /// Says which threads we have stopped, with the state letters from right before, and which sleep,
+    /// with their accounts from before that: the kernel
     /// now calls all of them traced. That asks for no system call, and is true where the registers
     /// would not tell: they are the same for a thread in a system call that waits and in one that
     /// computes.
-    pub(super) fn hold(&mut self, held: impl Iterator<Item = (u32, u8)>) {
+    pub(super) fn hold(
+        &mut self,
+        held: impl Iterator<Item = (u32, u8)>,
+        asleep: impl Iterator<Item = (u32, Account)>,
+    ) {
         self.held.extend(held);
+        self.noted.extend(asleep);
         self.is_held = true;
-    }
-
-    /// Looks up what thread `tid` waits for, which sleeps: while others stand still, that takes no time then.
-    pub(super) fn note_asleep(&mut self, tid: u32) {
-        self.asleep.remove(&tid);
-        if let Some(activity) = self.activity(tid) {
-            self.asleep.insert(tid, activity);
-        }
-    }
-
-    /// Says that thread `tid` has run since.
-    pub(super) fn note_awake(&mut self, tid: u32) {
-        self.asleep.remove(&tid);
     }
 
     /// Says that all goes on.
     pub(super) fn release(&mut self) {
         self.held.clear();
+        self.noted.clear();
         self.is_held = false;
     }
 
@@ -237,7 +235,6 @@ impl Tasks {
     /// Lets go of the descriptors of threads that are not among `alive`.
     pub(super) fn keep_only(&mut self, alive: impl Fn(u32) -> bool) {
         self.kept.retain(|&(tid, _), _| alive(tid));
-        self.asleep.retain(|&tid, _| alive(tid));
     }
 
     /// Our id of the thread that calls itself `own_id`: the same, unless the process lives in a
@@ -284,6 +281,14 @@ impl Tasks {
             .take(limits::THREADS)
     }
 
+    /// How many threads there are: the list of them is a directory of directories, which counts its
+    /// links (`proc_task_getattr`, fs/proc/base.c). That is a thousandth of the work of going through
+    /// the list of a thousand.
+    pub(super) fn count(&self) -> Option<u64> {
+        let stat = rustix::fs::stat(format!("/proc/{}/task", self.pid)).ok()?;
+        Some(stat.st_nlink)
+    }
+
     /// What the process has mapped, in rising order.
     pub(super) fn mappings(&self) -> Option<Vec<Mapping>> {
         maps::of(self.pid)
@@ -326,6 +331,8 @@ mod tests {
         };
         until(true, Some(State { holds_gil: true, ..State::IDLE }));
         until(false, Some(State::IDLE));
+        let count = Tasks::new(child.id()).count();
+        assert_eq!(count, Some(3), "the folder, its own link and one thread");
         let pid = rustix::process::Pid::from_child(&child);
         rustix::process::kill_process(pid, rustix::process::Signal::STOP).expect("a signal");
         until(true, Some(State::IDLE));

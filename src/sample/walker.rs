@@ -10,6 +10,7 @@ mod runners;
 mod stack;
 mod tasks;
 
+pub(crate) use deep::left_out;
 pub(super) use dump::{Overview, Seen};
 
 use std::time::{Duration, Instant};
@@ -158,7 +159,7 @@ impl<M: Memory> Walker<M> {
     /// When the process has ended or may no longer be read.
     pub(super) fn sweep(&mut self, tasks: &mut Tasks) -> Result<Sweep, ReadError> {
         self.now = Instant::now();
-        self.read_all((!self.stands_still).then_some(&mut *tasks))?;
+        self.read_all(Some(&mut *tasks))?;
         if !self.threads_are_as_expected() || self.has_new_interpreters() {
             self.find_threads();
         }

@@ -5,12 +5,14 @@ pub mod machine;
 pub mod orphans;
 pub mod permissions;
 mod proc;
+mod resident;
 pub mod root;
 pub mod spawn;
 pub mod tree;
 
 pub use identity::Identity;
-pub use proc::{Image, Resident, command_line, kernel_name, looks_like_python, working_directory};
+pub use proc::{Image, command_line, kernel_name, looks_like_python, working_directory};
+pub use resident::{Faults, Resident};
 
 /// Raises the number of files that this process may have open, which many systems hold to 1,024
 /// until asked, to `wanted` or what they let us have.

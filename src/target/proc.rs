@@ -4,7 +4,6 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use crate::limits;
@@ -144,30 +143,6 @@ pub(super) fn memory(pid: u32) -> Option<(u64, u64)> {
     Some((bytes("VmRSS")?, bytes("VmHWM")?))
 }
 
-/// The resident memory of a process, to be asked for often: a microsecond each time.
-#[derive(Debug)]
-pub struct Resident {
-    statm: File,
-    page: u64,
-}
-
-impl Resident {
-    /// That of process `pid`, and of no later one with its id; `None` when there is none.
-    pub fn of(pid: u32) -> Option<Self> {
-        let statm = File::open(format!("/proc/{pid}/statm")).ok()?;
-        Some(Self { statm, page: rustix::param::page_size() as u64 })
-    }
-
-    /// Bytes now: the second number of `statm`, in pages; `None` when it has ended.
-    pub fn bytes(&self) -> Option<u64> {
-        let mut line = [0; 128];
-        let length = self.statm.read_at(&mut line, 0).ok()?;
-        let text = std::str::from_utf8(&line[..length]).ok()?;
-        let pages: u64 = text.split(' ').nth(1)?.parse().ok()?;
-        pages.checked_mul(self.page)
-    }
-}
-
 /// What a process has read and written so far (`/proc/PID/io`: calls of read, write and their like,
 /// whatever they are of); `None` where the kernel does not count it or we may not know. Files that are
 /// opened it does not count, nor does anything else that can be read without tracing the process
@@ -291,8 +266,6 @@ mod tests {
         assert!(threads(own).contains(&own));
         let (resident, peak) = memory(own).expect("own memory");
         assert!(resident > 1 << 20 && peak >= resident / 2, "{resident} of {peak}");
-        let often = Resident::of(own).and_then(|it| it.bytes()).expect("own memory");
-        assert!(often > resident / 2 && often < 2 * resident, "{often} and {resident}");
         if let Some(before) = traffic(own) {
             let status = read_text("/proc/self/status").expect("own status");
             let more = traffic(own).expect("still told").since(before);

@@ -222,7 +222,8 @@ pub(crate) fn in_order((mut profile, advice): (Profile, Advice)) -> (Profile, Ad
 fn memory() -> Memory {
     const MIB: u64 = 1 << 20;
     let point = |at, mebibytes| MemoryPoint { at, resident: mebibytes * MIB };
-    let growth = |location, mebibytes| Growth { location, bytes: mebibytes * MIB, left: None };
+    let growth =
+        |location, mebibytes| Growth { location, caller: None, bytes: mebibytes * MIB, left: None };
     Memory {
         pid: 4242,
         peak: 830 * MIB,
@@ -230,7 +231,7 @@ fn memory() -> Memory {
         growth: vec![
             growth(Some(2), 540),
             growth(Some(5), 150),
-            growth(Some(3), 60),
+            Growth { caller: Some(0), ..growth(Some(3), 60) },
             growth(None, 35),
         ],
     }

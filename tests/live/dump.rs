@@ -94,6 +94,14 @@ import sys, collections
 class Order:
     __slots__ = ('n',)
 class Named(str): pass
+class Count(int): pass
+class Share(float): __slots__ = ()
+class Weight(Share): pass
+class Raw(bytes): pass
+class Stack(list): pass
+class Table(dict): pass
+class Pair(tuple): pass
+class Bag(set): pass
 Point = collections.namedtuple('Point', 'x y')
 def work(seen, größe='x\\x1b[31m\\u202e', big=2**70, minus=-7, huge=-10**300, flag=True):
     none = None; pi = 3.25; raw = b'a\\x00\\xff'; wide = '日本'; astral = '😀' * 300
@@ -101,6 +109,9 @@ def work(seen, größe='x\\x1b[31m\\u202e', big=2**70, minus=-7, huge=-10**300, 
     table = {'a': 1, None: [1, 2]}; letters = {'a'}; pair = (None, Named('n')); frozen = frozenset()
     gone = {str(i): i for i in range(20)}
     for i in range(19): del gone[str(i)]
+    name = Named('rot'); wide_name = Named('日本'); long_name = Named('ü' * 900)
+    count = Count(-5); share = Share(0.5); weight = Weight(2.5); own_raw = Raw(b'ab')
+    stack = Stack([1]); own_table = Table(a=1); own_pair = Pair((1, 2)); bag = Bag({7})
     captured = 41; page = type('Page[User]', (), {})()
     def inner():
         while True: (captured, seen)
@@ -175,12 +186,32 @@ fn expected() -> Vec<(&'static str, &'static str, Option<u64>, Check)> {
                 content: text("a", false),
             })])),
         ),
-        ("pair", "tuple", Some(2), begins(&[Content::None, Content::Unseen])),
+        ("pair", "tuple", Some(2), pair()),
+        ("name", "Named", Some(3), is(text("rot", false))),
+        ("wide_name", "Named", Some(2), is(text("日本", false))),
+        ("long_name", "Named", Some(900), is(text(&"ü".repeat(256), true))),
+        ("count", "Count", None, is(Content::Int(-5))),
+        ("share", "Share", None, is(Content::Float(0.5))),
+        ("weight", "Weight", None, is(Content::Float(2.5))),
+        ("own_raw", "Raw", Some(2), is(Content::Bytes { start: b"ab".to_vec(), cut: false })),
+        ("stack", "Stack", Some(1), begins(&[Content::Int(1)])),
+        ("own_table", "Table", Some(1), entries("a=1")),
+        ("own_pair", "Pair", Some(2), begins(&[Content::Int(1), Content::Int(2)])),
+        ("bag", "Bag", Some(1), begins(&[Content::Int(7)])),
         ("frozen", "frozenset", Some(0), is(Content::Elements(Vec::new()))),
         ("gone", "dict", Some(1), entries("19=19")),
         ("captured", "int", None, is(Content::Int(41))),
         ("inner", "function", None, is(Content::Unseen)),
     ]
+}
+
+/// `(None, Named('n'))`
+fn pair() -> Check {
+    Box::new(|value| {
+        let Content::Elements(elements) = &value.content else { return false };
+        let contents: Vec<_> = elements.iter().flatten().map(|it| &it.content).collect();
+        contents == [&Content::None, &text("n", false)]
+    })
 }
 
 fn variables(thread: &Thread, depth: usize) -> BTreeMap<&str, &Value> {

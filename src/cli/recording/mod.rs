@@ -1,5 +1,6 @@
 //! The recording that `run`, `attach` and `record` share: a session, folded into a profile.
 
+mod glances;
 mod herd;
 mod member;
 mod session;
@@ -7,6 +8,7 @@ mod session;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+pub(super) use glances::Glance;
 pub(super) use session::{Audience, Ended, Ending, Moment, Plan, Session};
 
 use super::progress::Progress;
@@ -87,8 +89,8 @@ impl Audience for Scribe<'_> {
         self.recorder.add(pid, self.at, sweep);
     }
 
-    fn glanced(&mut self, pid: u32, resident: u64) {
-        self.recorder.glance_at_memory(pid, self.at, resident);
+    fn glanced(&mut self, pid: u32, Glance { resident, faults }: Glance) {
+        self.recorder.glance_at_memory(pid, self.at, resident, &faults);
     }
 
     fn nameless(&mut self) -> Vec<u32> {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use advisors::Python;
 use rustix::time::{ClockId, clock_gettime};
 
+use super::glances::{Asked, Glance, Glances};
 use super::herd::{Herd, Unattached};
 use crate::limits;
 use crate::profile::{Machine, Process, Target, Timing};
@@ -15,9 +16,7 @@ use crate::sample::promptness::wake_me_soon;
 use crate::sample::{AttachError, Sweep};
 use crate::target::root::Root;
 use crate::target::tree::Tree;
-use crate::target::{
-    Identity, Resident, allow_open_files, command_line, machine, working_directory,
-};
+use crate::target::{Identity, allow_open_files, command_line, machine, working_directory};
 use crate::text::Untrusted;
 
 /// How often new children are looked for before the first interpreter is up: most launchers take
@@ -81,8 +80,8 @@ pub(in crate::cli) trait Audience {
     fn ticked(&mut self, _tick: Tick) {}
     /// Process `pid` was looked at.
     fn swept(&mut self, pid: u32, sweep: Sweep);
-    /// Process `pid` had so many resident bytes right after that.
-    fn glanced(&mut self, _pid: u32, _resident: u64) {}
+    /// What was seen of the memory of process `pid` right after that.
+    fn glanced(&mut self, _pid: u32, _glance: Glance) {}
     /// Processes with threads that were not met before, and that are worth a name of their own.
     fn nameless(&mut self) -> Vec<u32> {
         Vec::new()
@@ -227,7 +226,7 @@ impl<'a, A: Audience> Session<'a, A> {
         let mut observation = Every::new(OBSERVATION);
         let mut glance = Every::new(GLANCE);
         let mut naming = Every::new(NAMING);
-        let mut residents: HashMap<u32, Option<Resident>> = HashMap::new();
+        let mut glances = Glances::default();
         let is_over = || self.plan.duration.is_some_and(|duration| start.elapsed() >= duration);
         let root = Arc::clone(&self.plan.root);
         let is_done = || stop() || is_over() || !root.is_running();
@@ -241,13 +240,10 @@ impl<'a, A: Audience> Session<'a, A> {
                 let seen = sweep.samples.iter().filter(|it| it.state.is_busy()).count();
                 busy += seen as u64;
                 is_busy |= sweep.torn > 0 || seen > 0;
-                let is_glance = is_glance && !sweep.samples.is_empty();
+                let asked = is_glance.then(|| Asked::of(&sweep)).flatten();
                 self.audience.swept(pid, sweep);
-                if is_glance {
-                    let resident = residents.entry(pid).or_insert_with(|| Resident::of(pid));
-                    if let Some(bytes) = resident.as_ref().and_then(Resident::bytes) {
-                        self.audience.glanced(pid, bytes);
-                    }
+                if let Some(glance) = asked.and_then(|asked| glances.at(pid, &asked)) {
+                    self.audience.glanced(pid, glance);
                 }
             });
             if naming.is_due(tick.at) {
@@ -267,9 +263,7 @@ impl<'a, A: Audience> Session<'a, A> {
             if observation.is_due(tick.at) {
                 self.tree.observe(tick.at.as_secs_f64());
                 let memory: Vec<_> = self.tree.memory().collect();
-                residents.retain(|pid, it| {
-                    it.is_some() && memory.iter().any(|(known, ..)| known == pid)
-                });
+                glances.keep_only(|pid| memory.iter().any(|&(known, ..)| known == pid));
                 self.tell(start.elapsed(), memory);
             }
         }

@@ -4,7 +4,7 @@
 use advisors::Python;
 
 use super::super::file::ProfileError;
-use super::super::{Profile, Stack, Thread, Timing};
+use super::super::{Profile, Thread, Timing};
 use super::frame::Frame;
 use super::import::{BUSY, Import};
 use crate::sample::State;
@@ -105,9 +105,9 @@ impl Reading {
         let Some((frames, weight, is_idle)) = parts(line) else { return Ok(None) };
         let mut thread = Thread::default();
         let mut state = if is_idle { State::IDLE } else { BUSY };
-        let mut stack = Stack::default();
+        let mut locations = Vec::new();
         for text in frames.split(';').filter(|text| !text.is_empty()) {
-            let above = if stack.locations.is_empty() { Frame::above(text) } else { None };
+            let above = if locations.is_empty() { Frame::above(text) } else { None };
             match above.unwrap_or_else(|| Frame::code(text)) {
                 Frame::Process(pid) => thread.pid = pid,
                 Frame::Thread(tid, name) => {
@@ -115,16 +115,17 @@ impl Reading {
                 }
                 Frame::Collects => state.collects = true,
                 Frame::Code { name, file, place } => {
-                    stack.locations.push(self.import.location(name, file, place));
+                    locations.push(self.import.location(name, file, place));
                 }
             }
         }
         // A thread outside of Python code is no sample of ours either.
-        if stack.locations.is_empty() {
+        if locations.is_empty() {
             return Ok(Some(()));
         }
         self.stacks += 1;
-        stack.locations.reverse();
+        locations.reverse();
+        let stack = self.import.ends(locations);
         self.import.add(&thread, stack, state, weight).map(Some)
     }
 

@@ -9,7 +9,7 @@ use advisors::{Place, Python};
 use super::super::file::ProfileError;
 use super::super::{Count, Location, Profile, Stack, Thread, origin};
 use crate::limits;
-use crate::sample::{Code, State};
+use crate::sample::{Code, FRAMES_LEFT_OUT, State, left_out};
 use crate::text::Untrusted;
 
 /// More samples than any recording has; numbers below are exact as floating point.
@@ -53,6 +53,8 @@ pub(super) struct Import {
     /// Of all stacks: a few bytes may name a location of thousands of inlined functions, and an
     /// event may stand for a stack as deep.
     frames: u64,
+    /// What stands for frames that are left out, once some are.
+    gap: Option<u32>,
 }
 
 impl Import {
@@ -66,10 +68,24 @@ impl Import {
         self.locations.id(Location { code, place })
     }
 
+    /// The location id of what stands for frames that are left out.
+    pub(super) fn gap(&mut self) -> u32 {
+        *self.gap.get_or_insert_with(|| self.locations.id(gap()))
+    }
+
+    /// The ends of a stack, its leaf first, and what stands for the frames between them.
+    pub(super) fn ends(&mut self, mut locations: Vec<u32>) -> Stack {
+        let middle = left_out(locations.len());
+        if !middle.is_empty() {
+            locations.splice(middle, [self.gap()]);
+        }
+        Stack { locations }
+    }
+
     /// Adds samples of a stack, in a unit that [`Import::profile`] is told.
     ///
     /// # Errors
-    /// When there are more frames than a stack or a recording may have.
+    /// When there are more frames than a recording may have.
     pub(super) fn add(
         &mut self,
         thread: &Thread,
@@ -77,9 +93,6 @@ impl Import {
         state: State,
         weight: f64,
     ) -> Result<(), ProfileError> {
-        if stack.locations.len() > limits::FRAMES {
-            return Err(ProfileError::Corrupt("a stack deeper than any"));
-        }
         self.frames += stack.locations.len() as u64;
         let entries = self.samples.all.len() + self.stacks.all.len() + self.locations.all.len();
         if self.frames * size_of::<u32>() as u64 > limits::PROFILE_BYTES
@@ -136,6 +149,22 @@ impl Import {
         profile.target.python = python(&profile.locations);
         Ok(profile)
     }
+}
+
+/// Samples of stacks of which frames were left out, here or by who recorded them.
+pub(super) fn truncated(profile: &Profile) -> u64 {
+    let leaves_out: Vec<bool> = profile.locations.iter().map(|it| it.code.leaves_out()).collect();
+    let is_cut = |stack: &Stack| stack.locations.iter().any(|&id| leaves_out[id as usize]);
+    let cut: Vec<bool> = profile.stacks.iter().map(is_cut).collect();
+    let counts = profile.counts.iter().filter(|count| cut[count.stack as usize]);
+    counts.map(|count| count.samples).sum()
+}
+
+/// What stands for frames that are left out, as the sampler's own.
+pub(super) fn gap() -> Location {
+    let name = Untrusted::new(FRAMES_LEFT_OUT);
+    let code = Code { name, file: Untrusted::default(), first_line: 0 };
+    Location { code: Arc::new(code), place: Place::default() }
 }
 
 /// The version of the library that was at work.

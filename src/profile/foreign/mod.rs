@@ -27,11 +27,13 @@ pub(super) fn text(bytes: &[u8]) -> Result<Profile, ProfileError> {
         return Err(ProfileError::Mojo);
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    match is_json(bytes) {
-        true if bytes.contains(&0) => Err(ProfileError::NotAProfile),
-        true => speedscope::profile(bytes),
-        false => folded::profile(&String::from_utf8_lossy(bytes)),
-    }
+    let mut profile = match is_json(bytes) {
+        true if bytes.contains(&0) => return Err(ProfileError::NotAProfile),
+        true => speedscope::profile(bytes)?,
+        false => folded::profile(&String::from_utf8_lossy(bytes))?,
+    };
+    profile.timing.truncated = import::truncated(&profile);
+    Ok(profile)
 }
 
 /// Whether it starts as an object of JSON does.

@@ -12,8 +12,7 @@ use super::super::file::ProfileError;
 use super::super::pprof as pb;
 use super::super::{Location, Profile, Stack, Thread, Timing};
 use super::import::{self, BUSY, Import};
-use crate::limits;
-use crate::sample::Code;
+use crate::sample::{Code, left_out};
 use crate::text::Untrusted;
 
 pub(in crate::profile) fn profile(entries: &Entries) -> Result<Profile, ProfileError> {
@@ -22,7 +21,7 @@ pub(in crate::profile) fn profile(entries: &Entries) -> Result<Profile, ProfileE
         return Err(ProfileError::NotAProfile);
     }
     let unit = Unit::of(entries)?;
-    let locations = Locations::read(entries)?;
+    let mut locations = Locations::read(entries)?;
     let mut import = Import::default();
     for sample in &message.sample {
         let value = sample.value.get(unit.index).copied().unwrap_or(0);
@@ -43,6 +42,7 @@ pub(in crate::profile) fn profile(entries: &Entries) -> Result<Profile, ProfileE
         started_ns: u64::try_from(message.time_nanos).unwrap_or(0),
         seconds: seconds(message.duration_nanos),
         rate_hz: if period > 0.0 { 1.0 / period } else { 0.0 },
+        truncated: import::truncated(&profile),
         // Sweeps and losses are not told by other tools.
         ..Timing::default()
     };
@@ -96,6 +96,7 @@ fn thread(entries: &Entries, sample: &pb::Sample) -> Result<Thread, ProfileError
 struct Locations {
     all: Vec<Location>,
     by_id: HashMap<u64, std::ops::Range<u32>>,
+    gap: Option<u32>,
 }
 
 impl Locations {
@@ -120,17 +121,33 @@ impl Locations {
         Ok(locations)
     }
 
-    fn stack(&self, ids: &[u64]) -> Result<Stack, ProfileError> {
+    /// A stack of so many ids, which may stand for many times as many frames.
+    fn stack(&mut self, ids: &[u64]) -> Result<Stack, ProfileError> {
+        let range = |id| self.by_id.get(id).cloned();
+        let ranges: Option<Vec<_>> = ids.iter().map(range).collect();
+        let ranges = ranges.ok_or(ProfileError::Corrupt("a location that is not there"))?;
+        let middle = left_out(ranges.iter().map(ExactSizeIterator::len).sum());
         let mut stack = Stack::default();
-        for id in ids {
-            let range = self.by_id.get(id).cloned();
-            let range = range.ok_or(ProfileError::Corrupt("a location that is not there"))?;
-            if stack.locations.len() + range.len() > limits::FRAMES {
-                return Err(ProfileError::Corrupt("a stack deeper than any"));
+        let mut depth = 0;
+        for range in ranges {
+            let within = |end: usize| end.saturating_sub(depth).min(range.len()) as u32;
+            let (inner, outer) = (within(middle.start), within(middle.end));
+            stack.locations.extend(range.start..range.start + inner);
+            if !middle.is_empty() && (depth..depth + range.len()).contains(&middle.start) {
+                stack.locations.push(self.gap());
             }
-            stack.locations.extend(range);
+            stack.locations.extend(range.start + outer..range.end);
+            depth += range.len();
         }
         Ok(stack)
+    }
+
+    /// What stands for frames that are left out.
+    fn gap(&mut self) -> u32 {
+        *self.gap.get_or_insert_with(|| {
+            self.all.push(import::gap());
+            (self.all.len() - 1) as u32
+        })
     }
 }
 

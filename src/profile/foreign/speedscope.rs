@@ -8,6 +8,7 @@ use super::super::{Profile, Stack, Thread, Timing};
 use super::frame::Frame as Written;
 use super::import::{BUSY, Import};
 use crate::limits;
+use crate::sample::left_out;
 use crate::text::Untrusted;
 
 #[derive(Deserialize)]
@@ -139,7 +140,7 @@ impl Reading {
             }
             since = event.at;
             match event.r#type.as_str() {
-                "O" if stack.len() < limits::FRAMES => stack.push(event.frame),
+                "O" if stack.len() < limits::FOLLOWED_FRAMES => stack.push(event.frame),
                 "C" if stack.last() == Some(&event.frame) => drop(stack.pop()),
                 "O" => return Err(ProfileError::Corrupt("a stack deeper than any")),
                 _ => {
@@ -159,21 +160,32 @@ impl Reading {
         if weight == 0.0 || frames.is_empty() {
             return Ok(());
         }
-        let mut stack = Stack::default();
         let mut thread = self.thread.clone();
-        for &index in frames {
+        // A deep stack may stand for each of many events.
+        let middle = left_out(frames.len());
+        let (outer, inner) = (frames.len() - middle.end, frames.len() - middle.start);
+        let mut locations = self.leaf_first(&frames[inner..], &mut thread)?;
+        if !middle.is_empty() {
+            locations.push(self.import.gap());
+        }
+        locations.extend(self.leaf_first(&frames[..outer], &mut thread)?);
+        if locations.is_empty() {
+            return Ok(());
+        }
+        self.weights.take(weight);
+        self.import.add(&thread, Stack { locations }, BUSY, weight)
+    }
+
+    fn leaf_first(&self, frames: &[u32], thread: &mut Thread) -> Result<Vec<u32>, ProfileError> {
+        let mut locations = Vec::with_capacity(frames.len());
+        for &index in frames.iter().rev() {
             let frame = self.frames.get(index as usize).copied();
             match frame.ok_or(ProfileError::Corrupt("a frame that is not there"))? {
                 Meant::Process(pid) => thread.pid = pid,
-                Meant::Code(location) => stack.locations.push(location),
+                Meant::Code(location) => locations.push(location),
             }
         }
-        if stack.locations.is_empty() {
-            return Ok(());
-        }
-        stack.locations.reverse();
-        self.weights.take(weight);
-        self.import.add(&thread, stack, BUSY, weight)
+        Ok(locations)
     }
 
     fn finish(self) -> Result<Profile, ProfileError> {

@@ -5,7 +5,7 @@ use advisors::Python;
 use super::super::file::{ProfileError, read};
 use super::super::{Count, Profile};
 use crate::limits;
-use crate::sample::State;
+use crate::sample::{FRAMES_LEFT_OUT, State};
 
 const RECORDINGS: [(&str, &[u8]); 5] = [
     ("py-spy", include_bytes!("../../../tests/cli/programs/recordings/py-spy.folded")),
@@ -180,8 +180,6 @@ fn what_is_no_recording_is_refused() {
     assert!(matches!(read(b"MOJ\x03\x00"), Err(ProfileError::Mojo)));
     let many = format!("a {}\na;b {}\n", 1_u64 << 52, 1_u64 << 53);
     assert!(matches!(read(many.as_bytes()), Err(ProfileError::Corrupt(_))));
-    let deep = format!("{}a 1\n", "a;".repeat(limits::FRAMES));
-    assert!(matches!(read(deep.as_bytes()), Err(ProfileError::Corrupt(_))));
     let nested = "{\"shared\": ".repeat(100_000);
     assert!(read(nested.as_bytes()).is_err());
 }
@@ -211,4 +209,76 @@ fn small_files_cannot_fill_the_memory() {
     events += "]}]}";
     assert!(events.len() < deep.len() * stacks / 10);
     assert!(matches!(read(events.as_bytes()), Err(ProfileError::TooLarge)));
+}
+
+/// The frames of the only stack, its leaf first, and how many samples are told to be cut.
+fn only_stack(bytes: &[u8]) -> (Vec<String>, u64) {
+    let profile = read(bytes).unwrap();
+    let [stack] = &profile.stacks[..] else { panic!("{:?}", profile.stacks) };
+    let name = |&id: &u32| profile.locations[id as usize].code.name.data().to_owned();
+    (stack.locations.iter().map(name).collect(), profile.timing.truncated)
+}
+
+/// As recorded of a recursion: `main`, so many times `down`, and `leaf`.
+fn deep(depth: usize) -> Vec<&'static str> {
+    let mut frames = vec!["down"; depth];
+    (frames[0], frames[depth - 1]) = ("main", "leaf");
+    frames
+}
+
+fn folded(depth: usize) -> Vec<u8> {
+    format!("{} 3\n", deep(depth).join(";")).into_bytes()
+}
+
+fn speedscope(depth: usize) -> Vec<u8> {
+    let stack: Vec<usize> = (0..depth).collect();
+    let frames: Vec<_> = deep(depth).iter().map(|name| serde_json::json!({"name": name})).collect();
+    let recording = serde_json::json!({
+        "shared": {"frames": frames},
+        "profiles": [{"unit": "none", "samples": [stack], "weights": [3]}],
+    });
+    recording.to_string().into_bytes()
+}
+
+fn events(depth: usize) -> Vec<u8> {
+    let names = ["main", "down", "leaf"];
+    let frame = |at: usize| {
+        if at == 0 {
+            0
+        } else if at + 1 < depth {
+            1
+        } else {
+            2
+        }
+    };
+    let event = |kind: &str, frame: usize, at: usize| serde_json::json!({"type": kind, "frame": frame, "at": at});
+    let mut events: Vec<_> = (0..depth).map(|at| event("O", frame(at), 0)).collect();
+    events.push(event("C", 2, 3));
+    events.extend((0..depth - 1).rev().map(|at| event("C", frame(at), 3)));
+    let recording = serde_json::json!({
+        "shared": {"frames": names.map(|name| serde_json::json!({"name": name}))},
+        "profiles": [{"unit": "none", "events": events}],
+    });
+    recording.to_string().into_bytes()
+}
+
+#[test]
+fn of_a_deep_stack_the_middle_is_left_out() {
+    for recording in [folded, speedscope, events] {
+        let (frames, truncated) = only_stack(&recording(limits::FRAMES));
+        assert_eq!((frames.len(), truncated), (limits::FRAMES, 0));
+        for depth in [limits::FRAMES + 1, limits::FRAMES + 2, 3 * limits::FRAMES] {
+            let (frames, truncated) = only_stack(&recording(depth));
+            assert_eq!((frames.len(), truncated), (limits::FRAMES, 3), "{depth}");
+            assert_eq!((&*frames[0], &*frames[limits::FRAMES - 1]), ("leaf", "main"));
+            let gaps = frames.iter().filter(|name| *name == FRAMES_LEFT_OUT).count();
+            assert_eq!(gaps, 1, "{depth}");
+        }
+    }
+}
+
+#[test]
+fn what_was_left_out_when_it_was_recorded_is_told() {
+    let line = format!("main;{FRAMES_LEFT_OUT};leaf 5\nmain 2\n");
+    assert_eq!(read(line.as_bytes()).unwrap().timing.truncated, 5);
 }

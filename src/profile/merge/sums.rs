@@ -101,7 +101,9 @@ pub(super) fn later_timeline(mut timeline: Timeline, threads: &[u32], stacks: &[
 pub(super) fn later_memory(mut memory: Memory, offset: f64, locations: &[u32]) -> Memory {
     memory.points.iter_mut().for_each(|point| point.at += offset);
     for growth in &mut memory.growth {
-        growth.location = growth.location.map(|id| locations[id as usize]);
+        for id in [&mut growth.location, &mut growth.caller].into_iter().flatten() {
+            *id = locations[*id as usize];
+        }
     }
     memory
 }
@@ -117,7 +119,7 @@ pub(super) fn memory(sum: &mut Memory, later: Memory) {
         sum.bytes += it.bytes;
         sum.left = sum.left.zip(it.left).map(|(sum, left)| sum + left);
     };
-    sum.growth = summed(growth, |it| it.location, add);
+    sum.growth = summed(growth, |it| (it.location, it.caller), add);
     sum.growth.sort_by_key(|growth| std::cmp::Reverse(growth.most()));
 }
 

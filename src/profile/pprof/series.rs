@@ -24,6 +24,9 @@ pub(in crate::profile) struct Growth {
     pub bytes: u64,
     #[prost(uint64, optional, tag = "3")]
     pub left: Option<u64>,
+    /// Index of the location that had called it.
+    #[prost(uint32, optional, tag = "4")]
+    pub caller: Option<u32>,
 }
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]

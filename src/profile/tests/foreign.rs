@@ -78,3 +78,22 @@ fn inlining_cannot_fill_the_memory() {
     let refused = decode::profile(&message.encode_to_vec());
     assert!(matches!(refused, Err(ProfileError::TooLarge)));
 }
+
+#[test]
+fn of_a_deep_stack_the_middle_is_left_out() {
+    let depth = 3 * limits::FRAMES;
+    let mut inlined = foreign();
+    let down = inlined.location[1].line[0];
+    inlined.location[0].line.resize(depth - 1, down);
+    let mut called = foreign();
+    called.location.push(pb::Location { id: 50, line: vec![down], ..Default::default() });
+    called.sample[0].location_id.splice(1..1, vec![50; depth - 3]);
+    for message in [inlined, called] {
+        let profile = decode::profile(&message.encode_to_vec()).unwrap();
+        let frames: Vec<_> = profile.frames(0).map(|it| it.code.name.data()).collect();
+        assert_eq!(frames.len(), limits::FRAMES);
+        assert_eq!((frames[0], frames[limits::FRAMES - 1]), ("main.inner", "main.outer"));
+        let gaps = profile.frames(0).filter(|it| it.code.leaves_out()).count();
+        assert_eq!((gaps, profile.timing.truncated), (1, 3));
+    }
+}

@@ -201,6 +201,10 @@ impl Random {
                         0 => None,
                         n => random.maybe(|random| random.below(n) as u32),
                     },
+                    caller: match places {
+                        0 => None,
+                        n => random.maybe(|random| random.below(n) as u32),
+                    },
                     bytes: random.number(),
                     left: random.maybe(Self::number),
                 }),

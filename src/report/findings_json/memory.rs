@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::profile::Profile;
+use crate::profile::{Location, Profile};
 use crate::report::containers::{Container, containers};
-use crate::report::memory::{Grown, Line, grown};
+use crate::report::memory::{self, Grown, grown};
 
 #[derive(Serialize)]
 pub(super) struct MemorySeen<'a> {
@@ -42,6 +42,15 @@ struct Estimate<'a> {
     path: Option<&'a str>,
     function: Option<&'a str>,
     line: Option<u32>,
+    inside: Vec<Line<'a>>,
+    called_from: Vec<Line<'a>>,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    path: &'a str,
+    function: &'a str,
+    line: u32,
 }
 
 pub(super) fn memory(profile: &Profile) -> MemorySeen<'_> {
@@ -71,13 +80,20 @@ fn large<'a>(container: &Container<'a>) -> Large<'a> {
     }
 }
 
-fn estimate<'a>(profile: &'a Profile, line: &Line) -> Estimate<'a> {
-    let location = line.location.map(|id| &profile.locations[id as usize]);
+fn estimate<'a>(profile: &'a Profile, line: &memory::Line) -> Estimate<'a> {
+    let place = |id: u32| {
+        let Location { code, place } = &profile.locations[id as usize];
+        Line { path: code.file.data(), function: code.name.data(), line: place.line }
+    };
+    let places = |ids: &[u32]| ids.iter().map(|&id| place(id)).collect();
+    let own = line.location.map(place);
     Estimate {
         bytes: line.bytes,
         left: line.left,
-        path: location.map(|location| location.code.file.data()),
-        function: location.map(|location| location.code.name.data()),
-        line: location.map(|location| location.place.line),
+        path: own.as_ref().map(|own| own.path),
+        function: own.as_ref().map(|own| own.function),
+        line: own.as_ref().map(|own| own.line),
+        inside: places(&line.inside),
+        called_from: places(&line.callers),
     }
 }

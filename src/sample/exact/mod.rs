@@ -93,63 +93,48 @@ impl Exact {
             Ok(hold) => hold,
             Err(released) => return Ok((self.lost(released.after), released.left)),
         };
-        tasks.hold(hold.letters());
+        tasks.hold(hold.letters(), self.sleepers.accounts());
         walker.memory_mut().until = hold.deadline();
         walker.stands_still = true;
         let swept = walker.sweep(tasks);
         walker.stands_still = false;
         let is_overdue = hold.deadline().is_some_and(|deadline| Instant::now() >= deadline);
-        let mut swept = swept.map(|sweep| Judged::new(sweep, &hold));
-        if let Ok(judged) = &mut swept {
-            judged.judge(hold::FEW, &self.sleepers, tasks);
-        }
+        let held: HashSet<u32> = hold.letters().map(|(tid, _)| tid).collect();
+        let swept = swept.map(|mut sweep| {
+            self.drop_woken(&mut sweep, tasks, |sleepers, tid| {
+                !held.contains(&tid) && !sleepers.is_settled(tid)
+            });
+            sweep
+        });
         let Released { after: stopped, left } = hold.release();
         walker.memory_mut().until = None;
         tasks.release();
         if is_overdue {
             return Ok((self.lost(stopped), left));
         }
-        let mut judged = swept?;
-        judged.judge(usize::MAX, &self.sleepers, tasks);
-        Ok((Sweep { stopped, ..judged.certain() }, left))
+        let mut sweep = Sweep { stopped, ..swept? };
+        self.drop_woken(&mut sweep, tasks, |sleepers, tid| {
+            !held.contains(&tid) && sleepers.is_settled(tid)
+        });
+        Ok((sweep, left))
     }
 
     fn lost(&self, stopped: Duration) -> Sweep {
         Sweep { unreadable: self.threads, stopped, ..Sweep::default() }
     }
-}
 
-/// A sweep of which it is found out whose threads did not run during the look: they were held, or have slept
-/// since before it.
-struct Judged {
-    sweep: Sweep,
-    held: HashSet<u32>,
-    /// Of the first samples, whether that is so.
-    is_certain: Vec<bool>,
-}
-
-impl Judged {
-    fn new(sweep: Sweep, hold: &Hold) -> Self {
-        let held = hold.letters().map(|(tid, _)| tid).collect();
-        Self { is_certain: Vec::with_capacity(sweep.samples.len()), sweep, held }
-    }
-
-    /// Finds it out of so many samples more.
-    fn judge(&mut self, samples: usize, sleepers: &Sleepers, tasks: &mut Tasks) {
-        for sample in self.sweep.samples.iter().skip(self.is_certain.len()).take(samples) {
-            let thread = sample.thread;
-            let certain = self.held.contains(&thread) || sleepers.slept_on(thread, tasks);
-            self.is_certain.push(certain);
-        }
-    }
-
-    /// The sweep without the samples of the others.
-    fn certain(mut self) -> Sweep {
-        let before = self.sweep.samples.len();
-        let mut is_certain = self.is_certain.into_iter();
-        self.sweep.samples.retain(|_| is_certain.next() == Some(true));
-        self.sweep.torn += (before - self.sweep.samples.len()) as u32;
-        self.sweep
+    /// Drops the samples of those threads that may have run during the look.
+    fn drop_woken(
+        &self,
+        sweep: &mut Sweep,
+        tasks: &mut Tasks,
+        is_one: impl Fn(&Sleepers, u32) -> bool,
+    ) {
+        let before = sweep.samples.len();
+        sweep.samples.retain(|sample| {
+            !is_one(&self.sleepers, sample.thread) || self.sleepers.slept_on(sample.thread, tasks)
+        });
+        sweep.torn += (before - sweep.samples.len()) as u32;
     }
 }
 

@@ -10,13 +10,25 @@
 //! is why the state letter has to say first that it sleeps.)
 
 use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
 
 use super::super::tasks::{Account, Tasks};
+
+/// A thread that has slept for so long goes on to, but for the rare moment in which it is woken:
+/// whether it did can be asked when the process runs again.
+const SETTLED: Duration = Duration::from_millis(50);
 
 /// The threads of one process that are not held, with their accounts from when they slept.
 #[derive(Debug, Default)]
 pub(super) struct Sleepers {
-    asleep: HashMap<u32, Account>,
+    asleep: HashMap<u32, Asleep>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Asleep {
+    account: Account,
+    /// When it was first seen to sleep so.
+    since: Instant,
 }
 
 impl Sleepers {
@@ -26,18 +38,16 @@ impl Sleepers {
         // In this order: an account that is read after the letter may already have the turn in
         // which the thread runs now.
         let account = tasks.account(tid);
-        if account.is_some() && self.asleep.get(&tid) == account.as_ref() {
+        if account.is_some() && self.known(tid) == account.as_ref() {
             return None;
         }
         self.asleep.remove(&tid);
-        tasks.note_awake(tid);
         let letter = tasks.letter(tid)?;
         match (letter, account) {
             (b'Z' | b'X' | b'x', _) => None,
             (b'R', _) | (_, None) => Some(letter),
             (_, Some(account)) => {
-                self.asleep.insert(tid, account);
-                tasks.note_asleep(tid);
+                self.asleep.insert(tid, Asleep { account, since: Instant::now() });
                 None
             }
         }
@@ -46,7 +56,28 @@ impl Sleepers {
     /// Whether thread `tid` has slept since it was taken note of.
     pub(super) fn slept_on(&self, tid: u32, tasks: &mut Tasks) -> bool {
         let account = tasks.account(tid);
-        account.is_some() && self.asleep.get(&tid) == account.as_ref()
+        account.is_some() && self.known(tid) == account.as_ref()
+    }
+
+    fn known(&self, tid: u32) -> Option<&Account> {
+        self.asleep.get(&tid).map(|asleep| &asleep.account)
+    }
+
+    /// Whether thread `tid` was seen to sleep for long.
+    pub(super) fn is_settled(&self, tid: u32) -> bool {
+        self.asleep.get(&tid).is_some_and(|asleep| asleep.since.elapsed() >= SETTLED)
+    }
+
+    /// Those that were not.
+    pub(super) fn unsettled(&self) -> Vec<u32> {
+        let now = Instant::now();
+        let unsettled = self.asleep.iter().filter(|(_, it)| now - it.since < SETTLED);
+        unsettled.map(|(&tid, _)| tid).collect()
+    }
+
+    /// All of them, with their accounts.
+    pub(super) fn accounts(&self) -> impl Iterator<Item = (u32, Account)> {
+        self.asleep.iter().map(|(&tid, asleep)| (tid, asleep.account))
     }
 
     /// Forgets the threads that are not among those that there are.
@@ -57,8 +88,6 @@ impl Sleepers {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]
@@ -86,6 +115,32 @@ mod tests {
         sleeper.join().unwrap();
         assert!(!sleepers.slept_on(tid, &mut tasks));
         assert_eq!(sleepers.awake(tid, &mut tasks), None, "there is nobody to stop");
+    }
+
+    #[test]
+    fn a_thread_settles_when_it_sleeps_for_long() {
+        let (wake, woken) = std::sync::mpsc::channel::<()>();
+        let (tell, told) = std::sync::mpsc::channel();
+        let sleeper = std::thread::spawn(move || {
+            tell.send(rustix::thread::gettid().as_raw_nonzero().get().cast_unsigned()).unwrap();
+            while woken.recv().is_ok() {}
+        });
+        let tid = told.recv().unwrap();
+        let (mut sleepers, mut tasks) = (Sleepers::default(), Tasks::new(std::process::id()));
+        let asleep = |tasks: &mut Tasks| while tasks.letter(tid) != Some(b'S') {};
+        asleep(&mut tasks);
+        assert_eq!(sleepers.awake(tid, &mut tasks), None);
+        assert_eq!((sleepers.is_settled(tid), &sleepers.unsettled()[..]), (false, &[tid][..]));
+        std::thread::sleep(SETTLED);
+        assert_eq!((sleepers.is_settled(tid), sleepers.unsettled().len()), (true, 0));
+        let before = tasks.account(tid);
+        wake.send(()).unwrap();
+        while tasks.account(tid) == before {}
+        asleep(&mut tasks);
+        assert_eq!(sleepers.awake(tid, &mut tasks), None);
+        assert!(!sleepers.is_settled(tid), "it had a turn");
+        drop(wake);
+        sleeper.join().unwrap();
     }
 
     #[test]

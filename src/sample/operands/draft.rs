@@ -82,6 +82,7 @@ impl Draft {
             "set" | "frozenset" if fixed => Some(Kind::Set),
             "frozendict" if fixed => Some(Kind::Dict),
             "bytearray" if fixed => Some(Kind::Sized),
+            "float" if fixed => Some(Kind::Float),
             "cell" if fixed => Some(Kind::Cell),
             "module" if fixed => Some(Kind::Module),
             "range" if fixed => Some(Kind::Range),

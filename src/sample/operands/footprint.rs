@@ -92,7 +92,7 @@ fn may_hold(object: &Reached) -> bool {
         Kind::List | Kind::Tuple | Kind::Set | Kind::Dict | Kind::Sized => {
             class.flags & (class::STR_SUBCLASS | class::BYTES_SUBCLASS) == 0
         }
-        Kind::Other => {
+        Kind::Float | Kind::Other => {
             let has_dict = class.flags & class::MANAGED_DICT != 0 || class.dict_offset != 0;
             has_dict || !class.slots.is_empty()
         }

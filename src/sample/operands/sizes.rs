@@ -47,7 +47,7 @@ pub(super) fn own<M: Memory>(objects: &Objects<'_, M>, of: &Reached) -> Option<u
             _ => return None,
         },
         Kind::Array | Kind::DataFrame | Kind::MemoryView => return None,
-        Kind::Class | Kind::Module | Kind::Cell | Kind::Range | Kind::Other => 0,
+        Kind::Class | Kind::Module | Kind::Cell | Kind::Range | Kind::Float | Kind::Other => 0,
     };
     (more <= limits::LENGTH).then(|| head + more)
 }

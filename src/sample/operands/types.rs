@@ -55,6 +55,8 @@ pub(super) enum Kind {
     DataFrame,
     Range,
     MemoryView,
+    /// `float`: no length, but what derives from it has its value.
+    Float,
     Cell,
     Module,
     /// A class.
@@ -65,7 +67,7 @@ pub(super) enum Kind {
 impl Kind {
     /// Whether its instances have a length that can be read.
     pub(super) const fn is_sized(self) -> bool {
-        !matches!(self, Self::Cell | Self::Module | Self::Class | Self::Other)
+        !matches!(self, Self::Float | Self::Cell | Self::Module | Self::Class | Self::Other)
     }
 }
 

@@ -149,12 +149,9 @@ impl<M: Memory> Objects<'_, M> {
                 (int, _) => int.unwrap_or(Content::Unseen),
             };
         }
-        match name {
-            "float" if fixed => match object.object.word(layout::FLOAT_VALUE) {
-                Some(bits) => Content::Float(f64::from_bits(bits)),
-                None => Content::Unseen,
-            },
-            "NoneType" if fixed => Content::None,
+        match (object.class.kind, object.object.word(layout::FLOAT_VALUE)) {
+            (Kind::Float, Some(bits)) => Content::Float(f64::from_bits(bits)),
+            (Kind::Other, _) if fixed && name == "NoneType" => Content::None,
             _ => Content::Unseen,
         }
     }
@@ -162,9 +159,17 @@ impl<M: Memory> Objects<'_, M> {
     fn text_start(&self, object: &Object) -> Option<Content> {
         let length = object.word(self.layout.text.length as i64)?;
         let state = object.word(self.layout.text.state as i64)? as u32;
-        let (width, data) = strings::storage(state, &self.layout.text)?;
+        let within = strings::storage(state, &self.layout.text);
+        let width = within.map(|(width, _)| width).or_else(|| {
+            // Of a class that derives from `str` the characters lie elsewhere.
+            strings::width_elsewhere(state, &self.layout.text)
+        })?;
         let count = length.min((limits::VALUE_BYTES / width) as u64);
-        let bytes = self.part(object, data as u64, count as usize * width)?;
+        let size = count as usize * width;
+        let bytes = match within {
+            Some((_, data)) => self.part(object, data as u64, size)?,
+            None => self.bytes(object.word(self.layout.text.wide_data as i64)?, size)?,
+        };
         let start = Untrusted::new(strings::decode(&bytes, width));
         Some(Content::Text { start, cut: count < length })
     }

@@ -1,5 +1,6 @@
 //! Stacks of more frames than are kept.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::limits;
@@ -7,6 +8,15 @@ use crate::sample::{Frame, Sample};
 
 /// Frames at the inner end of a stack that are kept.
 const INNER: usize = limits::FRAMES - limits::FRAMES / 4 - 1;
+
+/// Which frames of a stack are left out, counted from its inner end, so that with one in their place it
+/// is as deep as a stack may be; an empty range at its outer end when none are.
+pub(crate) fn left_out(depth: usize) -> Range<usize> {
+    match depth.saturating_sub(limits::FRAMES) {
+        0 => depth..depth,
+        beyond => INNER..INNER + beyond + 1,
+    }
+}
 
 /// Leaves out the middle of a sample's stack, with `gap` in its place, if it is deeper than
 /// [`limits::FRAMES`]: with what stands for other frames, or joined from several interpreters, a stack is
@@ -18,10 +28,10 @@ pub(super) fn bound(sample: &mut Sample, gap: &Frame) {
         return;
     }
     // What the walk has left out becomes more.
-    let left_out = frames.iter().position(|frame| Arc::ptr_eq(&frame.code, &gap.code));
-    match left_out.filter(|&at| at >= beyond) {
+    let known = frames.iter().position(|frame| Arc::ptr_eq(&frame.code, &gap.code));
+    match known.filter(|&at| at >= beyond) {
         Some(at) => drop(frames.drain(at - beyond..at)),
-        None => drop(frames.splice(INNER..=INNER + beyond, [gap.clone()])),
+        None => drop(frames.splice(left_out(frames.len()), [gap.clone()])),
     }
     sample.truncated = true;
 }

@@ -17,9 +17,6 @@ impl<M: Memory> Walker<M> {
     /// Lets a thread rest if it sleeps. The event loop of one that waits for events still has tasks
     /// to be counted.
     pub(super) fn let_rest(&mut self, index: usize, sample: &Sample, tasks: &mut Tasks) {
-        if self.stands_still {
-            return;
-        }
         let seen = (sample.thread, sample.state, sample.truncated);
         self.threads[index].rest.saw(seen, tasks, self.now, || {
             sample.task.is_none() && sample.callback.is_none() && !runs_event_loop(&sample.frames)

@@ -114,6 +114,30 @@ fn a_text_is_cut_however_long_it_says_that_it_is() {
     }
 }
 
+/// A `str` of a class of its own, which is not compact.
+fn derived(python: Python, length: u64, data: u64) -> Fake {
+    let mut fake = of_type(python, INT_TYPE, "Color", class::STR_SUBCLASS | class::HEAP);
+    fake.word(VALUE + 16, length);
+    let text = fake.layout.text;
+    fake.half(VALUE + text.state as u64, COMPACT_ASCII & !(1 << (text.kind_shift + 3)));
+    fake.word(VALUE + text.wide_data as u64, data);
+    fake.bytes(TEXTS, &[b'r'; 0x800]);
+    fake
+}
+
+#[test]
+fn a_text_of_a_class_of_its_own_is_cut_too() {
+    let text =
+        |length: usize, cut| Some(Content::Text { start: Untrusted::new("r".repeat(length)), cut });
+    assert_eq!(content(|python| derived(python, 3, TEXTS)), text(3, false));
+    let longest = content(|python| derived(python, limits::LENGTH, TEXTS));
+    assert_eq!(longest, text(limits::VALUE_BYTES, true));
+    for nowhere in [0, 7, 0xdead_beef_0000, u64::MAX] {
+        let seen = content(|python| derived(python, 3, nowhere));
+        assert_eq!(seen, Some(Content::Unseen), "{nowhere:#x}");
+    }
+}
+
 #[test]
 fn containers_show_their_first_elements_and_bear_what_is_none() {
     let list = |python| {
