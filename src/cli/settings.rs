@@ -47,7 +47,9 @@ impl Wanted {
             (Some(path), _) | (None, Some(path)) => Some(read_baseline(path)?),
             (None, None) => None,
         };
-        Ok(Self { rules: settings.rules, gate: Gate { conditions, of_project, baseline } })
+        let without_values = asked.without_values || settings.without_values;
+        let gate = Gate { conditions, of_project, baseline, without_values };
+        Ok(Self { rules: settings.rules, gate })
     }
 }
 

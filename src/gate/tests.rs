@@ -1,7 +1,7 @@
 use advisors::{Gain, Heat, Place, Worth};
 
 use super::*;
-use crate::profile::{Target, Timing};
+use crate::profile::{FEW_SAMPLES, SourceSeen, Target, Timing};
 use crate::text::Untrusted;
 
 fn finding(advisor: &'static str, saved: f64, line: u32) -> Finding {
@@ -216,10 +216,34 @@ fn what_may_hide_a_failure_is_told_and_what_cannot_is_not() {
 }
 
 #[test]
+fn what_was_judged_without_values_passes_only_where_that_is_enough() {
+    let mut old = profile("/srv/shop");
+    let python = |minor| Some(advisors::Python::new(3, minor));
+    old.target.python = python(10);
+    let seen = SourceSeen {
+        file: Untrusted::new("etl.py"),
+        bytes: 0,
+        checksum: 0,
+        expressions: Vec::new(),
+    };
+    let looked = Advice { sources: vec![seen], ..Advice::default() };
+    let strict = gate(&["any"], None);
+    assert!(matches!(strict.judge(&old, &looked).blind[..], [Blind::Values]));
+    let idle = Advice::default();
+    assert!(strict.judge(&old, &idle).blind.is_empty(), "nothing of its own was hot");
+    let lenient = Gate { without_values: true, ..gate(&["any"], None) };
+    assert!(lenient.judge(&old, &looked).blind.is_empty());
+    old.target.python = python(11);
+    assert!(strict.judge(&old, &looked).blind.is_empty());
+}
+
+#[test]
 fn a_run_of_few_samples_passes_no_check() {
     let mut short = profile("/srv/shop");
     short.timing.sweeps = FEW_SAMPLES - 1;
     let (gate, nothing) = (gate(&["any"], None), Advice::default());
     assert!(matches!(gate.judge(&short, &nothing).blind[..], [Blind::FewSamples(49)]));
     assert!(gate.judge(&profile("/srv/shop"), &nothing).blind.is_empty());
+    let found = advice(vec![finding("list-membership", 0.99, 1)]);
+    assert!(gate.judge(&short, &found).breaches.is_empty(), "nor does it fail one");
 }

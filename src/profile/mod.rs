@@ -285,6 +285,11 @@ pub fn run_samples(busy: u64, torn: u64, sweeps: u64) -> u64 {
     }
 }
 
+/// Whether operands can be read from such a Python.
+fn has_operands(python: Python) -> bool {
+    python.at_least(3, 11) && !python.free_threaded
+}
+
 impl Profile {
     /// Samples of all threads, idle or not.
     pub fn samples(&self) -> u64 {
@@ -299,8 +304,17 @@ impl Profile {
     /// Whether it was looked at what names and expressions were bound to, which is not done of CPython
     /// before 3.11, of free-threaded builds and by other tools.
     pub fn tells_operands(&self) -> bool {
-        let has_operands = |python: Python| python.at_least(3, 11) && !python.free_threaded;
         self.tells_losses() && self.target.python.is_none_or(has_operands)
+    }
+
+    /// Whether the run has too few samples for shares of it, and so for what a change saves.
+    pub fn has_few_samples(&self) -> bool {
+        self.run_samples() < FEW_SAMPLES
+    }
+
+    /// Whether it was not for some of the Pythons that were seen at work.
+    pub fn lacks_operands(&self) -> bool {
+        !self.tells_operands() || self.other_pythons().into_iter().any(|it| !has_operands(it))
     }
 
     /// Samples of threads that were on a processor or held the interpreter's lock.

@@ -68,6 +68,8 @@ fn result<'a>(finding: &'a Finding, rules: &[&Entry], input: &Input<'_>) -> log:
     let artifact_location = uri(path(&input.profile.target, &finding.file));
     let Region { start, end } = Region::of(finding);
     let region = Span::new(start, end);
+    let is_known = !input.profile.has_few_samples();
+    let saving = finding.saving().filter(|_| is_known);
     let fix = finding.fix.as_ref().map(|fix| fix_of(finding, fix, artifact_location.clone()));
     log::Result {
         rule_id: finding.advisor,
@@ -77,12 +79,12 @@ fn result<'a>(finding: &'a Finding, rules: &[&Entry], input: &Input<'_>) -> log:
         message: Message { text: sentences.join("\n") },
         locations: [Location { physical_location: Physical { artifact_location, region } }],
         partial_fingerprints: [("expression/v1", identity(finding, input))].into(),
-        rank: finding.saving().unwrap_or(0.0).clamp(0.0, 1.0) * 100.0,
+        rank: is_known.then(|| saving.unwrap_or(0.0).clamp(0.0, 1.0) * 100.0),
         fixes: fix.into_iter().collect(),
         suppressions: finding.is_known.then_some(IN_BASELINE).into_iter().collect(),
         properties: Properties {
-            share: json::rounded(finding.heat.share),
-            saved: finding.saving().map(json::rounded),
+            share: is_known.then(|| json::rounded(finding.heat.share)),
+            saved: saving.map(json::rounded),
         },
     }
 }
