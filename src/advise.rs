@@ -3,6 +3,7 @@
 mod activity;
 mod blind;
 mod exchange;
+mod finding;
 mod ignored;
 mod overlap;
 mod pool;
@@ -19,7 +20,7 @@ use advisors::{Activity, CATALOGUE, Case, Entry, Heat, Place, Pool, Python, Safe
 use crate::limits;
 pub use crate::locate::Unlooked;
 use crate::locate::{File, HotFile, left_out};
-use crate::profile::{Location, Profile, SourceSeen, Target};
+use crate::profile::{Profile, SourceSeen, Target};
 use crate::rules::Rules;
 use crate::text::Untrusted;
 use ignored::Comments;
@@ -270,48 +271,6 @@ fn examine(whole: &Whole, file: File) -> Examined {
         comments: Comments::of(&file),
         text: SourceText { file: file.name, text },
         seen: file.seen,
-    }
-}
-
-impl Finding {
-    /// Whether the process showed anything of it.
-    pub fn is_seen(&self) -> bool {
-        !self.evidence.is_empty()
-    }
-
-    /// Where its time is spent.
-    pub fn extent(&self) -> Place {
-        self.definition.unwrap_or(self.place)
-    }
-
-    /// Whether its time is spent at a location, or in what that calls.
-    pub fn covers(&self, location: &Location) -> bool {
-        self.file == location.code.file && self.extent().contains(location.place)
-    }
-
-    /// The share of the run that the fix is expected to save, when it is one of time.
-    pub fn saving(&self) -> Option<f64> {
-        match self.worth {
-            Worth::Time(gain) if gain.saved_high > 0.0 => Some(gain.saved),
-            Worth::Time(_) | Worth::Memory(_) | Worth::Correctness => None,
-        }
-    }
-
-    /// The text of the slow expression; where no columns are known, of its line. `None` when the
-    /// file has no such place.
-    pub fn snippet(&self) -> Option<&str> {
-        snippet::of(self.source.data(), self.place)
-    }
-
-    /// What findings are sorted by, smallest first: those about time by what they save, the seen ones
-    /// before the questions; then those about memory, then those about right results by their share.
-    fn rank(&self) -> f64 {
-        match self.worth {
-            Worth::Time(gain) if self.is_seen() => -gain.saved,
-            Worth::Time(gain) => 1.0 - gain.saved,
-            Worth::Memory(bytes) => 2.0 + 1.0 / (1.0 + bytes.value as f64),
-            Worth::Correctness => 4.0 - self.heat.share,
-        }
     }
 }
 

@@ -7,7 +7,7 @@ use super::outputs::{self, Outputs};
 use super::settings::Wanted;
 use super::terminal::{Manner, Stream};
 use crate::advise::{Advice, advise};
-use crate::locate::{Sources, locate};
+use crate::locate::{Nameless, Sources, locate, nameless_exception};
 use crate::profile::Profile;
 use crate::report::{self, Input, View, numbers};
 
@@ -76,6 +76,13 @@ impl Told {
 
     /// Judges the findings, says what fails the check, and gives the exit code.
     pub(super) fn judge(&self, wanted: &Wanted, manner: Manner) -> u8 {
+        if let Some(Nameless { pattern, meant }) = nameless_exception(&self.profile, &wanted.rules)
+        {
+            let meant = meant.map(|it| format!("; did you mean {it}?")).unwrap_or_default();
+            manner.note(&format!(
+                "per-file-ignores: {pattern:?} names no file of the project, nor of the run{meant}"
+            ));
+        }
         let judged = gating::judge(&wanted.gate, &self.profile, &self.advice, manner);
         judged.max(self.complain(manner))
     }

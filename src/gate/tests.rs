@@ -96,12 +96,26 @@ fn what_is_about_memory_saves_no_time() {
 }
 
 #[test]
+fn what_may_save_nothing_has_no_saving_to_fail_on() {
+    let mut question = finding("list-membership", 0.11, 1);
+    question.worth = Worth::Time(Gain { saved: 0.11, saved_low: 0.0, saved_high: 0.17 });
+    let asked = advice(vec![question]);
+    assert!(failed(&gate(&["saving>10%"], None), &asked).is_empty());
+    assert_eq!(failed(&gate(&["share>10%"], None), &asked).len(), 1);
+}
+
+#[test]
 fn what_cannot_be_a_condition_is_refused_with_what_was_meant() {
     for (text, said) in [
         (
             "list-memebrship",
             "there is no advisor or condition \"list-memebrship\"; did you mean list-membership?",
         ),
+        (
+            "LIST-MEMBERSHIP",
+            "there is no advisor or condition \"LIST-MEMBERSHIP\"; did you mean list-membership?",
+        ),
+        ("time>10%", "there is no measure \"time\"; did you mean saving?"),
         ("saveing>10%", "there is no measure \"saveing\"; did you mean saving?"),
         ("saving", "\"saving\" compares with no percentage; write for example saving>10%"),
         ("saving>10", "\"saving>10\" compares with no percentage; write for example saving>10%"),

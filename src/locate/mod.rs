@@ -15,7 +15,7 @@ mod shortened;
 pub use detours::leave_out as leave_out_detours;
 pub use directory::assumed_directory;
 pub use excerpts::Excerpts;
-pub use project::{Nameless, nameless};
+pub use project::{Nameless, nameless, nameless_exception};
 
 use std::path::PathBuf;
 use std::time::SystemTime;
