@@ -25,6 +25,7 @@ pub use awaits::Await;
 pub use memory::{Growth, Memory, MemoryPoint};
 pub use merge::{Fingerprint, MergeError};
 pub use origin::Origin;
+use paths::leaves;
 pub use paths::{below, without_detours};
 pub use runtime::Runtime;
 pub use source::{ExpressionSeen, SourceSeen};
@@ -89,6 +90,9 @@ pub struct Target {
     /// What stands in for it where the recording does not tell it: known to who reads it here and
     /// now, and never written into its file.
     pub assumed_directory: Option<Untrusted>,
+    /// Where the folder from which its files are named stands in the repository that it is in: known to
+    /// who looks at it here and now, and never written into its file.
+    pub place_in_repository: Option<Untrusted>,
     /// Which CPython; `None` when no sample was taken before it ended.
     pub python: Option<Python>,
 }
@@ -101,7 +105,24 @@ impl Target {
 
     /// A file's name from that folder on, if it is below it.
     pub fn below_base<'f>(&self, file: &'f str) -> Option<&'f str> {
-        below(self.base()?.data(), file)
+        let base = self.base()?.data();
+        let inside = below(base, file).or_else(|| file.starts_with("./").then_some(file));
+        inside.map(|inside| inside.trim_start_matches("./"))
+    }
+
+    /// A file's name from the root of the repository on, if it is in it.
+    pub fn in_repository(&self, file: &str) -> Option<String> {
+        let (base, place) = (self.base()?.data(), self.place_in_repository.as_ref()?.data());
+        let is_relative = !file.starts_with('/') && !origin::is_on_drive(file);
+        let inside = self.below_base(file).or(is_relative.then_some(file));
+        match (inside.filter(|inside| !leaves(inside)), place) {
+            (Some(inside), "") => Some(inside.to_owned()),
+            (Some(inside), place) => Some(format!("{place}/{inside}")),
+            (None, place) => {
+                let root = base.strip_suffix(place)?.strip_suffix('/')?;
+                below(root, file).filter(|inside| !leaves(inside)).map(str::to_owned)
+            }
+        }
     }
 }
 

@@ -62,6 +62,38 @@ fn sarif_holds_to_its_schema_and_its_fix_makes_the_fixed_file() {
 }
 
 #[test]
+fn files_are_named_from_the_root_of_the_repository_on() {
+    let (mut profile, mut advice) = orders();
+    advice.findings.truncate(1);
+    let named = |profile: &Profile, advice: &Advice| {
+        let of = (profile.clone(), advice.clone());
+        let log = sarif(&of);
+        let place = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+        let uri = place["artifactLocation"]["uri"].as_str().unwrap().to_owned();
+        let annotation = as_text("github", &of, &View::default());
+        assert!(annotation.contains(&format!("file={uri},")) || uri.starts_with("file:"));
+        uri
+    };
+    let mut name = |file: &str, place: Option<&str>| {
+        profile.target.place_in_repository = place.map(text);
+        advice.findings[0].file = text(file);
+        named(&profile, &advice)
+    };
+    assert_eq!(name("/srv/shop/orders.py", None), "orders.py");
+    assert_eq!(name("./orders.py", None), "orders.py");
+    assert_eq!(name("/srv/shop/orders.py", Some("")), "orders.py");
+    assert_eq!(name("/srv/shop/jobs/orders.py", Some("shop")), "shop/jobs/orders.py");
+    assert_eq!(name("orders.py", Some("shop")), "shop/orders.py");
+    assert_eq!(name("/srv/lib/orders.py", Some("shop")), "lib/orders.py");
+    assert_eq!(name("/lib/orders.py", Some("shop")), "file:///lib/orders.py");
+    assert_eq!(
+        name("/srv/lib/orders.py", Some("op")),
+        "file:///srv/lib/orders.py",
+        "elsewhere now"
+    );
+}
+
+#[test]
 fn a_finding_keeps_its_fingerprint_when_it_moves() {
     let fingerprints = |of: &(Profile, Advice)| -> Vec<Value> {
         let log = sarif(of);

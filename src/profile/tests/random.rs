@@ -135,6 +135,7 @@ impl Random {
                 command: self.some(Self::text),
                 directory: self.maybe(Self::text),
                 assumed_directory: None,
+                place_in_repository: None,
                 python: self.maybe(Self::python),
             },
             timing: Timing {

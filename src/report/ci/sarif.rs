@@ -65,7 +65,7 @@ fn rule(entry: &'static Entry) -> Rule {
 fn result<'a>(finding: &'a Finding, rules: &[&Entry], input: &Input<'_>) -> log::Result<'a> {
     let mut sentences = vec![finding.title.terminal()];
     sentences.extend(details(finding, input));
-    let artifact_location = uri(path(&input.profile.target, &finding.file));
+    let artifact_location = uri(&path(&input.profile.target, &finding.file));
     let Region { start, end } = Region::of(finding);
     let region = Span::new(start, end);
     let is_known = !input.profile.has_few_samples();
@@ -142,7 +142,7 @@ fn encoded(path: &str) -> String {
 fn identity(finding: &Finding, input: &Input<'_>) -> String {
     let parts = |it: &Finding| {
         let file = path(&input.profile.target, &it.file);
-        [it.advisor, file, it.function.data(), it.snippet().unwrap_or_default()].join("\n")
+        [it.advisor, &*file, it.function.data(), it.snippet().unwrap_or_default()].join("\n")
     };
     let own = parts(finding);
     let ignored = input.advice.ignored.iter().map(|ignored| &ignored.finding);
