@@ -127,6 +127,7 @@ impl Job {
         let root = recording.root_folder.as_ref().map(Root::path);
         let sources = Sources { root, began: Some(began), ..Sources::default() };
         let mut profile = recording.profile;
+        profile.timing.cut_off = matches!(recording.ending, Ending::Elapsed | Ending::Stopped);
         leave_out_detours(&mut profile, &sources);
         let target = &mut profile.target;
         let folder = target.directory.as_ref().map(Untrusted::path);

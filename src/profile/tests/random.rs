@@ -152,6 +152,7 @@ impl Random {
                 exact: self.below(2) == 0,
                 stopped_seconds: self.float(),
                 longest_stop: self.float(),
+                cut_off: self.below(2) == 0,
                 own_seconds: self.float(),
                 left_out: self.number(),
                 without_python: self.number(),
