@@ -5,7 +5,7 @@
 //! beside a character that a terminal would act on is left out, and so are names with one.
 
 mod combined;
-mod hunks;
+pub(in crate::report) mod hunks;
 
 use std::collections::BTreeMap;
 
