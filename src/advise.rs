@@ -87,6 +87,8 @@ pub struct Finding {
     pub same_time_as: Option<usize>,
     /// Whether it is in the baseline that was given: known, and accepted.
     pub is_known: bool,
+    /// Whether it fails the check that was asked for, where one could judge it.
+    pub fails: Option<bool>,
     /// The refactor.
     pub fix: Option<Fix>,
 }
@@ -298,6 +300,7 @@ fn dress(
         worth: finding.worth,
         same_time_as: None,
         is_known: false,
+        fails: None,
         fix: finding.fix.and_then(|fix| resolve(file, fix)),
     }
 }

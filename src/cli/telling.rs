@@ -27,6 +27,10 @@ impl Told {
         for (finding, is_known) in advice.findings.iter_mut().zip(known) {
             finding.is_known = is_known;
         }
+        let failing = wanted.gate.failing(&profile, &advice);
+        for (finding, fails) in advice.findings.iter_mut().zip(failing) {
+            finding.fails = fails;
+        }
         if sources.began.is_some() {
             profile.sources.clone_from(&advice.sources);
         }

@@ -80,6 +80,16 @@ impl Gate {
         verdict
     }
 
+    /// Of each finding whether it fails the check; `None` where there is none, or too few samples for one.
+    pub fn failing(&self, profile: &Profile, advice: &Advice) -> Vec<Option<bool>> {
+        let is_judged = self.is_asked() && !profile.has_few_samples();
+        let fails = |finding: &Finding| {
+            self.conditions.is_empty() || self.conditions.iter().any(|it| it.is_met(finding))
+        };
+        let findings = advice.findings.iter().zip(self.known(profile, advice));
+        findings.map(|(it, is_known)| is_judged.then(|| !is_known && fails(it))).collect()
+    }
+
     /// Which findings are in the baseline. What meets no condition takes its own place there too.
     pub fn known(&self, profile: &Profile, advice: &Advice) -> Vec<bool> {
         match &self.baseline {

@@ -19,6 +19,7 @@ fn finding(advisor: &'static str, saved: f64, line: u32) -> Finding {
         worth: Worth::Time(Gain { saved, saved_low: saved, saved_high: saved }),
         same_time_as: None,
         is_known: false,
+        fails: None,
         fix: None,
     }
 }
@@ -93,6 +94,20 @@ fn what_is_about_memory_saves_no_time() {
     let mut about_memory = finding("record-type", 0.0, 1);
     about_memory.worth = Worth::Memory(advisors::Bytes { value: 9, low: 1, high: Some(20) });
     assert!(failed(&gate(&["saving>0%"], None), &advice(vec![about_memory])).is_empty());
+}
+
+#[test]
+fn what_fails_is_told_of_each_finding_where_it_can_be_judged() {
+    let two = advice(vec![finding("list-membership", 0.4, 1), finding("list-pop0", 0.1, 2)]);
+    let of = |gate: &Gate| gate.failing(&profile("/srv/shop"), &two);
+    assert_eq!(of(&gate(&["list-pop0"], None)), [Some(false), Some(true)]);
+    let known = known("/srv/shop", &[("list-membership", "etl.py")]);
+    assert_eq!(of(&gate(&[], Some(known.clone()))), [Some(false), Some(true)]);
+    assert_eq!(of(&gate(&["any"], Some(known))), [Some(false), Some(true)]);
+    assert_eq!(of(&Gate::default()), [None, None], "nothing was asked");
+    let mut short = profile("/srv/shop");
+    short.timing.sweeps = FEW_SAMPLES - 1;
+    assert_eq!(gate(&["any"], None).failing(&short, &two), [None, None]);
 }
 
 #[test]

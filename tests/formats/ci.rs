@@ -169,6 +169,25 @@ fn junit(xml: &str) -> (u64, usize, usize) {
 }
 
 #[test]
+fn what_a_check_lets_pass_is_a_test_that_passes() {
+    let (profile, mut advice) = orders();
+    let fails = [Some(true), Some(false), Some(false), None];
+    advice.findings.iter_mut().zip(fails).for_each(|(finding, fails)| finding.fails = fails);
+    let of = (profile, advice);
+    let xml = as_text("junit", &of, &View::default());
+    let (tests, failures, skipped) = junit(&xml);
+    assert_eq!((tests, failures, skipped), (5, 2, 1), "and a file that was not looked at");
+    assert!(xml.contains("<system-out>does `report += ...` copy the text"), "{xml}");
+    let annotations = as_text("github", &of, &View::default());
+    let commands = annotations.lines().map(|line| line.split(' ').next().unwrap());
+    assert_eq!(commands.collect::<Vec<_>>(), ["::error", "::notice", "::warning", "::warning"]);
+    let log = sarif(&of);
+    let results = log["runs"][0]["results"].as_array().unwrap().iter();
+    let levels: Vec<&str> = results.map(|result| result["level"].as_str().unwrap()).collect();
+    assert_eq!(levels, ["error", "note", "warning", "warning"]);
+}
+
+#[test]
 fn a_run_without_findings_is_a_test_that_passes() {
     let nothing = (orders().0, Advice::default());
     assert_eq!(junit(&as_text("junit", &nothing, &View::default())), (1, 0, 0));

@@ -74,8 +74,12 @@ fn result<'a>(finding: &'a Finding, rules: &[&Entry], input: &Input<'_>) -> log:
     log::Result {
         rule_id: finding.advisor,
         rule_index: rules.iter().position(|entry| entry.id == finding.advisor),
-        // Shape alone is a question.
-        level: if finding.is_seen() { "warning" } else { "note" },
+        level: match finding.fails {
+            Some(true) => "error",
+            _ if finding.is_seen() => "warning",
+            // Shape alone is a question.
+            _ => "note",
+        },
         message: Message { text: sentences.join("\n") },
         locations: [Location { physical_location: Physical { artifact_location, region } }],
         partial_fingerprints: [("expression/v1", identity(finding, input))].into(),
