@@ -42,6 +42,8 @@ pub struct Advice {
     pub leaves_out_files: bool,
     /// What is wrong with comments of the sources that were meant for us, each with its place.
     pub mistakes: Vec<Untrusted>,
+    /// Comments of the sources that ask to ignore what was not found, each by its place.
+    pub idle_comments: Vec<Untrusted>,
     /// What the sources that were looked at are told by later.
     pub sources: Vec<SourceSeen>,
     /// What stands in them, hottest first; no more than [`limits::SHOWN_SOURCES_BYTES`] together.
@@ -199,7 +201,7 @@ impl Advice {
 
     /// Takes what was found in a file.
     fn add(&mut self, examined: Examined) {
-        let Examined { findings, comments, text, seen } = examined;
+        let Examined { findings, comments, idle_comments, text, seen } = examined;
         for finding in findings {
             let lines = finding.place.line..=finding.place.end_line;
             match comments.reason(finding.advisor, lines) {
@@ -208,6 +210,7 @@ impl Advice {
             }
         }
         self.mistakes.extend(comments.mistakes);
+        self.idle_comments.extend(idle_comments);
         let kept: usize = self.texts.iter().map(|kept| kept.text.data().len()).sum();
         if kept + text.text.data().len() <= limits::SHOWN_SOURCES_BYTES {
             self.texts.push(text);
@@ -220,6 +223,7 @@ impl Advice {
 struct Examined {
     findings: Vec<Finding>,
     comments: Comments,
+    idle_comments: Vec<Untrusted>,
     text: SourceText,
     seen: SourceSeen,
 }
@@ -268,9 +272,14 @@ fn examine(whole: &Whole, file: File) -> Examined {
         });
         findings.into_iter().map(|finding| dress(entry.id, &file, &text, &tree, finding))
     };
+    let findings: Vec<Finding> = CATALOGUE.iter().flat_map(ask).collect();
+    let comments = Comments::of(&file, &tree);
+    let idle = comments.idle(findings.iter());
+    let idle = idle.map(|line| Untrusted::new(format!("{}:{line}", file.name.data())));
     Examined {
-        findings: CATALOGUE.iter().flat_map(ask).collect(),
-        comments: Comments::of(&file),
+        idle_comments: idle.collect(),
+        findings,
+        comments,
         text: SourceText { file: file.name, text },
         seen: file.seen,
     }

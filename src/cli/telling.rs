@@ -9,7 +9,7 @@ use super::terminal::{Manner, Stream};
 use crate::advise::{Advice, advise};
 use crate::locate::{Nameless, Sources, locate, nameless_exception};
 use crate::profile::Profile;
-use crate::report::{self, Input, View, numbers};
+use crate::report::{self, Input, View, names, numbers};
 
 /// A profile with what there is to say about it.
 #[derive(Debug)]
@@ -87,8 +87,29 @@ impl Told {
                 "per-file-ignores: {pattern:?} names no file of the project, nor of the run{meant}"
             ));
         }
+        self.tell_idle_comments(manner);
         let judged = gating::judge(&wanted.gate, &self.profile, &self.advice, manner);
         judged.max(self.complain(manner))
+    }
+
+    /// Says which comments of the sources had nothing to silence: what is mended needs none.
+    fn tell_idle_comments(&self, manner: Manner) {
+        /// Places that are named.
+        const TOLD: usize = 3;
+        let idle = &self.advice.idle_comments;
+        let target = &self.profile.target;
+        let named = idle.iter().take(TOLD).map(|it| names::file(target, it).terminal());
+        let named: Vec<String> = named.collect();
+        let more = match idle.len().saturating_sub(TOLD) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        if !idle.is_empty() {
+            manner.note(&format!(
+                "ignored in the source, and not found in this run: {}{more}",
+                named.join(", ")
+            ));
+        }
     }
 
     /// Says which comments of the sources cannot be followed, and gives the exit code.
