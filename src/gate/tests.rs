@@ -195,6 +195,17 @@ fn a_file_is_known_from_whatever_folder_its_program_is_started() {
 }
 
 #[test]
+fn a_file_is_known_in_another_checkout_by_whatever_name_it_was_started() {
+    for name in ["etl.py", "./etl.py", "/home/ci/build/etl.py", "/home/ci/build/./etl.py"] {
+        let baseline = known("/home/ci/build", &[("list-membership", name)]);
+        let mut found = finding("list-membership", 0.4, 3);
+        found.file = Untrusted::new("/build/7/etl.py");
+        let gate = gate(&["any"], Some(baseline));
+        assert_eq!(gate.judge(&profile("/build/7"), &advice(vec![found])).known, 1, "{name}");
+    }
+}
+
+#[test]
 fn of_two_alike_the_one_where_it_was_is_known_and_a_hotter_one_elsewhere_is_new() {
     let baseline = known("/srv/shop", &[("list-membership", "etl.py")]);
     let both =
