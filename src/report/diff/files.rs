@@ -9,6 +9,10 @@ use crate::text::Untrusted;
 /// Files that are told where they may be one and are not taken for it.
 const NAMES: usize = 3;
 
+/// Files of one name in either recording up to which it is looked at what ran in them: nobody could tell
+/// more of them apart.
+const NAMESAKES: usize = 100;
+
 /// What both recordings call their files.
 #[derive(Debug, Default)]
 pub(super) struct Files {
@@ -127,8 +131,10 @@ fn pairs<'n>(
     before: &[(&'n Untrusted, &Known)],
     after: &[(&'n Untrusted, &Known)],
 ) -> Vec<(&'n Untrusted, &'n Untrusted)> {
+    let few = before.len().max(after.len()) <= NAMESAKES;
     let best = |one: &(&'n Untrusted, &Known), others: &[(&'n Untrusted, &Known)]| {
-        let ends: Vec<usize> = others.iter().map(|other| common_end(one, other)).collect();
+        let end = |other| if few { common_end(one, other) } else { whole_end(one, other) };
+        let ends: Vec<usize> = others.iter().map(end).collect();
         let most = ends.iter().copied().max().filter(|&most| most > 0)?;
         let mut found = ends.iter().enumerate().filter(|(_, end)| **end == most);
         let (at, _) = found.next()?;
@@ -142,19 +148,23 @@ fn pairs<'n>(
     pairs
 }
 
-/// How many last parts two names have in common; all and more where one is the end of the other, and
-/// none where what ran in them is not the same.
-fn common_end(one: &(&Untrusted, &Known), other: &(&Untrusted, &Known)) -> usize {
-    let ends = [one.0, other.0].map(|file| file.data().rsplit('/').collect::<Vec<_>>());
-    let [short, long] = match ends[0].len() < ends[1].len() {
-        true => ends,
-        false => [ends[1].clone(), ends[0].clone()],
+/// More than any number of parts where one name is the other, less some of its first folders.
+fn whole_end(one: &(&Untrusted, &Known), other: &(&Untrusted, &Known)) -> usize {
+    let ends = |long: &Untrusted, short: &Untrusted| {
+        let rest = long.data().strip_suffix(short.data());
+        rest.is_some_and(|rest| !short.is_empty() && rest.ends_with('/'))
     };
-    let same = short.iter().zip(&long).take_while(|(one, other)| one == other).count();
-    if same == short.len() && same < long.len() && !one.0.is_empty() && !other.0.is_empty() {
-        return usize::MAX;
+    if ends(one.0, other.0) || ends(other.0, one.0) { usize::MAX } else { 0 }
+}
+
+/// How many last parts two names have in common, where what ran in them is the same.
+fn common_end(one: &(&Untrusted, &Known), other: &(&Untrusted, &Known)) -> usize {
+    let whole = whole_end(one, other);
+    if whole > 0 || !agree(one.1, other.1) {
+        return whole;
     }
-    if agree(one.1, other.1) { same } else { 0 }
+    let parts = one.0.data().rsplit('/').zip(other.0.data().rsplit('/'));
+    parts.take_while(|(one, other)| one == other).count()
 }
 
 /// Whether what is known of two files is as of one: their contents, or most of what ran.
@@ -241,6 +251,18 @@ mod tests {
         let others = matched(&[("/a/job.py", "load")], &[("/a/etl.py", "load")]);
         assert_eq!(others.note(), None, "they have other names");
         assert!(others.strangers.iter().all(|files| files.len() == 1));
+    }
+
+    #[test]
+    fn so_many_of_one_name_are_told_apart_by_their_paths_alone() {
+        let of = |root: &str, files: usize| -> Named {
+            let known = |at| named(&[(&*format!("{root}/p{at}/job.py"), "load")]);
+            (0..files).flat_map(known).collect()
+        };
+        let found = |files| Files::matched([of("/a", files), of("/b", files)]).common.len();
+        assert_eq!((found(NAMESAKES), found(NAMESAKES + 1)), (NAMESAKES, 0));
+        let shorter = Files::matched([of("a", NAMESAKES + 1), of("/srv/a", NAMESAKES + 1)]);
+        assert_eq!(shorter.common.len(), NAMESAKES + 1);
     }
 
     #[test]
