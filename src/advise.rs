@@ -3,6 +3,7 @@
 mod activity;
 mod blind;
 mod exchange;
+mod finding;
 mod ignored;
 mod overlap;
 mod pool;
@@ -19,7 +20,7 @@ use advisors::{Activity, CATALOGUE, Case, Entry, Heat, Place, Pool, Python, Safe
 use crate::limits;
 pub use crate::locate::Unlooked;
 use crate::locate::{File, HotFile, left_out};
-use crate::profile::{Location, Profile, SourceSeen, Target};
+use crate::profile::{Profile, SourceSeen, Target};
 use crate::rules::Rules;
 use crate::text::Untrusted;
 use ignored::Comments;
@@ -41,6 +42,8 @@ pub struct Advice {
     pub leaves_out_files: bool,
     /// What is wrong with comments of the sources that were meant for us, each with its place.
     pub mistakes: Vec<Untrusted>,
+    /// Comments of the sources that ask to ignore what was not found, each by its place.
+    pub idle_comments: Vec<Untrusted>,
     /// What the sources that were looked at are told by later.
     pub sources: Vec<SourceSeen>,
     /// What stands in them, hottest first; no more than [`limits::SHOWN_SOURCES_BYTES`] together.
@@ -86,6 +89,8 @@ pub struct Finding {
     pub same_time_as: Option<usize>,
     /// Whether it is in the baseline that was given: known, and accepted.
     pub is_known: bool,
+    /// Whether it fails the check that was asked for, where one could judge it.
+    pub fails: Option<bool>,
     /// The refactor.
     pub fix: Option<Fix>,
 }
@@ -196,7 +201,7 @@ impl Advice {
 
     /// Takes what was found in a file.
     fn add(&mut self, examined: Examined) {
-        let Examined { findings, comments, text, seen } = examined;
+        let Examined { findings, comments, idle_comments, text, seen } = examined;
         for finding in findings {
             let lines = finding.place.line..=finding.place.end_line;
             match comments.reason(finding.advisor, lines) {
@@ -205,6 +210,7 @@ impl Advice {
             }
         }
         self.mistakes.extend(comments.mistakes);
+        self.idle_comments.extend(idle_comments);
         let kept: usize = self.texts.iter().map(|kept| kept.text.data().len()).sum();
         if kept + text.text.data().len() <= limits::SHOWN_SOURCES_BYTES {
             self.texts.push(text);
@@ -217,6 +223,7 @@ impl Advice {
 struct Examined {
     findings: Vec<Finding>,
     comments: Comments,
+    idle_comments: Vec<Untrusted>,
     text: SourceText,
     seen: SourceSeen,
 }
@@ -265,53 +272,16 @@ fn examine(whole: &Whole, file: File) -> Examined {
         });
         findings.into_iter().map(|finding| dress(entry.id, &file, &text, &tree, finding))
     };
+    let findings: Vec<Finding> = CATALOGUE.iter().flat_map(ask).collect();
+    let comments = Comments::of(&file, &tree);
+    let idle = comments.idle(findings.iter());
+    let idle = idle.map(|line| Untrusted::new(format!("{}:{line}", file.name.data())));
     Examined {
-        findings: CATALOGUE.iter().flat_map(ask).collect(),
-        comments: Comments::of(&file),
+        idle_comments: idle.collect(),
+        findings,
+        comments,
         text: SourceText { file: file.name, text },
         seen: file.seen,
-    }
-}
-
-impl Finding {
-    /// Whether the process showed anything of it.
-    pub fn is_seen(&self) -> bool {
-        !self.evidence.is_empty()
-    }
-
-    /// Where its time is spent.
-    pub fn extent(&self) -> Place {
-        self.definition.unwrap_or(self.place)
-    }
-
-    /// Whether its time is spent at a location, or in what that calls.
-    pub fn covers(&self, location: &Location) -> bool {
-        self.file == location.code.file && self.extent().contains(location.place)
-    }
-
-    /// The share of the run that the fix is expected to save, when it is one of time.
-    pub fn saving(&self) -> Option<f64> {
-        match self.worth {
-            Worth::Time(gain) if gain.saved_high > 0.0 => Some(gain.saved),
-            Worth::Time(_) | Worth::Memory(_) | Worth::Correctness => None,
-        }
-    }
-
-    /// The text of the slow expression; where no columns are known, of its line. `None` when the
-    /// file has no such place.
-    pub fn snippet(&self) -> Option<&str> {
-        snippet::of(self.source.data(), self.place)
-    }
-
-    /// What findings are sorted by, smallest first: those about time by what they save, the seen ones
-    /// before the questions; then those about memory, then those about right results by their share.
-    fn rank(&self) -> f64 {
-        match self.worth {
-            Worth::Time(gain) if self.is_seen() => -gain.saved,
-            Worth::Time(gain) => 1.0 - gain.saved,
-            Worth::Memory(bytes) => 2.0 + 1.0 / (1.0 + bytes.value as f64),
-            Worth::Correctness => 4.0 - self.heat.share,
-        }
     }
 }
 
@@ -339,6 +309,7 @@ fn dress(
         worth: finding.worth,
         same_time_as: None,
         is_known: false,
+        fails: None,
         fix: finding.fix.and_then(|fix| resolve(file, fix)),
     }
 }

@@ -7,6 +7,8 @@ mod calls;
 mod ci;
 #[path = "formats/dump.rs"]
 mod dump;
+#[path = "formats/few.rs"]
+mod few;
 #[path = "formats/fixture.rs"]
 mod fixture;
 #[path = "formats/next.rs"]
@@ -140,33 +142,6 @@ fn poor_recordings_are_called_so() {
         })
         .collect();
     check("poor.txt", text.as_bytes());
-}
-
-/// A share of a dozen samples would be one more that is right by chance.
-#[test]
-fn of_too_few_samples_no_shares_are_told() {
-    let (mut profile, mut advice) = orders();
-    profile.counts = vec![Count { samples: 12, ..profile.counts[0] }];
-    profile.timing.sweeps = 12;
-    advice.findings[0].heat.samples = 11;
-    advice.findings.truncate(2);
-    let of = (profile, advice);
-    for name in ["text", "markdown", "github", "junit"] {
-        let told = as_text(name, &of, &View::default());
-        let is_share = |wrong: &str| told.contains(wrong);
-        assert!(
-            !is_share("78 %") && !is_share("76-79") && !is_share("Saves about"),
-            "{name}: {told}"
-        );
-        let counted = name == "junit" || told.contains("11 of 12 samples");
-        let saved = told.contains("Too few samples to say how much it saves");
-        assert!(counted && saved, "{name}: {told}");
-    }
-    let (mut profile, advice) = of;
-    profile.counts[0].samples = 1;
-    let text = as_text("text", &(profile, advice), &View::default());
-    assert!(text.contains("Where the time went (1 busy sample"), "{text}");
-    assert!(text.contains("1 of 1"), "{text}");
 }
 
 /// An expression has two shares where the program also waited: one of the run and one of the samples.

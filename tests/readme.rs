@@ -23,14 +23,27 @@ fn shown_outputs_are_real() {
 /// The flamegraph that is shown is the one that is drawn of the recording.
 #[test]
 fn the_shown_flamegraph_is_real() {
+    let shown = fs::read(repository("samples/orders_etl/flame.svg")).expect("a picture");
+    assert!(drawn("flamegraph") == shown, "scripts/picture draws it anew");
+}
+
+/// So is the page: what tells it stands beside its picture.
+#[test]
+fn the_shown_page_is_the_one_that_is_made_now() {
+    let shown = fs::read_to_string(repository("samples/orders_etl/report.png.sha256"));
+    let digest = hmac_sha256::Hash::hash(&drawn("html"));
+    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(shown.expect("a digest").trim(), digest, "scripts/picture takes its picture anew");
+}
+
+/// The recording of the bundled program in a format.
+fn drawn(format: &str) -> Vec<u8> {
     let output = unslow()
         .current_dir(repository("."))
-        .args(["-q", "report", "samples/orders_etl/profile.pb.gz", "--sources", "."])
-        .args(["-f", "flamegraph"])
+        .args(["-q", "report", "samples/orders_etl/profile.pb.gz", "--sources", ".", "-f", format])
         .output()
         .expect("unslow starts");
-    let shown = fs::read(repository("samples/orders_etl/flame.svg")).expect("a picture");
-    assert!(output.stdout == shown, "scripts/picture draws it anew");
+    output.stdout
 }
 
 /// A table behind a `<!-- table: FILE -->` mark is that file.

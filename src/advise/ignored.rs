@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use advisors::Source;
+use advisors::shape::Tree;
 
 use super::Finding;
 use crate::locate::File;
@@ -36,12 +37,23 @@ pub(super) struct Comments {
 struct Ignore {
     advisors: Vec<&'static str>,
     reason: String,
-    line: u32,
+    /// Where it stands.
+    at: u32,
+    /// What it is about.
+    lines: RangeInclusive<u32>,
+}
+
+impl Ignore {
+    fn fits(&self, advisor: &str, lines: &RangeInclusive<u32>) -> bool {
+        let meets = self.lines.start() <= lines.end() && lines.start() <= self.lines.end();
+        meets && self.advisors.contains(&advisor)
+    }
 }
 
 impl Comments {
-    /// Reads the comments of a file. One that stands alone on its line is about the next line of code.
-    pub(super) fn of(file: &File) -> Self {
+    /// Reads the comments of a file. One that stands alone on its line is about the next line of code;
+    /// where a statement begins on that line, about all of it, or of its head where others are in it.
+    pub(super) fn of(file: &File, tree: &Tree<'_>) -> Self {
         let source = &file.source;
         let mut comments = Self::default();
         for range in source.comments() {
@@ -51,7 +63,8 @@ impl Comments {
                 Ok((advisors, reason)) => comments.ignores.push(Ignore {
                     advisors,
                     reason: reason.to_owned(),
-                    line: subject(source, line, column),
+                    at: line,
+                    lines: about(tree, subject(source, line, column)),
                 }),
                 Err(mistake) => comments
                     .mistakes
@@ -63,11 +76,21 @@ impl Comments {
 
     /// The reason for which a finding of the advisor on these lines is not to be told.
     pub(super) fn reason(&self, advisor: &str, lines: RangeInclusive<u32>) -> Option<Untrusted> {
-        let mut fitting = self
-            .ignores
-            .iter()
-            .filter(|it| lines.contains(&it.line) && it.advisors.contains(&advisor));
+        let mut fitting = self.ignores.iter().filter(|it| it.fits(advisor, &lines));
         fitting.next().map(|it| Untrusted::new(it.reason.as_str()))
+    }
+
+    /// The lines of the comments that none of the findings is the reason of.
+    pub(super) fn idle<'f>(
+        &self,
+        findings: impl Iterator<Item = &'f Finding> + Clone,
+    ) -> impl Iterator<Item = u32> {
+        let is_idle = move |ignore: &&Ignore| {
+            !findings
+                .clone()
+                .any(|it| ignore.fits(it.advisor, &(it.place.line..=it.place.end_line)))
+        };
+        self.ignores.iter().filter(is_idle).map(|ignore| ignore.at)
     }
 }
 
@@ -97,6 +120,11 @@ fn names_and_reason(order: &str) -> Result<(Vec<&'static str>, &str), String> {
     Ok((known.map_err(|unknown| unknown.to_string())?, reason.trim()))
 }
 
+/// The lines that a comment is about which is about what begins on a line.
+fn about(tree: &Tree<'_>, line: u32) -> RangeInclusive<u32> {
+    line..=tree.heads().get(&line).copied().unwrap_or(line)
+}
+
 /// The line that a comment is about.
 fn subject(source: &Source, line: u32, column: u32) -> u32 {
     let text = |line| source.line_range(line).map(|range| source.slice(range).trim());
@@ -116,7 +144,7 @@ mod tests {
     use crate::profile::SourceSeen;
 
     fn comments(text: &str) -> Comments {
-        Comments::of(&File {
+        let file = File {
             name: Untrusted::new("etl.py"),
             source: Source::parse(text.as_bytes()).expect("parses"),
             hotspots: Vec::new(),
@@ -126,7 +154,8 @@ mod tests {
                 checksum: 0,
                 expressions: Vec::new(),
             },
-        })
+        };
+        Comments::of(&file, &Tree::of(&file.source))
     }
 
     fn reason(comments: &Comments, advisor: &str, line: u32) -> Option<String> {
@@ -146,6 +175,23 @@ mod tests {
         assert_eq!(reason(&found, "list-pop0", 5), None);
         assert_eq!(reason(&found, "float-equality", 5), Some(String::new()));
         assert!(found.reason("float-equality", 3..=6).is_some(), "one of the expression's lines");
+        assert!(found.mistakes.is_empty(), "{:?}", found.mistakes);
+    }
+
+    #[test]
+    fn a_comment_at_the_first_line_of_a_statement_or_above_it_is_about_all_of_it() {
+        let found = comments(
+            "# unslow: ignore[list-membership]\nx = f(\n    1 in y,\n)\n\
+             z = g(  # unslow: ignore[list-pop0]\n    a.pop(0),  # more\n)\n\
+             if (  # unslow: ignore[float-equality]\n    a == 0.1\n):\n    b = a == 0.2\n\
+             w = h(\n    1 in y,  # unslow: ignore[list-membership]\n    2 in y,\n)\n",
+        );
+        let lines = |advisor: &str| -> Vec<u32> {
+            (1..=15).filter(|&line| reason(&found, advisor, line).is_some()).collect()
+        };
+        assert_eq!(lines("list-membership"), [2, 3, 4, 13], "and in the middle, of that line");
+        assert_eq!(lines("list-pop0"), [5, 6, 7]);
+        assert_eq!(lines("float-equality"), [8, 9, 10], "not of what is in it");
         assert!(found.mistakes.is_empty(), "{:?}", found.mistakes);
     }
 

@@ -83,6 +83,7 @@ mod tests {
             worth,
             same_time_as: None,
             is_known: false,
+            fails: None,
             fix: None,
         }
     }

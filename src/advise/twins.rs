@@ -69,6 +69,7 @@ mod tests {
             worth: Worth::Correctness,
             same_time_as: None,
             is_known: false,
+            fails: None,
             fix: None,
         }
     }

@@ -66,6 +66,9 @@ pub(super) struct Checks {
     /// Findings in FILE, which -o FILE.json wrote, are known; alone, any other one fails
     #[arg(long, value_name = "FILE")]
     pub(super) baseline: Option<std::path::PathBuf>,
+    /// Let pass what can be judged without values alone (CPython before 3.11, other tools' recordings)
+    #[arg(long)]
+    pub(super) without_values: bool,
 }
 
 /// What of a profile to show. Everything is recorded, so that these can be chosen afterwards.

@@ -31,6 +31,9 @@ impl Completions {
         let mut script = Vec::new();
         generate(self.shell, &mut line, "unslow", &mut script);
         let mut script = quoted(self.shell, &String::from_utf8_lossy(&script));
+        if self.shell == Shell::Bash {
+            script = script.replacen(BASH_WORD, &format!("{BASH_WORD}{BASH_EQUALS}"), 1);
+        }
         if self.shell == Shell::Zsh {
             // clap_complete has several values take all that follows, options too.
             script = script.replace("'*::profiles ", "'*:profiles ");
@@ -43,6 +46,18 @@ impl Completions {
         Ok(0)
     }
 }
+
+/// Where clap_complete's script for bash has learnt which word is asked about.
+const BASH_WORD: &str = "    prev=\"$3\"\n";
+
+/// bash takes `--format=s` for three words.
+const BASH_EQUALS: &str = r#"    if [[ "${COMP_WORDS[COMP_CWORD]}" == "=" ]]; then
+        cur=""
+        prev="${COMP_WORDS[COMP_CWORD-1]}"
+    elif [[ "${COMP_WORDS[COMP_CWORD-1]}" == "=" ]]; then
+        prev="${COMP_WORDS[COMP_CWORD-2]}"
+    fi
+"#;
 
 /// What a check fails on beside advisors.
 const CONDITIONS: &[(&str, &str)] = &[

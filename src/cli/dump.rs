@@ -68,6 +68,7 @@ impl Dump {
             command: command_line(pid),
             directory: working_directory(pid),
             assumed_directory: None,
+            place_in_repository: None,
             python: Some(seen.interpreter.python),
         };
         let sources = Sources {

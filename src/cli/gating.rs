@@ -4,7 +4,7 @@ use super::FAILED;
 use super::failure::Failure;
 use super::terminal::{Manner, Stream};
 use crate::advise::{Advice, Finding};
-use crate::gate::{Blind, Breach, Gate, Verdict};
+use crate::gate::{Blind, Breach, Gate, Verdict, judged_without_values};
 use crate::profile::Profile;
 use crate::report::{names, numbers, sentences};
 
@@ -27,10 +27,14 @@ pub(super) fn judge(gate: &Gate, profile: &Profile, advice: &Advice, manner: Man
                 true => "; hot files were left out that `paths` in [tool.unslow] does not name",
                 false => "",
             };
-            manner.note(&format!("the check passed{}{left_out}", known(&verdict)));
+            let without = match judged_without_values(profile, advice) {
+                true => ", as far as can be told without values",
+                false => "",
+            };
+            manner.note(&format!("the check passed{without}{}{left_out}", known(&verdict)));
             return 0;
         }
-        ([], blind) => (could_not_look(blind), FAILED),
+        ([], blind) => (could_not_look(blind, profile, advice), FAILED),
         (_, blind) => {
             blind
                 .iter()
@@ -42,7 +46,7 @@ pub(super) fn judge(gate: &Gate, profile: &Profile, advice: &Advice, manner: Man
     code
 }
 
-fn could_not_look(blind: &[Blind<'_>]) -> Failure {
+fn could_not_look(blind: &[Blind<'_>], profile: &Profile, advice: &Advice) -> Failure {
     let failure =
         Failure::new("the check could not be made: what would fail it may not have been seen");
     let more = numbers::count(blind.len().saturating_sub(TOLD) as u64, "more reason");
@@ -51,7 +55,11 @@ fn could_not_look(blind: &[Blind<'_>]) -> Failure {
         match it {
             Blind::Source(_) => failure
                 .help("which files are to be looked at at all: `paths` in [tool.unslow] of pyproject.toml"),
-            Blind::FewSamples(_) => failure.help("take more samples: -r 1khz, or give the program more to do"),
+            Blind::FewSamples(_) => glimpsed(failure, profile, advice)
+                .help("take more samples: -r 1khz, or give the program more to do"),
+            Blind::Values => failure
+                .help("values are read from CPython 3.11 and later, by unslow itself, and not from free-threaded builds")
+                .help("to let what is told without them pass: --without-values, or without-values = true in [tool.unslow]"),
         }
     });
     match blind.len() > TOLD {
@@ -60,11 +68,26 @@ fn could_not_look(blind: &[Blind<'_>]) -> Failure {
     }
 }
 
+/// With what was found in too few samples to be judged.
+fn glimpsed(failure: Failure, profile: &Profile, advice: &Advice) -> Failure {
+    let glimpsed = advice.findings.iter().filter(|finding| !finding.is_known).take(TOLD);
+    glimpsed.fold(failure, |failure, finding| {
+        let Finding { advisor, file, place, .. } = finding;
+        let place = names::place(&profile.target, file, *place).terminal();
+        let share = sentences::share_briefly(finding, profile);
+        failure.because(format!("{advisor} at {place} was seen in {share}"))
+    })
+}
+
 fn why(blind: &Blind<'_>) -> String {
     match blind {
         Blind::Source(unlooked) => format!("{}: {}", unlooked.what.terminal(), unlooked.why),
         Blind::FewSamples(samples) => {
             format!("{} of the run, too few to say", numbers::count(*samples, "sample"))
+        }
+        Blind::Values => {
+            "what attributes, globals and parameters held was not seen, and advice on them left out"
+                .to_owned()
         }
     }
 }

@@ -15,12 +15,13 @@ use super::signals::Signals;
 use super::stops;
 use super::telling::Told;
 use super::terminal::{Manner, Stream};
-use crate::locate::{Sources, leave_out_detours};
+use crate::locate::{Sources, leave_out_detours, place_in_repository};
 use crate::report::{View, numbers};
 use crate::sample::AttachError;
 use crate::target::Identity;
 use crate::target::root::Root;
 use crate::target::spawn::{Program, Running, exit_code};
+use crate::text::Untrusted;
 
 /// How often a second Ctrl-C is looked for while a program runs on unrecorded.
 const NAP: Duration = Duration::from_millis(50);
@@ -126,7 +127,12 @@ impl Job {
         let root = recording.root_folder.as_ref().map(Root::path);
         let sources = Sources { root, began: Some(began), ..Sources::default() };
         let mut profile = recording.profile;
+        profile.timing.cut_off = matches!(recording.ending, Ending::Elapsed | Ending::Stopped);
         leave_out_detours(&mut profile, &sources);
+        let target = &mut profile.target;
+        let folder = target.directory.as_ref().map(Untrusted::path);
+        target.place_in_repository =
+            folder.and_then(|it| place_in_repository(it, sources.root.as_deref()));
         let told = Told::of(profile, &sources, &self.wanted);
         told.write(&self.outputs, &self.view, self.manner)?;
         Ok(told)

@@ -11,8 +11,10 @@ use super::outputs::Outputs;
 use super::settings::Wanted;
 use super::telling::Told;
 use super::terminal::{Manner, Stream};
-use crate::locate::{Sources, assumed_directory};
+use crate::locate::{Sources, assumed_directory, place_in_repository};
+use crate::profile::Target;
 use crate::target::working_directory;
+use crate::text::Untrusted;
 
 /// Say what a recorded profile shows, or turn it into other formats
 ///
@@ -67,11 +69,21 @@ impl Report {
                 None => working_directory(std::process::id()),
             };
         }
+        profile.target.place_in_repository = self.place_in_repository(&profile.target);
         let told = Told::of(profile, &sources, &wanted);
         told.write_again(&outputs, &view, manner)?;
         if !manner.quiet && !outputs.take_stdout() {
             told.print(Stream::Stdout, &outputs, &view, manner)?;
         }
         Ok(told.judge(&wanted, manner))
+    }
+
+    /// Where the files of the program's folder stand in their repository now.
+    fn place_in_repository(&self, target: &Target) -> Option<Untrusted> {
+        let folder = match &self.sources {
+            Some(folder) => std::fs::canonicalize(folder).ok()?,
+            None => target.base()?.path().to_owned(),
+        };
+        place_in_repository(&folder, None)
     }
 }

@@ -40,6 +40,16 @@ impl Wanted {
             }
             false => conditions(&asked.fail_on)?,
         };
+        if let Some((advisor, setting)) = unmeetable(&conditions, &settings.rules) {
+            let failure = Failure::new(format!(
+                "nothing can fail on {advisor}: `{setting}` in [tool.unslow] leaves it out"
+            ));
+            let help = match setting {
+                "select" => format!("to be told of it: select = [\"{advisor}\", ...]"),
+                _ => format!("take {advisor} out of `{setting}`, or out of the check"),
+            };
+            return Err(failure.help(help));
+        }
         // What is about to be written for the first time knows nothing: every finding is new.
         let unwritten = |path: &PathBuf| matches!(path.try_exists(), Ok(false));
         let baseline = match (&asked.baseline, &settings.baseline) {
@@ -47,8 +57,18 @@ impl Wanted {
             (Some(path), _) | (None, Some(path)) => Some(read_baseline(path)?),
             (None, None) => None,
         };
-        Ok(Self { rules: settings.rules, gate: Gate { conditions, of_project, baseline } })
+        let without_values = asked.without_values || settings.without_values;
+        let gate = Gate { conditions, of_project, baseline, without_values };
+        Ok(Self { rules: settings.rules, gate })
     }
+}
+
+/// The first advisor that a condition names and no finding can be of, with the setting that sees to it.
+fn unmeetable(conditions: &[Condition], rules: &Rules) -> Option<(&'static str, &'static str)> {
+    conditions.iter().find_map(|condition| match *condition {
+        Condition::Advisor(advisor) => Some((advisor, rules.setting_against_all(advisor)?)),
+        Condition::Any | Condition::Saving(_) | Condition::Share(_) => None,
+    })
 }
 
 fn conditions(texts: &[String]) -> Outcome<Vec<Condition>> {

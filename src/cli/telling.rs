@@ -7,9 +7,9 @@ use super::outputs::{self, Outputs};
 use super::settings::Wanted;
 use super::terminal::{Manner, Stream};
 use crate::advise::{Advice, advise};
-use crate::locate::{Sources, locate};
+use crate::locate::{Nameless, Sources, locate, nameless_exception};
 use crate::profile::Profile;
-use crate::report::{self, Input, View, numbers};
+use crate::report::{self, Input, View, names, numbers};
 
 /// A profile with what there is to say about it.
 #[derive(Debug)]
@@ -26,6 +26,10 @@ impl Told {
         let known = wanted.gate.known(&profile, &advice);
         for (finding, is_known) in advice.findings.iter_mut().zip(known) {
             finding.is_known = is_known;
+        }
+        let failing = wanted.gate.failing(&profile, &advice);
+        for (finding, fails) in advice.findings.iter_mut().zip(failing) {
+            finding.fails = fails;
         }
         if sources.began.is_some() {
             profile.sources.clone_from(&advice.sources);
@@ -76,8 +80,36 @@ impl Told {
 
     /// Judges the findings, says what fails the check, and gives the exit code.
     pub(super) fn judge(&self, wanted: &Wanted, manner: Manner) -> u8 {
+        if let Some(Nameless { pattern, meant }) = nameless_exception(&self.profile, &wanted.rules)
+        {
+            let meant = meant.map(|it| format!("; did you mean {it}?")).unwrap_or_default();
+            manner.note(&format!(
+                "per-file-ignores: {pattern:?} names no file of the project, nor of the run{meant}"
+            ));
+        }
+        self.tell_idle_comments(manner);
         let judged = gating::judge(&wanted.gate, &self.profile, &self.advice, manner);
         judged.max(self.complain(manner))
+    }
+
+    /// Says which comments of the sources had nothing to silence: what is mended needs none.
+    fn tell_idle_comments(&self, manner: Manner) {
+        /// Places that are named.
+        const TOLD: usize = 3;
+        let idle = &self.advice.idle_comments;
+        let target = &self.profile.target;
+        let named = idle.iter().take(TOLD).map(|it| names::file(target, it).terminal());
+        let named: Vec<String> = named.collect();
+        let more = match idle.len().saturating_sub(TOLD) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        if !idle.is_empty() {
+            manner.note(&format!(
+                "ignored in the source, and not found in this run: {}{more}",
+                named.join(", ")
+            ));
+        }
     }
 
     /// Says which comments of the sources cannot be followed, and gives the exit code.

@@ -135,7 +135,7 @@ impl Spot {
             Some(directory) if !is_on_drive(file) => Path::new(directory).join(file),
             _ => PathBuf::from(file),
         };
-        Self { file: without_detours(&whole), inside: PathBuf::from(inside), line }
+        Self { file: without_detours(&whole), inside: without_detours(Path::new(inside)), line }
     }
 
     /// Whether the file is the same: in its place, whatever folder the program was started in; or in a

@@ -15,7 +15,8 @@ pub enum Condition {
     Any,
     /// A finding of this advisor.
     Advisor(&'static str),
-    /// A finding whose fix is expected to save more than this share of the run, 0 to 1.
+    /// A finding whose fix is expected to save more than this share of the run, 0 to 1. One that may
+    /// save nothing has no saving to expect.
     Saving(f64),
     /// A finding whose place takes more than this share of the run, 0 to 1.
     Share(f64),
@@ -51,7 +52,7 @@ impl Condition {
         match *self {
             Self::Any => true,
             Self::Advisor(advisor) => finding.advisor == advisor,
-            Self::Saving(least) => finding.saving().is_some_and(|saved| saved > least),
+            Self::Saving(least) => finding.sure_saving().is_some_and(|saved| saved > least),
             Self::Share(least) => finding.heat.share > least,
         }
     }
@@ -82,7 +83,7 @@ impl FromStr for Condition {
             SAVING => Self::Saving,
             SHARE => Self::Share,
             _ => {
-                let meant = nearest(measure, [SAVING, SHARE].into_iter());
+                let meant = measure_meant(&measure.to_lowercase());
                 let name = measure.to_owned();
                 return Err(UnknownName { kind: "measure", name, meant }.into());
             }
@@ -94,6 +95,21 @@ impl FromStr for Condition {
     }
 }
 
+/// What people may call a measure, and what it is called.
+const CALLED: [(&str, &str); 6] = [
+    ("time", SAVING),
+    ("gain", SAVING),
+    ("speedup", SAVING),
+    ("heat", SHARE),
+    ("self", SHARE),
+    ("total", SHARE),
+];
+
+fn measure_meant(measure: &str) -> Option<&'static str> {
+    let called = CALLED.iter().find(|(called, _)| *called == measure).map(|(_, name)| *name);
+    called.or_else(|| nearest(measure, [SAVING, SHARE].into_iter()))
+}
+
 fn named(name: &str) -> Result<Condition, ConditionError> {
     match name {
         ANY => Ok(Condition::Any),
@@ -101,7 +117,8 @@ fn named(name: &str) -> Result<Condition, ConditionError> {
         _ => Ok(Condition::Advisor(advisor(name).map_err(|unknown| {
             let others = [ANY, "saving>10%", "share>10%"].into_iter();
             let known = CATALOGUE.iter().map(|entry| entry.id).chain(others);
-            UnknownName { kind: "advisor or condition", meant: nearest(name, known), ..unknown }
+            let meant = nearest(&name.to_lowercase(), known);
+            UnknownName { kind: "advisor or condition", meant, ..unknown }
         })?)),
     }
 }

@@ -9,7 +9,7 @@ pub use baseline::{Baseline, BaselineError};
 pub use condition::{Condition, ConditionError};
 
 use crate::advise::{Advice, Finding, Unlooked};
-use crate::profile::{FEW_SAMPLES, Profile};
+use crate::profile::Profile;
 
 /// What findings have to pass.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +20,8 @@ pub struct Gate {
     pub of_project: bool,
     /// Findings that are known, and fail nothing.
     pub baseline: Option<Baseline>,
+    /// What can be told without values is enough to pass.
+    pub without_values: bool,
 }
 
 /// A finding that fails the check.
@@ -38,6 +40,8 @@ pub enum Blind<'a> {
     Source(&'a Unlooked),
     /// The run has so few samples that nothing stands out from chance.
     FewSamples(u64),
+    /// Hot sources were judged without what names were bound to, on which much of the advice stands.
+    Values,
 }
 
 /// What came out.
@@ -57,9 +61,13 @@ impl Gate {
         !self.conditions.is_empty() || self.baseline.is_some()
     }
 
-    /// Judges the findings of a profile.
+    /// Judges the findings of a profile. Of too few samples nothing stands out from chance: neither do
+    /// findings then fail the check, nor does it pass.
     pub fn judge<'a>(&'a self, profile: &Profile, advice: &'a Advice) -> Verdict<'a> {
         let mut verdict = Verdict { blind: self.blind(profile, advice), ..Verdict::default() };
+        if profile.has_few_samples() {
+            return verdict;
+        }
         for (finding, is_known) in advice.findings.iter().zip(self.known(profile, advice)) {
             let condition = self.conditions.iter().find(|condition| condition.is_met(finding));
             let fails = condition.is_some() || self.conditions.is_empty() && self.is_asked();
@@ -70,6 +78,16 @@ impl Gate {
             }
         }
         verdict
+    }
+
+    /// Of each finding whether it fails the check; `None` where there is none, or too few samples for one.
+    pub fn failing(&self, profile: &Profile, advice: &Advice) -> Vec<Option<bool>> {
+        let is_judged = self.is_asked() && !profile.has_few_samples();
+        let fails = |finding: &Finding| {
+            self.conditions.is_empty() || self.conditions.iter().any(|it| it.is_met(finding))
+        };
+        let findings = advice.findings.iter().zip(self.known(profile, advice));
+        findings.map(|(it, is_known)| is_judged.then(|| !is_known && fails(it))).collect()
     }
 
     /// Which findings are in the baseline. What meets no condition takes its own place there too.
@@ -84,13 +102,22 @@ impl Gate {
         if !self.is_asked() {
             return Vec::new();
         }
-        let samples = profile.run_samples();
-        let few = (samples < FEW_SAMPLES).then_some(Blind::FewSamples(samples));
+        let few = profile.has_few_samples().then(|| Blind::FewSamples(profile.run_samples()));
         let matters = |unlooked: &&Unlooked| {
             let share = unlooked.share.unwrap_or(0.0);
             let mut conditions = self.conditions.iter();
             self.conditions.is_empty() || conditions.any(|it| it.may_be_met_within(share))
         };
-        few.into_iter().chain(advice.missing_sources().filter(matters).map(Blind::Source)).collect()
+        let unseen = !self.without_values && judged_without_values(profile, advice);
+        let unseen = unseen.then_some(Blind::Values);
+        few.into_iter()
+            .chain(unseen)
+            .chain(advice.missing_sources().filter(matters).map(Blind::Source))
+            .collect()
     }
+}
+
+/// Whether anything hot was looked at without what names were bound to.
+pub fn judged_without_values(profile: &Profile, advice: &Advice) -> bool {
+    profile.lacks_operands() && !advice.sources.is_empty()
 }

@@ -1,7 +1,7 @@
 use advisors::{Gain, Heat, Place, Worth};
 
 use super::*;
-use crate::profile::{Target, Timing};
+use crate::profile::{FEW_SAMPLES, SourceSeen, Target, Timing};
 use crate::text::Untrusted;
 
 fn finding(advisor: &'static str, saved: f64, line: u32) -> Finding {
@@ -19,6 +19,7 @@ fn finding(advisor: &'static str, saved: f64, line: u32) -> Finding {
         worth: Worth::Time(Gain { saved, saved_low: saved, saved_high: saved }),
         same_time_as: None,
         is_known: false,
+        fails: None,
         fix: None,
     }
 }
@@ -96,12 +97,40 @@ fn what_is_about_memory_saves_no_time() {
 }
 
 #[test]
+fn what_fails_is_told_of_each_finding_where_it_can_be_judged() {
+    let two = advice(vec![finding("list-membership", 0.4, 1), finding("list-pop0", 0.1, 2)]);
+    let of = |gate: &Gate| gate.failing(&profile("/srv/shop"), &two);
+    assert_eq!(of(&gate(&["list-pop0"], None)), [Some(false), Some(true)]);
+    let known = known("/srv/shop", &[("list-membership", "etl.py")]);
+    assert_eq!(of(&gate(&[], Some(known.clone()))), [Some(false), Some(true)]);
+    assert_eq!(of(&gate(&["any"], Some(known))), [Some(false), Some(true)]);
+    assert_eq!(of(&Gate::default()), [None, None], "nothing was asked");
+    let mut short = profile("/srv/shop");
+    short.timing.sweeps = FEW_SAMPLES - 1;
+    assert_eq!(gate(&["any"], None).failing(&short, &two), [None, None]);
+}
+
+#[test]
+fn what_may_save_nothing_has_no_saving_to_fail_on() {
+    let mut question = finding("list-membership", 0.11, 1);
+    question.worth = Worth::Time(Gain { saved: 0.11, saved_low: 0.0, saved_high: 0.17 });
+    let asked = advice(vec![question]);
+    assert!(failed(&gate(&["saving>10%"], None), &asked).is_empty());
+    assert_eq!(failed(&gate(&["share>10%"], None), &asked).len(), 1);
+}
+
+#[test]
 fn what_cannot_be_a_condition_is_refused_with_what_was_meant() {
     for (text, said) in [
         (
             "list-memebrship",
             "there is no advisor or condition \"list-memebrship\"; did you mean list-membership?",
         ),
+        (
+            "LIST-MEMBERSHIP",
+            "there is no advisor or condition \"LIST-MEMBERSHIP\"; did you mean list-membership?",
+        ),
+        ("time>10%", "there is no measure \"time\"; did you mean saving?"),
         ("saveing>10%", "there is no measure \"saveing\"; did you mean saving?"),
         ("saving", "\"saving\" compares with no percentage; write for example saving>10%"),
         ("saving>10", "\"saving>10\" compares with no percentage; write for example saving>10%"),
@@ -166,6 +195,17 @@ fn a_file_is_known_from_whatever_folder_its_program_is_started() {
 }
 
 #[test]
+fn a_file_is_known_in_another_checkout_by_whatever_name_it_was_started() {
+    for name in ["etl.py", "./etl.py", "/home/ci/build/etl.py", "/home/ci/build/./etl.py"] {
+        let baseline = known("/home/ci/build", &[("list-membership", name)]);
+        let mut found = finding("list-membership", 0.4, 3);
+        found.file = Untrusted::new("/build/7/etl.py");
+        let gate = gate(&["any"], Some(baseline));
+        assert_eq!(gate.judge(&profile("/build/7"), &advice(vec![found])).known, 1, "{name}");
+    }
+}
+
+#[test]
 fn of_two_alike_the_one_where_it_was_is_known_and_a_hotter_one_elsewhere_is_new() {
     let baseline = known("/srv/shop", &[("list-membership", "etl.py")]);
     let both =
@@ -216,10 +256,34 @@ fn what_may_hide_a_failure_is_told_and_what_cannot_is_not() {
 }
 
 #[test]
+fn what_was_judged_without_values_passes_only_where_that_is_enough() {
+    let mut old = profile("/srv/shop");
+    let python = |minor| Some(advisors::Python::new(3, minor));
+    old.target.python = python(10);
+    let seen = SourceSeen {
+        file: Untrusted::new("etl.py"),
+        bytes: 0,
+        checksum: 0,
+        expressions: Vec::new(),
+    };
+    let looked = Advice { sources: vec![seen], ..Advice::default() };
+    let strict = gate(&["any"], None);
+    assert!(matches!(strict.judge(&old, &looked).blind[..], [Blind::Values]));
+    let idle = Advice::default();
+    assert!(strict.judge(&old, &idle).blind.is_empty(), "nothing of its own was hot");
+    let lenient = Gate { without_values: true, ..gate(&["any"], None) };
+    assert!(lenient.judge(&old, &looked).blind.is_empty());
+    old.target.python = python(11);
+    assert!(strict.judge(&old, &looked).blind.is_empty());
+}
+
+#[test]
 fn a_run_of_few_samples_passes_no_check() {
     let mut short = profile("/srv/shop");
     short.timing.sweeps = FEW_SAMPLES - 1;
     let (gate, nothing) = (gate(&["any"], None), Advice::default());
     assert!(matches!(gate.judge(&short, &nothing).blind[..], [Blind::FewSamples(49)]));
     assert!(gate.judge(&profile("/srv/shop"), &nothing).blind.is_empty());
+    let found = advice(vec![finding("list-membership", 0.99, 1)]);
+    assert!(gate.judge(&short, &found).breaches.is_empty(), "nor does it fail one");
 }

@@ -38,6 +38,10 @@ pub(super) enum FileError {
         "its code is in no file, as that of `python -c` and of standard input; put it into one and run that"
     )]
     NoFile,
+    #[error(
+        "a notebook's cell is in no file; move what is hot into a module, or run the notebook as a script"
+    )]
+    Cell,
     #[error("the file was changed since the program loaded it; run the program again")]
     Changed,
     #[error(
@@ -94,10 +98,23 @@ pub(super) fn find(
     sources: &Sources,
 ) -> Result<Found, FileError> {
     let (moved, full) = places(name, directory, sources);
-    match moved.map(|path| read(&path)) {
+    let found = match moved.map(|path| read(&path)) {
         Some(Ok(found)) => Ok(found),
         _ => read(&full),
-    }
+    };
+    found.map_err(|error| match error {
+        FileError::Missing if is_cell(name) => FileError::Cell,
+        error => error,
+    })
+}
+
+/// Whether a name is one that a notebook's kernel makes up for a cell: `/tmp/ipykernel_4242/123.py`.
+fn is_cell(name: &Untrusted) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let mut parts = name.data().rsplit(['/', '\\']);
+    let file = parts.next().and_then(|file| file.strip_suffix(".py"));
+    let folder = parts.next().and_then(|folder| folder.strip_prefix("ipykernel_"));
+    file.is_some_and(is_number) && folder.is_some_and(is_number)
 }
 
 /// Where a source file of a target that worked in `directory` is now; nothing where it is not there.
@@ -300,6 +317,19 @@ mod tests {
         assert!(check("import x\r\ndef load():\r\n    return 1\r\n").is_ok());
         let old = check("import x\rdef load():\r    return 1\r");
         assert!(matches!(old, Err(FileError::CarriageReturns)), "{old:?}");
+    }
+
+    #[test]
+    fn a_cell_of_a_notebook_is_in_no_file() {
+        let opened =
+            |name: &str| open(&Untrusted::new(name), None, &Sources::default()).map(|_| ());
+        for name in ["/tmp/ipykernel_4194305/123.py", r"C:\Temp\ipykernel_9\123.py"] {
+            assert!(matches!(opened(name), Err(FileError::Cell)), "{name}");
+        }
+        for name in ["/tmp/ipykernel_4194305/etl.py", "/tmp/kernel_9/1.py", "/tmp/ipykernel_/1.py"]
+        {
+            assert!(matches!(opened(name), Err(FileError::Missing)), "{name}");
+        }
     }
 
     #[test]

@@ -10,12 +10,14 @@ mod files;
 mod hotspots;
 mod lines;
 mod project;
+mod repository;
 mod shortened;
 
 pub use detours::leave_out as leave_out_detours;
 pub use directory::assumed_directory;
 pub use excerpts::Excerpts;
-pub use project::{Nameless, nameless};
+pub use project::{Nameless, nameless, nameless_exception};
+pub use repository::place_in_repository;
 
 use std::path::PathBuf;
 use std::time::SystemTime;

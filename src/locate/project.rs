@@ -3,7 +3,9 @@
 use std::fs::{self, DirEntry};
 use std::path::Path;
 
+use crate::profile::Profile;
 use crate::rules::{Pattern, Rules, nearest, part_fits};
+use crate::text::Untrusted;
 
 /// Files and folders of a project that are looked at.
 const ENTRIES: usize = 100_000;
@@ -27,7 +29,23 @@ pub struct Nameless {
 /// the project: with it, a check would find nothing for ever.
 pub fn nameless(rules: &Rules) -> Option<Nameless> {
     let (mine, root) = (rules.mine.as_ref()?, rules.root.as_ref()?);
-    let pattern = mine.iter().find(|pattern| !names_something(pattern, root))?;
+    first_nameless(mine.iter(), root)
+}
+
+/// The first of the patterns of files with exceptions that names nothing, neither of the project nor
+/// among the files of a recording.
+pub fn nameless_exception(profile: &Profile, rules: &Rules) -> Option<Nameless> {
+    let directory = profile.target.base().map(Untrusted::data);
+    let files = profile.locations.iter().map(|location| location.code.file.data());
+    let idle = rules.exceptions_of_none(files, directory);
+    first_nameless(idle.into_iter(), rules.root.as_ref()?)
+}
+
+fn first_nameless<'p>(
+    mut patterns: impl Iterator<Item = &'p Pattern>,
+    root: &Path,
+) -> Option<Nameless> {
+    let pattern = patterns.find(|pattern| !names_something(pattern, root))?;
     let pattern = pattern.text().to_owned();
     Some(Nameless { meant: meant(&pattern, root), pattern })
 }
@@ -136,7 +154,13 @@ fn collect(folder: &Path, before: &str, depth: usize, left: &mut usize, names: &
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use advisors::Place;
+
     use super::*;
+    use crate::profile::{Location, Target};
+    use crate::sample::Code;
 
     fn of(patterns: &[&str], root: &Path) -> Option<Nameless> {
         let patterns = patterns.iter().map(|text| Pattern::new(text).expect("a pattern"));
@@ -177,6 +201,29 @@ mod tests {
             assert_eq!(told, Some(Nameless { pattern: pattern.to_owned(), meant }), "{pattern}");
         }
     }
+
+    #[test]
+    fn exceptions_name_something_of_the_project_or_of_the_recording() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::create_dir(folder.path().join("tests")).expect("made");
+        let code = Code {
+            name: Untrusted::new("f"),
+            file: Untrusted::new("/srv/jobs/etl.py"),
+            first_line: 1,
+        };
+        let location = Location { code: Arc::new(code), place: Place::line(1) };
+        let target = Target { directory: Some(Untrusted::new("/srv")), ..Target::default() };
+        let profile = Profile { target, locations: vec![location], ..Profile::default() };
+        let told = |pattern: &str| {
+            let per_file = vec![(Pattern::new(pattern).expect("a pattern"), Vec::new())];
+            let root = Some(folder.path().to_owned());
+            nameless_exception(&profile, &Rules { per_file, root, ..Rules::default() })
+        };
+        assert_eq!((told("tests"), told("jobs/*.py")), (None, None));
+        let meant = Some("tests".to_owned());
+        assert_eq!(told("test/*"), Some(Nameless { pattern: "test/*".to_owned(), meant }));
+    }
+
     #[test]
     fn the_files_of_a_project_with_too_many_entries_are_not_told() {
         let folder = tempfile::tempdir().expect("a folder");

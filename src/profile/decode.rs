@@ -170,6 +170,7 @@ fn target(entries: &Entries) -> Result<Target, ProfileError> {
         command: target.command.iter().map(|&it| entries.text(it)).collect::<Result<_, _>>()?,
         directory: target.directory.map(|it| entries.text(it)).transpose()?,
         assumed_directory: None,
+        place_in_repository: None,
         python: target.python.map(python).transpose()?,
     })
 }

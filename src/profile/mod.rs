@@ -25,6 +25,7 @@ pub use awaits::Await;
 pub use memory::{Growth, Memory, MemoryPoint};
 pub use merge::{Fingerprint, MergeError};
 pub use origin::Origin;
+use paths::leaves;
 pub use paths::{below, without_detours};
 pub use runtime::Runtime;
 pub use source::{ExpressionSeen, SourceSeen};
@@ -89,6 +90,9 @@ pub struct Target {
     /// What stands in for it where the recording does not tell it: known to who reads it here and
     /// now, and never written into its file.
     pub assumed_directory: Option<Untrusted>,
+    /// Where the folder from which its files are named stands in the repository that it is in: known to
+    /// who looks at it here and now, and never written into its file.
+    pub place_in_repository: Option<Untrusted>,
     /// Which CPython; `None` when no sample was taken before it ended.
     pub python: Option<Python>,
 }
@@ -101,7 +105,24 @@ impl Target {
 
     /// A file's name from that folder on, if it is below it.
     pub fn below_base<'f>(&self, file: &'f str) -> Option<&'f str> {
-        below(self.base()?.data(), file)
+        let base = self.base()?.data();
+        let inside = below(base, file).or_else(|| file.starts_with("./").then_some(file));
+        inside.map(|inside| inside.trim_start_matches("./"))
+    }
+
+    /// A file's name from the root of the repository on, if it is in it.
+    pub fn in_repository(&self, file: &str) -> Option<String> {
+        let (base, place) = (self.base()?.data(), self.place_in_repository.as_ref()?.data());
+        let is_relative = !file.starts_with('/') && !origin::is_on_drive(file);
+        let inside = self.below_base(file).or(is_relative.then_some(file));
+        match (inside.filter(|inside| !leaves(inside)), place) {
+            (Some(inside), "") => Some(inside.to_owned()),
+            (Some(inside), place) => Some(format!("{place}/{inside}")),
+            (None, place) => {
+                let root = base.strip_suffix(place)?.strip_suffix('/')?;
+                below(root, file).filter(|inside| !leaves(inside)).map(str::to_owned)
+            }
+        }
     }
 }
 
@@ -285,6 +306,11 @@ pub fn run_samples(busy: u64, torn: u64, sweeps: u64) -> u64 {
     }
 }
 
+/// Whether operands can be read from such a Python.
+fn has_operands(python: Python) -> bool {
+    python.at_least(3, 11) && !python.free_threaded
+}
+
 impl Profile {
     /// Samples of all threads, idle or not.
     pub fn samples(&self) -> u64 {
@@ -299,8 +325,17 @@ impl Profile {
     /// Whether it was looked at what names and expressions were bound to, which is not done of CPython
     /// before 3.11, of free-threaded builds and by other tools.
     pub fn tells_operands(&self) -> bool {
-        let has_operands = |python: Python| python.at_least(3, 11) && !python.free_threaded;
         self.tells_losses() && self.target.python.is_none_or(has_operands)
+    }
+
+    /// Whether the run has too few samples for shares of it, and so for what a change saves.
+    pub fn has_few_samples(&self) -> bool {
+        self.run_samples() < FEW_SAMPLES
+    }
+
+    /// Whether it was not for some of the Pythons that were seen at work.
+    pub fn lacks_operands(&self) -> bool {
+        !self.tells_operands() || self.other_pythons().into_iter().any(|it| !has_operands(it))
     }
 
     /// Samples of threads that were on a processor or held the interpreter's lock.

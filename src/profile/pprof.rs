@@ -239,6 +239,8 @@ pub(super) struct Timing {
     pub at_once: u64,
     #[prost(uint32, tag = "23")]
     pub recordings: u32,
+    #[prost(bool, tag = "24")]
+    pub cut_off: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]

@@ -54,6 +54,8 @@ pub struct Timing {
     pub longest_stop: f64,
     /// Processor time that the sampler itself took for all this, in seconds; 0 when it is not told.
     pub own_seconds: f64,
+    /// Whether somebody ended it before the program did: it is as long as they chose.
+    pub cut_off: bool,
 }
 
 impl Timing {
@@ -102,6 +104,7 @@ impl From<&Timing> for pb::Timing {
             stopped_seconds: timing.stopped_seconds,
             longest_stop: timing.longest_stop,
             own_seconds: timing.own_seconds,
+            cut_off: timing.cut_off,
             left_out: timing.left_out,
             without_python: timing.without_python,
             too_short: timing.too_short,
@@ -132,6 +135,7 @@ impl From<&pb::Timing> for Timing {
             stopped_seconds: timing.stopped_seconds,
             longest_stop: timing.longest_stop,
             own_seconds: timing.own_seconds,
+            cut_off: timing.cut_off,
             left_out: timing.left_out,
             without_python: timing.without_python,
             too_short: timing.too_short,

@@ -86,10 +86,11 @@ struct Found<'a> {
     end_line: u32,
     end_column: Option<u32>,
     snippet: Option<&'a str>,
-    share: f64,
-    share_low: f64,
-    share_high: f64,
-    self_share: f64,
+    /// What is null is not known: the run has too few samples.
+    share: Option<f64>,
+    share_low: Option<f64>,
+    share_high: Option<f64>,
+    self_share: Option<f64>,
     evidence: Vec<Seen<'a>>,
     claim: &'static str,
     gain: Gain,
@@ -104,7 +105,7 @@ struct Found<'a> {
 #[serde(tag = "kind", rename_all = "lowercase")]
 enum Seen<'a> {
     Operand { expression: &'a str, r#type: &'a str, length: Option<u64>, observations: u32 },
-    Callee { function: &'a str, share: f64 },
+    Callee { function: &'a str, share: Option<f64> },
     Fact { fact: &'a str },
 }
 
@@ -120,12 +121,12 @@ struct Bytes {
 /// Shares of the run's time; `basis` says what the estimate stands on.
 #[derive(Serialize)]
 struct Gain {
-    saved: f64,
-    saved_low: f64,
-    saved_high: f64,
-    speedup: f64,
-    low: f64,
-    high: f64,
+    saved: Option<f64>,
+    saved_low: Option<f64>,
+    saved_high: Option<f64>,
+    speedup: Option<f64>,
+    low: Option<f64>,
+    high: Option<f64>,
     basis: &'static str,
 }
 
@@ -166,7 +167,7 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
         profile: recording(input.profile),
         memory: memory(input.profile),
         event_loop: event_loop(input.profile),
-        findings: input.advice.findings.iter().map(found).collect(),
+        findings: input.advice.findings.iter().map(|it| found(it, input.profile)).collect(),
         unlooked: input.advice.unlooked.iter().map(not_looked_at).collect(),
         ignored: input.advice.ignored.iter().map(not_told).collect(),
     };
@@ -224,8 +225,10 @@ fn event_loop(profile: &Profile) -> Option<EventLoop<'_>> {
     })
 }
 
-fn found(finding: &Finding) -> Found<'_> {
+fn found<'a>(finding: &'a Finding, profile: &Profile) -> Found<'a> {
     let heat = &finding.heat;
+    let is_known = !profile.has_few_samples();
+    let told = |share: f64| is_known.then(|| rounded(share));
     let run = heat.samples as f64 / heat.share.max(f64::MIN_POSITIVE);
     Found {
         advisor: finding.advisor,
@@ -238,13 +241,13 @@ fn found(finding: &Finding) -> Found<'_> {
         end_line: finding.place.end_line,
         end_column: finding.place.columns.map(|(_, end)| end),
         snippet: finding.snippet(),
-        share: rounded(heat.share),
-        share_low: rounded(heat.share_low),
-        share_high: rounded(heat.share_high),
-        self_share: rounded(if heat.samples == 0 { 0.0 } else { heat.self_samples as f64 / run }),
-        evidence: finding.evidence.iter().map(seen).collect(),
+        share: told(heat.share),
+        share_low: told(heat.share_low),
+        share_high: told(heat.share_high),
+        self_share: told(if heat.samples == 0 { 0.0 } else { heat.self_samples as f64 / run }),
+        evidence: finding.evidence.iter().map(|it| seen(it, told)).collect(),
         claim: claim(finding.worth),
-        gain: gain(finding.worth),
+        gain: gain(finding.worth, is_known),
         bytes: bytes(finding.worth),
         same_time_as: finding.same_time_as.map(|index| index + 1),
         known: finding.is_known,
@@ -253,7 +256,7 @@ fn found(finding: &Finding) -> Found<'_> {
     }
 }
 
-fn seen(evidence: &Evidence) -> Seen<'_> {
+fn seen(evidence: &Evidence, told: impl Fn(f64) -> Option<f64>) -> Seen<'_> {
     match evidence {
         Evidence::Operand(Operand { expression, type_name, observations, lengths }) => {
             Seen::Operand {
@@ -264,7 +267,7 @@ fn seen(evidence: &Evidence) -> Seen<'_> {
             }
         }
         Evidence::Callee(function, share) => {
-            Seen::Callee { function: function.data(), share: rounded(*share) }
+            Seen::Callee { function: function.data(), share: told(*share) }
         }
         Evidence::Fact(fact) => Seen::Fact { fact: fact.data() },
     }
@@ -287,19 +290,20 @@ fn bytes(worth: Worth) -> Option<Bytes> {
     }
 }
 
-fn gain(worth: Worth) -> Gain {
-    let gain = match worth {
-        Worth::Time(gain) => gain,
-        Worth::Memory(_) | Worth::Correctness => NO_GAIN,
+fn gain(worth: Worth, is_known: bool) -> Gain {
+    let (gain, is_known) = match worth {
+        Worth::Time(gain) => (gain, is_known),
+        Worth::Memory(_) | Worth::Correctness => (NO_GAIN, true),
     };
+    let told = |figure: fn(f64) -> f64, saved| is_known.then(|| figure(saved));
     Gain {
-        saved: rounded(gain.saved),
-        saved_low: rounded(gain.saved_low),
-        saved_high: rounded(gain.saved_high),
-        speedup: speedup(gain.saved),
-        low: speedup(gain.saved_low),
-        high: speedup(gain.saved_high),
-        basis: if gain.saved_high > 0.0 { "priced" } else { "none" },
+        saved: told(rounded, gain.saved),
+        saved_low: told(rounded, gain.saved_low),
+        saved_high: told(rounded, gain.saved_high),
+        speedup: told(speedup, gain.saved),
+        low: told(speedup, gain.saved_low),
+        high: told(speedup, gain.saved_high),
+        basis: if is_known && gain.saved_high > 0.0 { "priced" } else { "none" },
     }
 }
 

@@ -134,7 +134,7 @@ pub static FORMATS: &[Format] = &[
     Format {
         name: "junit",
         extensions: &[".junit.xml", ".xml"],
-        describe: "a failed test for each finding, for CI",
+        describe: "a test for each finding, which fails unless a check lets it pass, for CI",
         render: ci::junit::render,
     },
     Format {

@@ -47,7 +47,7 @@ pub(super) fn too_few(profile: &Profile) -> bool {
 
 /// Whether the run has too few samples for shares of it, and so for what a finding saves.
 pub(super) fn too_few_of_run(profile: &Profile) -> bool {
-    profile.run_samples() < FEW_SAMPLES
+    profile.has_few_samples()
 }
 
 /// A part of the samples as a share; of too few, the bare numbers: `3 of 12`.
@@ -92,6 +92,8 @@ fn why_nothing(profile: &Profile, advice: &Advice) -> String {
         "the program was stopped, by a signal or a debugger, whenever it was looked at"
     } else if profile.busy_samples() == 0 {
         "every thread waited whenever it was looked at"
+    } else if too_few_of_run(profile) && advice.missing_sources().next().is_some() {
+        "too few samples to say, and hot sources were not looked at, see \"Not looked at\""
     } else if too_few_of_run(profile) {
         "too few samples to say"
     } else if advice.missing_sources().next().is_some() {

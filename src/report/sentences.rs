@@ -38,7 +38,7 @@ pub(super) fn share(finding: &Finding, profile: &Profile) -> String {
 }
 
 /// The same without the interval.
-pub(super) fn share_briefly(finding: &Finding, profile: &Profile) -> String {
+pub(crate) fn share_briefly(finding: &Finding, profile: &Profile) -> String {
     of_few(finding, profile).unwrap_or_else(|| numbers::percent(finding.heat.share))
 }
 

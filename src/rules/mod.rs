@@ -64,15 +64,7 @@ impl Rules {
             let file = inside(self.root.as_deref(), directory, file);
             exempt.any(|(pattern, _)| pattern.matches(&file))
         };
-        if self.select.as_ref().is_some_and(|some| !some.contains(&advisor)) {
-            Some("select")
-        } else if self.ignore.contains(&advisor) {
-            Some("ignore")
-        } else if is_exempt() {
-            Some("per-file-ignores")
-        } else {
-            None
-        }
+        self.setting_against_all(advisor).or_else(|| is_exempt().then_some("per-file-ignores"))
     }
 
     /// Whether a file of a program that worked in `directory` is the user's; `None` when nothing is
@@ -81,6 +73,30 @@ impl Rules {
         let mine = self.mine.as_ref()?;
         let file = inside(self.root.as_deref(), directory, file);
         Some(mine.iter().any(|pattern| pattern.matches(&file)))
+    }
+
+    /// The patterns of files with exceptions that match none of the files of a program that worked in
+    /// `directory`.
+    pub fn exceptions_of_none<'f>(
+        &self,
+        files: impl Iterator<Item = &'f str>,
+        directory: Option<&str>,
+    ) -> Vec<&Pattern> {
+        let mut idle: Vec<&Pattern> = self.per_file.iter().map(|(pattern, _)| pattern).collect();
+        if !idle.is_empty() {
+            let files = files.map(|file| inside(self.root.as_deref(), directory, file));
+            files.for_each(|file| idle.retain(|pattern| !pattern.matches(&file)));
+        }
+        idle
+    }
+
+    /// The setting that keeps back what an advisor finds in any file.
+    pub fn setting_against_all(&self, advisor: &str) -> Option<&'static str> {
+        if self.select.as_ref().is_some_and(|some| !some.contains(&advisor)) {
+            Some("select")
+        } else {
+            self.ignore.contains(&advisor).then_some("ignore")
+        }
     }
 
     /// Whether a file is in the project's folder, by the name that it has.

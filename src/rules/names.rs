@@ -25,7 +25,7 @@ pub fn advisor(name: &str) -> Result<&'static str, UnknownName> {
     advisors::find(name).map(|entry| entry.id).ok_or_else(|| UnknownName {
         kind: "advisor",
         name: name.to_owned(),
-        meant: nearest(name, CATALOGUE.iter().map(|entry| entry.id)),
+        meant: nearest(&name.to_lowercase(), CATALOGUE.iter().map(|entry| entry.id)),
     })
 }
 
@@ -54,6 +54,8 @@ mod tests {
         assert_eq!(advisor("list-pop0"), Ok("list-pop0"));
         let unknown = advisor("list-pop").expect_err("unknown").to_string();
         assert_eq!(unknown, "there is no advisor \"list-pop\"; did you mean list-pop0?");
+        let unknown = advisor("LIST-POP0").expect_err("unknown").to_string();
+        assert_eq!(unknown, "there is no advisor \"LIST-POP0\"; did you mean list-pop0?");
         let unknown = advisor("xyzzy").expect_err("unknown").to_string();
         assert_eq!(unknown, "there is no advisor \"xyzzy\"");
     }

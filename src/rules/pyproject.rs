@@ -17,6 +17,8 @@ pub struct Settings {
     pub fail_on: Vec<String>,
     /// The findings that are known already, as after `--baseline`.
     pub baseline: Option<PathBuf>,
+    /// Whether a check may pass without values, as after `--without-values`.
+    pub without_values: bool,
 }
 
 /// Why a `pyproject.toml` cannot be followed.
@@ -78,6 +80,7 @@ pub const KEYS: &[&str] = &[
     "min-share",
     "fail-on",
     "baseline",
+    "without-values",
 ];
 
 /// What people may call a setting, and what it is called.
@@ -135,6 +138,7 @@ pub fn settings(text: &str, root: &Path) -> Reading<Option<Settings>> {
             texts(it, "fail-on", "a list of conditions, such as [\"saving>10%\"]")
         })?,
         baseline: ours.get("baseline").map(|it| baseline(it, root)).transpose()?,
+        without_values: ours.get("without-values").map_or(Ok(false), without_values)?,
     }))
 }
 
@@ -196,4 +200,8 @@ fn percentage(text: &str) -> Option<f64> {
 fn baseline(file: &Value, root: &Path) -> Reading<PathBuf> {
     let file = file.as_str().ok_or_else(|| value("baseline", "the name of a file"))?;
     Ok(root.join(file))
+}
+
+fn without_values(given: &Value) -> Reading<bool> {
+    given.as_bool().ok_or_else(|| value("without-values", "true or false"))
 }

@@ -15,7 +15,8 @@ fn a_project_says_what_it_wants() {
     let settings = read(
         "select = [\"list-membership\", \"list-pop0\"]\nignore = [\"list-pop0\"]\n\
          per-file-ignores = {\"tests\" = [\"list-membership\"]}\npaths = [\"src\", \"tests\"]\n\
-         min-saving = \"2.5 %\"\nmin-share = \"5%\"\nfail-on = [\"saving>10%\"]\nbaseline = \"known.json\"\n",
+         min-saving = \"2.5 %\"\nmin-share = \"5%\"\nfail-on = [\"saving>10%\"]\nbaseline = \"known.json\"\n\
+         without-values = true\n",
     );
     let rules = &settings.rules;
     let against =
@@ -27,6 +28,7 @@ fn a_project_says_what_it_wants() {
     assert_eq!(against("float-equality", "etl.py"), Some("select"));
     assert_eq!((rules.least_saving, rules.least_share), (0.025, 0.05));
     assert_eq!(settings.fail_on, ["saving>10%"]);
+    assert!(settings.without_values);
     assert_eq!(settings.baseline.as_deref(), Some(Path::new("/srv/shop/known.json")));
 }
 
@@ -65,6 +67,7 @@ fn what_is_wrong_is_said_with_what_was_meant() {
             "paths = [\"../x\"]",
             "paths: \"../x\" leaves the project; patterns are relative to the folder of pyproject.toml",
         ),
+        ("without-values = 1", "without-values: expected true or false"),
         ("min-share = 5", "min-share: expected a percentage as text, such as \"2%\""),
         ("min-share = \"500%\"", "min-share: expected a percentage as text, such as \"2%\""),
     ] {

@@ -62,6 +62,38 @@ fn sarif_holds_to_its_schema_and_its_fix_makes_the_fixed_file() {
 }
 
 #[test]
+fn files_are_named_from_the_root_of_the_repository_on() {
+    let (mut profile, mut advice) = orders();
+    advice.findings.truncate(1);
+    let named = |profile: &Profile, advice: &Advice| {
+        let of = (profile.clone(), advice.clone());
+        let log = sarif(&of);
+        let place = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+        let uri = place["artifactLocation"]["uri"].as_str().unwrap().to_owned();
+        let annotation = as_text("github", &of, &View::default());
+        assert!(annotation.contains(&format!("file={uri},")) || uri.starts_with("file:"));
+        uri
+    };
+    let mut name = |file: &str, place: Option<&str>| {
+        profile.target.place_in_repository = place.map(text);
+        advice.findings[0].file = text(file);
+        named(&profile, &advice)
+    };
+    assert_eq!(name("/srv/shop/orders.py", None), "orders.py");
+    assert_eq!(name("./orders.py", None), "orders.py");
+    assert_eq!(name("/srv/shop/orders.py", Some("")), "orders.py");
+    assert_eq!(name("/srv/shop/jobs/orders.py", Some("shop")), "shop/jobs/orders.py");
+    assert_eq!(name("orders.py", Some("shop")), "shop/orders.py");
+    assert_eq!(name("/srv/lib/orders.py", Some("shop")), "lib/orders.py");
+    assert_eq!(name("/lib/orders.py", Some("shop")), "file:///lib/orders.py");
+    assert_eq!(
+        name("/srv/lib/orders.py", Some("op")),
+        "file:///srv/lib/orders.py",
+        "elsewhere now"
+    );
+}
+
+#[test]
 fn a_finding_keeps_its_fingerprint_when_it_moves() {
     let fingerprints = |of: &(Profile, Advice)| -> Vec<Value> {
         let log = sarif(of);
@@ -134,6 +166,25 @@ fn junit(xml: &str) -> (u64, usize, usize) {
     }
     assert_eq!(tests, Some(cases));
     (cases, failures, skipped)
+}
+
+#[test]
+fn what_a_check_lets_pass_is_a_test_that_passes() {
+    let (profile, mut advice) = orders();
+    let fails = [Some(true), Some(false), Some(false), None];
+    advice.findings.iter_mut().zip(fails).for_each(|(finding, fails)| finding.fails = fails);
+    let of = (profile, advice);
+    let xml = as_text("junit", &of, &View::default());
+    let (tests, failures, skipped) = junit(&xml);
+    assert_eq!((tests, failures, skipped), (5, 2, 1), "and a file that was not looked at");
+    assert!(xml.contains("<system-out>does `report += ...` copy the text"), "{xml}");
+    let annotations = as_text("github", &of, &View::default());
+    let commands = annotations.lines().map(|line| line.split(' ').next().unwrap());
+    assert_eq!(commands.collect::<Vec<_>>(), ["::error", "::notice", "::warning", "::warning"]);
+    let log = sarif(&of);
+    let results = log["runs"][0]["results"].as_array().unwrap().iter();
+    let levels: Vec<&str> = results.map(|result| result["level"].as_str().unwrap()).collect();
+    assert_eq!(levels, ["error", "note", "warning", "warning"]);
 }
 
 #[test]

@@ -42,6 +42,7 @@ fn target() -> Target {
         command: ["python", "etl.py"].map(untrusted).to_vec(),
         directory: Some(untrusted("/srv/app")),
         assumed_directory: None,
+        place_in_repository: None,
         python: Some(Python::new(3, 13)),
     }
 }

@@ -32,6 +32,7 @@ pub(super) fn advice() -> Advice {
         worth: Worth::Time(Gain { saved: 0.774, saved_low: 0.758, saved_high: 0.776 }),
         same_time_as: None,
         is_known: false,
+        fails: None,
         fix: Some(Fix {
             safety: Safety::Safe,
             note: None,

@@ -104,6 +104,7 @@ pub(crate) fn orders() -> (Profile, Advice) {
             command: ["/usr/bin/python3.13", "orders.py", "--day", "monday"].map(text).to_vec(),
             directory: Some(text("/srv/shop")),
             assumed_directory: None,
+            place_in_repository: None,
             python: Some(Python::new(3, 13)),
         },
         timing: Timing {

@@ -231,3 +231,25 @@ fn a_program_that_only_waited_is_shown_where_it_waits() {
     assert_eq!(data["view"]["idle"], true);
     assert!(data["nothing"].as_str().unwrap().contains("every thread waited"));
 }
+
+/// Who goes from one landmark to the next by ear knows them by their names.
+#[test]
+fn no_two_landmarks_of_a_page_have_one_name() {
+    let flame = include_str!("../../src/report/page/flame.html");
+    for page in [
+        include_str!("../../src/report/html/page/main.html"),
+        include_str!("../../src/report/diff/page/main.html"),
+    ] {
+        let page = page.replace("{{flame}}", flame);
+        let tags =
+            page.split('<').filter(|tag| tag.starts_with("section") || tag.contains("region"));
+        let names: Vec<&str> = tags
+            .map(|tag| {
+                let (_, name) = tag.split_once(" aria-label").expect("a landmark has a name");
+                name.split('"').nth(1).expect("quoted")
+            })
+            .collect();
+        let distinct: std::collections::HashSet<&&str> = names.iter().collect();
+        assert!(names.len() > 3 && distinct.len() == names.len(), "{names:?}");
+    }
+}

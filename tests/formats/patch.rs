@@ -181,6 +181,14 @@ fn what_cannot_be_told_exactly_is_left_out_and_said() {
 fn files_of_other_folders_are_named_from_the_root() {
     let (profile, mut advice) = with_source("etl.py", BEFORE);
     assert!(said(&(profile.clone(), advice.clone())).contains("\n--- a/etl.py\n"));
+    let mut inside = profile.clone();
+    inside.target.place_in_repository = Some(text("shop"));
+    let told = said(&(inside.clone(), advice.clone()));
+    assert!(told.contains("\n--- a/etl.py\n"), "it is below the program's folder: {told}");
+    advice.findings[0].file = text("/srv/lib/etl.py");
+    let told = said(&(inside, advice.clone()));
+    assert!(told.contains("\n--- a/lib/etl.py\n"), "{told}");
+    assert!(told.contains("in the root of the repository, since"), "{told}");
     advice.findings[0].file = text("/opt/lib/etl.py");
     let told = said(&(profile, advice));
     assert!(told.contains("\n--- a/opt/lib/etl.py\n") && told.contains("in /, since"), "{told}");

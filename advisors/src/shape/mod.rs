@@ -9,6 +9,7 @@ mod flow;
 mod flow_reading;
 mod flow_sources;
 mod growing;
+mod heads;
 mod imports;
 mod known_calls;
 mod loops;

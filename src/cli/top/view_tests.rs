@@ -45,6 +45,7 @@ fn picture() -> Picture {
         command: ["python3", "etl.py", "orders.csv"].map(Untrusted::new).to_vec(),
         directory: Some(Untrusted::new("/srv/app")),
         assumed_directory: None,
+        place_in_repository: None,
         python: Some(Python::new(3, 13)),
     };
     let thread = |tid, name: &str, busy, holds_gil| ThreadSeen {

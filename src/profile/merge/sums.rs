@@ -207,6 +207,7 @@ pub(super) fn timing(sum: &mut Timing, later: &Timing) {
     sum.waited += later.waited;
     sum.waited_of += later.waited_of;
     sum.exact &= later.exact;
+    sum.cut_off |= later.cut_off;
     sum.stopped_seconds += later.stopped_seconds;
     sum.own_seconds += later.own_seconds;
     sum.longest_stop = sum.longest_stop.max(later.longest_stop);

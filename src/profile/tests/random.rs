@@ -135,6 +135,7 @@ impl Random {
                 command: self.some(Self::text),
                 directory: self.maybe(Self::text),
                 assumed_directory: None,
+                place_in_repository: None,
                 python: self.maybe(Self::python),
             },
             timing: Timing {
@@ -151,6 +152,7 @@ impl Random {
                 exact: self.below(2) == 0,
                 stopped_seconds: self.float(),
                 longest_stop: self.float(),
+                cut_off: self.below(2) == 0,
                 own_seconds: self.float(),
                 left_out: self.number(),
                 without_python: self.number(),

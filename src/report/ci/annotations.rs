@@ -20,7 +20,11 @@ pub(in crate::report) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportErro
 
 fn line(finding: &Finding, input: &Input<'_>) -> String {
     // Shape alone is a question, and no reason to warn; nor is what is known.
-    let command = if finding.is_seen() && !finding.is_known { "warning" } else { "notice" };
+    let command = match finding.fails {
+        Some(true) => "error",
+        _ if finding.is_seen() && !finding.is_known => "warning",
+        _ => "notice",
+    };
     let file = Untrusted::new(path(&input.profile.target, &finding.file)).terminal();
     let Region { start: (line, column), end: (end_line, end_column) } = Region::of(finding);
     let share = sentences::share_briefly(finding, input.profile);

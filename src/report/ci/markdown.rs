@@ -94,6 +94,7 @@ fn section(rank: usize, finding: &Finding, input: &Input<'_>) -> String {
     if let Some(fix) = &finding.fix {
         let name = names::file(&input.profile.target, &finding.file).terminal();
         parts.push(block("diff", &diff::unified(source, fix.after.data(), &name, plain)));
+        parts.extend(diff::caveat(source, fix.after.data()).map(escaped));
     }
     parts.retain(|part| !part.is_empty());
     parts.join("\n\n")

@@ -7,6 +7,8 @@ pub(super) mod sarif;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use super::{Input, sentences};
 use crate::advise::Finding;
 use crate::profile::Target;
@@ -41,9 +43,14 @@ fn column(source: &str, line: u32, byte: u32) -> Option<u32> {
     u32::try_from(before.chars().count() + 1).ok()
 }
 
-/// A file from the program's working directory on, which in CI is that of the repository.
-fn path<'a>(target: &Target, file: &'a Untrusted) -> &'a str {
-    target.below_base(file.data()).unwrap_or(file.data())
+/// A file from the root of the repository on, as those who show findings have it; of a program in none,
+/// from its working directory on.
+fn path<'a>(target: &Target, file: &'a Untrusted) -> Cow<'a, str> {
+    let name = file.data();
+    match target.in_repository(name) {
+        Some(inside) => Cow::Owned(inside),
+        None => Cow::Borrowed(target.below_base(name).unwrap_or(name)),
+    }
 }
 
 /// Why, what it is worth and what to check, a sentence each; safe for a terminal.

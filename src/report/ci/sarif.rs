@@ -65,24 +65,30 @@ fn rule(entry: &'static Entry) -> Rule {
 fn result<'a>(finding: &'a Finding, rules: &[&Entry], input: &Input<'_>) -> log::Result<'a> {
     let mut sentences = vec![finding.title.terminal()];
     sentences.extend(details(finding, input));
-    let artifact_location = uri(path(&input.profile.target, &finding.file));
+    let artifact_location = uri(&path(&input.profile.target, &finding.file));
     let Region { start, end } = Region::of(finding);
     let region = Span::new(start, end);
+    let is_known = !input.profile.has_few_samples();
+    let saving = finding.saving().filter(|_| is_known);
     let fix = finding.fix.as_ref().map(|fix| fix_of(finding, fix, artifact_location.clone()));
     log::Result {
         rule_id: finding.advisor,
         rule_index: rules.iter().position(|entry| entry.id == finding.advisor),
-        // Shape alone is a question.
-        level: if finding.is_seen() { "warning" } else { "note" },
+        level: match finding.fails {
+            Some(true) => "error",
+            _ if finding.is_seen() => "warning",
+            // Shape alone is a question.
+            _ => "note",
+        },
         message: Message { text: sentences.join("\n") },
         locations: [Location { physical_location: Physical { artifact_location, region } }],
         partial_fingerprints: [("expression/v1", identity(finding, input))].into(),
-        rank: finding.saving().unwrap_or(0.0).clamp(0.0, 1.0) * 100.0,
+        rank: is_known.then(|| saving.unwrap_or(0.0).clamp(0.0, 1.0) * 100.0),
         fixes: fix.into_iter().collect(),
         suppressions: finding.is_known.then_some(IN_BASELINE).into_iter().collect(),
         properties: Properties {
-            share: json::rounded(finding.heat.share),
-            saved: finding.saving().map(json::rounded),
+            share: is_known.then(|| json::rounded(finding.heat.share)),
+            saved: saving.map(json::rounded),
         },
     }
 }
@@ -140,7 +146,7 @@ fn encoded(path: &str) -> String {
 fn identity(finding: &Finding, input: &Input<'_>) -> String {
     let parts = |it: &Finding| {
         let file = path(&input.profile.target, &it.file);
-        [it.advisor, file, it.function.data(), it.snippet().unwrap_or_default()].join("\n")
+        [it.advisor, &*file, it.function.data(), it.snippet().unwrap_or_default()].join("\n")
     };
     let own = parts(finding);
     let ignored = input.advice.ignored.iter().map(|ignored| &ignored.finding);

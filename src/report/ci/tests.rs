@@ -20,6 +20,7 @@ fn finding(source: &str, place: Place) -> Finding {
         worth: Worth::Correctness,
         same_time_as: None,
         is_known: false,
+        fails: None,
         fix: None,
     }
 }

@@ -1,12 +1,10 @@
 //! What two recordings both tell of places: each is found again by no more than that.
 
-use std::collections::{HashMap, HashSet};
-
 use advisors::Python;
 
 use super::Comparison;
-use crate::profile::{Location, Profile};
-use crate::report::names;
+use super::files::Files;
+use crate::profile::{Location, Origin, Profile};
 use crate::text::Untrusted;
 
 /// The first CPython that tells functions' qualified names.
@@ -30,8 +28,10 @@ pub(super) struct Common {
     /// Whether lines are counted from their function's first; otherwise from the file's.
     pub(super) beginnings: bool,
     qualified: bool,
-    /// Of files that one names by a longer path than the other, the shorter.
-    shorter: HashMap<Untrusted, Untrusted>,
+    /// Whether the library is of another version on either side: what stands on its lines is not the
+    /// same.
+    other_library: bool,
+    files: Files,
     notes: Vec<&'static str>,
 }
 
@@ -55,28 +55,43 @@ impl Common {
         let [before, after] = profiles.map(Told::of);
         let differ = |of: fn(Told) -> bool| of(before) != of(after);
         let (columns, qualified) = (differ(|it| it.columns), differ(|it| it.qualified));
+        let other_library = has_other_library(profiles);
         let notes = [
             (columns, "One of them has no columns: expressions are compared by their lines."),
             (qualified, "One of them has no qualified names: functions are compared without."),
+            (
+                other_library,
+                "They ran on other versions of Python: functions of its library are compared as wholes.",
+            ),
         ];
         Self {
             columns: !columns,
             beginnings: !differ(|it| it.beginnings),
             qualified: !qualified,
-            shorter: shorter(profiles.map(files)),
+            other_library,
+            files: Files::of(profiles),
             notes: notes.into_iter().filter(|(is_so, _)| *is_so).map(|(_, note)| note).collect(),
         }
     }
 
     /// What is said of it.
     pub(super) fn notes(&self) -> impl Iterator<Item = String> + '_ {
-        self.notes.iter().map(|&note| note.to_owned())
+        self.notes.iter().map(|&note| note.to_owned()).chain(self.files.note())
+    }
+
+    /// Whether either recording has files of the program that the other has not.
+    pub(super) fn has_strangers(&self) -> bool {
+        self.files.strangers.iter().all(|files| !files.is_empty())
+    }
+
+    /// Whether places in a file are those of both.
+    pub(super) fn has_lines_of_both(&self, file: &Untrusted) -> bool {
+        !self.other_library || !is_of_library(file)
     }
 
     /// A file as both name it.
     pub(super) fn file(&self, profile: &Profile, file: &Untrusted) -> Untrusted {
-        let name = names::file(&profile.target, file);
-        self.shorter.get(&name).cloned().unwrap_or(name)
+        self.files.common(profile, file)
     }
 
     /// A function as both name it.
@@ -88,74 +103,20 @@ impl Common {
     }
 }
 
-fn files(profile: &Profile) -> HashSet<Untrusted> {
-    let files = profile.locations.iter().map(|location| &location.code.file);
-    let files: HashSet<&Untrusted> = files.collect();
-    files.into_iter().map(|file| names::file(&profile.target, file)).collect()
-}
-
-/// Where a file of one recording is the end of the path of one of the other, and of no other one.
-fn shorter([before, after]: [HashSet<Untrusted>; 2]) -> HashMap<Untrusted, Untrusted> {
-    let last = |file: &Untrusted| file.data().rsplit('/').next().map(str::to_owned);
-    let mut alike: HashMap<_, [Vec<&Untrusted>; 2]> = HashMap::new();
-    for (side, [own, other]) in [[&before, &after], [&after, &before]].into_iter().enumerate() {
-        for file in own.difference(other) {
-            alike.entry(last(file)).or_default()[side].push(file);
-        }
-    }
-    let mut shorter = HashMap::new();
-    for [before, after] in alike.values() {
-        let only = |file: &Untrusted, others: &[&Untrusted]| {
-            let mut ends = others.iter().filter(|other| is_end(file.data(), other.data()));
-            ends.next().copied().filter(|_| ends.next().is_none()).cloned()
-        };
-        for &file in before {
-            let other = only(file, after).filter(|it| only(it, before).as_ref() == Some(file));
-            let Some(other) = other else { continue };
-            match file.data().len() < other.data().len() {
-                true => shorter.insert(other, file.clone()),
-                false => shorter.insert(file.clone(), other),
-            };
-        }
-    }
-    shorter
-}
-
-/// Whether one path is the other, less some of its first folders.
-fn is_end(one: &str, other: &str) -> bool {
-    let ends = |long: &str, short: &str| {
-        long.strip_suffix(short).is_some_and(|rest| !short.is_empty() && rest.ends_with('/'))
+/// Whether both ran on known Pythons of which one is not the other, and in their libraries.
+fn has_other_library(profiles: [&Profile; 2]) -> bool {
+    let [before, after] = profiles.map(|profile| profile.target.python);
+    let differ = before.zip(after).is_some_and(|(before, after)| !before.may_be(after));
+    let is_in_it = |profile: &Profile| {
+        profile.locations.iter().any(|location| is_of_library(&location.code.file))
     };
-    ends(one, other) || ends(other, one)
+    differ && profiles.into_iter().all(is_in_it)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn files_are_found_by_the_end_of_their_paths_where_no_two_have_it() {
-        let set = |files: &[&str]| files.iter().map(|it| Untrusted::new(*it)).collect();
-        let shorter = |before: &[&str], after: &[&str]| {
-            let found = shorter([set(before), set(after)]);
-            let mut found: Vec<_> = found.into_iter().collect();
-            found.sort();
-            found.iter().map(|(a, b)| format!("{} {}", a.data(), b.data())).collect::<Vec<_>>()
-        };
-        assert_eq!(
-            shorter(&["src/shop/load.py"], &["shop/load.py"]),
-            ["src/shop/load.py shop/load.py"]
-        );
-        assert_eq!(shorter(&["load.py"], &["/srv/load.py"]), ["/srv/load.py load.py"]);
-        let none: [(&[&str], &[&str]); 5] = [
-            (&["load.py"], &["load.py", "old/load.py"]),
-            (&["load.py"], &["a/load.py", "b/load.py"]),
-            (&["upload.py"], &["load.py"]),
-            (&["a/load.py"], &["b/load.py"]),
-            (&[""], &["a/"]),
-        ];
-        for (before, after) in none {
-            assert_eq!(shorter(before, after), Vec::<String>::new(), "{before:?} {after:?}");
-        }
+fn is_of_library(file: &Untrusted) -> bool {
+    match Origin::of(file) {
+        Origin::Library => true,
+        Origin::Native => file.data().starts_with("<frozen "),
+        Origin::Own | Origin::Package => false,
     }
 }

@@ -26,6 +26,8 @@ pub(super) struct Key {
 enum Expression {
     /// By its text, where both recordings know what stood in the file.
     Text(u64),
+    /// By its function alone, as all that is there.
+    Within,
     /// By its lines from the function's first on, or the file's, and its columns.
     At(i64, i64, Option<(u32, u32)>),
 }
@@ -146,8 +148,8 @@ impl<'a> Side<'a> {
     pub(super) fn parts(&self, key: &Key, location: u32) -> (Untrusted, Untrusted) {
         let Location { code, place } = &self.profile.locations[location as usize];
         let place = match key.expression {
-            Some(_) => *place,
-            None => Place::line(code.first_line),
+            Some(Expression::Text(_) | Expression::At(..)) => *place,
+            Some(Expression::Within) | None => Place::line(code.first_line),
         };
         names::frame_parts(&self.profile.target, code, place, key.expression.is_some())
     }
@@ -177,6 +179,7 @@ fn keys(profile: &Profile, common: &Common, known: &HashSet<Untrusted>) -> Vec<K
         let text = texts.get(&id).filter(|_| common.columns && known.contains(&file));
         let expression = match text {
             Some(&text) => Expression::Text(text),
+            None if !common.has_lines_of_both(&location.code.file) => Expression::Within,
             None => place(location, common),
         };
         let function = common.function(&location.code.name);

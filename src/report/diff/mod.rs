@@ -1,7 +1,10 @@
 //! Two recordings of a program side by side: what takes more or less time than it took.
 
 mod common;
+mod files;
 mod html;
+#[cfg(test)]
+mod matching_tests;
 mod measure;
 mod noise;
 mod picture;
@@ -170,11 +173,14 @@ fn notes(comparison: &Comparison<'_>, [before, after]: &[Side<'_>; 2]) -> Vec<St
         "They have no function in common: they cannot be compared. Are they of the same program?"
             .to_owned()
     });
-    let apart = (strange.into_iter().chain(renamed(comparison)))
+    let common = Common::of(comparison);
+    let renamed = renamed(comparison).filter(|_| common.has_strangers());
+    let apart = (strange.into_iter().chain(renamed))
         .chain(means(comparison))
+        .chain(as_long_as_chosen(comparison))
         .chain(at_once(comparison))
         .chain(idle(comparison));
-    Common::of(comparison).notes().chain(apart).collect()
+    common.notes().chain(apart).collect()
 }
 
 /// That the program is called otherwise, where both recordings tell.
@@ -198,6 +204,21 @@ fn means(comparison: &Comparison<'_>) -> Option<String> {
     let [before, after] = [comparison.before, comparison.after]
         .map(|it| numbers::count(it.timing.merged().into(), "recording"));
     told.then(|| format!("Seconds are means: of {before} before, of {after} after."))
+}
+
+/// That seconds of recordings that somebody ended say more of them than of the program.
+fn as_long_as_chosen(comparison: &Comparison<'_>) -> Option<String> {
+    /// Part of the longer recording that the other may lack.
+    const ALIKE: f64 = 0.1;
+    let runs = [comparison.before, comparison.after];
+    let [before, after] = runs.map(|it| comparison.seconds(it));
+    let differ = (before - after).abs() > ALIKE * before.max(after);
+    let are_chosen = runs.iter().all(|it| it.timing.cut_off);
+    (!comparison.shares && are_chosen && differ).then(|| {
+        "Neither recording went on to the end of the program, and one is longer than the other: compare \
+         parts of the run with --shares."
+            .to_owned()
+    })
 }
 
 /// That the seconds of threads that were busy at once do not add up to those of the run.

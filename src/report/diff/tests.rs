@@ -9,10 +9,15 @@ use crate::sample::{Code, State};
 use crate::text::Untrusted;
 
 /// An expression of a function, its line from the function's first, its text, and its samples.
-type Expression = (&'static str, u32, &'static str, u64);
+pub(super) type Expression = (&'static str, u32, &'static str, u64);
 
 /// A script of functions that `main` calls, each of which begins on its line.
-fn profile(directory: &str, first_line: u32, rate_hz: f64, hot: &[Expression]) -> Profile {
+pub(super) fn profile(
+    directory: &str,
+    first_line: u32,
+    rate_hz: f64,
+    hot: &[Expression],
+) -> Profile {
     let file = Untrusted::new(format!("{directory}/etl.py"));
     let code = |name: &str, first_line| {
         Arc::new(Code { name: Untrusted::new(name), file: file.clone(), first_line })
@@ -46,13 +51,13 @@ fn profile(directory: &str, first_line: u32, rate_hz: f64, hot: &[Expression]) -
     profile
 }
 
-fn compared(before: &Profile, after: &Profile, shares: bool) -> String {
+pub(super) fn compared(before: &Profile, after: &Profile, shares: bool) -> String {
     let view = View::default();
     let comparison = Comparison { before, after, view: &view, shares, all: false };
     String::from_utf8(table(&comparison).expect("samples")).expect("UTF-8")
 }
 
-const HOT: &[Expression] = &[
+pub(super) const HOT: &[Expression] = &[
     ("dedupe", 3, "x in seen", 800),
     ("dedupe", 4, "seen.append(x)", 100),
     ("parse", 2, "int(x)", 100),
@@ -188,22 +193,6 @@ fn shares_are_of_the_same_on_both_sides() {
     assert!(beside.is_parallel() && beside.run_samples() != alone.run_samples());
     assert!(compared(&alone, &beside, true).contains("Nothing changed beyond noise."));
     assert!(compared(&beside, &alone, true).contains("Nothing changed beyond noise."));
-}
-
-#[test]
-fn a_program_that_is_called_otherwise_is_said_to_be() {
-    let called = |name: Option<&str>| {
-        let mut profile = profile("/srv", 10, 100.0, HOT);
-        let command = name.map(|name| ["python", name].map(Untrusted::new).to_vec());
-        profile.target.command = command.unwrap_or_default();
-        profile
-    };
-    let [old, new, unknown] = [Some("etl.py"), Some("jobs/etl.py"), None].map(called);
-    let told = "Before it was etl.py, after jobs/etl.py: ";
-    assert!(compared(&old, &new, false).contains(told), "{}", compared(&old, &new, false));
-    for (before, after) in [(&old, &old), (&old, &unknown), (&unknown, &new)] {
-        assert!(!compared(before, after, false).contains("Before it was"));
-    }
 }
 
 #[test]
@@ -368,41 +357,4 @@ fn recordings_without_times_are_compared_by_their_parts() {
     let text = compared(&before, &before, false);
     assert!(text.starts_with("python: 1,000 samples before, 1,000 samples after"), "{text}");
     assert!(pictured(&before, &before, false).contains("parts of the run"));
-}
-
-/// As another tool, or an older Python, tells it.
-fn retold(profile: &Profile, change: impl Fn(&mut Code, &mut Place)) -> Profile {
-    let mut profile = Profile { sources: Vec::new(), ..profile.clone() };
-    for location in &mut profile.locations {
-        let Code { name, file, first_line } = &*location.code;
-        let mut code = Code { name: name.clone(), file: file.clone(), first_line: *first_line };
-        change(&mut code, &mut location.place);
-        location.code = Arc::new(code);
-    }
-    profile
-}
-
-#[test]
-fn what_only_one_of_them_tells_makes_nothing_new_or_gone() {
-    let hot: &[Expression] = &[("Shop.dedupe", 3, "x in seen", 800), ("parse", 2, "int(x)", 200)];
-    let one = profile("/srv", 10, 100.0, hot);
-    let nothing = "Nothing changed beyond noise.";
-    let lines = retold(&one, |_, place| place.columns = None);
-    let text = compared(&one, &lines, false);
-    assert!(text.contains(nothing) && text.contains("One of them has no columns"), "{text}");
-    let bare = retold(&one, |code, _| {
-        code.name = Untrusted::new(code.name.data().trim_start_matches("Shop."));
-    });
-    let text = compared(&bare, &one, false);
-    assert!(text.contains(nothing) && text.contains("no qualified names"), "{text}");
-    let mut other = retold(&lines, |code, _| {
-        (code.file, code.first_line) = (Untrusted::new("srv/etl.py"), 0);
-        code.name = Untrusted::new(code.name.data().trim_start_matches("Shop."));
-    });
-    other.target.directory = None;
-    let text = compared(&one, &other, false);
-    assert!(text.contains(nothing), "{text}");
-    let strange = retold(&one, |code, _| code.name = Untrusted::new("elsewhere"));
-    let text = compared(&one, &strange, false);
-    assert!(text.contains("They have no function in common: they cannot be compared."), "{text}");
 }

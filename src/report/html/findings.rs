@@ -47,6 +47,8 @@ struct Refactor {
     note: Option<String>,
     /// Of a unified diff.
     diff: Vec<String>,
+    /// What is to be known of that.
+    caveat: Option<&'static str>,
 }
 
 /// Something that is not a finding, and why.
@@ -95,6 +97,7 @@ fn refactor(finding: &Finding, profile: &Profile) -> Option<Refactor> {
         told: sentences::safety(fix),
         note: fix.note.as_ref().map(Untrusted::terminal),
         diff: diff::unified(before, after, &name, Style { color: false }),
+        caveat: diff::caveat(before, after),
     })
 }
 

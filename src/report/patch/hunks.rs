@@ -32,6 +32,12 @@ pub(super) fn between(before: &str, after: &str, encoding: Encoding) -> Result<V
     Ok(bytes)
 }
 
+/// Whether a patch can have the change.
+pub(in crate::report) fn can_be_told(before: &str, after: &str) -> bool {
+    let encoding = Encoding::of(before.as_bytes());
+    encoding.is_ok_and(|encoding| between(before, after, encoding).is_ok())
+}
+
 fn exact(line: &str, encoding: Encoding) -> Result<Vec<u8>, String> {
     let (content, end) = match line.strip_suffix('\n') {
         Some(rest) => rest.strip_suffix('\r').map_or((rest, "\n"), |rest| (rest, "\r\n")),

@@ -5,7 +5,7 @@
 //! beside a character that a terminal would act on is left out, and so are names with one.
 
 mod combined;
-mod hunks;
+pub(in crate::report) mod hunks;
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
     let base = Base::of(&input.profile.target, files.keys().copied());
     let mut patch = heading(input, &told, base).into_bytes();
     for (file, combined) in &files {
-        patch.extend(combined.patch(base.name(file)));
+        patch.extend(combined.patch(&base.name(file)));
     }
     Ok(patch)
 }
@@ -63,26 +63,39 @@ fn put<'a>(
 enum Base<'a> {
     /// That of the program.
     Programs(&'a Target),
-    /// The first of all, where a file is elsewhere.
+    /// The root of the repository, where a file is elsewhere in that.
+    Repository(&'a Target),
+    /// The first of all, where a file is elsewhere still.
     Root,
 }
 
 impl<'a> Base<'a> {
-    fn of<'f>(target: &'a Target, mut files: impl Iterator<Item = &'f str>) -> Self {
-        let is_elsewhere = |file: &str| file.starts_with('/') && target.below_base(file).is_none();
-        if files.any(is_elsewhere) { Self::Root } else { Self::Programs(target) }
+    fn of<'f>(target: &'a Target, mut files: impl Iterator<Item = &'f str> + Clone) -> Self {
+        let is_below = |file: &str| !file.starts_with('/') || target.below_base(file).is_some();
+        match files.clone().all(is_below) {
+            true => Self::Programs(target),
+            false if files.all(|file| target.in_repository(file).is_some()) => {
+                Self::Repository(target)
+            }
+            false => Self::Root,
+        }
     }
 
-    fn name<'f>(&self, file: &'f str) -> &'f str {
+    fn name(&self, file: &str) -> String {
         match self {
-            Self::Programs(target) => target.below_base(file).unwrap_or(file),
-            Self::Root => file.trim_start_matches('/'),
+            Self::Programs(target) => target.below_base(file).unwrap_or(file).to_owned(),
+            Self::Repository(target) => target.in_repository(file).unwrap_or_default(),
+            Self::Root => file.trim_start_matches('/').to_owned(),
         }
     }
 
     fn place(self) -> &'static str {
         match self {
             Self::Programs(_) => "the folder that the program was started in",
+            Self::Repository(_) => {
+                "the root of the repository, since not all files are below the folder that the program \
+                 was started in"
+            }
             Self::Root => {
                 "/, since not all files are below the folder that the program was started in"
             }

@@ -76,6 +76,8 @@ pub(super) fn in_full(
         let name = names::file(&input.profile.target, &finding.file).terminal();
         let (before, after) = (finding.source.data(), fix.after.data());
         sections.push(diff::unified(before, after, &name, style));
+        let caveat = diff::caveat(before, after);
+        sections.push(caveat.map_or_else(Vec::new, |caveat| wrap(caveat, width)));
     }
     let explain = format!("unslow explain {}", finding.advisor);
     sections.push(vec![style.faint(&explain)]);

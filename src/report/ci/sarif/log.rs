@@ -101,8 +101,9 @@ pub(super) struct Result<'a> {
     pub(super) message: Message,
     pub(super) locations: [Location; 1],
     pub(super) partial_fingerprints: BTreeMap<&'static str, String>,
-    /// How much it matters, 0 to 100.
-    pub(super) rank: f64,
+    /// How much it matters, 0 to 100, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rank: Option<f64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) fixes: Vec<FixOf<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -110,10 +111,11 @@ pub(super) struct Result<'a> {
     pub(super) properties: Properties,
 }
 
-/// Of our own: shares of the run, 0 to 1.
+/// Of our own: shares of the run, 0 to 1, where it has samples enough to tell them.
 #[derive(Serialize)]
 pub(super) struct Properties {
-    pub(super) share: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) share: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) saved: Option<f64>,
 }

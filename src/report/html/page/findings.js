@@ -53,6 +53,7 @@ function fix(fix) {
     el("p", { class: fix.safe ? "safe" : "unsafe" }, fix.told),
     ...(fix.note ? [el("p", { class: "note" }, ...prose(fix.note))] : []),
     el("pre", { class: "diff", tabindex: "0", "aria-label": "Change" }, ...fix.diff.map(line)),
+    ...(fix.caveat ? [el("p", { class: "note" }, fix.caveat)] : []),
   ];
 }
 
