@@ -1,6 +1,7 @@
 //! Profile to hotspots and the sources they stand in.
 
 mod at_once;
+mod began;
 mod callees;
 mod detours;
 mod directory;
@@ -131,7 +132,10 @@ impl HotFile<'_> {
             false => Err(FileError::NoFile),
         };
         let opened = found
-            .and_then(|opened| opened.check(&hotspots, &profile.sources, sources.began))
+            .and_then(|opened| {
+                let began = sources.began.map(|program| began::began(profile, &name, program));
+                opened.check(&hotspots, &profile.sources, began)
+            })
             .and_then(|opened| match lines.only_begin(opened.source.text(), &hotspots) {
                 true => Err(FileError::NoLines),
                 false => Ok(opened),
