@@ -308,6 +308,8 @@ fn pool(mark: &str) -> Result<Pool, String> {
             "exchange" => pool.exchange.share = value,
             "packing" => pool.exchange.packing = value,
             "starting" => pool.exchange.starting = value,
+            "direct" => pool.exchange.direct = value,
+            "files" => pool.exchange.files = value as u32,
             "messages" => pool.exchange.messages = value as u64,
             "bytes" => pool.exchange.message_bytes = value as u64,
             "seconds" => pool.exchange.seconds_per_message = value,
