@@ -56,7 +56,7 @@ pub mod words;
 pub use activity::Activity;
 pub use callees::Callee;
 pub use case::{Case, Distinct, Heat, Hotspot, Lengths, Operand, Pool};
-pub use event_loop::{Awaited, InEventLoop};
+pub use event_loop::{Awaited, InEventLoop, OTHERS};
 pub use exchange::Exchange;
 pub use finding::{Bytes, Edit, Evidence, Finding, Fix, FixError, Safety, Worth};
 pub use gain::{Gain, GainRow, GainTable, Ratio};

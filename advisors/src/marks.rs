@@ -332,7 +332,11 @@ fn activity(mark: &str) -> Result<Activity, String> {
             "ids" => activity.thread_ids = value as u32,
             "busy" => activity.busy_threads = value,
             "waiting" => activity.waiting_threads = value,
-            "tasks" => activity.tasks = Some(value as u64),
+            "tasks" => {
+                activity.tasks = Some(value as u64);
+                activity.crowded.get_or_insert(1.0);
+            }
+            "crowded" => activity.crowded = Some(value),
             "threshold" => activity.thresholds = Some([value as u32, 10, 10]),
             _ => return Err(format!("`{key}` is not understood")),
         }
