@@ -75,7 +75,7 @@ fn finding(case: &Case<'_>, call: &ExprCall) -> Option<Finding> {
         evidence: std::iter::once(callee.evidence(&below))
             .chain(operand.map(Evidence::Operand))
             .collect(),
-        worth: Worth::Time(case.gain(&heat, Some(size), size)?),
+        worth: Worth::Time(case.gain(&heat, Some(size), size)?.up_to_all(&heat)),
         fix,
     })
 }

@@ -3,6 +3,7 @@
 //!
 //! `UPDATE_EXPECT=1 cargo test -p advisors` writes what is said into `cases.md`.
 
+mod charged;
 mod literate;
 mod live;
 mod never;
