@@ -359,6 +359,7 @@ fn function_at(file: &File, place: Place) -> &str {
 /// A fix whose edits do not make a parsable file is no fix.
 fn resolve(file: &File, fix: advisors::Fix) -> Option<Fix> {
     let after = fix.apply(&file.source).ok()?;
+    let fix = fix.joined();
     let edits = fix.edits.into_iter().map(|edit| {
         let place = file.source.place(edit.range);
         let (start, end) = place.columns.unwrap_or_default();
