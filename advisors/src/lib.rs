@@ -21,7 +21,8 @@
 //!   does not pay on older CPythons, it names in `PAYS_FROM` the first on which it does: before that one
 //!   it must stay silent;
 //! - `cases.md`: `python` blocks with marks, each followed by what must be said of it, or with the
-//!   word `silent` (`UPDATE_EXPECT=1 cargo test -p advisors` writes the former);
+//!   word `silent`, which more of them must have (`UPDATE_EXPECT=1 cargo test -p advisors` writes what
+//!   is said);
 //! - `gain.toml`, which `cargo bench -p advisors --bench gain -- some-advice` writes.
 
 mod activity;
