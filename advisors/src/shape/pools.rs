@@ -308,20 +308,21 @@ mod tests {
 
     #[test]
     fn lengths_that_are_written_out() {
-        let length = |text: &str| {
+        for (text, length) in [
+            ("[1, 2, 3]", Some(3)),
+            ("[0] * 20", Some(20)),
+            ("range(2_000)", Some(2_000)),
+            ("[1, *rest]", None),
+            ("range(1, 9)", None),
+            ("rows * 3", None),
+        ] {
             let source = Source::parse(text.as_bytes()).unwrap();
             let tree = Tree::of(&source);
             let written = tree.ids().find_map(|id| match tree[id] {
                 AnyNodeRef::StmtExpr(statement) => tree.written_length(&statement.value),
                 _ => None,
             });
-            written
-        };
-        assert_eq!(length("[1, 2, 3]"), Some(3));
-        assert_eq!(length("[0] * 20"), Some(20));
-        assert_eq!(length("range(2_000)"), Some(2_000));
-        assert_eq!(length("[1, *rest]"), None);
-        assert_eq!(length("range(1, 9)"), None);
-        assert_eq!(length("rows * 3"), None);
+            assert_eq!(written, length, "{text}");
+        }
     }
 }
