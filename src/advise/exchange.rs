@@ -124,6 +124,9 @@ fn asker<'p>(frames: impl Iterator<Item = &'p Location>) -> Option<Asker<'p>> {
             "concurrent/futures/process" | "multiprocessing/pool" if WORKING.contains(&name) => {
                 return None;
             }
+            // What workers begin with is a program of its own, `python -c`.
+            "multiprocessing/forkserver" | "multiprocessing/spawn" => return None,
+            _ if name == "<module>" => {}
             "concurrent/futures/process" | "multiprocessing/pool" => {
                 (of_pool, is_direct, is_within) = (true, false, true);
             }
@@ -179,6 +182,8 @@ mod tests {
         ("Popen.poll", "multiprocessing/popen_fork.py"),
         ("ProcessPoolExecutor.submit", "concurrent/futures/process.py"),
         ("Connection.recv", "multiprocessing/connection.py"),
+        ("<module>", "concurrent/futures/process.py"),
+        ("_main", "multiprocessing/spawn.py"),
     ];
 
     fn location((name, file): &(&str, &str)) -> Location {
@@ -219,6 +224,8 @@ mod tests {
         assert_eq!(of(&[8, 1, 2, 3, 7, 0]), None, "a worker reads its task");
         assert_eq!(of(&[4, 5, 0]), Some((false, false)));
         assert_eq!(of(&[0, 2, 3, 0]), None);
+        assert_eq!(of(&[9, 0]), None, "the pool's module is imported");
+        assert_eq!(of(&[8, 10, 0]), None, "a worker begins");
     }
 
     #[test]
