@@ -228,7 +228,7 @@ struct Examined {
     seen: SourceSeen,
 }
 
-/// What is the same for all files.
+/// Of all files.
 struct Whole {
     python: Python,
     busy_samples: u64,
@@ -329,15 +329,13 @@ fn function_at(file: &File, place: Place) -> &str {
 
 /// A fix whose edits do not make a parsable file is no fix.
 fn resolve(file: &File, fix: advisors::Fix) -> Option<Fix> {
+    let fix = fix.joined();
     let after = fix.apply(&file.source).ok()?;
     let edits = fix.edits.into_iter().map(|edit| {
         let place = file.source.place(edit.range);
         let (start, end) = place.columns.unwrap_or_default();
-        Edit {
-            start: (place.line, start),
-            end: (place.end_line, end),
-            text: Untrusted::new(edit.text),
-        }
+        let (start, end) = ((place.line, start), (place.end_line, end));
+        Edit { start, end, text: Untrusted::new(edit.text) }
     });
     Some(Fix {
         safety: fix.safety,

@@ -6,7 +6,7 @@ use ruff_python_ast::{AnyNodeRef, ExprCall};
 use ruff_text_size::Ranged;
 
 use crate::shape::{Id, Tree};
-use crate::words::{code, duration, thousands};
+use crate::words::{code, duration};
 use crate::{Advisor, Case, Edit, Finding, Fix, Gain, InEventLoop, Safety, Worth, rewrite};
 use kind::Kind;
 
@@ -55,11 +55,10 @@ fn finding(case: &Case<'_>, id: Id, call: &ExprCall, tasks: u64) -> Option<Findi
         ),
         because: vec![
             format!(
-                "{} {}: while the call waits, none of {} tasks can go on, and nothing is read from \
-                 any connection.",
+                "{} {}: while the call waits, no other task can go on, and nothing is read from any \
+                 connection.",
                 whose(case.tree, id, &kept),
                 if kept.stalls == 1 { "was seen to be kept" } else { "was kept again and again" },
-                thousands(tasks),
             ),
             kind.advice(case.tree, id, call, &text),
         ],

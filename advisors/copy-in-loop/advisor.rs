@@ -148,7 +148,9 @@ fn only_read(case: &Case<'_>, id: Id) -> Option<Finding> {
     if !read_alone || !tree.changes(source, extent).is_empty() {
         return None;
     }
-    let Hot { heat, operand, length } = hot(case, assign.value.range(), copied)?;
+    let Hot { operand, length, .. } = hot(case, assign.value.range(), copied)?;
+    // The copy of the turn before goes away when the name is bound anew.
+    let heat = case.built_in(case.heat_on(&[assign.value.range(), target.range()])?)?;
     if operand.type_name != "list" && operand.type_name != "dict" {
         return None;
     }

@@ -4,7 +4,7 @@ use ruff_python_ast::{AnyNodeRef, ExprCall};
 use ruff_text_size::Ranged;
 
 use crate::shape::Id;
-use crate::words::{code, duration, thousands};
+use crate::words::{code, duration};
 use crate::{Advisor, Case, Finding, Worth};
 
 /// Share of the run that must be computed there.
@@ -21,13 +21,15 @@ pub(crate) struct CpuInEventLoop;
 
 impl Advisor for CpuInEventLoop {
     fn examine(&self, case: &Case<'_>) -> Vec<Finding> {
-        let Some(tasks) = case.others_wait() else { return Vec::new() };
+        if !case.others_wait_for_work() {
+            return Vec::new();
+        }
         let calls = case.tree.all_calls();
-        calls.filter_map(|(id, call)| finding(case, id, call, tasks)).collect()
+        calls.filter_map(|(id, call)| finding(case, id, call)).collect()
     }
 }
 
-fn finding(case: &Case<'_>, id: Id, call: &ExprCall, tasks: u64) -> Option<Finding> {
+fn finding(case: &Case<'_>, id: Id, call: &ExprCall) -> Option<Finding> {
     let tree = case.tree;
     // Right in a coroutine, and not awaited: from here on nothing can give the loop back.
     let AnyNodeRef::StmtFunctionDef(coroutine) = tree[tree.function(id)] else { return None };
@@ -46,11 +48,9 @@ fn finding(case: &Case<'_>, id: Id, call: &ExprCall, tasks: u64) -> Option<Findi
         title: format!("`{text}` computes in the event loop, in steps of up to {computed}"),
         because: vec![
             format!(
-                "While a step of the coroutine `{}` computes, which may be many of these calls, none of \
-                 the other {} tasks can go on, nothing is read from any connection, and no timeout \
-                 fires.",
+                "While a step of the coroutine `{}` computes, which may be many of these calls, no other \
+                 task can go on, nothing is read from any connection, and no timeout fires.",
                 coroutine.name,
-                thousands(tasks - 1),
             ),
             format!(
                 "Python code: `await loop.run_in_executor(pool, {text}, ...)` with a \

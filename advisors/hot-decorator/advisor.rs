@@ -40,11 +40,14 @@ fn finding(case: &Case<'_>, wrapper: Id, def: &StmtFunctionDef) -> Option<Findin
     if inner == 0 || own < inner {
         return None;
     }
-    let heat = case.gated(own, 0).filter(|heat| heat.share >= MIN_SHARE)?;
+    let own = case.gated(own, 0).filter(|heat| heat.share >= MIN_SHARE)?;
+    // Who calls it packs arguments, which goes away with it; one call remains.
+    let heat = case.gated(own.samples + calling(case, wrapper), 0)?;
     let name = &def.name;
     let mut named: Vec<String> =
         wrapped.iter().take(MAX_NAMED).map(|callee| format!("`{}`", callee.name())).collect();
     named.dedup();
+    let gain = case.gain(&own, Some(1), 1)?;
     let inner = Heat::of(inner, 0, case.busy_samples);
     Some(Finding {
         range: tree.range(*calls.first()?),
@@ -52,7 +55,7 @@ fn finding(case: &Case<'_>, wrapper: Id, def: &StmtFunctionDef) -> Option<Findin
         because: vec![
             format!(
                 "{:.0} % of the run is spent in `{name}` itself, {:.0} % in {}.",
-                heat.share * 100.0,
+                own.share * 100.0,
                 inner.share * 100.0,
                 listed(&named)
             ),
@@ -63,7 +66,7 @@ fn finding(case: &Case<'_>, wrapper: Id, def: &StmtFunctionDef) -> Option<Findin
         ],
         heat,
         evidence: vec![Evidence::Callee { function: wrapped.first()?.name(), share: inner.share }],
-        worth: Worth::Time(case.gain(&heat, Some(1), 1)?),
+        worth: Worth::Time(gain.up_to_all(&heat)),
         fix: None,
     })
 }
@@ -92,6 +95,18 @@ fn always_calls(tree: &Tree<'_>, wrapper: Id, calls: &[Id]) -> bool {
         AnyNodeRef::ExprYield(_) | AnyNodeRef::ExprYieldFrom(_) => false,
         _ => true,
     })
+}
+
+/// Samples of the making of calls of a function, where the file calls it.
+fn calling(case: &Case<'_>, function: Id) -> u64 {
+    let AnyNodeRef::StmtFunctionDef(def) = case.tree[function] else { return 0 };
+    let code = case.tree.code(case.tree.id_of(&def.body[0]), case.python);
+    let is_it = |callee: &Callee| {
+        let module_and_function = (callee.module.as_str(), callee.function.as_str());
+        callee.direct_samples > 0 && module_and_function == ("", code.name.as_str())
+    };
+    let told = case.hotspots.iter().filter(|spot| spot.place.columns.is_some());
+    told.filter(|spot| spot.callees.iter().any(is_it)).map(|spot| spot.self_samples).sum()
 }
 
 /// What a call itself calls.

@@ -5,10 +5,15 @@ use ruff_text_size::Ranged;
 
 use crate::shape::{Tree, is_builtin_call};
 use crate::words::{code, sighting};
-use crate::{Advisor, Case, Edit, Evidence, Finding, Fix, Operand, Safety, Sight, Worth};
+use crate::{
+    Advisor, Case, Edit, Evidence, Finding, Fix, Gain, Heat, Operand, Safety, Sight, Worth,
+};
 
 /// Share of the run that must be spent in asking.
 const MIN_SHARE: f64 = 0.03;
+
+/// Part of the looks that must have found a class for it to be asked for first.
+const OFTEN: f64 = 0.4;
 
 /// What asks; before CPython 3.11 functions are known by their own names alone.
 const ASKED: &[&str] = &["abc", "typing"];
@@ -49,10 +54,15 @@ fn finding(case: &Case<'_>, call: &ExprCall) -> Option<Finding> {
     });
     let (below, callee) = below.filter(|(heat, _)| heat.share >= MIN_SHARE)?;
     let heat = case.with_own(below, &[call.range()]);
-    let operand = match case.sight(call.range(), &code(case.source, value.range())) {
-        Sight::Seen(operand) => Some(operand),
-        Sight::Unseen => None,
-        Sight::Mixed => return None,
+    let name = code(case.source, value.range());
+    let (operand, part) = match case.sight(call.range(), &name) {
+        Sight::Seen(operand) => (Some(operand), Heat::of(1, 0, 1)),
+        Sight::Unseen => (None, Heat::of(1, 0, 1)),
+        Sight::Mixed => {
+            let (operand, part) = case.most_often(call.range(), &name)?;
+            let is_often = part.share >= OFTEN && is_registered(case.tree, class, &operand);
+            (Some(operand).filter(|_| is_often), is_often.then_some(part)?)
+        }
     };
     let registered = operand.as_ref().filter(|seen| is_registered(case.tree, class, seen));
     // `typing` also has aliases, such as `typing.Mapping`, which ask the abstract class.
@@ -64,6 +74,10 @@ fn finding(case: &Case<'_>, call: &ExprCall) -> Option<Finding> {
     let size = if protocol { PROTOCOL } else { ABSTRACT };
     let text = code(case.source, call.range());
     let mut because: Vec<String> = operand.as_ref().map(sighting).into_iter().collect();
+    if part.share < 1.0 {
+        let others = (1.0 - part.share) * 100.0;
+        because.push(format!("Other types came in the other {others:.0} % of the looks."));
+    }
     because.push(why(case, protocol));
     because.push(advice(case, value, class, operand.as_ref(), registered.is_some()));
     let fix = registered.map(|seen| fix(case, class, seen));
@@ -75,9 +89,21 @@ fn finding(case: &Case<'_>, call: &ExprCall) -> Option<Finding> {
         evidence: std::iter::once(callee.evidence(&below))
             .chain(operand.map(Evidence::Operand))
             .collect(),
-        worth: Worth::Time(case.gain(&heat, Some(size), size)?),
+        worth: Worth::Time(gain(case, &heat, size, &part)?),
         fix,
     })
+}
+
+/// What is saved where so great a part of the values is of the class that is asked for first.
+fn gain(case: &Case<'_>, heat: &Heat, size: u64, part: &Heat) -> Option<Gain> {
+    let of_all = case.gain(heat, Some(size), size)?.up_to_all(heat);
+    let (low, high) = if part.share < 1.0 { (part.share_low, part.share_high) } else { (1.0, 1.0) };
+    let gain = Gain {
+        saved: of_all.saved * part.share,
+        saved_low: of_all.saved_low * low,
+        saved_high: of_all.saved_high * high,
+    };
+    Some(gain).filter(Gain::worth_saying)
 }
 
 fn why(case: &Case<'_>, protocol: bool) -> String {

@@ -6,7 +6,7 @@ use ruff_text_size::Ranged;
 use crate::list_calls::{ListCall, hot_calls};
 use crate::turns::Turns;
 use crate::words::{code, line};
-use crate::{Advisor, Case, Finding};
+use crate::{Advisor, Case, Finding, Worth};
 
 /// Below this length counting anew is about as fast as asking a dict.
 const MIN_LENGTH: u64 = 50;
@@ -29,7 +29,11 @@ fn finding<'a>(case: &Case<'a>, call: ListCall<'a>) -> Option<Finding> {
     let mut advice = advice(case, &call, counted, again);
     advice.extend(check.iter().flat_map(|check| [" ", check.as_str()]));
     let does = format!("goes through {} for every value that is counted", call.described());
-    call.finding(case, &does, WHY, advice)
+    let heat = call.heat;
+    let gain = case.gain(&heat, Some(call.length), call.length)?;
+    let finding = call.finding(case, &does, WHY, advice)?;
+    // The pair asks for few values: the more there are, the less the one pass matters.
+    Some(Finding { worth: Worth::Time(gain.up_to_all(&heat)), ..finding })
 }
 
 fn advice<'a>(case: &Case<'a>, call: &ListCall<'a>, counted: &Expr, again: Turns) -> String {

@@ -115,7 +115,11 @@ impl<'t, 'a, 'c> Queue<'t, 'a, 'c> {
     /// not bind it anew, or in a function that gets it from outside.
     pub(super) fn is_taken_from_again(&self, shift: &Shift) -> bool {
         let loops = self.tree.loops(shift.whole);
-        if loops.iter().any(|&repeated| !self.is_rebound(self.tree.loop_extent(repeated))) {
+        let comes_again = |&repeated: &Id| {
+            self.tree.comes_again(shift.whole, repeated)
+                && !self.is_rebound(self.tree.loop_extent(repeated))
+        };
+        if loops.iter().any(comes_again) {
             return true;
         }
         let function = self.tree.function(shift.whole);

@@ -38,7 +38,8 @@ impl Advisor for PoolChunksize {
 fn finding(case: &Case<'_>) -> Option<Finding> {
     let (handed, pool) = case.handing()?;
     let exchange = &pool.exchange;
-    if !is_trickle(exchange) {
+    let has_too_few = case.items(&handed).is_some_and(|it| it < CHUNK * u64::from(pool.workers));
+    if !is_trickle(exchange) || has_too_few {
         return None;
     }
     let (because, fix) = advice(case, &handed)?;

@@ -26,6 +26,9 @@ pub struct Activity {
     /// asyncio tasks that were not done, the most that were counted at once; 20,000 may stand for
     /// more. `None` when nobody counted.
     pub tasks: Option<u64>,
+    /// Of the looks that found an event loop busy, the part, 0 to 1, that found so many tasks that others
+    /// had to wait. `None` when nobody counted.
+    pub crowded: Option<f64>,
     /// How often the tasks of event loops were looked at, over all processes.
     pub task_looks: u64,
     /// Its garbage collector's thresholds, as `gc.get_threshold()` tells them.

@@ -9,7 +9,10 @@ use crate::{Case, Evidence, Hotspot};
 
 /// Tasks from which on one that keeps the loop is sure to keep another that could go on: there may be
 /// one that only waits for it.
-const OTHERS: u64 = 3;
+pub const OTHERS: u64 = 3;
+
+/// Part of the looks that stands for all.
+const MOSTLY: f64 = 0.5;
 
 /// Samples of a thread that ran an event loop, with one of its callbacks on the stack: meanwhile no
 /// other task could go on.
@@ -84,6 +87,13 @@ impl Case<'_> {
         own.fold((0, 0), |most, callee| {
             (most.0.max(callee.samples), most.1.max(callee.idle_samples))
         })
+    }
+
+    /// Whether others could go on while the loop computes: not only once in the run, but at most looks
+    /// that found it busy.
+    pub(crate) fn others_wait_for_work(&self) -> bool {
+        let crowded = self.activity.and_then(|activity| activity.crowded);
+        self.others_wait().is_some() && crowded.is_some_and(|part| part >= MOSTLY)
     }
 
     /// Whether anybody suffers when an event loop is kept: there are more tasks than one and the one

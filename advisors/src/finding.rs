@@ -131,6 +131,22 @@ pub enum FixError {
 }
 
 impl Fix {
+    /// The same with what begins where an insertion stands made one with it: who applies edits one by one
+    /// need not know which of two at one place comes first.
+    pub fn joined(self) -> Self {
+        let mut edits: Vec<Edit> = Vec::with_capacity(self.edits.len());
+        for edit in self.edits {
+            match edits.last_mut() {
+                Some(last) if last.range.is_empty() && last.range.end() == edit.range.start() => {
+                    last.range = edit.range;
+                    last.text.push_str(&edit.text);
+                }
+                _ => edits.push(edit),
+            }
+        }
+        Self { edits, ..self }
+    }
+
     /// The whole file after the edits, parsed again, and looked at for what only CPython's symbol
     /// table refuses (Python/symtable.c, `NAMED_EXPR_COMP_ITER_EXPR`): `:=` in what a comprehension
     /// goes over.
@@ -190,6 +206,25 @@ mod tests {
         };
         assert_eq!(definition(10), Some("@keep\ndef f(a):\n    return a"));
         assert_eq!(definition(32), None, "a call");
+    }
+
+    #[test]
+    fn insertions_at_one_place_are_one_edit_in_order() {
+        let source = Source::parse(b"def f():\n    return 1\n").unwrap();
+        let edit = |start: u32, end: u32, text: &str| Edit {
+            range: TextRange::new(TextSize::new(start), TextSize::new(end)),
+            text: text.to_owned(),
+        };
+        let edits = vec![
+            edit(0, 0, "import a\n\n"),
+            edit(0, 0, "@a.b\n"),
+            edit(20, 20, "2"),
+            edit(20, 21, "3"),
+        ];
+        let fix = Fix { safety: Safety::Safe, note: None, edits };
+        let joined = fix.clone().joined();
+        assert_eq!(joined.edits, [edit(0, 0, "import a\n\n@a.b\n"), edit(20, 21, "23")]);
+        assert_eq!(joined.apply(&source), fix.apply(&source));
     }
 
     #[test]

@@ -168,6 +168,12 @@ impl Gain {
         }
     }
 
+    /// The same where the fix may do away with all of `heat`: how much it leaves depends on what the pair
+    /// has only one of, as how often is asked.
+    pub fn up_to_all(self, heat: &Heat) -> Self {
+        Self { saved_high: heat.share_high, ..self }
+    }
+
     /// Whether at least 1 % of the run is expected to go away, or 3 % where it may be less than half a
     /// per cent.
     pub fn worth_saying(&self) -> bool {
@@ -258,6 +264,14 @@ mod tests {
         assert!(gain.saved_high <= heat.share_high);
         assert!(gain.worth_saying());
         assert!(!Gain::of(&heat, Ratio { value: 1.0, low: 1.0, high: 1.0 }).worth_saying());
+    }
+
+    #[test]
+    fn what_may_go_away_whole_may_save_all_of_the_share() {
+        let heat = Heat::of(500, 500, 1_000);
+        let gain = Gain::of(&heat, Ratio { value: 2.0, low: 1.5, high: 2.5 });
+        assert!(gain.saved_high < 0.33);
+        assert_eq!(gain.up_to_all(&heat), Gain { saved_high: heat.share_high, ..gain });
     }
 
     #[test]

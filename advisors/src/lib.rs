@@ -21,7 +21,8 @@
 //!   does not pay on older CPythons, it names in `PAYS_FROM` the first on which it does: before that one
 //!   it must stay silent;
 //! - `cases.md`: `python` blocks with marks, each followed by what must be said of it, or with the
-//!   word `silent` (`UPDATE_EXPECT=1 cargo test -p advisors` writes the former);
+//!   word `silent`, which more of them must have (`UPDATE_EXPECT=1 cargo test -p advisors` writes what
+//!   is said);
 //! - `gain.toml`, which `cargo bench -p advisors --bench gain -- some-advice` writes.
 
 mod activity;
@@ -56,7 +57,7 @@ pub mod words;
 pub use activity::Activity;
 pub use callees::Callee;
 pub use case::{Case, Distinct, Heat, Hotspot, Lengths, Operand, Pool};
-pub use event_loop::{Awaited, InEventLoop};
+pub use event_loop::{Awaited, InEventLoop, OTHERS};
 pub use exchange::Exchange;
 pub use finding::{Bytes, Edit, Evidence, Finding, Fix, FixError, Safety, Worth};
 pub use gain::{Gain, GainRow, GainTable, Ratio};

@@ -308,29 +308,7 @@ fn uses_of_attribute<'a>(tree: &Tree<'a>, name: &str) -> Vec<(Id, Use<'a>)> {
 fn loops_of(tree: &Tree<'_>, id: Id, list: &Expr) -> Vec<Id> {
     let mut loops = tree.loops(id);
     loops.retain(|&repeated| {
-        !tree.is_rebound(list, tree.loop_extent(repeated))
-            && !tree.takes_few_turns(repeated)
-            && !is_left(tree, id, repeated)
+        !tree.is_rebound(list, tree.loop_extent(repeated)) && tree.comes_again(id, repeated)
     });
     loops
-}
-
-/// Whether a loop ends right after a node, by `break`, `return` or `raise` further down in one of the
-/// blocks that it stands in.
-fn is_left(tree: &Tree<'_>, id: Id, repeated: Id) -> bool {
-    let extent = tree.loop_extent(repeated);
-    let around = tree.ancestors(id).take_while(|&around| around != extent);
-    let mut statements = around.filter(|&around| tree[around].is_statement());
-    statements.any(|statement| is_followed_by_end(tree, statement, repeated))
-}
-
-fn is_followed_by_end(tree: &Tree<'_>, statement: Id, repeated: Id) -> bool {
-    let Some(parent) = tree.parent(statement) else { return false };
-    let is_loop = |id: &Id| matches!(tree[*id], AnyNodeRef::StmtFor(_) | AnyNodeRef::StmtWhile(_));
-    let block = tree.subtree(parent).filter(|&id| tree.parent(id) == Some(parent));
-    block.filter(|&id| id >= statement).any(|id| match tree[id] {
-        AnyNodeRef::StmtReturn(_) | AnyNodeRef::StmtRaise(_) => true,
-        AnyNodeRef::StmtBreak(_) => tree.ancestors(id).find(is_loop) == Some(repeated),
-        _ => false,
-    })
 }

@@ -308,6 +308,8 @@ fn pool(mark: &str) -> Result<Pool, String> {
             "exchange" => pool.exchange.share = value,
             "packing" => pool.exchange.packing = value,
             "starting" => pool.exchange.starting = value,
+            "direct" => pool.exchange.direct = value,
+            "files" => pool.exchange.files = value as u32,
             "messages" => pool.exchange.messages = value as u64,
             "bytes" => pool.exchange.message_bytes = value as u64,
             "seconds" => pool.exchange.seconds_per_message = value,
@@ -330,7 +332,11 @@ fn activity(mark: &str) -> Result<Activity, String> {
             "ids" => activity.thread_ids = value as u32,
             "busy" => activity.busy_threads = value,
             "waiting" => activity.waiting_threads = value,
-            "tasks" => activity.tasks = Some(value as u64),
+            "tasks" => {
+                activity.tasks = Some(value as u64);
+                activity.crowded.get_or_insert(1.0);
+            }
+            "crowded" => activity.crowded = Some(value),
             "threshold" => activity.thresholds = Some([value as u32, 10, 10]),
             _ => return Err(format!("`{key}` is not understood")),
         }

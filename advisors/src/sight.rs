@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use ruff_text_size::TextRange;
 
 use crate::heat::same_code;
-use crate::{Case, Hotspot, Lengths, Operand};
+use crate::{Case, Heat, Hotspot, Lengths, Operand};
 
 /// Share of the looks that must have found one type for it to stand for all.
 const AGREEMENT: f64 = 0.8;
@@ -76,6 +76,21 @@ impl Case<'_> {
             }
             sight => sight,
         }
+    }
+
+    /// What was seen most often of a name that had several types, and the part of the looks that found it, 0
+    /// to 1, with its 95 % interval.
+    pub(crate) fn most_often(&self, range: TextRange, expression: &str) -> Option<(Operand, Heat)> {
+        let here = self.hotspots_within(range);
+        let looks = looks_at(&here, expression);
+        let count = |of: &str| -> u64 {
+            let same = looks.iter().filter(|look| look.type_name == of);
+            same.map(|look| u64::from(look.observations)).sum()
+        };
+        let all = looks.iter().map(|look| u64::from(look.observations)).sum();
+        let most = looks.iter().max_by_key(|look| count(&look.type_name))?;
+        let part = Heat::of(count(&most.type_name), 0, all);
+        Some((Operand::clone(most), part))
     }
 
     /// What was seen at all hotspots of the code objects of these.

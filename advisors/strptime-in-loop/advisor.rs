@@ -40,7 +40,8 @@ fn finding(case: &Case<'_>, call: &ExprCall) -> Option<Finding> {
     let (parsing, callee) = below.filter(|(heat, _)| heat.share >= MIN_SHARE)?;
     let heat = case.with_own(parsing, &[call.range()]);
     let format = case.tree.constant_text(format)?;
-    let advice = match format::is_iso(format, case.python) {
+    let is_iso = format::is_iso(format, case.python) && !are_short(case, call, text, format);
+    let advice = match is_iso {
         true => by_iso(case, call, text, &heat)?,
         false => by_cache(case, call, text, &heat)?,
     };
@@ -53,6 +54,13 @@ fn finding(case: &Case<'_>, call: &ExprCall) -> Option<Finding> {
         worth: Worth::Time(advice.gain),
         fix: advice.fix,
     })
+}
+
+/// Whether some of the texts were seen to lack the digits that `fromisoformat` wants: `2024-1-1`.
+fn are_short(case: &Case<'_>, call: &ExprCall, text: &Expr, format: &str) -> bool {
+    let seen = case.operand(call.range(), case.source.slice(text.range()));
+    let lengths = seen.and_then(|operand| operand.lengths);
+    lengths.is_some_and(|lengths| lengths.min < format::least_length(format))
 }
 
 struct Advice {

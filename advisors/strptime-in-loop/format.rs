@@ -31,6 +31,34 @@ pub(super) fn is_iso(format: &str, python: Python) -> bool {
     python.at_least(3, 7) && (of_day || of_time) && (wide || narrow)
 }
 
+/// How long a text of such a format is when every number in it has all its digits; a fraction and a time
+/// zone have one character or more.
+pub(super) fn least_length(format: &str) -> u64 {
+    let mut length = 0;
+    let mut rest = format.chars();
+    while let Some(character) = rest.next() {
+        length += match (character, rest.as_str().chars().next()) {
+            ('%', Some(directive)) => {
+                rest.next();
+                match directive {
+                    'Y' => 4,
+                    'f' | 'z' => 1,
+                    _ => 2,
+                }
+            }
+            _ => 1,
+        };
+    }
+    length
+}
+
+#[test]
+fn whole_texts_are_as_long_as_their_digits() {
+    let lengths =
+        ["%Y-%m-%d", "%Y%m%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S.%f%z"].map(least_length);
+    assert_eq!(lengths, [10, 8, 16, 22]);
+}
+
 #[test]
 fn formats_of_iso_are_known() {
     let (old, new) = (Python::new(3, 10), Python::new(3, 11));

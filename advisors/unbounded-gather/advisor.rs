@@ -54,11 +54,15 @@ fn finding(case: &Case<'_>, function: Id) -> Option<Finding> {
         }
         false => "",
     };
-    let count = Evidence::Fact(format!("{} asyncio tasks in `{name}` at once", thousands(tasks)));
+    let count =
+        Evidence::Fact(format!("at least {} asyncio tasks in `{name}` at once", thousands(tasks)));
     let spared = tasks - WORKERS;
     Some(Finding {
         range: tree.range(call),
-        title: format!("`{name}` runs in {} tasks at once, one for every item", thousands(tasks)),
+        title: format!(
+            "`{name}` runs in at least {} tasks at once, one for every item",
+            thousands(tasks)
+        ),
         because: vec![
             format!(
                 "Every item of `{over}` has its task from the start, with its coroutine's frame, what \

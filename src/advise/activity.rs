@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use advisors::Activity;
 
-use crate::profile::{Count, Process, Profile};
+use crate::profile::{Count, Process, Profile, Runtime};
 
 /// Share of the busy samples from which the target itself is what is looked at.
 const FAIR: f64 = 0.1;
@@ -35,9 +35,17 @@ pub(super) fn seen(profile: &Profile) -> Option<Activity> {
         waiting_threads: mean(|count| count.state.waits_for_gil),
         interval: profile.timing.sample_seconds(),
         tasks: profile.runtimes.iter().filter_map(|runtime| runtime.tasks).max(),
+        crowded: crowded(profile),
         task_looks: profile.runtimes.iter().map(|runtime| runtime.looks).sum(),
         thresholds: runtime.and_then(|it| it.collector).map(|collector| collector.thresholds),
     })
+}
+
+/// The part of the looks at busy event loops that found several tasks.
+fn crowded(profile: &Profile) -> Option<f64> {
+    let sum = |of: fn(&Runtime) -> u64| profile.runtimes.iter().map(of).sum::<u64>();
+    let busy = sum(|runtime| runtime.busy_looks);
+    (busy > 0).then(|| sum(|runtime| runtime.crowded_looks) as f64 / busy as f64)
 }
 
 /// The target where it computes itself; otherwise the process that does: the target may be a shell, or
@@ -71,7 +79,7 @@ fn part(profile: &Profile, process: &Process) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::{Process, Runtime, Target, Thread, Timing};
+    use crate::profile::{Process, Target, Thread, Timing};
     use crate::sample::{Collector, State};
 
     #[test]
@@ -92,6 +100,8 @@ mod tests {
                 pid: 1,
                 tasks: Some(12),
                 looks: 40,
+                busy_looks: 8,
+                crowded_looks: 2,
                 collector: Some(Collector { thresholds: [700, 10, 10], counts: [0; 3] }),
             }],
             counts: vec![count(0, busy, 90), count(0, waits, 60), count(1, busy, 100)],
@@ -102,6 +112,7 @@ mod tests {
         assert_eq!(activity.thread_ids, 1);
         assert_eq!((activity.waiting_threads, activity.cores_used), (0.6, 0.5));
         assert_eq!((activity.tasks, activity.task_looks), (Some(12), 40));
+        assert_eq!(activity.crowded, Some(0.25));
         assert_eq!(activity.thresholds, Some([700, 10, 10]));
         assert_eq!(activity.interval, 0.04);
         assert_eq!(seen(&Profile::default()), None);

@@ -1,8 +1,11 @@
 //! What a program and the workers of its pool spend on each other instead of on the tasks.
 
+use std::collections::HashSet;
+
 use advisors::Exchange;
 
 use crate::profile::{Location, Origin, Process, Profile, Traffic, origin};
+use crate::text::Untrusted;
 
 /// What a busy sample of a pool's process was spent on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,10 +34,16 @@ const PACKING: &[&str] = &["dumps", "loads", "get", "recv", "_send", "_recv"];
 pub(super) fn seen(profile: &Profile, parent: &Process, workers: &[&Process]) -> Exchange {
     let members: Vec<&Process> = [parent].into_iter().chain(workers.iter().copied()).collect();
     let is_member = |pid: u32| members.iter().any(|process| process.pid == pid);
-    let (mut busy, mut exchanged, mut packed, mut started) = (0, 0, 0, 0);
+    let (mut busy, mut exchanged, mut packed, mut started, mut direct) = (0, 0, 0, 0, 0);
+    let mut files = HashSet::new();
     for count in &profile.counts {
         let pid = profile.threads[count.thread as usize].pid;
-        if !count.state.is_busy() || !is_member(pid) {
+        if !is_member(pid) {
+            continue;
+        }
+        let asker = asker(profile.frames(count.stack));
+        files.extend(asker.filter(|it| it.of_pool).map(|it| it.file.data()));
+        if !count.state.is_busy() {
             continue;
         }
         busy += count.samples;
@@ -44,6 +53,7 @@ pub(super) fn seen(profile: &Profile, parent: &Process, workers: &[&Process]) ->
             Work::Exchange { packing } => {
                 exchanged += count.samples;
                 packed += if packing { count.samples } else { 0 };
+                direct += if asker.is_some_and(|it| it.is_direct) { count.samples } else { 0 };
             }
         }
     }
@@ -55,6 +65,8 @@ pub(super) fn seen(profile: &Profile, parent: &Process, workers: &[&Process]) ->
         share: share(exchanged),
         packing: share(packed),
         starting: share(started),
+        direct: share(direct),
+        files: files.len() as u32,
         messages,
         message_bytes,
         seconds_per_message: if messages > 0 { cpu_seconds / messages as f64 } else { 0.0 },
@@ -87,6 +99,53 @@ fn work<'p>(frames: impl Iterator<Item = &'p Location>) -> Work {
     Work::Task
 }
 
+/// Code outside the standard library that has multiprocessing or a pool do something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Asker<'p> {
+    /// Its file.
+    file: &'p Untrusted,
+    /// Whether it asks a pool of processes.
+    of_pool: bool,
+    /// Whether it sends or reads messages itself, without a pool.
+    is_direct: bool,
+}
+
+/// Who asks for what a stack, leaf first, is within; nobody where a thread or worker of the pool does
+/// it by itself.
+fn asker<'p>(frames: impl Iterator<Item = &'p Location>) -> Option<Asker<'p>> {
+    let (mut of_pool, mut is_direct, mut is_within) = (false, false, false);
+    for frame in frames {
+        let (file, name) = (&frame.code.file, frame.code.name.data());
+        if matches!(Origin::of(file), Origin::Own | Origin::Package) {
+            return is_within.then_some(Asker { file, of_pool, is_direct });
+        }
+        let module = origin::library_module(file.data()).unwrap_or_default();
+        match module.strip_suffix(".py").unwrap_or(module) {
+            "concurrent/futures/process" | "multiprocessing/pool" if WORKING.contains(&name) => {
+                return None;
+            }
+            // What workers begin with is a program of its own, `python -c`.
+            "multiprocessing/forkserver" | "multiprocessing/spawn" => return None,
+            _ if name == "<module>" => {}
+            "concurrent/futures/process" | "multiprocessing/pool" => {
+                (of_pool, is_direct, is_within) = (true, false, true);
+            }
+            "concurrent/futures/_base" => (is_direct, is_within) = (false, true),
+            module if CHANNELS.iter().any(|it| module == format!("multiprocessing/{it}")) => {
+                (is_direct, is_within) = (!of_pool, true);
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Functions that a pool's workers run in.
+const WORKING: &[&str] = &["_process_worker", "worker"];
+
+/// Modules of multiprocessing by which a program sends messages without a pool.
+const CHANNELS: &[&str] = &["connection", "managers", "queues"];
+
 /// Messages that the workers got, and bytes of one to or from them. A message is read in two calls,
 /// its length first, and written in one (multiprocessing/connection.py); a large one takes more.
 fn messages(workers: &[&Process]) -> (u64, u64) {
@@ -111,7 +170,6 @@ mod tests {
     use super::*;
     use crate::profile::{Count, Stack, Target, Thread};
     use crate::sample::{Code, State};
-    use crate::text::Untrusted;
 
     /// Frames by name and by file below the standard library; the program's own has none.
     const FRAMES: &[(&str, &str)] = &[
@@ -122,6 +180,10 @@ mod tests {
         ("wait", "threading.py"),
         ("Future.result", "concurrent/futures/_base.py"),
         ("Popen.poll", "multiprocessing/popen_fork.py"),
+        ("ProcessPoolExecutor.submit", "concurrent/futures/process.py"),
+        ("Connection.recv", "multiprocessing/connection.py"),
+        ("<module>", "concurrent/futures/process.py"),
+        ("_main", "multiprocessing/spawn.py"),
     ];
 
     fn location((name, file): &(&str, &str)) -> Location {
@@ -147,6 +209,23 @@ mod tests {
         assert_eq!(work_of(&[3, 0]), Work::Starting);
         assert_eq!(work_of(&[6, 0]), Work::Exchange { packing: false });
         assert_eq!(work_of(&[4]), Work::Task);
+    }
+
+    #[test]
+    fn who_asks_is_the_code_that_calls_the_pool_or_the_channel() {
+        let of = |stack: &[usize]| {
+            let locations: Vec<Location> = stack.iter().map(|&it| location(&FRAMES[it])).collect();
+            asker(locations.iter()).map(|it| (it.of_pool, it.is_direct))
+        };
+        assert_eq!(of(&[4, 7, 0]), Some((true, false)));
+        assert_eq!(of(&[8, 7, 0]), Some((true, false)), "the pool sends");
+        assert_eq!(of(&[8, 0]), Some((false, true)));
+        assert_eq!(of(&[8, 0, 2, 3, 7, 0]), Some((false, true)), "a task sends");
+        assert_eq!(of(&[8, 1, 2, 3, 7, 0]), None, "a worker reads its task");
+        assert_eq!(of(&[4, 5, 0]), Some((false, false)));
+        assert_eq!(of(&[0, 2, 3, 0]), None);
+        assert_eq!(of(&[9, 0]), None, "the pool's module is imported");
+        assert_eq!(of(&[8, 10, 0]), None, "a worker begins");
     }
 
     #[test]
@@ -184,6 +263,7 @@ mod tests {
         let [parent, worker, _] = &profile.processes[..] else { panic!("three processes") };
         let exchange = seen(&profile, parent, &[worker]);
         assert_eq!((exchange.share, exchange.packing, exchange.starting), (0.75, 0.75, 0.0));
+        assert_eq!((exchange.direct, exchange.files), (0.0, 0));
         assert_eq!((exchange.messages, exchange.message_bytes), (500, 50));
         assert_eq!(exchange.seconds_per_message, 0.006);
     }

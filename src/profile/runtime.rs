@@ -13,6 +13,10 @@ pub struct Runtime {
     pub tasks: Option<u64>,
     /// How often its event loops' tasks were looked at.
     pub looks: u64,
+    /// Of the looks, those that found a loop's thread busy.
+    pub busy_looks: u64,
+    /// Of the busy ones, those that found `advisors::OTHERS` tasks or more.
+    pub crowded_looks: u64,
     /// Its garbage collector, as it was last seen.
     pub collector: Option<Collector>,
 }
@@ -26,6 +30,8 @@ impl From<&Runtime> for pb::Runtime {
             pid: runtime.pid,
             tasks: runtime.tasks,
             looks: runtime.looks,
+            busy_looks: runtime.busy_looks,
+            crowded_looks: runtime.crowded_looks,
             thresholds: numbers(|it| it.thresholds),
             counts: numbers(|it| it.counts),
         }
@@ -40,6 +46,8 @@ impl From<&pb::Runtime> for Runtime {
             pid: runtime.pid,
             tasks: runtime.tasks,
             looks: runtime.looks,
+            busy_looks: runtime.busy_looks,
+            crowded_looks: runtime.crowded_looks,
             collector: collector.map(|(thresholds, counts)| Collector { thresholds, counts }),
         }
     }

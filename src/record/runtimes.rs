@@ -25,6 +25,10 @@ impl Runtimes {
         let tasks = sweep.tasks.as_ref().map(|look| look.count);
         seen.tasks = seen.tasks.max(tasks);
         seen.looks += u64::from(tasks.is_some());
+        if let Some(look) = sweep.tasks.as_ref().filter(|look| look.busy) {
+            seen.busy_looks += 1;
+            seen.crowded_looks += u64::from(look.count >= advisors::OTHERS);
+        }
         seen.collector = sweep.collector.or(seen.collector);
     }
 
@@ -43,12 +47,25 @@ mod tests {
         let mut runtimes = Runtimes::default();
         let asked =
             |threshold| Some(Collector { thresholds: [threshold, 10, 10], ..Collector::default() });
-        for (tasks, collector) in [(Some(3), asked(700)), (Some(9), None), (None, asked(50_000))] {
-            let tasks = tasks.map(|count| TaskLook { count, ..TaskLook::default() });
+        let looks = [
+            (Some((3, true)), asked(700)),
+            (Some((9, false)), None),
+            (Some((2, true)), None),
+            (None, asked(50_000)),
+        ];
+        for (tasks, collector) in looks {
+            let tasks = tasks.map(|(count, busy)| TaskLook { count, busy, ..TaskLook::default() });
             runtimes.look(7, &Sweep { tasks, collector, ..Sweep::default() });
         }
         runtimes.look(8, &Sweep::default());
-        let expected = Runtime { pid: 7, tasks: Some(9), looks: 2, collector: asked(50_000) };
+        let expected = Runtime {
+            pid: 7,
+            tasks: Some(9),
+            looks: 3,
+            busy_looks: 2,
+            crowded_looks: 1,
+            collector: asked(50_000),
+        };
         assert_eq!(runtimes.finish(), [expected]);
     }
 

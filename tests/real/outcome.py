@@ -23,7 +23,7 @@ class Outcome:
         reasons = [f"only {said.samples} samples {when}" for when, said in
                    (("before", self.before), ("after", self.after)) if said.samples < MIN_SAMPLES]
         if self.case.expects_finding and not self.named():
-            reasons.append(f"before, the first is {described(self.judged()[:1])}")
+            reasons.append(f"before, the first is {described(self.judged()[:1]) or 'nothing'}")
         if not self.case.expects_finding and (found := self.unwanted(self.before)):
             reasons.append(f"before, there is {described(found)}")
         if found := self.unwanted(self.after):
@@ -77,7 +77,8 @@ class Outcome:
         today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
         seconds = " to ".join(f"{it:.2f} s" for it in self.gain.seconds)
         place = f"{self.case.repository} {self.case.before[:10]} {self.case.path}, {self.case.function}"
-        return [place, self.case.advisor, self.wrong or "yes", self.promised(),
+        note = self.case.note if self.case.advisor == "none" else ""
+        return [place, self.case.advisor + (f": {note}" if note else ""), self.wrong or "yes", self.promised(),
                 percents(self.gain.saved, self.gain.low, self.gain.high), f"{seconds} ({self.case.clock})",
                 described(self.others()), f"{today}, {version(unslow)}, CPython {self.before.python}"]
 

@@ -11,8 +11,8 @@ ABOUT = """# Real fixes
 Written by `tests/real/run`, of which [README.md](README.md) tells. *Promised* is the share of the run
 that unslow says the fix saves, with its interval; *saved* is what the project's own fix saved, the
 median of pairs of runs in turn and the lowest and highest of them; of processor time (cpu) or time on the
-wall. Where the advisor is *none*, no finding must be in that function. What was *also said*, before or after, is
-shown to be judged by hand.
+wall. Where the advisor is *none*, no finding must be in that function; what holds it back is told. What was
+*also said*, before or after, is shown to be judged by hand.
 """
 
 

@@ -49,7 +49,7 @@ class Judging(unittest.TestCase):
             self.assertIn("before", self.judged([found]).wrong)
 
     def test_nothing_before_is_wrong(self):
-        self.assertIn("before", self.judged([]).wrong)
+        self.assertEqual(self.judged([]).wrong, "before, the first is nothing")
 
     def test_anything_there_after_is_wrong(self):
         self.assertIn("after", self.judged([finding()], [finding("memoize-pure-call")]).wrong)
@@ -69,6 +69,11 @@ class Judging(unittest.TestCase):
     def test_a_pitfall_promises_no_time(self):
         gain = {"saved": 0, "saved_low": 0, "saved_high": 0}
         self.assertEqual(self.judged([finding() | {"gain": gain}]).promised(), "nothing: a pitfall")
+
+    def test_none_is_told_with_what_holds_it_back(self):
+        case = replace(CASE, advisor="none", note="Only who wrote it knows.")
+        row = self.judged([], case=case).row("true")
+        self.assertEqual(row[1], "none: Only who wrote it knows.")
 
     def test_none_expects_silence(self):
         case = replace(CASE, advisor="none")

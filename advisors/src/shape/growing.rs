@@ -66,9 +66,13 @@ impl<'a> Growing<'a> {
         let is_item = matches!(self.target, Target::Item(_));
         let called = self.calls_of_builder(tree, append);
         let places = std::iter::once(append.statement).chain(called);
-        places.flat_map(|place| tree.loops(place)).any(|repeated| {
+        let loops = |place| tree.loops(place).into_iter().map(move |repeated| (place, repeated));
+        places.flat_map(loops).any(|(place, repeated)| {
             if is_item {
                 return true;
+            }
+            if !tree.comes_again(place, repeated) {
+                return false;
             }
             let extent = tree.loop_extent(repeated);
             !self.starts(tree).iter().any(|&start| tree.contains(extent, start))

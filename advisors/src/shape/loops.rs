@@ -6,6 +6,9 @@ use ruff_text_size::{Ranged, TextRange};
 use super::scope::generators;
 use super::{Id, Tree};
 
+/// Turns of a loop that are too few to call it one.
+const FEW_TURNS: u64 = 10;
+
 impl<'a> Tree<'a> {
     /// The loops that evaluate a node once a turn, innermost first, as far as the function,
     /// lambda or class that it stands in: `for` and `while` statements and the `for` clauses
@@ -96,12 +99,42 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// Whether a loop goes over elements that are written out.
+    /// Whether a loop goes over elements that are written out, or a few numbers.
     pub fn takes_few_turns(&self, repeated: Id) -> bool {
-        matches!(
-            self.iterable(repeated),
-            Some(Expr::List(_) | Expr::Tuple(_) | Expr::Set(_) | Expr::Dict(_))
-        )
+        match self.iterable(repeated) {
+            Some(Expr::List(_) | Expr::Tuple(_) | Expr::Set(_) | Expr::Dict(_)) => true,
+            Some(over @ Expr::Call(_)) => {
+                self.written_length(over).is_some_and(|turns| turns <= FEW_TURNS)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a loop comes to a node many times: it takes many turns, and goes on after it.
+    pub fn comes_again(&self, id: Id, repeated: Id) -> bool {
+        !self.takes_few_turns(repeated) && !self.is_left_after(id, repeated)
+    }
+
+    /// Whether a loop ends right after a node, by `break`, `return` or `raise` further down in one of the
+    /// blocks that it stands in.
+    fn is_left_after(&self, id: Id, repeated: Id) -> bool {
+        let extent = self.loop_extent(repeated);
+        let around = self.ancestors(id).take_while(|&around| around != extent);
+        let own = std::iter::once(id).chain(around);
+        let mut statements = own.filter(|&around| self[around].is_statement());
+        statements.any(|statement| self.is_followed_by_end(statement, repeated))
+    }
+
+    fn is_followed_by_end(&self, statement: Id, repeated: Id) -> bool {
+        let Some(parent) = self.parent(statement) else { return false };
+        let is_loop =
+            |id: &Id| matches!(self[*id], AnyNodeRef::StmtFor(_) | AnyNodeRef::StmtWhile(_));
+        let block = self.subtree(parent).filter(|&id| self.parent(id) == Some(parent));
+        block.filter(|&id| id >= statement).any(|id| match self[id] {
+            AnyNodeRef::StmtReturn(_) | AnyNodeRef::StmtRaise(_) => true,
+            AnyNodeRef::StmtBreak(_) => self.ancestors(id).find(is_loop) == Some(repeated),
+            _ => false,
+        })
     }
 
     /// The node that holds all of a loop: the loop itself, or a clause's comprehension.

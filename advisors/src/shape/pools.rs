@@ -1,8 +1,8 @@
 //! Pools of threads and of processes, and what they are given to do.
 
-use ruff_python_ast::{AnyNodeRef, Expr, ExprCall};
+use ruff_python_ast::{AnyNodeRef, Expr, ExprCall, ExprList, ExprTuple, Number, Operator};
 
-use super::{BindingKind, Id, Tree};
+use super::{BindingKind, Id, Tree, is_builtin_call};
 
 /// A kind of pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +47,27 @@ pub struct Handed<'a> {
     pub kind: PoolKind,
 }
 
+impl Handed<'_> {
+    /// Whether it hands over all items at once, as its second argument.
+    pub fn takes_all(&self) -> bool {
+        !matches!(self.method, "apply" | "apply_async" | "submit")
+    }
+}
+
+/// What multiprocessing sends messages by that are no pool's tasks.
+const CHANNELS: &[&str] = &[
+    "BaseManager",
+    "Client",
+    "JoinableQueue",
+    "Listener",
+    "Manager",
+    "Pipe",
+    "Process",
+    "Queue",
+    "SimpleQueue",
+    "SyncManager",
+];
+
 /// Methods that hand work to a pool; the first argument is what is called.
 const METHODS: &[&str] = &[
     "apply",
@@ -79,6 +100,51 @@ impl<'a> Tree<'a> {
             ("multiprocessing", "ThreadPool") => Some(PoolKind::Threads),
             (_, "Pool") if parts.contains(&"multiprocessing") && !is_dummy => {
                 Some(PoolKind::Processes)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a call may send messages to other processes: it hands work to a pool, which may be one of
+    /// processes, or makes something that messages are sent by.
+    pub fn may_send(&self, call: &'a ExprCall) -> bool {
+        if self.handed(call).is_some() {
+            return self.handed(call).is_some_and(|handed| handed.kind.has_processes());
+        }
+        let path = self.dotted(&call.func);
+        let parts: Vec<&str> = path.iter().flat_map(|path| path.split('.')).collect();
+        let is_channel = |name: &str| CHANNELS.contains(&name);
+        match &*call.func {
+            Expr::Attribute(method)
+                if is_channel(&method.attr) && self.is_context(&method.value) =>
+            {
+                true
+            }
+            Expr::Attribute(method) if METHODS.contains(&method.attr.as_str()) => path.is_none(),
+            Expr::Attribute(method) if method.attr.as_str() == "run_in_executor" => true,
+            _ => {
+                parts.first() == Some(&"multiprocessing")
+                    && parts.last().copied().is_some_and(is_channel)
+            }
+        }
+    }
+
+    /// The length of what is written out: a display, one repeated so many times, a range from 0.
+    pub fn written_length(&self, items: &Expr) -> Option<u64> {
+        let whole = |expr: &Expr| match &expr.as_number_literal_expr()?.value {
+            Number::Int(number) => number.as_u64(),
+            _ => None,
+        };
+        match items {
+            Expr::List(ExprList { elts, .. }) | Expr::Tuple(ExprTuple { elts, .. }) => {
+                (!elts.iter().any(Expr::is_starred_expr)).then_some(elts.len() as u64)
+            }
+            Expr::BinOp(repeated) if repeated.op == Operator::Mult => {
+                self.written_length(&repeated.left)?.checked_mul(whole(&repeated.right)?)
+            }
+            Expr::Call(call) if is_builtin_call(self, call, "range") => {
+                let [end] = &*call.arguments.args else { return None };
+                whole(end)
             }
             _ => None,
         }
@@ -216,6 +282,47 @@ mod tests {
             "from multiprocessing import Pool\nPool().close()\n",
         ] {
             assert_eq!(handed(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn what_may_send_is_work_for_processes_and_what_carries_messages() {
+        let head = "import multiprocessing as mp, series\nfrom concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor\n\
+                    p = ProcessPoolExecutor()\nt = ThreadPoolExecutor()\nc = mp.get_context()\n";
+        let may_send = |rest: &str| {
+            let source = Source::parse(format!("{head}{rest}\n").as_bytes()).unwrap();
+            let tree = Tree::of(&source);
+            tree.all_calls().filter(|(_, call)| tree.may_send(call)).count() == 1
+        };
+        for text in
+            ["p.map(f, x)", "given.submit(f)", "mp.Pipe()", "c.Queue()", "c.Pool()\np.map(f, x)"]
+        {
+            assert!(may_send(text), "{text}");
+        }
+        for text in
+            ["t.map(f, x)", "series.map(f, x)", "mp.cpu_count()", "given.Pipe()", "c.Lock()"]
+        {
+            assert!(!may_send(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn lengths_that_are_written_out() {
+        for (text, length) in [
+            ("[1, 2, 3]", Some(3)),
+            ("[0] * 20", Some(20)),
+            ("range(2_000)", Some(2_000)),
+            ("[1, *rest]", None),
+            ("range(1, 9)", None),
+            ("rows * 3", None),
+        ] {
+            let source = Source::parse(text.as_bytes()).unwrap();
+            let tree = Tree::of(&source);
+            let written = tree.ids().find_map(|id| match tree[id] {
+                AnyNodeRef::StmtExpr(statement) => tree.written_length(&statement.value),
+                _ => None,
+            });
+            assert_eq!(written, length, "{text}");
         }
     }
 }

@@ -164,6 +164,9 @@ pub(super) fn process(sum: &mut Process, later: Process) {
 
 pub(super) fn runtime(sum: &mut Runtime, later: Runtime) {
     sum.tasks = sum.tasks.max(later.tasks);
+    sum.looks += later.looks;
+    sum.busy_looks += later.busy_looks;
+    sum.crowded_looks += later.crowded_looks;
     sum.collector = later.collector.or(sum.collector);
 }
 

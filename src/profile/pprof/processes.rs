@@ -63,4 +63,8 @@ pub(in crate::profile) struct Runtime {
     pub counts: Vec<u32>,
     #[prost(uint64, tag = "5")]
     pub looks: u64,
+    #[prost(uint64, tag = "6")]
+    pub busy_looks: u64,
+    #[prost(uint64, tag = "7")]
+    pub crowded_looks: u64,
 }

@@ -216,6 +216,8 @@ impl Random {
                 pid: random.small(),
                 tasks: random.maybe(Self::number),
                 looks: random.number(),
+                busy_looks: random.number(),
+                crowded_looks: random.number(),
                 collector: random.maybe(|random| Collector {
                     thresholds: std::array::from_fn(|_| random.small()),
                     counts: std::array::from_fn(|_| random.small()),

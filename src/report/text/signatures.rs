@@ -2,16 +2,39 @@
 
 use std::collections::BTreeMap;
 
+use advisors::Source;
+use advisors::shape::{Parameters, Tree};
 use tabled::builder::Builder;
 
 use super::style::Style;
 use super::table;
+use crate::advise::Advice;
 use crate::profile::{Location, OperandSeen, Origin, Profile};
 use crate::report::{Input, names, numbers};
 use crate::text::Untrusted;
 
 /// Functions that are told of.
 const TOP: usize = 20;
+
+/// The sources at hand, each parsed once.
+struct Sources<'a> {
+    advice: &'a Advice,
+    parsed: BTreeMap<&'a Untrusted, Option<Source>>,
+}
+
+impl<'a> Sources<'a> {
+    fn of(advice: &'a Advice) -> Self {
+        Self { advice, parsed: BTreeMap::new() }
+    }
+
+    /// How the parameters of the function at a location may be given, as far as its source tells.
+    fn parameters(&mut self, location: &Location) -> Option<Parameters> {
+        let text = self.advice.texts.iter().find(|text| text.file == location.code.file)?;
+        let parse = || Source::parse(text.text.data().as_bytes()).ok();
+        let source = self.parsed.entry(&text.file).or_insert_with(parse).as_ref()?;
+        Tree::of(source).parameters_from(location.code.first_line)
+    }
+}
 
 /// What was seen of a function's calls.
 struct Signature<'a> {
@@ -36,11 +59,13 @@ pub(super) fn seen(input: &Input<'_>, style: Style) -> Vec<String> {
     }
     let mut rows = Builder::new();
     rows.push_record(["calls", "function", ""]);
+    let mut sources = Sources::of(input.advice);
     for signature in signatures.iter().take(TOP) {
         let code = &signature.location.code;
+        let parameters = sources.parameters(signature.location);
         let place = names::place(&input.profile.target, &code.file, signature.location.place);
         let calls = numbers::thousands(signature.looks.into());
-        rows.push_record([calls, signature.written().terminal(), place.terminal()]);
+        rows.push_record([calls, signature.written(parameters).terminal(), place.terminal()]);
     }
     let mut lines = vec![title];
     lines.extend(table::lines(rows, &[0], input.view.width, style));
@@ -92,10 +117,12 @@ impl<'a> Signature<'a> {
         }
     }
 
-    fn written(&self) -> Untrusted {
+    /// As it is defined, where its source tells how the parameters may be given.
+    fn written(&self, parameters: Option<Parameters>) -> Untrusted {
         let names = self.parameters.trim_start_matches('(').trim_end_matches(')').split(", ");
         let annotated: Vec<String> =
             names.enumerate().map(|(index, name)| self.annotated(index, name)).collect();
+        let annotated = parameters.map_or(annotated.clone(), |it| in_order(&annotated, it));
         let function = names::function(&self.location.code.name);
         Untrusted::new(format!("{}({})", function.data(), annotated.join(", ")))
     }
@@ -108,6 +135,29 @@ impl<'a> Signature<'a> {
         }
         format!("{name}: {}", union(types))
     }
+}
+
+/// Parameters as a definition has them: CPython keeps those that are given by name alone before `*args`.
+fn in_order(names: &[String], parameters: Parameters) -> Vec<String> {
+    let Parameters { positional_only, positional, keyword_only, takes_rest } = parameters;
+    let by_name = positional_only + positional;
+    let rest = by_name + keyword_only;
+    if names.len() < rest + usize::from(takes_rest) {
+        return names.to_vec();
+    }
+    let mut written = names[..positional_only].to_vec();
+    if positional_only > 0 {
+        written.push("/".to_owned());
+    }
+    written.extend_from_slice(&names[positional_only..by_name]);
+    if takes_rest {
+        written.push(names[rest].clone());
+    } else if keyword_only > 0 {
+        written.push("*".to_owned());
+    }
+    written.extend_from_slice(&names[by_name..rest]);
+    written.extend_from_slice(&names[rest + usize::from(takes_rest)..]);
+    written
 }
 
 /// The most frequent first, and `None` last, as it is mostly written.
@@ -192,9 +242,23 @@ mod tests {
             ..Profile::default()
         };
         let written: Vec<String> =
-            signatures(&profile).iter().map(|it| it.written().data().to_owned()).collect();
+            signatures(&profile).iter().map(|it| it.written(None).data().to_owned()).collect();
         let price = "Shop.price(self, order: Order, rate: float | None, *rest)";
         assert_eq!(written, ["load(path: str)", price]);
+    }
+
+    #[test]
+    fn parameters_stand_as_they_may_be_given() {
+        let names = |text: &str| text.split(", ").map(str::to_owned).collect::<Vec<_>>();
+        let written = |text: &str, positional_only, positional, keyword_only, takes_rest| {
+            let parameters = Parameters { positional_only, positional, keyword_only, takes_rest };
+            in_order(&names(text), parameters).join(", ")
+        };
+        assert_eq!(written("a, c, d", 0, 1, 2, false), "a, *, c, d");
+        assert_eq!(written("a, b, e", 2, 1, 0, false), "a, b, /, e");
+        assert_eq!(written("a, c, *args, **kw", 0, 1, 1, true), "a, *args, c, **kw");
+        assert_eq!(written("a, **kw", 0, 1, 0, false), "a, **kw");
+        assert_eq!(written("a", 0, 1, 2, false), "a", "another text than what ran");
     }
 
     #[test]

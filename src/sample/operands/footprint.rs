@@ -49,7 +49,9 @@ pub(super) fn of<M: Memory>(
         }
         level.clear();
         for (object, (_, pointers)) in found.into_iter().zip(pointers) {
-            let Some(object) = object else { continue };
+            // What it holds of itself was counted with it.
+            let is_other = |it: &Reached| it.object.address != container.object.address;
+            let Some(object) = object.filter(is_other) else { continue };
             let stands_for = pointers * part_of_one(&object);
             deep += stands_for * sizes::own(objects, &object)? as f64;
             if stands_for > 0.0 && may_hold(&object) {

@@ -55,6 +55,13 @@ def row(index):
     return {"id": index + 1_000, "name": "order %09d" % index, "tags": ["a%d" % index, "b%d" % index]}
 
 
+def itself():
+    """A list that holds itself as often as anything else."""
+    whole = ["order %09d" % i for i in range(COUNT)]
+    whole.extend([whole] * COUNT)
+    return whole
+
+
 MAKERS = {
     "ints": lambda: list(range(1_000, 1_000 + COUNT)),
     "texts": lambda: ["order %09d" % i for i in range(COUNT)],
@@ -71,6 +78,7 @@ MAKERS = {
     "plain": lambda: [Plain(i) for i in range(COUNT)],
     "linked": linked,
     "mixed": mixed,
+    "itself": itself,
 }
 
 
