@@ -41,6 +41,15 @@ pub(super) fn is_mostly_lost(profile: &Profile) -> bool {
     dropped > MOST_LOST * (dropped + profile.samples() as f64)
 }
 
+fn share(part: u64, rest: u64) -> f64 {
+    part as f64 / (part + rest).max(1) as f64
+}
+
+/// Whether the sampler did not keep up: a higher rate gives no more samples.
+pub(super) fn misses_many(profile: &Profile) -> bool {
+    share(profile.timing.missed, profile.timing.sweeps) > MANY_LOST
+}
+
 pub(super) fn too_few(profile: &Profile) -> bool {
     profile.busy_samples() < FEW_SAMPLES
 }
@@ -297,7 +306,6 @@ fn other_pythons(profile: &Profile) -> Option<String> {
 /// What makes the shares doubtful, each as a sentence.
 pub(super) fn warnings(profile: &Profile) -> Vec<String> {
     let timing = &profile.timing;
-    let share = |part: u64, rest: u64| part as f64 / (part + rest).max(1) as f64;
     let mut warnings = Vec::new();
     if too_few(profile) && profile.busy_samples() > 0 {
         let samples = numbers::count(profile.busy_samples(), "busy sample");
@@ -312,7 +320,7 @@ pub(super) fn warnings(profile: &Profile) -> Vec<String> {
         ));
     }
     warnings.extend(other_pythons(profile));
-    if share(timing.missed, timing.sweeps) > MANY_LOST {
+    if misses_many(profile) {
         let missed = numbers::percent(share(timing.missed, timing.sweeps));
         warnings.push(format!(
             "The sampler missed {missed} of its instants; a lower --rate gives a truer picture."

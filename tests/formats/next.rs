@@ -47,3 +47,19 @@ fn a_change_is_offered_as_a_patch_until_it_is_written() {
     assert_eq!(end(&[]), offered);
     assert_eq!(end(&["patch"]), "Next: apply the change, then record again to compare.\n");
 }
+
+/// Who cannot keep up is not told to be faster.
+#[test]
+fn more_samples_come_of_a_longer_recording_where_instants_are_missed() {
+    let (mut profile, _) = orders();
+    profile.counts.truncate(1);
+    profile.counts[0].samples = 20;
+    let last = |profile: &Profile| {
+        let text = as_text("text", &(profile.clone(), Advice::default()), &View::default());
+        text.lines().last().expect("a line").to_owned()
+    };
+    profile.timing.missed = 0;
+    assert_eq!(last(&profile), "Next: add -r 1khz or record for longer, to get more samples.");
+    profile.timing.missed = profile.timing.sweeps;
+    assert_eq!(last(&profile), "Next: record for longer, to get more samples.");
+}

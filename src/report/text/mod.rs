@@ -106,7 +106,7 @@ fn list(
     std::iter::once(style.strong(title)).chain(lines).collect()
 }
 
-/// A rate above which more samples come of a longer recording.
+/// A rate above which more samples come of a longer recording, as they do where instants are missed.
 const HIGH_RATE_HZ: f64 = 1_000.0;
 
 /// What to do next. The flags fit every verb that led here; `asked` is what was asked for.
@@ -135,7 +135,9 @@ fn next(input: &Input<'_>, asked: &View, style: Style) -> Vec<String> {
             return vec![format!("Next: run it on CPython 3.11 or later, {why}.")];
         }
         ("--exact", "to hold the program for each look")
-    } else if quality::too_few(profile) && profile.timing.rate_hz >= HIGH_RATE_HZ {
+    } else if quality::too_few(profile)
+        && (profile.timing.rate_hz >= HIGH_RATE_HZ || quality::misses_many(profile))
+    {
         return vec!["Next: record for longer, to get more samples.".to_owned()];
     } else if quality::too_few(profile) {
         ("-r 1khz", "or record for longer, to get more samples")
