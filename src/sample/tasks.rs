@@ -183,11 +183,10 @@ impl Tasks {
         lines::processor_time(&self.account(tid)?)
     }
 
-    /// Says which threads we have stopped, with the state letters from right before, and which sleep,
-    /// with their accounts from before that: the kernel
-    /// now calls all of them traced. That asks for no system call, and is true where the registers
-    /// would not tell: they are the same for a thread in a system call that waits and in one that
-    /// computes.
+    /// Says which threads we have stopped, with the state letters from right before: the kernel now calls
+    /// all of them traced. That asks for no system call, and is true where the registers would not tell:
+    /// they are the same for a thread in a system call that waits and in one that computes. And which
+    /// sleep, with their accounts from before that.
     pub(super) fn hold(
         &mut self,
         held: impl Iterator<Item = (u32, u8)>,

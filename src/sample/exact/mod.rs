@@ -101,9 +101,7 @@ impl Exact {
         let is_overdue = hold.deadline().is_some_and(|deadline| Instant::now() >= deadline);
         let held: HashSet<u32> = hold.letters().map(|(tid, _)| tid).collect();
         let swept = swept.map(|mut sweep| {
-            self.drop_woken(&mut sweep, tasks, |sleepers, tid| {
-                !held.contains(&tid) && !sleepers.is_settled(tid)
-            });
+            self.drop_woken(&mut sweep, &held, false, tasks);
             sweep
         });
         let Released { after: stopped, left } = hold.release();
@@ -113,9 +111,7 @@ impl Exact {
             return Ok((self.lost(stopped), left));
         }
         let mut sweep = Sweep { stopped, ..swept? };
-        self.drop_woken(&mut sweep, tasks, |sleepers, tid| {
-            !held.contains(&tid) && sleepers.is_settled(tid)
-        });
+        self.drop_woken(&mut sweep, &held, true, tasks);
         Ok((sweep, left))
     }
 
@@ -123,16 +119,14 @@ impl Exact {
         Sweep { unreadable: self.threads, stopped, ..Sweep::default() }
     }
 
-    /// Drops the samples of those threads that may have run during the look.
-    fn drop_woken(
-        &self,
-        sweep: &mut Sweep,
-        tasks: &mut Tasks,
-        is_one: impl Fn(&Sleepers, u32) -> bool,
-    ) {
+    /// Drops the samples of threads that may have run during the look, among those that were left asleep:
+    /// the settled ones, or the others.
+    fn drop_woken(&self, sweep: &mut Sweep, held: &HashSet<u32>, settled: bool, tasks: &mut Tasks) {
         let before = sweep.samples.len();
         sweep.samples.retain(|sample| {
-            !is_one(&self.sleepers, sample.thread) || self.sleepers.slept_on(sample.thread, tasks)
+            let thread = sample.thread;
+            let is_judged = !held.contains(&thread) && self.sleepers.is_settled(thread) == settled;
+            !is_judged || self.sleepers.slept_on(thread, tasks)
         });
         sweep.torn += (before - sweep.samples.len()) as u32;
     }

@@ -111,6 +111,25 @@ mod tests {
     }
 
     #[test]
+    #[allow(unsafe_code, reason = "nobody else tells what flags a handler has")]
+    fn stops_are_quiet_and_the_handler_stays() {
+        let action = || {
+            let mut action = std::mem::MaybeUninit::<libc::sigaction>::uninit();
+            // SAFETY: the call writes the whole of `action`, which is read only if it succeeds.
+            unsafe {
+                let outcome = libc::sigaction(libc::SIGCHLD, std::ptr::null(), action.as_mut_ptr());
+                assert_eq!(outcome, 0);
+                action.assume_init()
+            }
+        };
+        let before = action().sa_sigaction;
+        keep_stops_quiet();
+        let after = action();
+        assert_ne!(after.sa_flags & libc::SA_NOCLDSTOP, 0);
+        assert_eq!(after.sa_sigaction, before);
+    }
+
+    #[test]
     fn one_cannot_hold_oneself() {
         let refused = seize(std::process::id()).expect_err("a thread of this process");
         assert_eq!(refused.raw_os_error(), Some(libc::EPERM));

@@ -88,17 +88,25 @@ impl Sleepers {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc::{Sender, channel};
+    use std::thread::JoinHandle;
+
     use super::*;
 
-    #[test]
-    fn a_thread_that_has_run_in_between_has_not_slept_on() {
-        let (wake, woken) = std::sync::mpsc::channel::<()>();
-        let (tell, told) = std::sync::mpsc::channel();
+    /// A thread that sleeps until it is woken, and again; its end is that of who wakes it.
+    fn sleeper() -> (u32, Sender<()>, JoinHandle<()>) {
+        let (wake, woken) = channel::<()>();
+        let (tell, told) = channel();
         let sleeper = std::thread::spawn(move || {
             tell.send(rustix::thread::gettid().as_raw_nonzero().get().cast_unsigned()).unwrap();
             while woken.recv().is_ok() {}
         });
-        let tid = told.recv().unwrap();
+        (told.recv().unwrap(), wake, sleeper)
+    }
+
+    #[test]
+    fn a_thread_that_has_run_in_between_has_not_slept_on() {
+        let (tid, wake, sleeper) = sleeper();
         let pause = || std::thread::sleep(Duration::from_millis(50));
         let mut tasks = Tasks::new(std::process::id());
         let mut sleepers = Sleepers::default();
@@ -119,13 +127,7 @@ mod tests {
 
     #[test]
     fn a_thread_settles_when_it_sleeps_for_long() {
-        let (wake, woken) = std::sync::mpsc::channel::<()>();
-        let (tell, told) = std::sync::mpsc::channel();
-        let sleeper = std::thread::spawn(move || {
-            tell.send(rustix::thread::gettid().as_raw_nonzero().get().cast_unsigned()).unwrap();
-            while woken.recv().is_ok() {}
-        });
-        let tid = told.recv().unwrap();
+        let (tid, wake, sleeper) = sleeper();
         let (mut sleepers, mut tasks) = (Sleepers::default(), Tasks::new(std::process::id()));
         let asleep = |tasks: &mut Tasks| while tasks.letter(tid) != Some(b'S') {};
         asleep(&mut tasks);
