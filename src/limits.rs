@@ -234,6 +234,12 @@ pub const CODE_NAMES: usize = 4_096;
 /// is a data table that happens to be somebody's namespace.
 pub const NAMESPACE_ENTRIES: usize = 8_192;
 
+/// Loops within each other, in words of a frame's stack, whose iterators are looked at.
+pub const LOOPS: usize = 8;
+
+/// Items that a loop may have gone past since it was met: as many as it can in the time of a dozen reads.
+pub const ITEMS_PASSED: u64 = 4_096;
+
 /// Elements of a container whose types are read.
 pub const ELEMENTS: usize = 8;
 

@@ -108,6 +108,13 @@ pub(super) const BYTES_DATA: u64 = 32;
 pub(super) const LIST_ITEMS: i64 = 24;
 /// `PyListObject.allocated`: -1 while `list.sort` has taken the items away (Objects/listobject.c).
 pub(super) const LIST_ALLOCATED: i64 = 32;
+/// `_PyListIterObject.it_index` and `.it_seq` (internal/pycore_list.h; before 3.15 also
+/// `listiterobject`, Objects/listobject.c), and the same of a tuple's.
+pub(super) const ITERATOR_INDEX: i64 = 16;
+pub(super) const ITERATOR_SEQUENCE: i64 = 24;
+/// The bits of a `_PyStackRef` that is an integer: that is above them (internal/pycore_stackref.h,
+/// `Py_INT_TAG` and `Py_TAGGED_SHIFT`).
+pub(super) const TAGGED_INDEX: u64 = 3;
 /// `PySetObject.used`, `.mask` and `.table` (cpython/setobject.h).
 pub(super) const SET_USED: i64 = 24;
 pub(super) const SET_MASK: i64 = 32;

@@ -85,9 +85,15 @@ impl<M: Memory> Look<'_, M> {
         let chased = object::chase(self.memory, &pointers.edges(), pointers.code)?;
         let Some(mut chased) = chased else { return Ok(Outcome::default()) };
         let namespaces = chased.objects.split_off(pointers.slots.len());
+        let passed = self.passed(frame, &chased.outran)?;
+        let outran = chased.outran.len() > passed.len();
+        let passed = passed.into_iter().filter_map(|(index, object)| {
+            let (slot, _) = pointers.slots.get(index)?;
+            Some((*slot, object))
+        });
         let slots = pointers.slots.iter().zip(chased.objects);
         let slots = slots.filter_map(|((slot, _), object)| Some((*slot, object?)));
-        let mut bound = self.locals(slots.collect())?;
+        let mut bound = self.locals(slots.chain(passed).collect())?;
         bound.extend(self.variables(&namespaces, &bound)?);
         bound.truncate(limits::OPERANDS);
         let (mut parts, mut worth): (Vec<Bound>, Vec<bool>) =
@@ -109,7 +115,7 @@ impl<M: Memory> Look<'_, M> {
         }
         let parts = parts.into_iter().zip(worth);
         bound.extend(parts.filter_map(|(part, worth)| worth.then_some(part)));
-        let mut outcome = Outcome { outran: chased.outran, ..self.operands(&bound)? };
+        let mut outcome = Outcome { outran, ..self.operands(&bound)? };
         outcome.operands.extend(unnamed);
         Ok(outcome)
     }

@@ -34,6 +34,7 @@ mod namespace;
 mod object;
 mod objects;
 pub(super) mod opcodes;
+mod passed;
 mod sizes;
 mod sought;
 mod spread;

@@ -96,10 +96,11 @@ pub(super) fn chase<M: Memory>(
     /// One costs little more than a system call.
     const ATTEMPTS: usize = 8;
     let mut objects = vec![None; slots.len()];
-    let mut pending: Vec<(usize, Edge)> = slots.iter().copied().enumerate().collect();
+    let unread = |(index, &edge)| Outrun { index, edge, held: Vec::new() };
+    let mut pending: Vec<Outrun> = slots.iter().enumerate().map(unread).collect();
     let mut is_at_edge = false;
     for _ in 0..ATTEMPTS {
-        let edges: Vec<Edge> = pending.iter().map(|(_, edge)| *edge).chain([call]).collect();
+        let edges: Vec<Edge> = pending.iter().map(|slot| slot.edge).chain([call]).collect();
         let stretch = if is_at_edge { on_own_page } else { around };
         let mut found = follow_each(memory, &edges, stretch)?;
         if matches!(found.pop(), None | Some(Seen::Moved(_))) {
@@ -107,31 +108,48 @@ pub(super) fn chase<M: Memory>(
         }
         let was_at_edge = std::mem::take(&mut is_at_edge);
         let mut again = Vec::new();
-        for ((index, edge), seen) in pending.into_iter().zip(found) {
+        for (slot, seen) in pending.into_iter().zip(found) {
             match seen {
-                Seen::Object(object) => objects[index] = Some(object),
-                Seen::Moved(object) => again.push((index, Edge { object, ..edge })),
+                Seen::Object(object) => objects[slot.index] = Some(object),
+                Seen::Moved(object) => again.push(slot.moved_to(object)),
                 Seen::Unreadable if was_at_edge => {}
                 Seen::Unreadable => {
                     is_at_edge = true;
-                    again.push((index, edge));
+                    again.push(slot);
                 }
             }
         }
-        again.retain(|(_, edge)| is_object_address(edge.object));
+        again.retain(|slot| is_object_address(slot.edge.object));
         pending = again;
         if pending.is_empty() {
             break;
         }
     }
-    Ok(Some(Chased { objects, outran: !pending.is_empty() }))
+    Ok(Some(Chased { objects, outran: pending }))
 }
 
 /// What slots led to.
 pub(super) struct Chased {
     pub(super) objects: Vec<Option<Object>>,
-    /// Whether a slot changed too often to be followed.
-    pub(super) outran: bool,
+    /// Those that changed too often to be followed.
+    pub(super) outran: Vec<Outrun>,
+}
+
+/// A slot that held one object after the other.
+pub(super) struct Outrun {
+    /// Its index.
+    pub(super) index: usize,
+    /// With what it held last.
+    pub(super) edge: Edge,
+    /// What it held before, as often as that was read.
+    pub(super) held: Vec<u64>,
+}
+
+impl Outrun {
+    fn moved_to(mut self, object: u64) -> Self {
+        self.held.push(self.edge.object);
+        Self { edge: Edge { object, ..self.edge }, ..self }
+    }
 }
 
 /// The object at that address, as far as it lies on its page.

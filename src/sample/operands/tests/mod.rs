@@ -15,6 +15,7 @@ mod opcodes;
 mod operations;
 #[path = "../../../../tests/support/packages.rs"]
 mod packages;
+mod passed;
 mod process;
 mod rebound;
 mod references;
