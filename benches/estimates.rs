@@ -2,9 +2,9 @@
 //!
 //! `cargo bench --bench estimates [-- ID ... VERSION] [--shares]`. Every pair's `slow.py` is sampled while it works
 //! over and over, at the smallest, middle and largest size that its `gain.toml` has, and what the finding
-//! says is compared with the time that `fast.py` takes for the same, preparation included. Pairs that
-//! are run once (pools, garbage collection) and those that save no time are left out. CPython 3.13
-//! unless a version is given.
+//! says is compared with the time that `fast.py` takes for the same, preparation included. Pairs whose
+//! advice is about memory or right results promise no time, and say so. CPython 3.13 unless a version is
+//! given.
 //!
 //! With `--shares`, what part of `slow.py`'s time its findings tell of is written into `gain.toml`, at
 //! every size: the ratios there are of all that the pair does.
@@ -12,10 +12,12 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use advisors::{CATALOGUE, Entry, Gain, Worth};
+use rustix::process::{Pid, Signal, kill_process_group};
 use unslow::advise::{Finding, advise};
 use unslow::locate::{Sources, locate};
 use unslow::profile::file;
@@ -28,8 +30,9 @@ use support::packages::{needs, packages};
 use support::pairs::{EXACT, RUN_ONCE};
 use support::{Interpreter, interpreters, repository, unslow};
 
-/// How long each is sampled, and how often a second.
+/// How long each is sampled, and how often a second; those longer whose work takes seconds.
 const SECONDS: &str = "3";
+const LONG: &str = "8";
 const RATE: &str = "200";
 
 /// What the project wants: the median distance, as a power of two, and the part of the intervals that
@@ -55,15 +58,18 @@ fn main() {
         all || words.iter().any(|word| word == entry.id)
     };
     println!("saved of the run                       size   estimated      measured   2^x  held");
-    let mut all = Vec::new();
+    let (mut all, mut silent) = (Vec::new(), 0);
     for entry in CATALOGUE.iter().filter(asked) {
-        let cases = pair(python, entry, writes);
+        let (cases, silences): (Vec<_>, Vec<_>) =
+            pair(python, entry, writes).into_iter().partition(Option::is_some);
+        let cases: Vec<Case> = cases.into_iter().flatten().collect();
         if writes {
             write_shares(entry, &cases);
         }
         all.extend(cases);
+        silent += silences.len();
     }
-    sum_up(&all);
+    sum_up(&all, silent);
 }
 
 fn version(word: &str) -> Option<(u8, u8)> {
@@ -81,21 +87,22 @@ struct Case {
     part: f64,
 }
 
-/// Samples one pair at three of its sizes, or all, and tells each.
-fn pair(python: &Interpreter, entry: &Entry, all: bool) -> Vec<Case> {
+/// Samples one pair at three of its sizes, or all, and tells each; nothing for one of which nothing was
+/// said.
+fn pair(python: &Interpreter, entry: &Entry, all: bool) -> Vec<Option<Case>> {
     let packages = match needs(entry.slow).map(|_| packages(python.version)) {
         Some(None) => return Vec::new(),
         folder => folder.flatten(),
     };
-    if entry.slow.contains(RUN_ONCE) {
-        return Vec::new();
-    }
     let rows = entry.gains.rows.iter().filter(|row| row.python == python.version);
     let sizes: Vec<u64> = rows.map(|row| row.size).collect();
+    if sizes.is_empty() {
+        println!("{:<28} {:>14}   no time is promised", entry.id, "-");
+    }
     let three = BTreeSet::from([0, sizes.len() / 2, sizes.len().saturating_sub(1)]);
     let sizes = sizes.into_iter().enumerate().filter(|(index, _)| all || three.contains(index));
     sizes
-        .filter_map(|(_, size)| {
+        .map(|(_, size)| {
             let estimated = estimated(python, entry, size, packages.as_deref());
             let (measured, worked) = measured(python, entry, size, packages.as_deref());
             let Some((estimated, share)) = estimated else {
@@ -159,12 +166,12 @@ impl Case {
     }
 }
 
-fn sum_up(cases: &[Case]) {
+fn sum_up(cases: &[Case], silent: usize) {
     let median =
         |distance: fn(&Case) -> f64| median(cases.iter().map(|it| distance(it).abs()).collect());
     let held = cases.iter().filter(|case| case.holds()).count();
     println!(
-        "\n{} cases: median |log2(estimated / measured)| {:.2} of what is saved (wanted: at most {}), \
+        "\n{} cases, and {silent} in which nothing is said: median |log2(estimated / measured)| {:.2} of what is saved (wanted: at most {}), \
          {:.2} of how many times faster; the interval holds what was measured in {held}, {:.0} % \
          (wanted: {:.0} %), and is {:.0} points wide (median)",
         cases.len(),
@@ -189,8 +196,9 @@ fn estimated(
     let path = folder.path().join("p.pb.gz");
     let program = Program::start(python, entry, size, packages);
     let exact: &[&str] = if EXACT.contains(&entry.id) { &["--exact"] } else { &[] };
+    let seconds = if entry.slow.contains(RUN_ONCE) { LONG } else { SECONDS };
     let output = unslow()
-        .args(["record", "-d", SECONDS, "-r", RATE, "-p", &program.0.id().to_string()])
+        .args(["record", "-s", "-d", seconds, "-r", RATE, "-p", &program.0.id().to_string()])
         .args(exact)
         .arg("-o")
         .arg(&path)
@@ -218,7 +226,7 @@ fn estimated(
     })
 }
 
-/// A program that works until it is dropped.
+/// A program that works, and has others work, until it is dropped.
 struct Program(Child);
 
 impl Program {
@@ -228,6 +236,7 @@ impl Program {
             .arg(part(entry, "slow.py"))
             .arg(size.to_string())
             .stdout(Stdio::piped())
+            .process_group(0)
             .spawn()
             .expect("the interpreter starts");
         let mut line = String::new();
@@ -240,7 +249,7 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        let _ = self.0.kill();
+        let _ = kill_process_group(Pid::from_child(&self.0), Signal::KILL);
         let _ = self.0.wait();
     }
 }

@@ -1,15 +1,21 @@
-//! Every advisor's pair, really sampled on every CPython found: `slow.py` is hot where it is
-//! marked and its finding is the first, `fast.py` gets none.
+//! Every advisor's pair, really sampled on every CPython found: the first finding in `slow.py` is that of
+//! the expression that is marked, its fix prints the same and saves half of what `fast.py` saves, and
+//! `fast.py` gets none.
 //!
 //! `UNSLOW_ADVISORS` names the pairs to sample, separated by commas; all when it is not set.
 
+#[path = "advisors/marked.rs"]
+mod marked;
 mod support;
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use advisors::{CATALOGUE, Entry};
+use marked::Marked;
 use serde_json::Value;
+use support::fixed::Fixed;
 use support::packages::{needs, packages};
 use support::pairs::{EXACT, RUN_ONCE};
 use support::pays::pays_from;
@@ -70,6 +76,26 @@ const LONG: &str = "16";
 /// who else wants the processors.
 static PROCESSORS: RwLock<()> = RwLock::new(());
 
+/// What a pair waits for before it is run.
+#[expect(dead_code, reason = "what is held is let go at its end")]
+enum Turn {
+    Alone(RwLockWriteGuard<'static, ()>),
+    Shared(RwLockReadGuard<'static, ()>),
+}
+
+impl Turn {
+    fn of(entry: &Entry) -> Self {
+        match entry.slow.contains(RUN_ONCE) {
+            true => Self::Alone(PROCESSORS.write().unwrap_or_else(PoisonError::into_inner)),
+            false => Self::shared(),
+        }
+    }
+
+    fn shared() -> Self {
+        Self::Shared(PROCESSORS.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
 /// What a short recording has not seen enough of, a long one has: which took one is printed. Where a
 /// fix does not pay, its pair is as silent as when fixed.
 #[test]
@@ -104,16 +130,51 @@ fn is_hot(python: &Interpreter, entry: &Entry, seconds: &str) -> Result<(), Stri
         println!("  silent: without columns and operands there is no evidence");
         return Ok(());
     };
-    let line = finding["line"].as_u64().expect("a line") as usize;
-    println!("  line {line}, share {}", finding["share"]);
-    if !marked_lines(entry.slow).contains(&line) {
-        return Err(format!("slow.py's finding stands elsewhere: {finding}"));
+    println!("  {}, share {}", finding["snippet"], finding["share"]);
+    let marked = Marked::of(entry, python);
+    if !marked.has(finding) {
+        let expected = marked.expressions();
+        return Err(format!("slow.py's finding is of none of {expected:?}: {finding}"));
     }
-    if findings[0] == *finding {
-        Ok(())
-    } else {
-        Err(format!("slow.py's top finding is another one:\n{}", recording.report()))
+    if findings[0] != *finding {
+        return Err(format!("slow.py's top finding is another one:\n{}", recording.report()));
     }
+    let own: Vec<&Value> = findings.into_iter().filter(|it| it["advisor"] == entry.id).collect();
+    if !python.has_columns() {
+        return Ok(());
+    }
+    if let Some(unfixed) = marked.unfixed(&own) {
+        return Err(format!("slow.py's finding has no fix: {unfixed}"));
+    }
+    marked.fixed(&own).map_or(Ok(()), |fixed| is_mended(python, entry, &fixed))
+}
+
+/// Whether `slow.py` with the fixes that were told of it prints the same and saves enough; what is saved
+/// is measured once of each text.
+fn is_mended(python: &Interpreter, entry: &Entry, text: &str) -> Result<(), String> {
+    static MEASURED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let folder = needs(entry.slow).and_then(|_| packages(python.version));
+    let command = || {
+        let mut command = python.command();
+        command.envs(folder.iter().map(|folder| ("PYTHONPATH", folder)));
+        command
+    };
+    let _turn = Turn::of(entry);
+    let fixed = Fixed::write(&repository("advisors").join(entry.id), text);
+    let outputs = ["slow.py", "fixed.py"].map(|file| fixed.output(command(), file));
+    if outputs[0] != outputs[1] {
+        return Err(format!("the fix does not print the same: {outputs:?}\n{text}"));
+    }
+    let measured = || MEASURED.lock().unwrap_or_else(PoisonError::into_inner);
+    if entry.gains.rows.is_empty() || measured().contains(text) {
+        return Ok(());
+    }
+    let seen = fixed
+        .saves_enough(&command, &entry.gains.sizes())
+        .map_err(|seen| format!("the fix saves too little\n{seen}{text}"))?;
+    print!("{seen}");
+    measured().insert(text.to_owned());
+    Ok(())
 }
 
 #[test]
@@ -181,18 +242,8 @@ fn sample(python: &Interpreter, entry: &Entry, file: &str, seconds: &str) -> Rec
     let seconds = if python.has_columns() { seconds } else { LINES };
     let mut arguments = vec!["-c", driver, path.to_str().expect("a path in UTF-8"), seconds];
     arguments.extend(folder.as_ref().and_then(|folder| folder.to_str()));
-    let _alone = is_run_once.then(|| PROCESSORS.write().unwrap_or_else(PoisonError::into_inner));
-    let _shared = (!is_run_once).then(|| PROCESSORS.read().unwrap_or_else(PoisonError::into_inner));
+    let _turn = Turn::of(entry);
     record_with(options, python, 200, &arguments)
-}
-
-/// Lines of a file with a trailing `# hot`, `# pool` or `# process` mark, from 1.
-fn marked_lines(source: &str) -> Vec<usize> {
-    let lines = source.lines().zip(1..);
-    let marked = |line: &str| {
-        ["  # hot ", "  # pool ", "  # process "].iter().any(|mark| line.contains(mark))
-    };
-    lines.filter(|(line, _)| marked(line)).map(|(_, number)| number).collect()
 }
 
 /// A list that a call gives again and again, and one that it makes anew.
@@ -224,7 +275,7 @@ fn a_list_is_told_that_a_call_gives_at_every_test() {
     fs::write(&path, GIVEN.trim_start()).expect("written");
     let path = path.to_str().expect("a path in UTF-8");
     for python in interpreters().iter().filter(|python| python.has_columns()) {
-        let _shared = PROCESSORS.read().unwrap_or_else(PoisonError::into_inner);
+        let _turn = Turn::shared();
         let recording = record_with(&[], python, 200, &[path]);
         let told = recording.list().iter().filter(|it| it["advisor"] == "list-membership");
         let lines: Vec<u64> = told.map(|it| it["line"].as_u64().expect("a line")).collect();

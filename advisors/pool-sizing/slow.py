@@ -7,7 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
 
 # Workers for each processor.
-SIZES = (4, 16)
+SIZES = (4, 8, 16)
 
 # What `work` is given when it is sampled: a pool that lives for some seconds.
 RUN_ONCE = (16, 400)
@@ -48,9 +48,10 @@ def longest(start):
 
 def work(crowd, tasks=96):
     processors = len(os.sched_getaffinity(0))
+    workers = crowd * processors
     starts = range(1_000_000, 1_000_000 + 2_000 * tasks, 2_000)
-    with ProcessPoolExecutor(crowd * processors) as pool:  # pool workers=32 cpus=2 runnable=29.5 cores=1.95 preemptions=900 busy=1900
-        return max(pool.map(longest, starts))
+    with ProcessPoolExecutor(workers) as pool:  # pool workers=32 cpus=2 runnable=29.5 cores=1.95 preemptions=900 busy=1900
+        return max(pool.map(longest, starts, chunksize=-(-tasks // workers)))
 
 
 if __name__ == "__main__":

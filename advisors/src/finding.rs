@@ -131,6 +131,15 @@ pub enum FixError {
 }
 
 impl Fix {
+    /// The edits of all findings of a file as one; what several ask for is done once.
+    pub fn of_all<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Self {
+        let fixes = findings.into_iter().filter_map(|finding| finding.fix.as_ref());
+        let mut edits: Vec<Edit> = fixes.flat_map(|fix| fix.edits.iter().cloned()).collect();
+        edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
+        edits.dedup();
+        Self { safety: Safety::Unsafe, note: None, edits }
+    }
+
     /// The same with what begins where an insertion stands made one with it: who applies edits one by one
     /// need not know which of two at one place comes first.
     pub fn joined(self) -> Self {

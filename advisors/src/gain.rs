@@ -95,6 +95,14 @@ impl GainTable {
         }
     }
 
+    /// All sizes that were measured, smallest first.
+    pub fn sizes(&self) -> Vec<u64> {
+        let mut sizes: Vec<u64> = self.rows.iter().map(|row| row.size).collect();
+        sizes.sort_unstable();
+        sizes.dedup();
+        sizes
+    }
+
     /// The highest that was measured on `python` at any size.
     pub fn highest(&self, python: Python) -> Option<f64> {
         self.nearest(python).iter().map(|row| row.of_operation().high).max_by(f64::total_cmp)

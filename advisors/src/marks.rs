@@ -34,6 +34,10 @@
 //! `awaited 50 90%` says that 50 asyncio tasks were suspended there at once, and that 90 % of the looks
 //! at the loop found it idle and one of them there.
 
+mod said;
+
+pub use said::findings;
+
 use ruff_python_ast::AnyNodeRef;
 use ruff_text_size::{Ranged, TextRange};
 

@@ -7,6 +7,7 @@
     reason = "every test program uses a part of it"
 )]
 
+pub mod fixed;
 mod interpreters;
 pub mod packages;
 pub mod pairs;

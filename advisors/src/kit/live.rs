@@ -6,8 +6,8 @@ use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::packages::{needs, packages};
-use super::{all_fixes, examine, folder, literate};
-use crate::{CATALOGUE, Entry, Hotspot, Place, Python, Source, marks};
+use super::{examine, folder, literate};
+use crate::{CATALOGUE, Entry, Fix, Hotspot, Place, Python, Source, marks};
 
 /// The CPythons on this machine from 3.`minor` on; says so when there is none.
 pub(super) fn interpreters(minor: u8) -> Vec<(PathBuf, Python)> {
@@ -95,7 +95,7 @@ pub(super) fn each(check: impl Fn(&Entry, Run<'_>, Start<'_>)) {
 fn slow_fixed_and_fast_print_the_same() {
     each(|entry, run, _| {
         let (source, findings) = examine(entry, entry.slow, Python::new(3, 13)).unwrap();
-        let fixed = all_fixes(&findings).apply(&source).unwrap();
+        let fixed = Fix::of_all(&findings).apply(&source).unwrap();
         let slow = run(entry.slow).unwrap();
         assert!(!slow.trim().is_empty(), "{}/slow.py prints nothing", entry.id);
         assert_eq!(run(entry.fast).unwrap(), slow, "{}/fast.py", entry.id);

@@ -4,6 +4,8 @@
 //! `UPDATE_EXPECT=1 cargo test -p advisors` writes what is said into `cases.md`.
 
 mod charged;
+#[path = "../../../tests/support/fixed.rs"]
+mod fixed;
 mod literate;
 mod live;
 mod never;
@@ -19,8 +21,7 @@ mod worth;
 
 use std::path::PathBuf;
 
-use crate::shape::Tree;
-use crate::{Bytes, CATALOGUE, Case, Entry, Finding, Fix, Python, Safety, Source, Worth, marks};
+use crate::{Bytes, CATALOGUE, Entry, Finding, Fix, Python, Safety, Source, Worth, marks};
 use literate::Snippet;
 use pays::pays_from;
 use render::{diff, rendered};
@@ -34,19 +35,7 @@ const MIN_SILENT: usize = 6;
 
 fn examine(entry: &Entry, text: &str, python: Python) -> Result<(Source, Vec<Finding>), String> {
     let source = Source::parse(text.as_bytes()).map_err(|error| error.to_string())?;
-    let marks = marks::read(&source, python).map_err(|error| error.to_string())?;
-    let case = Case {
-        python,
-        source: &source,
-        tree: &Tree::of(&source),
-        hotspots: &marks.hotspots,
-        busy_samples: marks::BUSY_SAMPLES,
-        computing_samples: marks::BUSY_SAMPLES,
-        pool: marks.pool.as_ref(),
-        activity: marks.activity.as_ref(),
-        gains: &entry.gains,
-    };
-    let findings = entry.advisor.examine(&case);
+    let findings = marks::findings(entry, &source, python).map_err(|error| error.to_string())?;
     for finding in &findings {
         check(finding)?;
     }
@@ -86,18 +75,6 @@ fn check_fix(finding: &Finding) -> Result<(), String> {
 
 fn folder(entry: &Entry) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(entry.id)
-}
-
-/// The edits of all findings as one fix.
-fn all_fixes(findings: &[Finding]) -> Fix {
-    let mut edits: Vec<_> = findings
-        .iter()
-        .filter_map(|finding| finding.fix.as_ref())
-        .flat_map(|f| f.edits.clone())
-        .collect();
-    edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
-    edits.dedup();
-    Fix { safety: Safety::Safe, note: None, edits }
 }
 
 fn run_snippet(entry: &Entry, snippet: &Snippet) -> Result<String, String> {
@@ -161,7 +138,7 @@ fn slow_speaks_and_fast_is_silent() {
         let newest = Python::new(3, 13);
         let (source, findings) = examine(entry, entry.slow, newest).unwrap();
         assert!(!findings.is_empty(), "{}/slow.py: nothing found", entry.id);
-        let fixed = all_fixes(&findings).apply(&source);
+        let fixed = Fix::of_all(&findings).apply(&source);
         assert!(fixed.is_ok(), "{}/slow.py: {fixed:?}", entry.id);
         let fast = Source::parse(entry.fast.as_bytes()).unwrap();
         let marks = marks::read(&fast, newest).unwrap();
