@@ -23,6 +23,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use hold::{Hold, Released};
+use rustc_hash::FxHashSet;
 use sleepers::Sleepers;
 
 use super::Sweep;
@@ -99,7 +100,7 @@ impl Exact {
         let swept = walker.sweep(tasks);
         walker.stands_still = false;
         let is_overdue = hold.deadline().is_some_and(|deadline| Instant::now() >= deadline);
-        let held: HashSet<u32> = hold.letters().map(|(tid, _)| tid).collect();
+        let held: FxHashSet<u32> = hold.letters().map(|(tid, _)| tid).collect();
         let swept = swept.map(|mut sweep| {
             self.drop_woken(&mut sweep, &held, false, tasks);
             sweep
@@ -121,7 +122,7 @@ impl Exact {
 
     /// Drops the samples of threads that may have run during the look, among those that were left asleep:
     /// the settled ones, or the others.
-    fn drop_woken(&self, sweep: &mut Sweep, held: &HashSet<u32>, settled: bool, tasks: &mut Tasks) {
+    fn drop_woken(&self, sweep: &mut Sweep, held: &FxHashSet<u32>, settled: bool, tasks: &mut Tasks) {
         let before = sweep.samples.len();
         sweep.samples.retain(|sample| {
             let thread = sample.thread;
