@@ -2,6 +2,8 @@
 
 #[path = "live/support.rs"]
 mod support;
+#[path = "live/too_deep.rs"]
+mod too_deep;
 
 #[path = "support/packages.rs"]
 mod packages;

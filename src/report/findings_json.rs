@@ -47,6 +47,7 @@ struct Recording {
     missed: Option<u64>,
     torn: Option<u64>,
     unreadable: Option<u64>,
+    too_deep: Option<u64>,
     truncated: Option<u64>,
     unattached: Option<u64>,
     blind: Option<u64>,
@@ -62,6 +63,7 @@ struct Unsampled {
     waited_of: u64,
     without_python: u64,
     too_short: u64,
+    unread: u64,
 }
 
 /// Callbacks that kept an event loop for 10 ms and more.
@@ -200,6 +202,7 @@ fn recording(profile: &Profile) -> Recording {
         missed: lost(timing.missed),
         torn: lost(timing.torn),
         unreadable: lost(timing.unreadable),
+        too_deep: lost(timing.too_deep),
         truncated: lost(timing.truncated),
         unattached: lost(timing.unattached),
         blind: lost(timing.blind),
@@ -210,6 +213,7 @@ fn recording(profile: &Profile) -> Recording {
             waited_of: timing.waited_of,
             without_python: timing.without_python,
             too_short: timing.too_short,
+            unread: timing.unread,
         }),
     }
 }

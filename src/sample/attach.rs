@@ -18,7 +18,7 @@ use super::image::Image;
 use super::layout::{self, Layout};
 use super::live::LiveMemory;
 use super::memory::{Memory, ReadError};
-use super::pyspy::PySpyWalker;
+use super::pyspy::{Excess, PySpyWalker, ThreadList};
 use super::tasks;
 use super::walker::Walker;
 
@@ -91,6 +91,29 @@ pub enum AttachError {
         /// Its id.
         pid: u32,
     },
+    /// A CPython that py-spy reads, with a thread of more than [`limits::PYSPY_FRAMES`](crate::limits).
+    #[error(
+        "a thread of process {pid} has a stack of more than 4,096 frames, which is more than can be \
+         read of CPython {version}; try again once it has returned, or run the program on CPython 3.11 \
+         or later"
+    )]
+    TooDeep {
+        /// Its id.
+        pid: u32,
+        /// What it runs.
+        version: Python,
+    },
+    /// A CPython that py-spy reads, with more than [`limits::PYSPY_THREADS`](crate::limits).
+    #[error(
+        "process {pid} has more than 4,096 threads, which is more than can be attached to in CPython \
+         {version}; sample it from its start with unslow run, or run it on CPython 3.11 or later"
+    )]
+    TooManyThreads {
+        /// Its id.
+        pid: u32,
+        /// What it runs.
+        version: Python,
+    },
     /// A debugger or the like has hold of it, so it cannot be stopped by us.
     #[error(
         "process {pid} is traced by process {tracer}, so --exact cannot stop it; end that one, or \
@@ -146,7 +169,7 @@ impl AttachError {
     /// Whether waiting can help: a program that was just started is first the shell or launcher
     /// that starts it, and then an interpreter that is not up.
     fn may_pass(&self) -> bool {
-        matches!(self, Self::NotPython { .. } | Self::NotYetRunning { .. })
+        matches!(self, Self::NotPython { .. } | Self::NotYetRunning { .. } | Self::TooDeep { .. })
     }
 }
 
@@ -204,7 +227,21 @@ pub(super) fn find(pid: u32, options: Options) -> Result<Found, AttachError> {
     if python.is_newer_than_known() {
         return Err(AttachError::TooNew { pid, version: python });
     }
-    find_with_py_spy(pid, python)
+    let root = symbol.or(info.get_symbol("interp_head").copied());
+    let root = root.or(runtime.map(|runtime| runtime.address));
+    find_with_py_spy(pid, python).map_err(|error| match error {
+        AttachError::NotYetRunning { pid } => beyond_py_spy(pid, python, root).unwrap_or(error),
+        error => error,
+    })
+}
+
+/// What there is too much of for py-spy to find the interpreter that begins at `root`.
+fn beyond_py_spy(pid: u32, version: Python, root: Option<u64>) -> Option<AttachError> {
+    let excess = ThreadList::of(version)?.excess(&LiveMemory::new(pid), root?)?;
+    Some(match excess {
+        Excess::Frames => AttachError::TooDeep { pid, version },
+        Excess::Threads => AttachError::TooManyThreads { pid, version },
+    })
 }
 
 /// The interpreter whose `_PyRuntime` is at `runtime`, if our own walker reads its version.

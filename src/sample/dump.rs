@@ -6,7 +6,7 @@ use super::asyncio::{self, Listed, Lister};
 use super::chain::RawFrame;
 use super::memory::Memory;
 use super::operands::Objects;
-use super::pyspy::PySpyWalker;
+use super::pyspy::Seen;
 use super::sampler::{Gone, Sampler, Walker};
 use super::thread_names;
 use super::walker::Overview;
@@ -28,6 +28,9 @@ pub struct Dump {
     pub more_tasks: bool,
     /// Threads that are not among them: their stack kept changing, or made no sense.
     pub lost: u32,
+    /// Threads that are not among them since their stack is deeper than [`limits::PYSPY_FRAMES`], where
+    /// that bounds it.
+    pub too_deep: u32,
     /// Whether a signal or a debugger has stopped the process.
     pub halted: bool,
     /// Threads beyond [`limits::THREADS`], which are not among them either.
@@ -161,11 +164,14 @@ impl Sampler {
     /// [`Gone`] when the process has ended.
     pub fn dump(&mut self, locals: bool) -> Result<Dump, Gone> {
         let pid = self.interpreter.pid;
-        let seen = match &self.walker {
+        let seen = match &mut self.walker {
             Walker::Own(_) => self.look_closely(locals)?,
-            Walker::PySpy(_) => {
-                let seen = PySpyWalker::dump(pid, locals, &mut self.tasks);
-                seen.map(|(threads, lost)| Dump { threads, lost, ..self.nothing() })
+            Walker::PySpy(walker) => {
+                let seen = walker.dump(locals, &mut self.tasks);
+                seen.map(|seen| {
+                    let Seen { threads, lost, too_deep } = seen;
+                    Dump { threads, lost, too_deep, ..self.nothing() }
+                })
             }
         };
         let Some(mut dump) = seen else {
@@ -183,6 +189,7 @@ impl Sampler {
             tasks: None,
             more_tasks: false,
             lost: 1,
+            too_deep: 0,
             left_out: 0,
             halted: false,
         }

@@ -50,7 +50,16 @@ fn target() -> Target {
 fn dump(threads: Vec<Thread>, lost: u32) -> Dump {
     let python = Python::new(3, 13);
     let interpreter = Interpreter { pid: 4242, python, columns: true };
-    Dump { interpreter, threads, tasks: None, more_tasks: false, lost, left_out: 0, halted: false }
+    Dump {
+        interpreter,
+        threads,
+        tasks: None,
+        more_tasks: false,
+        lost,
+        left_out: 0,
+        too_deep: 0,
+        halted: false,
+    }
 }
 
 fn listed(name: &str, coroutine: &Frame, state: TaskState, inner: &[&Frame]) -> Listed {
@@ -154,5 +163,23 @@ fn dumps_keep_to_their_schema_and_say_nothing_raw() {
             let shown = String::from_utf8(shown).expect("UTF-8");
             assert!(!shown.chars().any(is_dangerous), "{shown:?}");
         }
+    }
+}
+
+#[test]
+fn threads_with_stacks_that_are_too_deep_are_told_of() {
+    let target = Target { python: Some(Python::new(3, 10)), ..target() };
+    for (too_deep, start) in [(1, "1 thread is not shown: its stack has"), (2, "2 threads are not")]
+    {
+        let of = (Dump { too_deep, ..dump(vec![], 1) }, Excerpts::new());
+        let plain = input(&of, &target, false, 100);
+        let told = String::from_utf8(text(&plain)).expect("text");
+        assert!(told.contains(start) && told.contains("read of CPython 3.10.0; of 3.11"), "{told}");
+        let told = String::from_utf8(json(&plain).expect("JSON")).expect("text");
+        let value: serde_json::Value = serde_json::from_str(&told).expect("JSON");
+        assert_eq!(
+            (&value["lost"], &value["too_deep"]),
+            (&(too_deep + 1).into(), &too_deep.into())
+        );
     }
 }

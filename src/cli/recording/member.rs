@@ -66,6 +66,8 @@ pub(super) struct Unsampled {
     pub(super) without_python: u64,
     /// They were over before they could be sampled.
     pub(super) too_short: u64,
+    /// They have a Python that could not be read.
+    pub(super) unread: u64,
     /// They were sampled, but waited for a place before.
     pub(super) kept_waiting: u64,
     /// Of those that waited for a place or never had one: sweeps in which they did, and all in which
@@ -189,7 +191,9 @@ impl Member {
             |pauses, attempts, error| Stage::Waiting(now + backoff(pauses, attempts), Some(error));
         self.stage = match outcome {
             Ok(sampler) => Stage::Sampling(Box::new(sampler)),
-            Err(error @ AttachError::NotYetRunning { .. }) => again(NOT_UP, self.attempts, error),
+            Err(error @ (AttachError::NotYetRunning { .. } | AttachError::TooDeep { .. })) => {
+                again(NOT_UP, self.attempts, error)
+            }
             // What has the name of a Python may not have loaded its library yet.
             Err(error @ AttachError::NotPython { .. })
                 if self.looks_like_python && self.attempts < CLOSE_LOOKS =>
@@ -238,7 +242,9 @@ impl Member {
                 &mut unsampled.without_python
             }
             Stage::Refused(AttachError::Gone { .. }) => &mut unsampled.too_short,
-            Stage::Refused(_) => return,
+            Stage::Waiting(_, Some(AttachError::TooDeep { .. })) | Stage::Refused(_) => {
+                &mut unsampled.unread
+            }
             Stage::Waiting(..) | Stage::Attaching | Stage::Sampling(_) => &mut unsampled.too_short,
         };
         *number += 1;

@@ -75,7 +75,7 @@ pub(in crate::cli) enum Ending {
 /// Who is told what is sampled, as it comes.
 pub(in crate::cli) trait Audience {
     /// Nobody is sampled yet.
-    fn waiting(&mut self);
+    fn waiting(&mut self, target: &Target);
     /// A sweep begins.
     fn ticked(&mut self, _tick: Tick) {}
     /// Process `pid` was looked at.
@@ -194,7 +194,7 @@ impl<'a, A: Audience> Session<'a, A> {
 
     /// Waits until there is somebody to sample; otherwise says why there will not be.
     fn await_interpreter(&mut self, stop: &impl Fn() -> bool) -> Option<Ending> {
-        self.audience.waiting();
+        self.audience.waiting(&self.target);
         let start = Instant::now();
         loop {
             if stop() {
@@ -239,7 +239,7 @@ impl<'a, A: Audience> Session<'a, A> {
             let unattached = self.herd.sweep(|pid, sweep| {
                 let seen = sweep.samples.iter().filter(|it| it.state.is_busy()).count();
                 busy += seen as u64;
-                is_busy |= sweep.torn > 0 || seen > 0;
+                is_busy |= sweep.torn > 0 || sweep.too_deep > 0 || seen > 0;
                 let asked = is_glance.then(|| Asked::of(&sweep)).flatten();
                 self.audience.swept(pid, sweep);
                 if let Some(glance) = asked.and_then(|asked| glances.at(pid, &asked)) {
@@ -343,6 +343,7 @@ impl<'a, A: Audience> Session<'a, A> {
             left_out: unsampled.left_out + crowd,
             without_python: unsampled.without_python,
             too_short: unsampled.too_short,
+            unread: unsampled.unread,
             kept_waiting: unsampled.kept_waiting,
             waited: unsampled.waited.0,
             waited_of: unsampled.waited.1,

@@ -6,6 +6,7 @@ use super::model::{Picture, Whole};
 use super::tally::Span;
 use super::threads::ThreadSeen;
 use super::view::{Phase, Scene, clipped, clock};
+use crate::limits;
 use crate::report::{names, numbers};
 
 /// `unslow top  etl.py, CPython 3.13.0, pid 4242`, and on the right how long it has gone on.
@@ -64,6 +65,10 @@ pub(super) fn quality(scene: &Scene<'_>, width: usize) -> String {
     let mut parts = vec![format!("{:.0} of {asked}", rate(picture, scene.screen.span, whole))];
     let losses = [("missed", whole.missed), ("torn", whole.torn), ("unreadable", whole.unreadable)];
     parts.extend(losses.map(|(what, count)| format!("{} {what}", numbers::thousands(count))));
+    if whole.too_deep > 0 {
+        let frames = numbers::thousands(limits::PYSPY_FRAMES as u64);
+        parts.push(format!("{} beyond {frames} frames", numbers::thousands(whole.too_deep)));
+    }
     if standing.processes > 1 {
         parts.push(format!("{} of {} processes", standing.sampled, standing.processes));
     }

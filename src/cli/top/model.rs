@@ -21,6 +21,8 @@ pub(super) struct Whole {
     pub(super) torn: u64,
     /// Samples that could not be read.
     pub(super) unreadable: u64,
+    /// Of those, of stacks that are too deep.
+    pub(super) too_deep: u64,
     /// What the threads were doing.
     pub(super) doings: Doings,
 }
@@ -31,6 +33,7 @@ impl AddAssign for Whole {
         self.missed += other.missed;
         self.torn += other.torn;
         self.unreadable += other.unreadable;
+        self.too_deep += other.too_deep;
         self.doings += other.doings;
     }
 }
@@ -97,7 +100,8 @@ impl Aggregate {
     pub(super) fn add(&mut self, pid: u32, sweep: &Sweep) {
         let now = Slot::of(self.now);
         let (torn, unreadable) = (u64::from(sweep.torn), u64::from(sweep.unreadable));
-        let mut whole = Whole { torn, unreadable, ..Whole::default() };
+        let too_deep = u64::from(sweep.too_deep);
+        let mut whole = Whole { torn, unreadable, too_deep, ..Whole::default() };
         for sample in &sweep.samples {
             whole.doings += Doings::of(sample.state);
             self.threads.add(now, pid, sample);

@@ -31,7 +31,7 @@ fn whole(sweeps: u64, busy: u64) -> Whole {
     let holds_gil = busy - busy / 50;
     let waits = Doings { waits_for_gil: sweeps / 9, collects: sweeps / 30, ..Doings::default() };
     let doings = Doings { samples: 2 * sweeps, busy, holds_gil, ..waits };
-    Whole { sweeps, missed: 3, torn: 1, unreadable: 0, doings }
+    Whole { sweeps, missed: 3, torn: 1, unreadable: 0, too_deep: 0, doings }
 }
 
 /// An ETL program as the README has it, with a thread that waits.

@@ -198,11 +198,13 @@ pub(super) fn timing(sum: &mut Timing, later: &Timing) {
     sum.missed += later.missed;
     sum.torn += later.torn;
     sum.unreadable += later.unreadable;
+    sum.too_deep += later.too_deep;
     sum.truncated += later.truncated;
     sum.shortened += later.shortened;
     sum.left_out += later.left_out;
     sum.without_python += later.without_python;
     sum.too_short += later.too_short;
+    sum.unread += later.unread;
     sum.unattached += later.unattached;
     sum.blind += later.blind;
     sum.at_once += later.at_once;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Input, values};
 use crate::report::{ReportError, json};
-use crate::sample::dump::{Local, Task, TaskState, Thread};
+use crate::sample::dump::{Dump, Local, Task, TaskState, Thread};
 use crate::sample::{Frame, State};
 use crate::text::Untrusted;
 
@@ -14,6 +14,7 @@ struct Report<'a> {
     target: Target<'a>,
     halted: bool,
     lost: u32,
+    too_deep: u32,
     threads: Vec<OneThread<'a>>,
     tasks: Option<Vec<OneTask<'a>>>,
     more_tasks: bool,
@@ -106,11 +107,16 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
             columns: interpreter.columns,
         },
         halted: input.dump.halted,
-        lost: input.dump.lost.saturating_add(input.dump.left_out),
+        lost: lost(input.dump),
+        too_deep: input.dump.too_deep,
         threads: input.dump.threads.iter().map(|thread| one_thread(input, thread)).collect(),
         tasks: tasks.map(|tasks| tasks.iter().map(|task| one_task(input, task)).collect()),
         more_tasks: input.dump.more_tasks,
     })
+}
+
+fn lost(dump: &Dump) -> u32 {
+    dump.lost.saturating_add(dump.left_out).saturating_add(dump.too_deep)
 }
 
 fn one_thread<'a>(input: &Input<'a>, thread: &'a Thread) -> OneThread<'a> {

@@ -1,8 +1,10 @@
 //! A dump to be read: a thread after the other, its innermost frame first.
 
+use advisors::Python;
 use unicode_width::UnicodeWidthStr;
 
 use super::{Input, frame_name, state_words, tasks, values};
+use crate::limits;
 use crate::profile::Profile;
 use crate::report::text::style::{Style, source_line, window};
 use crate::report::{names, numbers};
@@ -150,6 +152,19 @@ fn variable(local: &Local, width: usize, style: Style) -> String {
     )
 }
 
+fn too_deep(number: u32, python: Option<Python>) -> String {
+    let threads = match number {
+        1 => "1 thread is not shown: its stack has".to_owned(),
+        number => format!("{number} threads are not shown: their stacks have"),
+    };
+    let version = python.map_or_else(String::new, |python| format!(" {python}"));
+    format!(
+        "{threads} more than the {} frames that can be read of CPython{version}; of 3.11 and later \
+         all can.",
+        numbers::thousands(limits::PYSPY_FRAMES as u64)
+    )
+}
+
 fn losses(input: &Input<'_>) -> Vec<String> {
     let lost = match input.dump.lost {
         0 => None,
@@ -160,5 +175,9 @@ fn losses(input: &Input<'_>) -> Vec<String> {
         0 => None,
         left_out => Some(format!("{left_out} threads more are not shown: there are too many.")),
     };
-    lost.into_iter().chain(left_out).collect()
+    let too_deep = match input.dump.too_deep {
+        0 => None,
+        number => Some(too_deep(number, input.target.python)),
+    };
+    lost.into_iter().chain(left_out).chain(too_deep).collect()
 }
