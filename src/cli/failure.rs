@@ -182,7 +182,7 @@ mod tests {
         let json = serde_json::from_str::<()>("").expect_err("no JSON");
         let xml = quick_junit::SerializeError::from(refused());
         let nothing = |ending| job::nothing_recorded(None, ending, 42);
-        let failures: [(Failure, &str); 20] = [
+        let failures: [(Failure, &str); 21] = [
             (
                 AttachError::NoSuchProcess { pid: 42 }.into(),
                 "there is no process 42\nhelp: list Python processes with: pgrep -a python",
@@ -199,6 +199,11 @@ mod tests {
                 AttachError::Replaced { pid: 42 }.into(),
                 "the Python library of process 42 was replaced while it runs, and the old one cannot be \
                  read; restart the process (with CPython 3.11 and later, root can read it)",
+            ),
+            (
+                AttachError::TooManyFiles { pid: 42 }.into(),
+                "process 42 cannot be looked at: unslow may not open more files; allow it with ulimit -n \
+                 1024, and start unslow again",
             ),
             (
                 deep.into(),

@@ -247,6 +247,7 @@ fn is_lasting(obstacle: &AttachError) -> bool {
         | AttachError::NoExactWalk { .. }
         | AttachError::Replaced { .. }
         | AttachError::TooDeep { .. }
+        | AttachError::TooManyFiles { .. }
         | AttachError::TooManyThreads { .. }
         | AttachError::TooNew { .. }
         | AttachError::TooOld { .. } => true,

@@ -245,6 +245,8 @@ pub(super) struct Timing {
     pub too_deep: u64,
     #[prost(uint64, tag = "26")]
     pub unread: u64,
+    #[prost(uint64, tag = "27")]
+    pub unopened: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]

@@ -36,6 +36,8 @@ pub struct Timing {
     /// Processes whose Python could not be read: it is too old or too new, its stacks are too deep, or
     /// rights are missing.
     pub unread: u64,
+    /// Processes that were not sampled since as many files as the sampler may open were.
+    pub unopened: u64,
     /// Looks that were not taken at a process that was there, since it was not attached to yet: it was
     /// only just started, or had turned into another program.
     pub unattached: u64,
@@ -115,6 +117,7 @@ impl From<&Timing> for pb::Timing {
             without_python: timing.without_python,
             too_short: timing.too_short,
             unread: timing.unread,
+            unopened: timing.unopened,
             unattached: timing.unattached,
             blind: timing.blind,
             at_once: timing.at_once,
@@ -148,6 +151,7 @@ impl From<&pb::Timing> for Timing {
             without_python: timing.without_python,
             too_short: timing.too_short,
             unread: timing.unread,
+            unopened: timing.unopened,
             unattached: timing.unattached,
             blind: timing.blind,
             at_once: timing.at_once,

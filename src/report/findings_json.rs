@@ -64,6 +64,7 @@ struct Unsampled {
     without_python: u64,
     too_short: u64,
     unread: u64,
+    unopened: u64,
 }
 
 /// Callbacks that kept an event loop for 10 ms and more.
@@ -214,6 +215,7 @@ fn recording(profile: &Profile) -> Recording {
             without_python: timing.without_python,
             too_short: timing.too_short,
             unread: timing.unread,
+            unopened: timing.unopened,
         }),
     }
 }

@@ -240,6 +240,7 @@ fn further(timing: &Timing) -> Vec<String> {
         (timing.kept_waiting, kept_waiting),
         (timing.without_python, processes(timing.without_python, "without Python")),
         (timing.unread, processes(timing.unread, "that could not be read")),
+        (timing.unopened, processes(timing.unopened, "not sampled for want of files")),
     ];
     let further = further.iter().filter(|(number, _)| *number > 0);
     let mut facts: Vec<String> =
@@ -276,6 +277,17 @@ fn too_deep(profile: &Profile) -> Option<String> {
          earlier: what such threads did is not in the shares. CPython 3.11 and later show it.",
         numbers::thousands(limits::PYSPY_FRAMES as u64)
     ))
+}
+
+fn unopened(number: u64) -> String {
+    let processes = match number {
+        1 => "1 process was".to_owned(),
+        number => format!("{} processes were", numbers::thousands(number)),
+    };
+    format!(
+        "{processes} not sampled, since unslow may not open more files; start it where it may, with: \
+         ulimit -n 1024"
+    )
 }
 
 /// Which part of the lives of processes was not seen for want of a place.
@@ -352,6 +364,7 @@ pub(super) fn warnings(profile: &Profile) -> Vec<String> {
     }
     warnings.extend(waited(timing));
     warnings.extend(too_deep(profile));
+    warnings.extend((timing.unopened > 0).then(|| unopened(timing.unopened)));
     let halted = halted(profile);
     if halted > 0.0 && !was_halted(profile) {
         let share = numbers::percent(halted);

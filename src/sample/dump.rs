@@ -31,6 +31,9 @@ pub struct Dump {
     /// Threads that are not among them since their stack is deeper than [`limits::PYSPY_FRAMES`], where
     /// that bounds it.
     pub too_deep: u32,
+    /// Threads that are not among them since this process has too many files open to ask for their
+    /// state.
+    pub unasked: u32,
     /// Whether a signal or a debugger has stopped the process.
     pub halted: bool,
     /// Threads beyond [`limits::THREADS`], which are not among them either.
@@ -167,10 +170,12 @@ impl Sampler {
         let seen = match &mut self.walker {
             Walker::Own(_) => self.look_closely(locals)?,
             Walker::PySpy(walker) => {
+                self.tasks.take_unasked();
                 let seen = walker.dump(locals, &mut self.tasks);
                 seen.map(|seen| {
                     let Seen { threads, lost, too_deep } = seen;
-                    Dump { threads, lost, too_deep, ..self.nothing() }
+                    let unasked = self.tasks.take_unasked();
+                    Dump { threads, lost, too_deep, unasked, ..self.nothing() }
                 })
             }
         };
@@ -190,6 +195,7 @@ impl Sampler {
             more_tasks: false,
             lost: 1,
             too_deep: 0,
+            unasked: 0,
             left_out: 0,
             halted: false,
         }
@@ -201,7 +207,7 @@ impl Sampler {
         let Walker::Own(walker) = &mut self.walker else { return Ok(None) };
         let memory = *walker.target();
         let listing = Lister::new(pid, python, walker, &memory).map(|it| it.list(&overview));
-        let Overview { left_out, .. } = overview;
+        let Overview { left_out, unasked, .. } = overview;
         let lost = overview.torn + overview.unreadable;
         let mut objects = Objects::new(&memory, python, walker.layout());
         let mut left = if locals { limits::DUMPED_LOCALS } else { 0 };
@@ -228,7 +234,7 @@ impl Sampler {
             task
         };
         let tasks = listing.map(|listing| listing.tasks.into_iter().map(&mut task).collect());
-        Ok(Some(Dump { threads, tasks, more_tasks, lost, left_out, ..self.nothing() }))
+        Ok(Some(Dump { threads, tasks, more_tasks, lost, left_out, unasked, ..self.nothing() }))
     }
 
     /// What Python calls its threads, as far as their stacks tell; `None` where our own walk does not

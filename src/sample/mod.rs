@@ -21,6 +21,7 @@ mod composed;
 mod debug_offsets;
 #[cfg(test)]
 mod debug_offsets_tests;
+pub mod descriptors;
 pub mod dump;
 mod elf;
 mod evidence;

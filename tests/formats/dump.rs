@@ -58,6 +58,7 @@ fn dump(threads: Vec<Thread>, lost: u32) -> Dump {
         lost,
         left_out: 0,
         too_deep: 0,
+        unasked: 0,
         halted: false,
     }
 }
@@ -164,6 +165,17 @@ fn dumps_keep_to_their_schema_and_say_nothing_raw() {
             assert!(!shown.chars().any(is_dangerous), "{shown:?}");
         }
     }
+}
+
+#[test]
+fn threads_that_could_not_be_asked_for_want_of_files_are_told_of() {
+    let of = (Dump { unasked: 3, ..dump(vec![], 0) }, Excerpts::new());
+    let target = target();
+    let plain = input(&of, &target, false, 100);
+    let told = String::from_utf8(text(&plain)).expect("text");
+    let expected =
+        "3 threads are not shown: unslow may not open more files; allow it with: ulimit -n 1024.";
+    assert!(told.contains(expected), "{told}");
 }
 
 #[test]

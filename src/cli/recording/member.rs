@@ -66,6 +66,8 @@ pub(super) struct Unsampled {
     pub(super) without_python: u64,
     /// They were over before they could be sampled.
     pub(super) too_short: u64,
+    /// As many files as may be open were.
+    pub(super) unopened: u64,
     /// They have a Python that could not be read.
     pub(super) unread: u64,
     /// They were sampled, but waited for a place before.
@@ -191,9 +193,11 @@ impl Member {
             |pauses, attempts, error| Stage::Waiting(now + backoff(pauses, attempts), Some(error));
         self.stage = match outcome {
             Ok(sampler) => Stage::Sampling(Box::new(sampler)),
-            Err(error @ (AttachError::NotYetRunning { .. } | AttachError::TooDeep { .. })) => {
-                again(NOT_UP, self.attempts, error)
-            }
+            Err(
+                error @ (AttachError::NotYetRunning { .. }
+                | AttachError::TooDeep { .. }
+                | AttachError::TooManyFiles { .. }),
+            ) => again(NOT_UP, self.attempts, error),
             // What has the name of a Python may not have loaded its library yet.
             Err(error @ AttachError::NotPython { .. })
                 if self.looks_like_python && self.attempts < CLOSE_LOOKS =>
@@ -242,6 +246,7 @@ impl Member {
                 &mut unsampled.without_python
             }
             Stage::Refused(AttachError::Gone { .. }) => &mut unsampled.too_short,
+            Stage::Waiting(_, Some(AttachError::TooManyFiles { .. })) => &mut unsampled.unopened,
             Stage::Waiting(_, Some(AttachError::TooDeep { .. })) | Stage::Refused(_) => {
                 &mut unsampled.unread
             }

@@ -9,14 +9,13 @@ use rustix::time::{ClockId, clock_gettime};
 
 use super::glances::{Asked, Glance, Glances};
 use super::herd::{Herd, Unattached};
-use crate::limits;
 use crate::profile::{Machine, Process, Target, Timing};
 use crate::sample::clock::{Tick, Ticker};
 use crate::sample::promptness::wake_me_soon;
 use crate::sample::{AttachError, Sweep};
 use crate::target::root::Root;
 use crate::target::tree::Tree;
-use crate::target::{Identity, allow_open_files, command_line, machine, working_directory};
+use crate::target::{Identity, command_line, machine, working_directory};
 use crate::text::Untrusted;
 
 /// How often new children are looked for before the first interpreter is up: most launchers take
@@ -183,7 +182,6 @@ impl<'a, A: Audience> Session<'a, A> {
 
     /// Samples until the plan is fulfilled or `stop` says so.
     pub(in crate::cli) fn run(mut self, stop: &impl Fn() -> bool) -> Ended {
-        allow_open_files(limits::OPEN_FILES);
         self.learn_target();
         let ending = match self.await_interpreter(stop) {
             Some(ending) => ending,
@@ -339,11 +337,13 @@ impl<'a, A: Audience> Session<'a, A> {
         let (processes, python) = (self.tree.processes(), self.tree.python());
         let unsampled = self.herd.unsampled();
         let crowd = if self.plan.follow { self.tree.crowd() as u64 } else { 0 };
+        let unknown = if self.plan.follow { self.tree.unopened() as u64 } else { 0 };
         let timing = Timing {
             left_out: unsampled.left_out + crowd,
             without_python: unsampled.without_python,
             too_short: unsampled.too_short,
             unread: unsampled.unread,
+            unopened: unsampled.unopened + unknown,
             kept_waiting: unsampled.kept_waiting,
             waited: unsampled.waited.0,
             waited_of: unsampled.waited.1,

@@ -205,6 +205,7 @@ pub(super) fn timing(sum: &mut Timing, later: &Timing) {
     sum.without_python += later.without_python;
     sum.too_short += later.too_short;
     sum.unread += later.unread;
+    sum.unopened += later.unopened;
     sum.unattached += later.unattached;
     sum.blind += later.blind;
     sum.at_once += later.at_once;

@@ -159,6 +159,7 @@ impl Random {
                 without_python: self.number(),
                 too_short: self.number(),
                 unread: self.number(),
+                unopened: self.number(),
                 unattached: self.number(),
                 blind: self.number(),
                 at_once: self.number(),

@@ -15,6 +15,7 @@ struct Report<'a> {
     halted: bool,
     lost: u32,
     too_deep: u32,
+    unasked: u32,
     threads: Vec<OneThread<'a>>,
     tasks: Option<Vec<OneTask<'a>>>,
     more_tasks: bool,
@@ -109,6 +110,7 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
         halted: input.dump.halted,
         lost: lost(input.dump),
         too_deep: input.dump.too_deep,
+        unasked: input.dump.unasked,
         threads: input.dump.threads.iter().map(|thread| one_thread(input, thread)).collect(),
         tasks: tasks.map(|tasks| tasks.iter().map(|task| one_task(input, task)).collect()),
         more_tasks: input.dump.more_tasks,
@@ -116,7 +118,7 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
 }
 
 fn lost(dump: &Dump) -> u32 {
-    dump.lost.saturating_add(dump.left_out).saturating_add(dump.too_deep)
+    [dump.left_out, dump.too_deep, dump.unasked].into_iter().fold(dump.lost, u32::saturating_add)
 }
 
 fn one_thread<'a>(input: &Input<'a>, thread: &'a Thread) -> OneThread<'a> {

@@ -179,5 +179,13 @@ fn losses(input: &Input<'_>) -> Vec<String> {
         0 => None,
         number => Some(too_deep(number, input.target.python)),
     };
-    lost.into_iter().chain(left_out).chain(too_deep).collect()
+    let unasked = match input.dump.unasked {
+        0 => None,
+        1 => Some("1 thread is not shown".to_owned()),
+        number => Some(format!("{number} threads are not shown")),
+    };
+    let unasked = unasked.map(|threads| {
+        format!("{threads}: unslow may not open more files; allow it with: ulimit -n 1024.")
+    });
+    lost.into_iter().chain(left_out).chain(too_deep).chain(unasked).collect()
 }

@@ -61,3 +61,17 @@ fn stacks_that_are_too_deep_are_told_for_what_they_are() {
     let expected = "no busy thread was seen, but some have stacks that are too deep to be read";
     assert_eq!(why_nothing(&waiting, &Advice::default()), expected);
 }
+
+#[test]
+fn processes_for_which_no_file_could_be_opened_are_told_of() {
+    let timing = Timing { sweeps: 100, unopened: 1, unread: 2, ..Timing::default() };
+    let profile = Profile { timing, ..Profile::default() };
+    let facts = facts(&profile).join("; ");
+    assert!(
+        facts.contains("2 processes that could not be read; 1 process not sampled for"),
+        "{facts}"
+    );
+    let expected = "1 process was not sampled, since unslow may not open more files; start it where it \
+                    may, with: ulimit -n 1024";
+    assert!(warnings(&profile).iter().any(|it| it == expected), "{:?}", warnings(&profile));
+}

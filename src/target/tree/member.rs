@@ -7,7 +7,7 @@ use advisors::Python;
 use super::seen::Seen;
 use crate::limits;
 use crate::profile::Process;
-use crate::target::{Identity, proc};
+use crate::target::{Identity, TargetError, proc};
 use crate::text::Untrusted;
 
 #[derive(Debug)]
@@ -37,10 +37,10 @@ impl Member {
     }
 
     /// A child that was listed a moment ago, if its pid still means a child of `parent`.
-    pub(super) fn child(pid: u32, parent: u32) -> Option<Self> {
-        let identity = Identity::of(pid).ok()?;
+    pub(super) fn child(pid: u32, parent: u32) -> Result<Option<Self>, TargetError> {
+        let identity = Identity::of(pid)?;
         let is_child = proc::stat(pid).is_ok_and(|stat| stat.parent == parent);
-        is_child.then(|| Self::new(Arc::new(identity), parent))
+        Ok(is_child.then(|| Self::new(Arc::new(identity), parent)))
     }
 
     /// `present` says that the process may have run long before; otherwise all that it used, it
