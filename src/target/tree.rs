@@ -162,6 +162,12 @@ impl Tree {
         })
     }
 
+    /// The processes that a signal or a debugger had stopped at the last observation.
+    pub fn halted(&self) -> impl Iterator<Item = u32> {
+        let halted = self.members.iter().filter(|(_, member)| member.seen.is_halted);
+        halted.map(|(&pid, _)| pid)
+    }
+
     /// How many of the known processes run.
     pub fn running(&self) -> usize {
         self.members.values().filter(|member| member.identity.is_running()).count()

@@ -59,22 +59,22 @@ pub(super) enum Stage {
 
 /// Processes that were never sampled, by reason.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Unsampled {
+pub(in crate::cli) struct Unsampled {
     /// There was no room for them.
-    pub(super) left_out: u64,
+    pub(in crate::cli) left_out: u64,
     /// They have no Python.
-    pub(super) without_python: u64,
+    pub(in crate::cli) without_python: u64,
     /// They were over before they could be sampled.
-    pub(super) too_short: u64,
+    pub(in crate::cli) too_short: u64,
     /// As many files as may be open were.
-    pub(super) unopened: u64,
+    pub(in crate::cli) unopened: u64,
     /// They have a Python that could not be read.
-    pub(super) unread: u64,
+    pub(in crate::cli) unread: u64,
     /// They were sampled, but waited for a place before.
-    pub(super) kept_waiting: u64,
+    pub(in crate::cli) kept_waiting: u64,
     /// Of those that waited for a place or never had one: sweeps in which they did, and all in which
     /// they were there.
-    pub(super) waited: (u64, u64),
+    pub(in crate::cli) waited: (u64, u64),
 }
 
 impl Member {

@@ -9,6 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 pub(super) use glances::Glance;
+pub(super) use member::Unsampled;
 pub(super) use session::{Audience, Ended, Ending, Moment, Plan, Session};
 
 use super::progress::Progress;

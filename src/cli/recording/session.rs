@@ -1,6 +1,6 @@
 //! One session of sampling a process and those below it, whoever listens.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -9,6 +9,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 use super::glances::{Asked, Glance, Glances};
 use super::herd::{Herd, Unattached};
+use super::member::Unsampled;
 use crate::profile::{Machine, Process, Target, Timing};
 use crate::sample::clock::{Tick, Ticker};
 use crate::sample::promptness::wake_me_soon;
@@ -103,6 +104,7 @@ pub(in crate::cli) struct Moment<'a> {
     pub(in crate::cli) memory: Vec<(u32, u64, u64)>,
     herd: &'a Herd,
     tree: &'a Tree,
+    follows: bool,
 }
 
 impl Moment<'_> {
@@ -119,6 +121,21 @@ impl Moment<'_> {
     /// Processes that are sampled.
     pub(in crate::cli) fn sampled(&self) -> usize {
         self.herd.sampled()
+    }
+
+    /// Processes that are sampled, and that a signal or a debugger has stopped.
+    pub(in crate::cli) fn halted(&self) -> BTreeSet<u32> {
+        self.tree.halted().filter(|&pid| self.herd.samples(pid)).collect()
+    }
+
+    /// Processes that were not sampled, or not all the while, so far.
+    pub(in crate::cli) fn unsampled(&self) -> Unsampled {
+        let mut unsampled = self.herd.unsampled();
+        if self.follows {
+            unsampled.left_out += self.tree.crowd() as u64;
+            unsampled.unopened += self.tree.unopened() as u64;
+        }
+        unsampled
     }
 
     /// Processes of the tree that run.
@@ -328,7 +345,8 @@ impl<'a, A: Audience> Session<'a, A> {
         self.learn_pythons();
         let Self { plan, audience, target, herd, tree, .. } = self;
         let rate_hz = plan.rate_hz;
-        audience.observed(&Moment { elapsed, target, rate_hz, memory, herd, tree });
+        let follows = plan.follow;
+        audience.observed(&Moment { elapsed, target, rate_hz, memory, herd, tree, follows });
     }
 
     fn finish(mut self, ending: Ending) -> Ended {

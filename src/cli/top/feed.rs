@@ -110,6 +110,8 @@ impl Audience for Listener {
             rate_hz: moment.rate_hz,
             sampled: moment.sampled(),
             processes: moment.processes(),
+            halted: moment.halted(),
+            unsampled: moment.unsampled(),
         };
         self.shared.model().observe(standing, |pid, tid| moment.thread_name(pid, tid));
     }

@@ -1,11 +1,13 @@
 //! What was sampled so far, folded into something bounded. Pure: it is told what time it is.
 
+use std::collections::BTreeSet;
 use std::ops::AddAssign;
 use std::time::Duration;
 
 use super::places::{PlaceSeen, Places};
 use super::tally::{Slot, Span, Tally};
 use super::threads::{Doings, ThreadSeen, Threads};
+use crate::cli::recording::Unsampled;
 use crate::profile::{self, Target};
 use crate::sample::Sweep;
 use crate::text::Untrusted;
@@ -56,12 +58,18 @@ pub(super) struct Standing {
     pub(super) sampled: usize,
     /// Processes of the tree.
     pub(super) processes: usize,
+    /// Those that a signal or a debugger has stopped.
+    pub(super) halted: BTreeSet<u32>,
+    /// Those that were not sampled, or not all the while.
+    pub(super) unsampled: Unsampled,
 }
 
 /// The model of the live view.
 #[derive(Debug, Default)]
 pub(super) struct Aggregate {
     now: Duration,
+    /// Sweeps so far.
+    swept: u64,
     whole: Tally<Whole>,
     places: Places,
     threads: Threads,
@@ -93,6 +101,7 @@ impl Aggregate {
     /// A sweep begins, `at` since the first, after `missed` that did not come about.
     pub(super) fn tick(&mut self, at: Duration, missed: u64) {
         self.now = at;
+        self.swept += 1;
         self.whole.add(Slot::of(at), Whole { sweeps: 1, missed, ..Whole::default() });
     }
 
@@ -104,7 +113,7 @@ impl Aggregate {
         let mut whole = Whole { torn, unreadable, too_deep, ..Whole::default() };
         for sample in &sweep.samples {
             whole.doings += Doings::of(sample.state);
-            self.threads.add(now, pid, sample);
+            self.threads.add(self.now, self.swept, pid, sample);
             if sample.state.is_busy() {
                 self.places.add(now, &sample.frames);
             }
@@ -138,12 +147,18 @@ impl Aggregate {
             ever: self.whole.over(Span::Ever, now),
             places: self.places.seen(now),
             forgotten: self.places.forgotten(),
-            threads: self.threads.seen(now),
+            threads: self.threads.seen(self.now, self.swept),
         }
     }
 }
 
 impl Picture {
+    /// Whether nothing can run: all processes that are sampled were stopped.
+    pub(super) fn is_halted(&self) -> bool {
+        let Standing { halted, sampled, .. } = &self.standing;
+        !halted.is_empty() && halted.len() >= *sampled
+    }
+
     /// All samples of a span.
     pub(super) fn whole(&self, span: Span) -> &Whole {
         match span {

@@ -48,6 +48,7 @@ impl Member {
     pub(super) fn observe(&mut self, at: f64, present: bool) {
         let pid = self.identity.pid();
         let Ok(stat) = proc::stat(pid) else { return };
+        self.seen.is_halted = stat.is_halted();
         if at < self.seen.due {
             let memory = proc::memory(pid);
             if self.identity.is_running() {
