@@ -2,7 +2,7 @@
 
 mod memory;
 
-use advisors::{Safety, Worth};
+use advisors::{Python, Safety, Worth};
 use serde::Serialize;
 
 use memory::{MemorySeen, memory};
@@ -31,6 +31,8 @@ struct Target<'a> {
     command: Vec<&'a str>,
     directory: Option<&'a str>,
     python: Option<String>,
+    free_threaded: Option<bool>,
+    support: Option<&'static str>,
     cpus: u32,
 }
 
@@ -183,6 +185,8 @@ fn target(profile: &Profile) -> Target<'_> {
         command: profile.target.command.iter().map(Untrusted::data).collect(),
         directory: profile.target.base().map(Untrusted::data),
         python: profile.target.python.map(|python| python.to_string()),
+        free_threaded: profile.target.python.map(|python| python.free_threaded),
+        support: profile.target.python.map(Python::support),
         cpus: profile.machine.cpus,
     }
 }

@@ -179,6 +179,22 @@ fn threads_that_could_not_be_asked_for_want_of_files_are_told_of() {
 }
 
 #[test]
+fn a_program_is_told_which_builds_are_experimental_or_untested() {
+    let target = target();
+    let builds = [(13, false, "tested"), (13, true, "experimental"), (16, false, "untested")];
+    for (minor, free_threaded, support) in builds {
+        let mut seen = dump(vec![], 0);
+        seen.interpreter.python = Python { free_threaded, ..Python::new(3, minor) };
+        let of = (seen, Excerpts::new());
+        let json = json(&input(&of, &target, false, 100)).expect("JSON");
+        let json: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
+        schema::check(include_str!("../../schemas/dump.json"), &json);
+        assert_eq!(json["target"]["free_threaded"], free_threaded);
+        assert_eq!(json["target"]["support"], support);
+    }
+}
+
+#[test]
 fn threads_with_stacks_that_are_too_deep_are_told_of() {
     let target = Target { python: Some(Python::new(3, 10)), ..target() };
     for (too_deep, start) in [(1, "1 thread is not shown: its stack has"), (2, "2 threads are not")]

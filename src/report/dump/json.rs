@@ -27,6 +27,8 @@ struct Target<'a> {
     command: Vec<&'a str>,
     directory: Option<&'a str>,
     python: String,
+    free_threaded: bool,
+    support: &'static str,
     columns: bool,
 }
 
@@ -105,6 +107,8 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
             command: input.target.command.iter().map(Untrusted::data).collect(),
             directory: input.target.directory.as_ref().map(Untrusted::data),
             python: interpreter.python.to_string(),
+            free_threaded: interpreter.python.free_threaded,
+            support: interpreter.python.support(),
             columns: interpreter.columns,
         },
         halted: input.dump.halted,
