@@ -34,6 +34,8 @@ pub struct Dump {
     /// Threads that are not among them since this process has too many files open to ask for their
     /// state.
     pub unasked: u32,
+    /// Whether variables were asked for, and cannot be read of this CPython.
+    pub lacks_variables: bool,
     /// Whether a signal or a debugger has stopped the process.
     pub halted: bool,
     /// Threads beyond [`limits::THREADS`], which are not among them either.
@@ -55,7 +57,7 @@ pub struct Thread {
     /// The variables of each frame, the innermost first; `None` for a frame that went on before
     /// they were read. Empty when they were not asked for, shorter than the stack when the dump's
     /// [`limits::DUMPED_LOCALS`] were used up.
-    pub locals: Vec<Option<Vec<Local>>>,
+    pub locals: Vec<Option<Locals>>,
 }
 
 /// One asyncio task in a dump.
@@ -72,7 +74,7 @@ pub struct Task {
     pub frames: Vec<Frame>,
     /// The variables of each frame, as those of a thread; empty for a task that runs, whose are with
     /// its thread.
-    pub locals: Vec<Option<Vec<Local>>>,
+    pub locals: Vec<Option<Locals>>,
 }
 
 /// What an asyncio task does.
@@ -89,6 +91,23 @@ pub enum TaskState {
         /// The name of the task it waits for.
         task: Option<Untrusted>,
     },
+}
+
+/// The variables of a frame.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Locals {
+    /// The first [`limits::LOCALS`], in the order in which they are defined.
+    pub shown: Vec<Local>,
+    /// How many there are beyond.
+    pub left_out: usize,
+}
+
+impl Locals {
+    /// Leaves out those beyond `most`.
+    fn shorten(&mut self, most: usize) {
+        self.left_out += self.shown.len().saturating_sub(most);
+        self.shown.truncate(most);
+    }
 }
 
 /// A variable of a frame.
@@ -196,6 +215,7 @@ impl Sampler {
             lost: 1,
             too_deep: 0,
             unasked: 0,
+            lacks_variables: false,
             left_out: 0,
             halted: false,
         }
@@ -210,6 +230,7 @@ impl Sampler {
         let Overview { left_out, unasked, .. } = overview;
         let lost = overview.torn + overview.unreadable;
         let mut objects = Objects::new(&memory, python, walker.layout());
+        let lacks_variables = locals && objects.is_none();
         let mut left = if locals { limits::DUMPED_LOCALS } else { 0 };
         let threads = overview.threads.into_iter().map(|seen| {
             let tid = seen.sample.thread;
@@ -234,7 +255,16 @@ impl Sampler {
             task
         };
         let tasks = listing.map(|listing| listing.tasks.into_iter().map(&mut task).collect());
-        Ok(Some(Dump { threads, tasks, more_tasks, lost, left_out, unasked, ..self.nothing() }))
+        Ok(Some(Dump {
+            threads,
+            tasks,
+            more_tasks,
+            lost,
+            left_out,
+            unasked,
+            lacks_variables,
+            ..self.nothing()
+        }))
     }
 
     /// What Python calls its threads, as far as their stacks tell; `None` where our own walk does not
@@ -282,7 +312,7 @@ fn variables<M: Memory>(
     frames: &[Frame],
     raw: &[RawFrame],
     left: &mut usize,
-) -> Vec<Option<Vec<Local>>> {
+) -> Vec<Option<Locals>> {
     let mut variables = Vec::new();
     for (frame, raw) in frames.iter().zip(raw) {
         if *left == 0 {
@@ -290,8 +320,8 @@ fn variables<M: Memory>(
         }
         let mut locals = objects.locals(raw.address, raw.header.code, &frame.code);
         if let Some(locals) = &mut locals {
-            locals.truncate(*left);
-            *left -= locals.len();
+            locals.shorten(*left);
+            *left -= locals.shown.len();
         }
         variables.push(locals);
     }

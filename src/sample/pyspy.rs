@@ -178,30 +178,37 @@ fn all_at_once(spy: &mut PythonSpy) -> Option<Traces> {
 }
 
 /// The variables of a stack's frames, as py-spy shows them.
-fn variables(trace: &StackTrace) -> Vec<Option<Vec<dump::Local>>> {
+fn variables(trace: &StackTrace) -> Vec<Option<dump::Locals>> {
     let mut left = limits::DUMPED_LOCALS;
-    let frames = trace.frames.iter().take_while(|frame| {
-        let count = frame.locals.as_ref().map_or(0, Vec::len);
-        left.checked_sub(count).map(|rest| left = rest).is_some()
-    });
-    let local = |local: &LocalVariable| dump::Local {
-        name: Untrusted::new(local.name.as_str()),
-        value: dump::Value {
-            type_name: None,
-            length: None,
-            footprint: None,
-            content: match &local.repr {
-                Some(shown) => dump::Content::Shown(Untrusted::new(shown.as_str())),
-                None => dump::Content::Unseen,
-            },
-        },
-    };
-    let locals = frames.map(|frame| {
-        let locals = frame.locals.as_ref()?;
-        Some(locals.iter().take(limits::LOCALS).map(local).collect())
-    });
-    locals.collect()
+    let mut variables = Vec::new();
+    for frame in &trace.frames {
+        if left == 0 {
+            break;
+        }
+        variables.push(frame.locals.as_ref().map(|locals| {
+            let most = left.min(limits::LOCALS);
+            let shown: Vec<dump::Local> = locals.iter().take(most).map(local).collect();
+            left -= shown.len();
+            dump::Locals { left_out: locals.len() - shown.len(), shown }
+        }));
+    }
+    variables
 }
+
+fn local(local: &LocalVariable) -> dump::Local {
+    let content = match local.repr.as_deref() {
+        None => dump::Content::Unseen,
+        Some(BIG_INT) => dump::Content::Shown(Untrusted::new("… (a large int)")),
+        Some(BIG_NEGATIVE_INT) => dump::Content::Shown(Untrusted::new("-… (a large int)")),
+        Some(shown) => dump::Content::Shown(Untrusted::new(shown)),
+    };
+    let value = dump::Value { type_name: None, length: None, footprint: None, content };
+    dump::Local { name: Untrusted::new(local.name.as_str()), value }
+}
+
+/// What py-spy shows for an `int` that it does not read.
+const BIG_INT: &str = "+bigint";
+const BIG_NEGATIVE_INT: &str = "-bigint";
 
 /// One `Code` for each file and name: py-spy does not tell code objects apart any further.
 #[derive(Default)]

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use advisors::{Place, Python};
 use unslow::profile::Target;
 use unslow::report::dump::{Excerpts, Input, json, text};
-use unslow::sample::dump::{Content, Dump, Local, Task as Listed, TaskState, Thread, Value};
+use unslow::sample::dump::{
+    Content, Dump, Local, Locals, Task as Listed, TaskState, Thread, Value,
+};
 use unslow::sample::{Code, Frame, Interpreter, Sample, State, Task};
 
 use crate::fixture::{BUSY, IDLE, text as untrusted};
@@ -30,6 +32,10 @@ fn thread(id: u32, name: &str, state: State, frames: Vec<Frame>) -> Thread {
 fn local(name: &str, type_name: &str, length: Option<u64>, content: Content) -> Local {
     let type_name = Some(untrusted(type_name));
     Local { name: untrusted(name), value: Value { type_name, length, footprint: None, content } }
+}
+
+fn locals(shown: Vec<Local>) -> Locals {
+    Locals { shown, left_out: 0 }
 }
 
 fn number(number: i128) -> Option<Value> {
@@ -59,6 +65,7 @@ fn dump(threads: Vec<Thread>, lost: u32) -> Dump {
         left_out: 0,
         too_deep: 0,
         unasked: 0,
+        lacks_variables: false,
         halted: false,
     }
 }
@@ -81,10 +88,10 @@ fn orders() -> (Dump, Excerpts) {
     let mut main = thread(4242, "MainThread", BUSY, vec![lookup, call]);
     let seen = Content::Elements(vec![number(1), None, number(3)]);
     main.locals = vec![
-        Some(vec![
+        Some(locals(vec![
             local("seen", "list", Some(48_213), seen),
             local("order", "Order", None, Content::Unseen),
-        ]),
+        ])),
         None,
     ];
     main.sample.task =
@@ -110,7 +117,7 @@ fn orders() -> (Dump, Excerpts) {
         listed("w-4", &load, waiting("Future", None), &[&sleep]),
     ];
     // Those of the others were beyond what a dump looks at.
-    tasks[3].locals = vec![None, Some(vec![local("url", "str", Some(9), Content::Unseen)])];
+    tasks[3].locals = vec![None, Some(locals(vec![local("url", "str", Some(9), Content::Unseen)]))];
     let dump = Dump { tasks: Some(tasks), more_tasks: true, ..dump(vec![main, walker], 2) };
     (dump, Excerpts::from(excerpts))
 }
@@ -122,8 +129,10 @@ fn hostile() -> (Dump, Excerpts) {
     let mut thread = thread(0, evil, IDLE, vec![place]);
     let cut = Content::Text { start: untrusted(evil), cut: true };
     let shown = Content::Shown(untrusted(evil));
-    thread.locals =
-        vec![Some(vec![local(evil, evil, Some(u64::MAX), cut), local(evil, evil, None, shown)])];
+    thread.locals = vec![Some(locals(vec![
+        local(evil, evil, Some(u64::MAX), cut),
+        local(evil, evil, None, shown),
+    ]))];
     let (name, coroutine) = (Some(untrusted(evil)), untrusted(evil));
     thread.sample.task = Some(Arc::new(Task { name, coroutine }));
     let place = &thread.sample.frames[0];
@@ -192,6 +201,25 @@ fn a_program_is_told_which_builds_are_experimental_or_untested() {
         assert_eq!(json["target"]["free_threaded"], free_threaded);
         assert_eq!(json["target"]["support"], support);
     }
+}
+
+#[test]
+fn variables_that_are_not_shown_are_told_of() {
+    let target = target();
+    let mut of = orders();
+    of.0.threads[0].locals[0].as_mut().expect("variables").left_out = 4_744;
+    let plain = input(&of, &target, false, 100);
+    let told = String::from_utf8(text(&plain)).expect("text");
+    assert!(told.contains("\n      … and 4,744 more variables\n"), "{told}");
+    let told: serde_json::Value =
+        serde_json::from_slice(&json(&plain).expect("JSON")).expect("JSON");
+    assert_eq!(told["threads"][0]["frames"][0]["more_locals"], 4_744);
+    let python = Python { free_threaded: true, ..Python::new(3, 13) };
+    of.0 = Dump { lacks_variables: true, ..of.0 };
+    of.0.interpreter.python = python;
+    let told = String::from_utf8(text(&input(&of, &target, false, 100))).expect("text");
+    let expected = "Variables are not shown: they are not read of CPython 3.13.0, free-threaded";
+    assert!(told.contains(expected), "{told}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Input, values};
 use crate::report::{ReportError, json};
-use crate::sample::dump::{Dump, Local, Task, TaskState, Thread};
+use crate::sample::dump::{Dump, Local, Locals, Task, TaskState, Thread};
 use crate::sample::{Frame, State};
 use crate::text::Untrusted;
 
@@ -16,6 +16,7 @@ struct Report<'a> {
     lost: u32,
     too_deep: u32,
     unasked: u32,
+    lacks_variables: bool,
     threads: Vec<OneThread<'a>>,
     tasks: Option<Vec<OneTask<'a>>>,
     more_tasks: bool,
@@ -86,6 +87,7 @@ struct OneFrame<'a> {
     end_column: Option<u32>,
     text: Option<&'a str>,
     locals: Option<Vec<Variable<'a>>>,
+    more_locals: u64,
 }
 
 #[derive(Serialize)]
@@ -115,6 +117,7 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
         lost: lost(input.dump),
         too_deep: input.dump.too_deep,
         unasked: input.dump.unasked,
+        lacks_variables: input.dump.lacks_variables,
         threads: input.dump.threads.iter().map(|thread| one_thread(input, thread)).collect(),
         tasks: tasks.map(|tasks| tasks.iter().map(|task| one_task(input, task)).collect()),
         more_tasks: input.dump.more_tasks,
@@ -170,11 +173,15 @@ fn one_task<'a>(input: &Input<'a>, task: &'a Task) -> OneTask<'a> {
 fn frames<'a>(
     input: &Input<'a>,
     frames: &'a [Frame],
-    locals: &'a [Option<Vec<Local>>],
+    locals: &'a [Option<Locals>],
 ) -> Vec<OneFrame<'a>> {
-    let with_locals = |(depth, frame): (usize, &'a Frame)| OneFrame {
-        locals: locals.get(depth).and_then(Option::as_deref).map(variables),
-        ..one_frame(input, frame)
+    let with_locals = |(depth, frame): (usize, &'a Frame)| {
+        let locals = locals.get(depth).and_then(Option::as_ref);
+        OneFrame {
+            locals: locals.map(|locals| variables(&locals.shown)),
+            more_locals: locals.map_or(0, |locals| locals.left_out as u64),
+            ..one_frame(input, frame)
+        }
     };
     frames.iter().enumerate().map(with_locals).collect()
 }
@@ -206,5 +213,6 @@ fn one_frame<'a>(input: &Input<'a>, frame: &'a Frame) -> OneFrame<'a> {
         end_column: place.columns.map(|(_, end)| end),
         text: input.excerpts.get(&(frame.code.clone(), place)).map(Untrusted::data),
         locals: None,
+        more_locals: 0,
     }
 }

@@ -8,7 +8,7 @@ use crate::limits;
 use crate::profile::Profile;
 use crate::report::text::style::{Style, source_line, window};
 use crate::report::{names, numbers};
-use crate::sample::dump::{Dump, Local, Thread};
+use crate::sample::dump::{Dump, Local, Locals, Thread};
 use crate::sample::{FRAMES_LEFT_OUT, Frame};
 use crate::text::Untrusted;
 
@@ -92,7 +92,7 @@ pub(super) fn stack(
     input: &Input<'_>,
     profile: &Profile,
     frames: &[Frame],
-    locals: &[Option<Vec<Local>>],
+    locals: &[Option<Locals>],
     style: Style,
 ) -> Vec<String> {
     let same = |a: &Frame, b: &Frame| a.place == b.place && a.code == b.code;
@@ -107,7 +107,10 @@ pub(super) fn stack(
         let excerpt = input.excerpt(&run[0]).map(|text| source_line(text.data()));
         lines.push(frame_line(&name, excerpt.as_deref(), column, input.width, style));
         let locals = locals.get(depth).and_then(Option::as_ref);
-        lines.extend(locals.into_iter().flatten().map(|local| variable(local, input.width, style)));
+        if let Some(Locals { shown, left_out }) = locals {
+            lines.extend(shown.iter().map(|local| variable(local, input.width, style)));
+            lines.extend((*left_out > 0).then(|| more_variables(*left_out as u64, style)));
+        }
         depth += run.len();
         if run.len() > 1 {
             let more = numbers::thousands(run.len() as u64 - 1);
@@ -135,6 +138,11 @@ fn frame_line(
     }
 }
 
+fn more_variables(number: u64, style: Style) -> String {
+    let variables = numbers::count(number, "more variable");
+    style.faint(&format!("{INDENT}{INDENT}{INDENT}… and {variables}"))
+}
+
 /// `seen: list of 48,213 = [1, 2, …]`
 fn variable(local: &Local, width: usize, style: Style) -> String {
     let Local { name, value } = local;
@@ -150,6 +158,23 @@ fn variable(local: &Local, width: usize, style: Style) -> String {
         "{INDENT}{INDENT}{INDENT}{name}{}",
         style.faint(&window(&rest, 0, room.max(LEAST_EXCERPT)))
     )
+}
+
+/// That variables are not shown, of anything or of the outer frames.
+fn lacking_variables(input: &Input<'_>) -> Option<String> {
+    let dump = input.dump;
+    if dump.lacks_variables {
+        let python = dump.interpreter.python.described();
+        return Some(format!("Variables are not shown: they are not read of {python}."));
+    }
+    let shown =
+        |thread: &Thread| thread.locals.iter().flatten().map(|it| it.shown.len()).sum::<usize>();
+    let all: usize = dump.threads.iter().map(shown).sum();
+    let lacks_some = |thread: &Thread| thread.locals.len() < thread.sample.frames.len();
+    (all >= limits::DUMPED_LOCALS && dump.threads.iter().any(lacks_some)).then(|| {
+        let most = numbers::thousands(limits::DUMPED_LOCALS as u64);
+        format!("Variables of further frames are not shown: a dump shows {most} at most.")
+    })
 }
 
 fn too_deep(number: u32, python: Option<Python>) -> String {
@@ -187,5 +212,6 @@ fn losses(input: &Input<'_>) -> Vec<String> {
     let unasked = unasked.map(|threads| {
         format!("{threads}: unslow may not open more files; allow it with: ulimit -n 1024.")
     });
-    lost.into_iter().chain(left_out).chain(too_deep).chain(unasked).collect()
+    let lost = lost.into_iter().chain(left_out).chain(too_deep).chain(unasked);
+    lost.chain(lacking_variables(input)).collect()
 }
