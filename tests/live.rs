@@ -2,8 +2,6 @@
 
 #[path = "live/support.rs"]
 mod support;
-#[path = "live/too_deep.rs"]
-mod too_deep;
 
 #[path = "support/packages.rs"]
 mod packages;
@@ -49,3 +47,9 @@ mod jit;
 
 #[path = "live/reach.rs"]
 mod reach;
+
+#[path = "live/sub_interpreters.rs"]
+mod sub_interpreters;
+
+#[path = "live/too_deep.rs"]
+mod too_deep;

@@ -1,5 +1,7 @@
 //! One look at every thread of a process, for a person.
 
+mod joined;
+
 use std::collections::HashMap;
 
 use super::asyncio::{self, Listed, Lister};
@@ -202,6 +204,7 @@ impl Sampler {
             return if attach::is_over(pid) { Err(Gone) } else { Ok(self.nothing()) };
         };
         dump.halted = matches!(self.tasks.letter(pid), Some(b'T' | b't'));
+        dump.threads = joined::one_each(dump.threads);
         dump.threads.sort_by_key(|thread| (thread.interpreter, thread.sample.thread));
         Ok(dump)
     }
