@@ -146,6 +146,7 @@ pub(super) fn process(sum: &mut Process, later: Process) {
         }
     }
     sum.halted = sum.halted.saturating_add(later.halted);
+    sum.began_ns = sum.began_ns.min(later.began_ns);
     sum.last_seen = later.last_seen;
     sum.cpu_seconds += later.cpu_seconds;
     sum.ended_seconds += later.ended_seconds;

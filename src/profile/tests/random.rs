@@ -182,6 +182,7 @@ impl Random {
                 ended_seconds: random.float(),
                 waits: random.number(),
                 preemptions: random.number(),
+                began_ns: random.number(),
                 first_seen: random.float(),
                 last_seen: random.float(),
                 traffic: random.maybe(|random| Traffic {
