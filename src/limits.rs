@@ -9,6 +9,13 @@ use std::time::Duration;
 /// 1,000). Of a deeper one the middle is left out, three quarters of these are its inner end.
 pub const FRAMES: usize = 4_096;
 
+/// Frames of one stack that py-spy, which reads CPython before 3.11, follows: a deeper stack is counted
+/// as unreadable, since it gives none of its frames.
+pub const PYSPY_FRAMES: usize = 4_096;
+
+/// Threads of a process in which py-spy finds an interpreter.
+pub const PYSPY_THREADS: usize = 4_096;
+
 /// Frames of one stack that are followed to find its outer end, once as long as that stays; a recursion
 /// of 100,000 is a test's or a mistake's. A stack beyond counts as torn.
 pub const FOLLOWED_FRAMES: usize = 1_000_000;

@@ -47,3 +47,9 @@ mod jit;
 
 #[path = "live/reach.rs"]
 mod reach;
+
+#[path = "live/sub_interpreters.rs"]
+mod sub_interpreters;
+
+#[path = "live/too_deep.rs"]
+mod too_deep;

@@ -75,6 +75,15 @@ impl Python {
         format!("CPython {self}{build}{version}")
     }
 
+    /// How well its build is read, in one word: `tested`, `experimental` or `untested`.
+    pub fn support(self) -> &'static str {
+        match self.is_newer_than_known() {
+            true => "untested",
+            false if self.free_threaded => "experimental",
+            false => "tested",
+        }
+    }
+
     /// Whether both may be of the same build, as far as they are known.
     pub fn may_be(self, other: Self) -> bool {
         let is_told = ![self.patch, other.patch].contains(&Self::UNKNOWN_PATCH);

@@ -173,13 +173,16 @@ mod tests {
     fn what_no_transcript_brings_about_says_what_to_do_too() {
         let old = AttachError::TooOld { pid: 42, version: Python::new(3, 5) };
         let new = AttachError::TooNew { pid: 42, version: Python::new(4, 0) };
+        let version = Python::new(3, 10);
+        let deep = AttachError::TooDeep { pid: 42, version };
+        let crowd = AttachError::TooManyThreads { pid: 42, version };
         let exact = AttachError::NoExactWalk { pid: 42, version: Python::new(3, 10) };
         let refused = || io::Error::from(io::ErrorKind::InvalidInput);
         let unstarted = TargetError::NotStarted { program: "./etl".into(), source: refused() };
         let json = serde_json::from_str::<()>("").expect_err("no JSON");
         let xml = quick_junit::SerializeError::from(refused());
         let nothing = |ending| job::nothing_recorded(None, ending, 42);
-        let failures: [(Failure, &str); 17] = [
+        let failures: [(Failure, &str); 21] = [
             (
                 AttachError::NoSuchProcess { pid: 42 }.into(),
                 "there is no process 42\nhelp: list Python processes with: pgrep -a python",
@@ -196,6 +199,29 @@ mod tests {
                 AttachError::Replaced { pid: 42 }.into(),
                 "the Python library of process 42 was replaced while it runs, and the old one cannot be \
                  read; restart the process (with CPython 3.11 and later, root can read it)",
+            ),
+            (
+                AttachError::TooManyFiles { pid: 42 }.into(),
+                "process 42 cannot be looked at: unslow may not open more files; allow it with ulimit -n \
+                 1024, and start unslow again",
+            ),
+            (
+                deep.into(),
+                "a thread of process 42 has a stack of more than 4,096 frames, which is more than can be \
+                 read of CPython 3.10.0; try again once it has returned, or run the program on CPython \
+                 3.11 or later",
+            ),
+            (
+                crowd.into(),
+                "process 42 has more than 4,096 threads, which is more than can be attached to in \
+                 CPython 3.10.0; sample it from its start with unslow run, or run it on CPython 3.11 or \
+                 later",
+            ),
+            (
+                job::all_too_deep(42, 7),
+                "nothing was recorded of process 42\n  because: 7 looks at its threads found stacks of \
+                 more than 4,096 frames, too deep to be read of CPython 3.10 and earlier\n\
+                 help: run the program on CPython 3.11 or later",
             ),
             (
                 exact.into(),

@@ -15,6 +15,7 @@ use super::signals::Signals;
 use super::stops;
 use super::telling::Told;
 use super::terminal::{Manner, Stream};
+use crate::limits;
 use crate::locate::{Sources, leave_out_detours, place_in_repository};
 use crate::report::{View, numbers};
 use crate::sample::AttachError;
@@ -151,8 +152,13 @@ impl Job {
             self.manner.note(&nothing_message(ending, pid));
             return Ok(());
         }
+        if timing.too_deep > 0 && recording.obstacle.is_none() {
+            return Err(all_too_deep(pid, timing.too_deep));
+        }
         if lost > 0 && recording.obstacle.is_none() {
-            return Err(all_lost(pid, lost, self.exact));
+            let python = recording.profile.target.python;
+            let can_hold = python.is_none_or(|it| (it.major, it.minor) >= (3, 11));
+            return Err(all_lost(pid, lost, self.exact || !can_hold));
         }
         Err(nothing_recorded(recording.obstacle, ending, pid))
     }
@@ -201,14 +207,26 @@ pub(super) fn nothing_recorded(obstacle: Option<AttachError>, ending: Ending, pi
 }
 
 /// Process `pid` was looked at in vain.
-pub(super) fn all_lost(pid: u32, lost: u64, exact: bool) -> Failure {
+pub(super) fn all_lost(pid: u32, lost: u64, cannot_hold: bool) -> Failure {
     let looks = numbers::count(lost, "look");
     let failure = Failure::new(format!("nothing was recorded of process {pid}"))
         .because(format!("{looks} at its threads found stacks that changed or made no sense"));
-    match exact {
+    match cannot_hold {
         true => failure.help("look for longer: -d 30s"),
         false => failure.help("hold it for each look: --exact"),
     }
+}
+
+/// Process `pid` was looked at where nothing could be read.
+pub(super) fn all_too_deep(pid: u32, looks: u64) -> Failure {
+    let looks = numbers::count(looks, "look");
+    let frames = numbers::thousands(limits::PYSPY_FRAMES as u64);
+    Failure::new(format!("nothing was recorded of process {pid}"))
+        .because(format!(
+            "{looks} at its threads found stacks of more than {frames} frames, too deep to be read of \
+             CPython 3.10 and earlier"
+        ))
+        .help("run the program on CPython 3.11 or later")
 }
 
 fn nothing_message(ending: Ending, pid: u32) -> String {
@@ -228,6 +246,9 @@ fn is_lasting(obstacle: &AttachError) -> bool {
         | AttachError::CannotStop { .. }
         | AttachError::NoExactWalk { .. }
         | AttachError::Replaced { .. }
+        | AttachError::TooDeep { .. }
+        | AttachError::TooManyFiles { .. }
+        | AttachError::TooManyThreads { .. }
         | AttachError::TooNew { .. }
         | AttachError::TooOld { .. } => true,
         AttachError::NoSuchProcess { .. }

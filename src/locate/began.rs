@@ -17,19 +17,25 @@ pub(super) fn began(profile: &Profile, file: &Untrusted, began: SystemTime) -> S
     of_each.min().unwrap_or(began)
 }
 
-/// When a process began; `None` of the program itself, of what it has forked, which has what was loaded
-/// before, and of what is not known.
+/// When a process began, or what it was forked from, which may have loaded what it runs; `None` of the
+/// program itself and its forks where it was not seen to turn into another, and of what is not known.
 fn of_process(profile: &Profile, pid: u32) -> Option<SystemTime> {
     let process = of_id(profile, pid)?;
     let mut ancestor = process;
     for _ in &profile.processes {
         if ancestor.pid == profile.target.pid {
-            return None;
+            break;
         }
         match of_id(profile, ancestor.parent).filter(|it| it.command == ancestor.command) {
             Some(parent) => ancestor = parent,
             None => break,
         }
+    }
+    if ancestor.began_ns > 0 {
+        return Some(SystemTime::UNIX_EPOCH + Duration::from_nanos(ancestor.began_ns));
+    }
+    if ancestor.pid == profile.target.pid {
+        return None;
     }
     let recording = SystemTime::UNIX_EPOCH + Duration::from_nanos(profile.timing.started_ns);
     let since = Duration::try_from_secs_f64(ancestor.first_seen).ok()?;
@@ -101,5 +107,19 @@ mod tests {
         assert_eq!(seconds(&family(&spawned)), 1_005);
         assert_eq!(seconds(&family(&[(2, 1, "sh nightly.sh", 2.0)])), 7, "a fork of the program");
         assert_eq!(seconds(&family(&[(2, 1, "python etl.py", 0.0)])), 7, "there from the first");
+    }
+
+    #[test]
+    fn what_is_known_of_a_process_itself_goes_before_when_it_was_seen() {
+        let told = |index: usize, at: u64, children: &[(u32, u32, &str, f64)]| {
+            let mut profile = family(children);
+            profile.processes[index].began_ns = at * 1_000_000_000;
+            seconds(&profile)
+        };
+        assert_eq!(told(0, 9, &[]), 9, "the program has turned into another");
+        let present = [(2, 1, "python etl.py", 0.0)];
+        assert_eq!(told(1, 900, &present), 900, "it was there from the first");
+        let workers = [(2, 1, "python etl.py", 0.0), (3, 2, "python etl.py", 5.0)];
+        assert_eq!(told(1, 900, &workers), 900, "a fork has what its parent loaded");
     }
 }

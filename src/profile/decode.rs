@@ -212,6 +212,7 @@ fn process(entries: &Entries, process: &pb::Process) -> Result<Process, ProfileE
         ended_seconds: process.ended_seconds,
         waits: process.waits,
         preemptions: process.preemptions,
+        began_ns: process.began_ns,
         first_seen: process.first_seen,
         last_seen: process.last_seen,
         halted: process.halted,

@@ -328,6 +328,7 @@ fn processes(profile: &Profile, strings: &mut Strings) -> Vec<pb::Process> {
         ended_seconds: process.ended_seconds,
         waits: process.waits,
         preemptions: process.preemptions,
+        began_ns: process.began_ns,
         first_seen: process.first_seen,
         last_seen: process.last_seen,
         traffic: process.traffic.map(traffic),

@@ -241,6 +241,12 @@ pub(super) struct Timing {
     pub recordings: u32,
     #[prost(bool, tag = "24")]
     pub cut_off: bool,
+    #[prost(uint64, tag = "25")]
+    pub too_deep: u64,
+    #[prost(uint64, tag = "26")]
+    pub unread: u64,
+    #[prost(uint64, tag = "27")]
+    pub unopened: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]

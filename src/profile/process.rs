@@ -22,6 +22,9 @@ pub struct Process {
     pub observations: u32,
     /// In how many of these a signal or a debugger had stopped it.
     pub halted: u32,
+    /// When it began to run what it runs, in nanoseconds since the Unix epoch: it was started or forked
+    /// then, or was seen to have turned into another program. 0 when it is not known.
+    pub began_ns: u64,
     /// The first look, in seconds since the recording began.
     pub first_seen: f64,
     /// The last look, in seconds since the recording began.

@@ -21,6 +21,8 @@ pub struct Timing {
     pub torn: u64,
     /// Samples dropped because memory could not be read.
     pub unreadable: u64,
+    /// Of those, of stacks deeper than `limits::PYSPY_FRAMES`, in CPython 3.10 and earlier.
+    pub too_deep: u64,
     /// Samples of stacks that were deeper than `limits::FRAMES`, of which frames were left out.
     pub truncated: u64,
     /// Samples whose rare stack or thread was told more briefly, to bound the recording.
@@ -31,6 +33,11 @@ pub struct Timing {
     pub without_python: u64,
     /// Processes that were over before they could be sampled.
     pub too_short: u64,
+    /// Processes whose Python could not be read: it is too old or too new, its stacks are too deep, or
+    /// rights are missing.
+    pub unread: u64,
+    /// Processes that were not sampled since as many files as the sampler may open were.
+    pub unopened: u64,
     /// Looks that were not taken at a process that was there, since it was not attached to yet: it was
     /// only just started, or had turned into another program.
     pub unattached: u64,
@@ -98,6 +105,7 @@ impl From<&Timing> for pb::Timing {
             missed: timing.missed,
             torn: timing.torn,
             unreadable: timing.unreadable,
+            too_deep: timing.too_deep,
             truncated: timing.truncated,
             shortened: timing.shortened,
             exact: timing.exact,
@@ -108,6 +116,8 @@ impl From<&Timing> for pb::Timing {
             left_out: timing.left_out,
             without_python: timing.without_python,
             too_short: timing.too_short,
+            unread: timing.unread,
+            unopened: timing.unopened,
             unattached: timing.unattached,
             blind: timing.blind,
             at_once: timing.at_once,
@@ -129,6 +139,7 @@ impl From<&pb::Timing> for Timing {
             missed: timing.missed,
             torn: timing.torn,
             unreadable: timing.unreadable,
+            too_deep: timing.too_deep,
             truncated: timing.truncated,
             shortened: timing.shortened,
             exact: timing.exact,
@@ -139,6 +150,8 @@ impl From<&pb::Timing> for Timing {
             left_out: timing.left_out,
             without_python: timing.without_python,
             too_short: timing.too_short,
+            unread: timing.unread,
+            unopened: timing.unopened,
             unattached: timing.unattached,
             blind: timing.blind,
             at_once: timing.at_once,

@@ -46,6 +46,7 @@ pub struct Recorder {
     samples: u64,
     torn: u64,
     unreadable: u64,
+    too_deep: u64,
     truncated: u64,
     stopped: Duration,
     longest_stop: Duration,
@@ -74,6 +75,7 @@ impl Recorder {
         self.moments.reach(at, &self.table);
         self.torn += u64::from(sweep.torn);
         self.unreadable += u64::from(sweep.unreadable);
+        self.too_deep += u64::from(sweep.too_deep);
         self.stopped += sweep.stopped;
         self.longest_stop = self.longest_stop.max(sweep.stopped);
         if let Some(look) = &sweep.tasks {
@@ -179,6 +181,7 @@ impl Recorder {
             timing: Timing {
                 torn: self.torn,
                 unreadable: self.unreadable,
+                too_deep: self.too_deep,
                 truncated: self.truncated,
                 shortened,
                 stopped_seconds: self.stopped.as_secs_f64(),

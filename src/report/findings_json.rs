@@ -2,7 +2,7 @@
 
 mod memory;
 
-use advisors::{Safety, Worth};
+use advisors::{Python, Safety, Worth};
 use serde::Serialize;
 
 use memory::{MemorySeen, memory};
@@ -31,6 +31,8 @@ struct Target<'a> {
     command: Vec<&'a str>,
     directory: Option<&'a str>,
     python: Option<String>,
+    free_threaded: Option<bool>,
+    support: Option<&'static str>,
     cpus: u32,
 }
 
@@ -47,6 +49,7 @@ struct Recording {
     missed: Option<u64>,
     torn: Option<u64>,
     unreadable: Option<u64>,
+    too_deep: Option<u64>,
     truncated: Option<u64>,
     unattached: Option<u64>,
     blind: Option<u64>,
@@ -62,6 +65,8 @@ struct Unsampled {
     waited_of: u64,
     without_python: u64,
     too_short: u64,
+    unread: u64,
+    unopened: u64,
 }
 
 /// Callbacks that kept an event loop for 10 ms and more.
@@ -180,6 +185,8 @@ fn target(profile: &Profile) -> Target<'_> {
         command: profile.target.command.iter().map(Untrusted::data).collect(),
         directory: profile.target.base().map(Untrusted::data),
         python: profile.target.python.map(|python| python.to_string()),
+        free_threaded: profile.target.python.map(|python| python.free_threaded),
+        support: profile.target.python.map(Python::support),
         cpus: profile.machine.cpus,
     }
 }
@@ -200,6 +207,7 @@ fn recording(profile: &Profile) -> Recording {
         missed: lost(timing.missed),
         torn: lost(timing.torn),
         unreadable: lost(timing.unreadable),
+        too_deep: lost(timing.too_deep),
         truncated: lost(timing.truncated),
         unattached: lost(timing.unattached),
         blind: lost(timing.blind),
@@ -210,6 +218,8 @@ fn recording(profile: &Profile) -> Recording {
             waited_of: timing.waited_of,
             without_python: timing.without_python,
             too_short: timing.too_short,
+            unread: timing.unread,
+            unopened: timing.unopened,
         }),
     }
 }

@@ -99,6 +99,8 @@ fn why_nothing(profile: &Profile, advice: &Advice) -> String {
         "no sample was taken"
     } else if was_halted(profile) {
         "the program was stopped, by a signal or a debugger, whenever it was looked at"
+    } else if profile.busy_samples() == 0 && profile.timing.too_deep > 0 {
+        "no busy thread was seen, but some have stacks that are too deep to be read"
     } else if profile.busy_samples() == 0 {
         "every thread waited whenever it was looked at"
     } else if too_few_of_run(profile) && advice.missing_sources().next().is_some() {
@@ -237,6 +239,8 @@ fn further(timing: &Timing) -> Vec<String> {
         (timing.left_out, processes(timing.left_out, "left out")),
         (timing.kept_waiting, kept_waiting),
         (timing.without_python, processes(timing.without_python, "without Python")),
+        (timing.unread, processes(timing.unread, "that could not be read")),
+        (timing.unopened, processes(timing.unopened, "not sampled for want of files")),
     ];
     let further = further.iter().filter(|(number, _)| *number > 0);
     let mut facts: Vec<String> =
@@ -259,6 +263,31 @@ fn further(timing: &Timing) -> Vec<String> {
         ));
     }
     facts
+}
+
+/// That stacks were not seen which were deeper than can be read of an older Python.
+fn too_deep(profile: &Profile) -> Option<String> {
+    let looks = match profile.timing.too_deep {
+        0 => return None,
+        1 => "1 look at a thread found".to_owned(),
+        looks => format!("{} looks at threads found", numbers::thousands(looks)),
+    };
+    Some(format!(
+        "{looks} a stack of more than {} frames, of which nothing can be read of CPython 3.10 and \
+         earlier: what such threads did is not in the shares. CPython 3.11 and later show it.",
+        numbers::thousands(limits::PYSPY_FRAMES as u64)
+    ))
+}
+
+fn unopened(number: u64) -> String {
+    let processes = match number {
+        1 => "1 process was".to_owned(),
+        number => format!("{} processes were", numbers::thousands(number)),
+    };
+    format!(
+        "{processes} not sampled, since unslow may not open more files; start it where it may, with: \
+         ulimit -n 1024"
+    )
 }
 
 /// Which part of the lives of processes was not seen for want of a place.
@@ -334,6 +363,8 @@ pub(super) fn warnings(profile: &Profile) -> Vec<String> {
         ));
     }
     warnings.extend(waited(timing));
+    warnings.extend(too_deep(profile));
+    warnings.extend((timing.unopened > 0).then(|| unopened(timing.unopened)));
     let halted = halted(profile);
     if halted > 0.0 && !was_halted(profile) {
         let share = numbers::percent(halted);

@@ -1,5 +1,7 @@
 //! From a process id to an interpreter that can be walked.
 
+mod error;
+
 use std::fs;
 use std::io;
 use std::time::{Duration, Instant};
@@ -8,17 +10,20 @@ use advisors::Python;
 use py_spy::PythonSpy;
 use py_spy::python_process_info::{PythonProcessInfo, get_python_version};
 
+pub use error::AttachError;
+
 use super::Interpreter;
 use super::asyncio::Asyncio;
 use super::binary::{self, Runtime};
 use super::debug_offsets;
+use super::descriptors;
 use super::evidence::Evidence;
 use super::exact;
 use super::image::Image;
 use super::layout::{self, Layout};
 use super::live::LiveMemory;
 use super::memory::{Memory, ReadError};
-use super::pyspy::PySpyWalker;
+use super::pyspy::{Excess, PySpyWalker, ThreadList};
 use super::tasks;
 use super::walker::Walker;
 
@@ -43,111 +48,6 @@ pub enum WalkerChoice {
     Best,
     /// py-spy for every version: lines, no columns. For comparison.
     PySpy,
-}
-
-/// Why a process cannot be sampled.
-#[derive(Debug, thiserror::Error)]
-pub enum AttachError {
-    /// The id is not in use.
-    #[error("there is no process {pid}")]
-    NoSuchProcess {
-        /// The id that was asked for.
-        pid: u32,
-    },
-    /// It has ended, though its parent has not taken note yet.
-    #[error("process {pid} has ended")]
-    Gone {
-        /// Its id.
-        pid: u32,
-    },
-    /// The system forbids reading its memory.
-    #[error(
-        "not permitted to read process {pid}; `unslow doctor {pid}` says which right is missing"
-    )]
-    NoPermission {
-        /// Its id.
-        pid: u32,
-    },
-    /// No CPython in it.
-    #[error(
-        "process {pid} does not run CPython; for a wrapper script name the process that it started"
-    )]
-    NotPython {
-        /// Its id.
-        pid: u32,
-    },
-    /// A CPython whose library was removed or replaced since, and cannot be read any more.
-    #[error(
-        "the Python library of process {pid} was replaced while it runs, and the old one cannot be \
-         read; restart the process (with CPython 3.11 and later, root can read it)"
-    )]
-    Replaced {
-        /// Its id.
-        pid: u32,
-    },
-    /// A CPython that has not set up its first thread yet.
-    #[error("the Python interpreter in process {pid} is not up yet; try again in a moment")]
-    NotYetRunning {
-        /// Its id.
-        pid: u32,
-    },
-    /// A debugger or the like has hold of it, so it cannot be stopped by us.
-    #[error(
-        "process {pid} is traced by process {tracer}, so --exact cannot stop it; end that one, or \
-         leave --exact out"
-    )]
-    Traced {
-        /// Its id.
-        pid: u32,
-        /// Who traces it.
-        tracer: u32,
-    },
-    /// It can be read but not stopped.
-    #[error(
-        "process {pid} cannot be stopped with ptrace, as --exact needs: a sandbox forbids it, or \
-         the kernel is older than Linux 3.4; leave --exact out, or run unslow outside the sandbox"
-    )]
-    CannotStop {
-        /// Its id.
-        pid: u32,
-    },
-    /// A CPython that is not read by our own walker.
-    #[error(
-        "process {pid} runs CPython {version}, and --exact needs 3.11 or later on x86-64; leave \
-         --exact out"
-    )]
-    NoExactWalk {
-        /// Its id.
-        pid: u32,
-        /// What it runs.
-        version: Python,
-    },
-    /// A CPython newer than those known.
-    #[error(
-        "process {pid} runs CPython {version}, which is newer than this unslow; use a newer one"
-    )]
-    TooNew {
-        /// Its id.
-        pid: u32,
-        /// What it runs.
-        version: Python,
-    },
-    /// A CPython older than those known.
-    #[error("process {pid} runs CPython {version}; unslow reads 2.7 and 3.6 or later")]
-    TooOld {
-        /// Its id.
-        pid: u32,
-        /// What it runs.
-        version: Python,
-    },
-}
-
-impl AttachError {
-    /// Whether waiting can help: a program that was just started is first the shell or launcher
-    /// that starts it, and then an interpreter that is not up.
-    fn may_pass(&self) -> bool {
-        matches!(self, Self::NotPython { .. } | Self::NotYetRunning { .. })
-    }
 }
 
 /// First and longest pause between two attempts; an attempt costs some milliseconds of processor.
@@ -181,6 +81,21 @@ pub(super) enum Found {
 
 /// Finds the interpreter in process `pid`.
 pub(super) fn find(pid: u32, options: Options) -> Result<Found, AttachError> {
+    find_or_say_why(pid, options).map_err(|error| match error {
+        // Where a file cannot be opened, it looks as if there were none.
+        AttachError::NoSuchProcess { .. }
+        | AttachError::Gone { .. }
+        | AttachError::NotPython { .. }
+        | AttachError::NotYetRunning { .. }
+            if descriptors::are_used_up() =>
+        {
+            AttachError::TooManyFiles { pid }
+        }
+        error => error,
+    })
+}
+
+fn find_or_say_why(pid: u32, options: Options) -> Result<Found, AttachError> {
     check_readable(pid)?;
     let runtime = binary::find_runtime(pid, &LiveMemory::new(pid));
     if let Some(Runtime { address, python: Some(python) }) = runtime
@@ -204,7 +119,21 @@ pub(super) fn find(pid: u32, options: Options) -> Result<Found, AttachError> {
     if python.is_newer_than_known() {
         return Err(AttachError::TooNew { pid, version: python });
     }
-    find_with_py_spy(pid, python)
+    let root = symbol.or(info.get_symbol("interp_head").copied());
+    let root = root.or(runtime.map(|runtime| runtime.address));
+    find_with_py_spy(pid, python).map_err(|error| match error {
+        AttachError::NotYetRunning { pid } => beyond_py_spy(pid, python, root).unwrap_or(error),
+        error => error,
+    })
+}
+
+/// What there is too much of for py-spy to find the interpreter that begins at `root`.
+fn beyond_py_spy(pid: u32, version: Python, root: Option<u64>) -> Option<AttachError> {
+    let excess = ThreadList::of(version)?.excess(&LiveMemory::new(pid), root?)?;
+    Some(match excess {
+        Excess::Frames => AttachError::TooDeep { pid, version },
+        Excess::Threads => AttachError::TooManyThreads { pid, version },
+    })
 }
 
 /// The interpreter whose `_PyRuntime` is at `runtime`, if our own walker reads its version.

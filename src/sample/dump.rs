@@ -1,12 +1,14 @@
 //! One look at every thread of a process, for a person.
 
+mod joined;
+
 use std::collections::HashMap;
 
 use super::asyncio::{self, Listed, Lister};
 use super::chain::RawFrame;
 use super::memory::Memory;
 use super::operands::Objects;
-use super::pyspy::PySpyWalker;
+use super::pyspy::Seen;
 use super::sampler::{Gone, Sampler, Walker};
 use super::thread_names;
 use super::walker::Overview;
@@ -28,6 +30,14 @@ pub struct Dump {
     pub more_tasks: bool,
     /// Threads that are not among them: their stack kept changing, or made no sense.
     pub lost: u32,
+    /// Threads that are not among them since their stack is deeper than [`limits::PYSPY_FRAMES`], where
+    /// that bounds it.
+    pub too_deep: u32,
+    /// Threads that are not among them since this process has too many files open to ask for their
+    /// state.
+    pub unasked: u32,
+    /// Whether variables were asked for, and cannot be read of this CPython.
+    pub lacks_variables: bool,
     /// Whether a signal or a debugger has stopped the process.
     pub halted: bool,
     /// Threads beyond [`limits::THREADS`], which are not among them either.
@@ -49,7 +59,7 @@ pub struct Thread {
     /// The variables of each frame, the innermost first; `None` for a frame that went on before
     /// they were read. Empty when they were not asked for, shorter than the stack when the dump's
     /// [`limits::DUMPED_LOCALS`] were used up.
-    pub locals: Vec<Option<Vec<Local>>>,
+    pub locals: Vec<Option<Locals>>,
 }
 
 /// One asyncio task in a dump.
@@ -66,7 +76,7 @@ pub struct Task {
     pub frames: Vec<Frame>,
     /// The variables of each frame, as those of a thread; empty for a task that runs, whose are with
     /// its thread.
-    pub locals: Vec<Option<Vec<Local>>>,
+    pub locals: Vec<Option<Locals>>,
 }
 
 /// What an asyncio task does.
@@ -83,6 +93,23 @@ pub enum TaskState {
         /// The name of the task it waits for.
         task: Option<Untrusted>,
     },
+}
+
+/// The variables of a frame.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Locals {
+    /// The first [`limits::LOCALS`], in the order in which they are defined.
+    pub shown: Vec<Local>,
+    /// How many there are beyond.
+    pub left_out: usize,
+}
+
+impl Locals {
+    /// Leaves out those beyond `most`.
+    fn shorten(&mut self, most: usize) {
+        self.left_out += self.shown.len().saturating_sub(most);
+        self.shown.truncate(most);
+    }
 }
 
 /// A variable of a frame.
@@ -161,17 +188,23 @@ impl Sampler {
     /// [`Gone`] when the process has ended.
     pub fn dump(&mut self, locals: bool) -> Result<Dump, Gone> {
         let pid = self.interpreter.pid;
-        let seen = match &self.walker {
+        let seen = match &mut self.walker {
             Walker::Own(_) => self.look_closely(locals)?,
-            Walker::PySpy(_) => {
-                let seen = PySpyWalker::dump(pid, locals, &mut self.tasks);
-                seen.map(|(threads, lost)| Dump { threads, lost, ..self.nothing() })
+            Walker::PySpy(walker) => {
+                self.tasks.take_unasked();
+                let seen = walker.dump(locals, &mut self.tasks);
+                seen.map(|seen| {
+                    let Seen { threads, lost, too_deep } = seen;
+                    let unasked = self.tasks.take_unasked();
+                    Dump { threads, lost, too_deep, unasked, ..self.nothing() }
+                })
             }
         };
         let Some(mut dump) = seen else {
             return if attach::is_over(pid) { Err(Gone) } else { Ok(self.nothing()) };
         };
         dump.halted = matches!(self.tasks.letter(pid), Some(b'T' | b't'));
+        dump.threads = joined::one_each(dump.threads);
         dump.threads.sort_by_key(|thread| (thread.interpreter, thread.sample.thread));
         Ok(dump)
     }
@@ -183,6 +216,9 @@ impl Sampler {
             tasks: None,
             more_tasks: false,
             lost: 1,
+            too_deep: 0,
+            unasked: 0,
+            lacks_variables: false,
             left_out: 0,
             halted: false,
         }
@@ -194,9 +230,10 @@ impl Sampler {
         let Walker::Own(walker) = &mut self.walker else { return Ok(None) };
         let memory = *walker.target();
         let listing = Lister::new(pid, python, walker, &memory).map(|it| it.list(&overview));
-        let Overview { left_out, .. } = overview;
+        let Overview { left_out, unasked, .. } = overview;
         let lost = overview.torn + overview.unreadable;
         let mut objects = Objects::new(&memory, python, walker.layout());
+        let lacks_variables = locals && objects.is_none();
         let mut left = if locals { limits::DUMPED_LOCALS } else { 0 };
         let threads = overview.threads.into_iter().map(|seen| {
             let tid = seen.sample.thread;
@@ -221,7 +258,16 @@ impl Sampler {
             task
         };
         let tasks = listing.map(|listing| listing.tasks.into_iter().map(&mut task).collect());
-        Ok(Some(Dump { threads, tasks, more_tasks, lost, left_out, ..self.nothing() }))
+        Ok(Some(Dump {
+            threads,
+            tasks,
+            more_tasks,
+            lost,
+            left_out,
+            unasked,
+            lacks_variables,
+            ..self.nothing()
+        }))
     }
 
     /// What Python calls its threads, as far as their stacks tell; `None` where our own walk does not
@@ -269,7 +315,7 @@ fn variables<M: Memory>(
     frames: &[Frame],
     raw: &[RawFrame],
     left: &mut usize,
-) -> Vec<Option<Vec<Local>>> {
+) -> Vec<Option<Locals>> {
     let mut variables = Vec::new();
     for (frame, raw) in frames.iter().zip(raw) {
         if *left == 0 {
@@ -277,8 +323,8 @@ fn variables<M: Memory>(
         }
         let mut locals = objects.locals(raw.address, raw.header.code, &frame.code);
         if let Some(locals) = &mut locals {
-            locals.truncate(*left);
-            *left -= locals.len();
+            locals.shorten(*left);
+            *left -= locals.shown.len();
         }
         variables.push(locals);
     }

@@ -21,6 +21,7 @@ mod composed;
 mod debug_offsets;
 #[cfg(test)]
 mod debug_offsets_tests;
+pub mod descriptors;
 pub mod dump;
 mod elf;
 mod evidence;
@@ -74,6 +75,8 @@ use std::time::Duration;
 
 use advisors::{Place, Python};
 
+#[cfg(doc)]
+use crate::limits;
 use crate::text::Untrusted;
 
 /// One instant of one process.
@@ -86,6 +89,8 @@ pub struct Sweep {
     /// Threads whose memory could not be read or made no sense (a thread that is just ending), those
     /// beyond `limits::THREADS`, and in exact mode those of a process that could not be held.
     pub unreadable: u32,
+    /// Of those, threads whose stack is deeper than [`limits::PYSPY_FRAMES`], where that bounds it.
+    pub too_deep: u32,
     /// asyncio tasks that are not done, when they were looked at in this sweep.
     pub tasks: Option<TaskLook>,
     /// What the main interpreter's garbage collector says, when it was asked in this sweep.

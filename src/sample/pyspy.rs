@@ -1,6 +1,9 @@
 //! Stacks through py-spy, at line precision: for CPython 2.7 and 3.6 to 3.10, and for what our own
 //! walker does not know yet.
 
+mod one_by_one;
+mod thread_list;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -13,13 +16,14 @@ use super::asyncio;
 use super::dump;
 use super::live::LiveMemory;
 use super::pthread;
-use super::tasks::{Tasks, reading_id};
+use super::tasks::Tasks;
 use super::{Code, Frame, Sample, Sweep};
 use crate::limits;
 use crate::text::Untrusted;
+use one_by_one::OneByOne;
+pub(super) use thread_list::{Excess, ThreadList};
 
-/// A walk that failed is tried this often in all: without pausing the target, py-spy fails as a
-/// whole when one thread's stack changes under it.
+/// A walk that failed is tried this often in all.
 const ATTEMPTS: usize = 4;
 
 /// py-spy's walk of one process, without pausing it.
@@ -28,17 +32,29 @@ pub(super) struct PySpyWalker {
     memory: LiveMemory,
     codes: CodePool,
     threads: pthread::ThreadIds,
+    one_by_one: Option<OneByOne>,
     last_count: u32,
 }
 
 /// Every walk failed.
 pub(super) struct WalkFailed;
 
+/// What a walk gave.
+#[derive(Debug, Default)]
+struct Traces {
+    of_threads: Vec<StackTrace>,
+    /// Threads whose stack kept changing.
+    torn: u32,
+    /// Threads that have more than [`limits::PYSPY_FRAMES`].
+    too_deep: u32,
+}
+
 impl PySpyWalker {
     /// Wraps an attached py-spy.
     pub(super) fn new(spy: PythonSpy) -> Self {
         let pid = spy.pid.cast_unsigned();
         Self {
+            one_by_one: OneByOne::of(&spy),
             spy,
             memory: LiveMemory::new(pid),
             codes: CodePool::default(),
@@ -59,7 +75,10 @@ impl PySpyWalker {
 
     /// Whether there is a Python thread yet.
     pub(super) fn has_threads(&mut self) -> bool {
-        self.traces().is_ok_and(|traces| !traces.is_empty())
+        let has_some = |Traces { of_threads, torn, too_deep }: Traces| {
+            !of_threads.is_empty() || torn + too_deep > 0
+        };
+        self.traces().is_ok_and(has_some)
     }
 
     /// One sweep. A walk that keeps failing is counted, not reported as an error.
@@ -67,9 +86,10 @@ impl PySpyWalker {
         let Ok(traces) = self.traces() else {
             return Sweep { torn: self.last_count, ..Sweep::default() };
         };
-        let mut sweep = Sweep::default();
-        self.last_count = 0;
-        for trace in traces {
+        let Traces { of_threads, torn, too_deep } = traces;
+        let mut sweep = Sweep { torn, too_deep, unreadable: too_deep, ..Sweep::default() };
+        self.last_count = torn + too_deep;
+        for trace in of_threads {
             self.last_count += 1;
             match self.thread_of(&trace, tasks) {
                 Some(thread) => sweep.samples.extend(self.sample(trace, thread, tasks)),
@@ -79,27 +99,26 @@ impl PySpyWalker {
         sweep
     }
 
-    /// One look at process `pid`, with the names of its threads and, when `locals` says so, the
-    /// variables of their frames; and how many threads it missed. `None` when the walk failed.
-    pub(super) fn dump(
-        pid: u32,
-        locals: bool,
-        tasks: &mut Tasks,
-    ) -> Option<(Vec<dump::Thread>, u32)> {
-        let config =
-            Config { collect_thread_names: true, dump_locals: u64::from(locals), ..Self::config() };
-        let mut walker = Self::new(PythonSpy::new(reading_id(pid).cast_signed(), &config).ok()?);
-        let traces = walker.traces().ok()?;
-        let mut lost = 0;
+    /// One look with the names of threads and, when `locals` says so, the variables of their frames.
+    /// `None` when the walk failed.
+    pub(super) fn dump(&mut self, locals: bool, tasks: &mut Tasks) -> Option<Seen> {
+        self.spy.python_thread_names.clear();
+        self.spy.config.collect_thread_names = true;
+        self.spy.config.dump_locals = u64::from(locals);
+        let traces = self.traces();
+        self.spy.config.collect_thread_names = false;
+        self.spy.config.dump_locals = 0;
+        let Traces { of_threads, torn, too_deep } = traces.ok()?;
+        let mut lost = torn;
         let mut threads = Vec::new();
-        for trace in traces {
-            let Some(tid) = walker.thread_of(&trace, tasks) else {
+        for trace in of_threads {
+            let Some(tid) = self.thread_of(&trace, tasks) else {
                 lost += 1;
                 continue;
             };
             let name = trace.thread_name.as_deref().map(Untrusted::new);
             let locals = if locals { variables(&trace) } else { Vec::new() };
-            let sample = walker.sample(trace, tid, tasks);
+            let sample = self.sample(trace, tid, tasks);
             threads.extend(sample.map(|sample| dump::Thread {
                 name: name.or_else(|| tasks.name(tid)),
                 interpreter: 0,
@@ -108,12 +127,16 @@ impl PySpyWalker {
                 locals,
             }));
         }
-        Some((threads, lost))
+        Some(Seen { threads, lost, too_deep })
     }
 
-    fn traces(&mut self) -> Result<Vec<StackTrace>, WalkFailed> {
+    fn traces(&mut self) -> Result<Traces, WalkFailed> {
         for _ in 0..ATTEMPTS {
-            if let Ok(traces) = self.spy.get_stack_traces() {
+            let traces = match &mut self.one_by_one {
+                Some(threads) => threads.traces(&mut self.spy, &self.memory),
+                None => all_at_once(&mut self.spy),
+            };
+            if let Some(traces) = traces {
                 return Ok(traces);
             }
         }
@@ -142,31 +165,50 @@ impl PySpyWalker {
     }
 }
 
-/// The variables of a stack's frames, as py-spy shows them.
-fn variables(trace: &StackTrace) -> Vec<Option<Vec<dump::Local>>> {
-    let mut left = limits::DUMPED_LOCALS;
-    let frames = trace.frames.iter().take_while(|frame| {
-        let count = frame.locals.as_ref().map_or(0, Vec::len);
-        left.checked_sub(count).map(|rest| left = rest).is_some()
-    });
-    let local = |local: &LocalVariable| dump::Local {
-        name: Untrusted::new(local.name.as_str()),
-        value: dump::Value {
-            type_name: None,
-            length: None,
-            footprint: None,
-            content: match &local.repr {
-                Some(shown) => dump::Content::Shown(Untrusted::new(shown.as_str())),
-                None => dump::Content::Unseen,
-            },
-        },
-    };
-    let locals = frames.map(|frame| {
-        let locals = frame.locals.as_ref()?;
-        Some(locals.iter().take(limits::LOCALS).map(local).collect())
-    });
-    locals.collect()
+/// What a dump shows.
+pub(super) struct Seen {
+    pub(super) threads: Vec<dump::Thread>,
+    pub(super) lost: u32,
+    pub(super) too_deep: u32,
 }
+
+fn all_at_once(spy: &mut PythonSpy) -> Option<Traces> {
+    let of_threads = spy.get_stack_traces().ok()?;
+    Some(Traces { of_threads, ..Traces::default() })
+}
+
+/// The variables of a stack's frames, as py-spy shows them.
+fn variables(trace: &StackTrace) -> Vec<Option<dump::Locals>> {
+    let mut left = limits::DUMPED_LOCALS;
+    let mut variables = Vec::new();
+    for frame in &trace.frames {
+        if left == 0 {
+            break;
+        }
+        variables.push(frame.locals.as_ref().map(|locals| {
+            let most = left.min(limits::LOCALS);
+            let shown: Vec<dump::Local> = locals.iter().take(most).map(local).collect();
+            left -= shown.len();
+            dump::Locals { left_out: locals.len() - shown.len(), shown }
+        }));
+    }
+    variables
+}
+
+fn local(local: &LocalVariable) -> dump::Local {
+    let content = match local.repr.as_deref() {
+        None => dump::Content::Unseen,
+        Some(BIG_INT) => dump::Content::Shown(Untrusted::new("… (a large int)")),
+        Some(BIG_NEGATIVE_INT) => dump::Content::Shown(Untrusted::new("-… (a large int)")),
+        Some(shown) => dump::Content::Shown(Untrusted::new(shown)),
+    };
+    let value = dump::Value { type_name: None, length: None, footprint: None, content };
+    dump::Local { name: Untrusted::new(local.name.as_str()), value }
+}
+
+/// What py-spy shows for an `int` that it does not read.
+const BIG_INT: &str = "+bigint";
+const BIG_NEGATIVE_INT: &str = "-bigint";
 
 /// One `Code` for each file and name: py-spy does not tell code objects apart any further.
 #[derive(Default)]

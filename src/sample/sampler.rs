@@ -86,7 +86,7 @@ impl Sampler {
     /// # Errors
     /// [`Gone`] when the process has ended.
     pub fn sweep(&mut self) -> Result<Sweep, Gone> {
-        let sweep = match &mut self.walker {
+        let mut sweep = match &mut self.walker {
             Walker::Own(walker) => match look(walker, &mut self.tasks, self.exact.as_mut()) {
                 Ok(sweep) => sweep,
                 Err(_) if attach::is_over(self.interpreter.pid) => return Err(Gone),
@@ -97,6 +97,7 @@ impl Sampler {
             },
             Walker::PySpy(walker) => walker.sweep(&mut self.tasks),
         };
+        sweep.unreadable += self.tasks.take_unasked();
         if sweep.samples.is_empty() && attach::is_over(self.interpreter.pid) {
             return Err(Gone);
         }

@@ -5,13 +5,12 @@ mod living;
 
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 
 use super::State;
+use super::descriptors::{Kept, is_of_too_many};
 use super::maps::{self, Mapping};
 use crate::limits;
 use crate::text::Untrusted;
@@ -24,7 +23,7 @@ pub(super) use living::{living, reading_id};
 #[derive(Debug)]
 pub(super) struct Tasks {
     pid: u32,
-    kept: FxHashMap<(u32, &'static str), KeptFile>,
+    kept: FxHashMap<(u32, &'static str), Kept<File>>,
     foreign_namespace: bool,
     /// Threads that we have stopped, with their state letters from before.
     held: Vec<(u32, u8)>,
@@ -33,6 +32,10 @@ pub(super) struct Tasks {
     noted: FxHashMap<u32, Account>,
     /// Whether the kernel has `syscall`.
     has_syscall: bool,
+    /// Whether a file could not be opened since too many are.
+    lacks_files: bool,
+    /// Threads whose state is not known for that, in this look.
+    unasked: u32,
 }
 
 /// What `schedstat` says: three numbers of at most 20 digits.
@@ -44,41 +47,6 @@ const LINE: usize = 512;
 const SYSCALL: &str = "syscall";
 const STAT: &str = "stat";
 
-/// Descriptors kept over all processes, where the system lets us: opening costs several times what
-/// reading does. Three for each of a thousand threads.
-const KEPT: usize = 3_072;
-static NOW_KEPT: AtomicUsize = AtomicUsize::new(0);
-
-/// How many are kept: a tree of many processes with many threads must leave room for other files.
-fn most_kept() -> usize {
-    static MOST_KEPT: OnceLock<usize> = OnceLock::new();
-    *MOST_KEPT.get_or_init(|| {
-        let allowed = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
-        allowed.map_or(KEPT, |allowed| KEPT.min(allowed as usize / 2))
-    })
-}
-
-/// A descriptor that counts among those kept.
-#[derive(Debug)]
-struct KeptFile(File);
-
-impl KeptFile {
-    /// Gives the file back when there are enough already.
-    fn new(file: File) -> Option<Self> {
-        if NOW_KEPT.fetch_add(1, Ordering::Relaxed) < most_kept() {
-            return Some(Self(file));
-        }
-        NOW_KEPT.fetch_sub(1, Ordering::Relaxed);
-        None
-    }
-}
-
-impl Drop for KeptFile {
-    fn drop(&mut self) {
-        NOW_KEPT.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 impl Tasks {
     pub(super) fn new(pid: u32) -> Self {
         Self {
@@ -89,6 +57,8 @@ impl Tasks {
             is_held: false,
             noted: FxHashMap::default(),
             has_syscall: true,
+            lacks_files: false,
+            unasked: 0,
         }
     }
 
@@ -100,7 +70,9 @@ impl Tasks {
         holds_gil: bool,
         is_lock: impl Fn(u64) -> bool,
     ) -> Option<State> {
-        let activity = self.activity(tid).filter(|&it| it != Activity::Ended)?;
+        let told = self.activity(tid);
+        self.unasked += u32::from(told.is_none() && std::mem::take(&mut self.lacks_files));
+        let activity = told.filter(|&it| it != Activity::Ended)?;
         let is_halted = activity != Activity::Running && holds_gil && self.is_halted(tid);
         Some(State {
             on_cpu: activity == Activity::Running,
@@ -131,7 +103,7 @@ impl Tasks {
                 return Some(lines::activity(&line[..length]));
             }
             // Kernels without CONFIG_HAVE_ARCH_TRACEHOOK, and some containers, lack the file.
-            self.has_syscall = !self.exists(tid);
+            self.has_syscall = !self.exists(tid) || self.lacks_files;
         }
         self.letter(tid).map(Activity::of_letter)
     }
@@ -218,17 +190,30 @@ impl Tasks {
 
     fn read(&mut self, tid: u32, name: &'static str, line: &mut [u8]) -> Option<usize> {
         if let Some(file) = self.kept.get(&(tid, name)) {
-            if let Ok(length @ 1..) = file.0.read_at(line, 0) {
+            if let Ok(length @ 1..) = file.file().read_at(line, 0) {
                 return Some(length);
             }
             self.kept.remove(&(tid, name));
         }
-        let file = File::open(format!("/proc/{}/task/{tid}/{name}", self.pid)).ok()?;
+        let path = format!("/proc/{}/task/{tid}/{name}", self.pid);
+        let file = match File::open(&path) {
+            Err(error) if is_of_too_many(&error) && !self.kept.is_empty() => {
+                self.kept.clear();
+                File::open(path)
+            }
+            opened => opened,
+        };
+        let file = file.inspect_err(|error| self.lacks_files |= is_of_too_many(error)).ok()?;
         let length = file.read_at(line, 0).ok().filter(|&length| length > 0)?;
-        if let Some(file) = KeptFile::new(file) {
+        if let Some(file) = Kept::sparing(file) {
             self.kept.insert((tid, name), file);
         }
         Some(length)
+    }
+
+    /// Threads whose state is not known since too many files are open, since this was asked last.
+    pub(super) fn take_unasked(&mut self) -> u32 {
+        std::mem::take(&mut self.unasked)
     }
 
     /// Lets go of the descriptors of threads that are not among `alive`.

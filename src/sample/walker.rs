@@ -3,7 +3,7 @@
 
 mod deep;
 mod dump;
-mod joined;
+pub(super) mod joined;
 mod lists;
 mod rest;
 mod runners;

@@ -8,6 +8,7 @@ use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, test_kill_process};
 
 use super::{TargetError, proc};
+use crate::sample::descriptors::{Kept, is_of_too_many};
 
 /// One process, told from any later one with the same pid by a pidfd (Linux 5.3), and by its start
 /// time where there are none.
@@ -16,7 +17,7 @@ pub struct Identity {
     pid: u32,
     /// Clock ticks after boot.
     started: u64,
-    handle: Option<OwnedFd>,
+    handle: Option<Kept<OwnedFd>>,
 }
 
 impl Identity {
@@ -71,6 +72,7 @@ impl Identity {
 
     fn open(pid: u32, raw: Pid) -> std::io::Result<Self> {
         let handle = rustix::process::pidfd_open(raw, PidfdFlags::empty()).ok();
+        let handle = handle.and_then(Kept::telling);
         let started = proc::stat(pid)?.started;
         Ok(Self { pid, started, handle })
     }
@@ -95,7 +97,7 @@ impl Identity {
                     tv_sec: patience.as_secs().min(i64::MAX as u64) as i64,
                     tv_nsec: i64::from(patience.subsec_nanos()),
                 };
-                let mut waited = [PollFd::new(handle, PollFlags::IN)];
+                let mut waited = [PollFd::new(handle.file(), PollFlags::IN)];
                 matches!(rustix::event::poll(&mut waited, Some(&timeout)), Ok(1..))
             }
             None => {
@@ -106,14 +108,16 @@ impl Identity {
     }
 
     fn still_started_then(&self) -> bool {
-        proc::stat(self.pid)
-            .is_ok_and(|stat| stat.started == self.started && !matches!(stat.state, b'Z' | b'X'))
+        match proc::stat(self.pid) {
+            Ok(stat) => stat.started == self.started && !matches!(stat.state, b'Z' | b'X'),
+            Err(error) => is_of_too_many(&error), // nothing says that it did not
+        }
     }
 
     /// Sends a signal to this very process; does nothing when it has ended.
     pub fn signal(&self, signal: Signal) {
         let sent = match &self.handle {
-            Some(handle) => rustix::process::pidfd_send_signal(handle, signal),
+            Some(handle) => rustix::process::pidfd_send_signal(handle.file(), signal),
             None if self.still_started_then() => Pid::from_raw(self.pid as i32)
                 .map_or(Ok(()), |pid| rustix::process::kill_process(pid, signal)),
             None => Ok(()),

@@ -14,17 +14,7 @@ pub use identity::Identity;
 pub use proc::{Image, command_line, kernel_name, looks_like_python, working_directory};
 pub use resident::{Faults, Resident};
 
-/// Raises the number of files that this process may have open, which many systems hold to 1,024
-/// until asked, to `wanted` or what they let us have.
-pub fn allow_open_files(wanted: u64) {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    let allowed = maximum.map_or(wanted, |maximum| maximum.min(wanted));
-    if current.is_some_and(|current| current < allowed) {
-        // Refused, it stays as it is: a file that cannot be opened is a thread that is not seen.
-        let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(allowed), maximum });
-    }
-}
+use crate::sample::descriptors::is_of_too_many;
 
 /// Why there is nobody to record.
 #[derive(Debug, thiserror::Error)]
@@ -86,6 +76,11 @@ fn is_no_program(error: &std::io::Error) -> bool {
 }
 
 impl TargetError {
+    /// Whether too many files were open to look.
+    fn is_of_too_many_files(&self) -> bool {
+        matches!(self, Self::Unreadable { source, .. } if is_of_too_many(source))
+    }
+
     /// What to do next, where there is something.
     pub fn help(&self) -> Option<String> {
         use std::io::ErrorKind::{NotFound, PermissionDenied};
@@ -98,6 +93,9 @@ impl TargetError {
                  mount -t proc proc /proc"
                     .into(),
             ),
+            Self::Unreadable { .. } if self.is_of_too_many_files() => {
+                Some("allow unslow to open more files: ulimit -n 1024".into())
+            }
             Self::IsThread { process, .. } => Some(format!("attach to the process: {process}")),
             Self::NoPython => Some(
                 "activate the virtual environment, or name the interpreter: \

@@ -6,25 +6,26 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 
 use crate::limits;
+use crate::sample::descriptors::Kept;
 
 /// The resident memory of a process, to be asked for often: a microsecond each time.
 #[derive(Debug)]
 pub struct Resident {
-    statm: File,
+    statm: Kept<File>,
     page: u64,
 }
 
 impl Resident {
     /// That of process `pid`, and of no later one with its id; `None` when there is none.
     pub fn of(pid: u32) -> Option<Self> {
-        let statm = File::open(format!("/proc/{pid}/statm")).ok()?;
+        let statm = Kept::telling(File::open(format!("/proc/{pid}/statm")).ok()?)?;
         Some(Self { statm, page: rustix::param::page_size() as u64 })
     }
 
     /// Bytes now: the second number of `statm`, in pages; `None` when it has ended.
     pub fn bytes(&self) -> Option<u64> {
         let mut line = [0; 128];
-        let length = self.statm.read_at(&mut line, 0).ok()?;
+        let length = self.statm.file().read_at(&mut line, 0).ok()?;
         let text = std::str::from_utf8(&line[..length]).ok()?;
         let pages: u64 = text.split(' ').nth(1)?.parse().ok()?;
         pages.checked_mul(self.page)
@@ -40,7 +41,7 @@ pub struct Faults {
 
 #[derive(Debug)]
 struct Counted {
-    stat: File,
+    stat: Kept<File>,
     /// When it was asked last.
     pages: u64,
 }
@@ -66,7 +67,7 @@ impl Faults {
     pub fn since(&mut self, tid: u32) -> Option<u64> {
         let is_full = self.threads.len() >= limits::COUNTED_THREADS;
         match self.threads.entry(tid) {
-            Entry::Occupied(mut known) => match pages(&known.get().stat) {
+            Entry::Occupied(mut known) => match pages(known.get().stat.file()) {
                 Some(now) => {
                     Some(now - std::mem::replace(&mut known.get_mut().pages, now).min(now))
                 }
@@ -78,7 +79,8 @@ impl Faults {
             Entry::Vacant(_) if is_full => None,
             Entry::Vacant(new) => {
                 let stat = File::open(format!("/proc/{}/task/{tid}/stat", self.pid)).ok()?;
-                new.insert(Counted { pages: pages(&stat)?, stat });
+                let stat = Kept::sparing(stat)?;
+                new.insert(Counted { pages: pages(stat.file())?, stat });
                 None
             }
         }
@@ -150,10 +152,10 @@ mod tests {
         faults.since(own);
         let stat = || File::open("/proc/self/stat").unwrap();
         for tid in 0..limits::COUNTED_THREADS as u32 {
-            faults
-                .threads
-                .entry(u32::MAX - tid)
-                .or_insert_with(|| Counted { stat: stat(), pages: 0 });
+            faults.threads.entry(u32::MAX - tid).or_insert_with(|| Counted {
+                stat: Kept::sparing(stat()).expect("room"),
+                pages: 0,
+            });
         }
         assert_eq!((faults.since(u32::MAX / 2), faults.knows(u32::MAX / 2)), (None, false));
         assert!(faults.since(own).is_some());

@@ -23,6 +23,8 @@ pub struct Tree {
     observed: bool,
     /// The most descendants at a time for which there was no room.
     crowd: usize,
+    /// The most descendants at a time for which no file could be opened.
+    unopened: usize,
     /// Whether our other children belong to it.
     has_orphans: bool,
     births: Births,
@@ -58,7 +60,16 @@ impl Tree {
         let parent = proc::stat(pid).map_or(0, |stat| stat.parent);
         let (members, ended) = (BTreeMap::new(), Vec::new());
         let (observed, has_orphans, births) = (false, false, Births::default());
-        let mut tree = Self { root: pid, members, ended, observed, crowd: 0, has_orphans, births };
+        let mut tree = Self {
+            root: pid,
+            members,
+            ended,
+            observed,
+            crowd: 0,
+            unopened: 0,
+            has_orphans,
+            births,
+        };
         tree.members.insert(pid, Member::new(root, parent));
         tree
     }
@@ -77,7 +88,7 @@ impl Tree {
         if !self.births.are_possible(proc::newest_id()) {
             return found;
         }
-        let mut crowd = 0;
+        let (mut crowd, mut unopened) = (0, 0);
         let own = std::process::id();
         let mut parents: Vec<u32> = self.members.keys().copied().chain([own]).collect();
         while let Some(parent) = parents.pop() {
@@ -94,20 +105,30 @@ impl Tree {
                     crowd += 1;
                     continue;
                 }
-                if let Some(member) = Member::child(pid, parent) {
-                    found.push(Arc::clone(&member.identity));
-                    self.members.insert(pid, member);
-                    parents.push(pid);
+                match Member::child(pid, parent) {
+                    Ok(Some(member)) => {
+                        found.push(Arc::clone(&member.identity));
+                        self.members.insert(pid, member);
+                        parents.push(pid);
+                    }
+                    Ok(None) => {}
+                    Err(error) => unopened += usize::from(error.is_of_too_many_files()),
                 }
             }
         }
         self.crowd = self.crowd.max(crowd);
+        self.unopened = self.unopened.max(unopened);
         found
     }
 
     /// How many descendants there were at a time, at most, beyond those that can be known.
     pub fn crowd(&self) -> usize {
         self.crowd
+    }
+
+    /// How many descendants there were at a time, at most, for which no file could be opened.
+    pub fn unopened(&self) -> usize {
+        self.unopened
     }
 
     /// Keeps which Python a process runs, be it that it has just ended.
@@ -139,6 +160,12 @@ impl Tree {
             let (resident, peak) = member.seen.memory?;
             Some((pid, resident, peak))
         })
+    }
+
+    /// The processes that a signal or a debugger had stopped at the last observation.
+    pub fn halted(&self) -> impl Iterator<Item = u32> {
+        let halted = self.members.iter().filter(|(_, member)| member.seen.is_halted);
+        halted.map(|(&pid, _)| pid)
     }
 
     /// How many of the known processes run.

@@ -104,6 +104,14 @@ fn signals_and_ctrl_c_end_it_and_the_terminal_is_as_it_was() {
 }
 
 #[test]
+fn an_abort_ends_it_by_that_signal_and_the_terminal_is_as_it_was() {
+    let Some(mut scene) = Scene::begin(80, 24) else { return };
+    scene.top.signal(Signal::ABORT);
+    assert_ne!(scene.top.code(), Some(0));
+    scene.await_found();
+}
+
+#[test]
 fn ctrl_z_gives_the_terminal_back_until_it_goes_on() {
     let Some(mut scene) = Scene::begin(80, 24) else { return };
     for _ in 0..2 {
@@ -120,6 +128,15 @@ fn ctrl_z_gives_the_terminal_back_until_it_goes_on() {
     scene.terminal.press("q");
     assert_eq!(scene.top.code(), Some(0));
     scene.await_found();
+}
+
+#[test]
+fn a_program_that_is_stopped_is_shown_as_stopped_until_it_goes_on() {
+    let Some(scene) = Scene::begin(80, 24) else { return };
+    scene.target.signal(Signal::STOP);
+    scene.terminal.await_text(|text| text.contains("stopped by a signal or a debugger"));
+    scene.target.signal(Signal::CONT);
+    scene.terminal.await_text(|text| text.contains("busy ") && !text.contains("stopped"));
 }
 
 #[test]

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use advisors::{Place, Python};
 use unslow::profile::Target;
 use unslow::report::dump::{Excerpts, Input, json, text};
-use unslow::sample::dump::{Content, Dump, Local, Task as Listed, TaskState, Thread, Value};
+use unslow::sample::dump::{
+    Content, Dump, Local, Locals, Task as Listed, TaskState, Thread, Value,
+};
 use unslow::sample::{Code, Frame, Interpreter, Sample, State, Task};
 
 use crate::fixture::{BUSY, IDLE, text as untrusted};
@@ -32,6 +34,10 @@ fn local(name: &str, type_name: &str, length: Option<u64>, content: Content) -> 
     Local { name: untrusted(name), value: Value { type_name, length, footprint: None, content } }
 }
 
+fn locals(shown: Vec<Local>) -> Locals {
+    Locals { shown, left_out: 0 }
+}
+
 fn number(number: i128) -> Option<Value> {
     Some(local("", "int", None, Content::Int(number)).value)
 }
@@ -50,7 +56,18 @@ fn target() -> Target {
 fn dump(threads: Vec<Thread>, lost: u32) -> Dump {
     let python = Python::new(3, 13);
     let interpreter = Interpreter { pid: 4242, python, columns: true };
-    Dump { interpreter, threads, tasks: None, more_tasks: false, lost, left_out: 0, halted: false }
+    Dump {
+        interpreter,
+        threads,
+        tasks: None,
+        more_tasks: false,
+        lost,
+        left_out: 0,
+        too_deep: 0,
+        unasked: 0,
+        lacks_variables: false,
+        halted: false,
+    }
 }
 
 fn listed(name: &str, coroutine: &Frame, state: TaskState, inner: &[&Frame]) -> Listed {
@@ -71,10 +88,10 @@ fn orders() -> (Dump, Excerpts) {
     let mut main = thread(4242, "MainThread", BUSY, vec![lookup, call]);
     let seen = Content::Elements(vec![number(1), None, number(3)]);
     main.locals = vec![
-        Some(vec![
+        Some(locals(vec![
             local("seen", "list", Some(48_213), seen),
             local("order", "Order", None, Content::Unseen),
-        ]),
+        ])),
         None,
     ];
     main.sample.task =
@@ -100,7 +117,7 @@ fn orders() -> (Dump, Excerpts) {
         listed("w-4", &load, waiting("Future", None), &[&sleep]),
     ];
     // Those of the others were beyond what a dump looks at.
-    tasks[3].locals = vec![None, Some(vec![local("url", "str", Some(9), Content::Unseen)])];
+    tasks[3].locals = vec![None, Some(locals(vec![local("url", "str", Some(9), Content::Unseen)]))];
     let dump = Dump { tasks: Some(tasks), more_tasks: true, ..dump(vec![main, walker], 2) };
     (dump, Excerpts::from(excerpts))
 }
@@ -112,8 +129,10 @@ fn hostile() -> (Dump, Excerpts) {
     let mut thread = thread(0, evil, IDLE, vec![place]);
     let cut = Content::Text { start: untrusted(evil), cut: true };
     let shown = Content::Shown(untrusted(evil));
-    thread.locals =
-        vec![Some(vec![local(evil, evil, Some(u64::MAX), cut), local(evil, evil, None, shown)])];
+    thread.locals = vec![Some(locals(vec![
+        local(evil, evil, Some(u64::MAX), cut),
+        local(evil, evil, None, shown),
+    ]))];
     let (name, coroutine) = (Some(untrusted(evil)), untrusted(evil));
     thread.sample.task = Some(Arc::new(Task { name, coroutine }));
     let place = &thread.sample.frames[0];
@@ -154,5 +173,69 @@ fn dumps_keep_to_their_schema_and_say_nothing_raw() {
             let shown = String::from_utf8(shown).expect("UTF-8");
             assert!(!shown.chars().any(is_dangerous), "{shown:?}");
         }
+    }
+}
+
+#[test]
+fn threads_that_could_not_be_asked_for_want_of_files_are_told_of() {
+    let of = (Dump { unasked: 3, ..dump(vec![], 0) }, Excerpts::new());
+    let target = target();
+    let plain = input(&of, &target, false, 100);
+    let told = String::from_utf8(text(&plain)).expect("text");
+    let expected =
+        "3 threads are not shown: unslow may not open more files; allow it with: ulimit -n 1024.";
+    assert!(told.contains(expected), "{told}");
+}
+
+#[test]
+fn a_program_is_told_which_builds_are_experimental_or_untested() {
+    let target = target();
+    let builds = [(13, false, "tested"), (13, true, "experimental"), (16, false, "untested")];
+    for (minor, free_threaded, support) in builds {
+        let mut seen = dump(vec![], 0);
+        seen.interpreter.python = Python { free_threaded, ..Python::new(3, minor) };
+        let of = (seen, Excerpts::new());
+        let json = json(&input(&of, &target, false, 100)).expect("JSON");
+        let json: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
+        schema::check(include_str!("../../schemas/dump.json"), &json);
+        assert_eq!(json["target"]["free_threaded"], free_threaded);
+        assert_eq!(json["target"]["support"], support);
+    }
+}
+
+#[test]
+fn variables_that_are_not_shown_are_told_of() {
+    let target = target();
+    let mut of = orders();
+    of.0.threads[0].locals[0].as_mut().expect("variables").left_out = 4_744;
+    let plain = input(&of, &target, false, 100);
+    let told = String::from_utf8(text(&plain)).expect("text");
+    assert!(told.contains("\n      … and 4,744 more variables\n"), "{told}");
+    let told: serde_json::Value =
+        serde_json::from_slice(&json(&plain).expect("JSON")).expect("JSON");
+    assert_eq!(told["threads"][0]["frames"][0]["more_locals"], 4_744);
+    let python = Python { free_threaded: true, ..Python::new(3, 13) };
+    of.0 = Dump { lacks_variables: true, ..of.0 };
+    of.0.interpreter.python = python;
+    let told = String::from_utf8(text(&input(&of, &target, false, 100))).expect("text");
+    let expected = "Variables are not shown: they are not read of CPython 3.13.0, free-threaded";
+    assert!(told.contains(expected), "{told}");
+}
+
+#[test]
+fn threads_with_stacks_that_are_too_deep_are_told_of() {
+    let target = Target { python: Some(Python::new(3, 10)), ..target() };
+    for (too_deep, start) in [(1, "1 thread is not shown: its stack has"), (2, "2 threads are not")]
+    {
+        let of = (Dump { too_deep, ..dump(vec![], 1) }, Excerpts::new());
+        let plain = input(&of, &target, false, 100);
+        let told = String::from_utf8(text(&plain)).expect("text");
+        assert!(told.contains(start) && told.contains("read of CPython 3.10.0; of 3.11"), "{told}");
+        let told = String::from_utf8(json(&plain).expect("JSON")).expect("text");
+        let value: serde_json::Value = serde_json::from_str(&told).expect("JSON");
+        assert_eq!(
+            (&value["lost"], &value["too_deep"]),
+            (&(too_deep + 1).into(), &too_deep.into())
+        );
     }
 }

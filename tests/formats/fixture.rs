@@ -134,6 +134,7 @@ pub(crate) fn orders() -> (Profile, Advice) {
             waits: 0,
             preemptions: 17,
             traffic: None,
+            began_ns: 0,
             first_seen: 0.0,
             last_seen: 29.7,
         }],

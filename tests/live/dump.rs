@@ -216,7 +216,7 @@ fn pair() -> Check {
 
 fn variables(thread: &Thread, depth: usize) -> BTreeMap<&str, &Value> {
     let locals = thread.locals[depth].as_ref().expect("it still runs");
-    locals.iter().map(|Local { name, value }| (name.data(), value)).collect()
+    locals.shown.iter().map(|Local { name, value }| (name.data(), value)).collect()
 }
 
 fn in_inner(python: &Interpreter, locals: bool) -> Dump {
@@ -244,7 +244,7 @@ fn variables_have_their_types_lengths_and_values() {
         let module = variables(thread, 2);
         assert!(module.is_empty(), "{python:?}: what a module defines is no variable: {module:?}");
         let (text, _) = shown(&dump);
-        assert!(text.contains("    page = ?\n"), "{text}");
+        assert!(text.contains("    page: Page[User]\n"), "{text}");
         assert!(text.contains(r"größe: str of 7 = 'x\u{1b}[31m\u{202e}'"), "{text}");
         let list = "seen: list of 5,000 (40.1 kB, about 1";
         let held = " kB with what it holds) = [0, 1, 2, 3, 4, 5, 6, 7, …]";
@@ -272,6 +272,39 @@ fn older_versions_show_variables_as_text() {
 }
 
 #[test]
+fn variables_beyond_those_that_are_shown_are_counted() {
+    for python in interpreters().iter().filter(|python| python.version >= (3, 6)) {
+        let source = "
+import sys, time
+def lines(count): return ''.join('    v%d = %d\\n' % (i, i) for i in range(count))
+exec('def inner():\\n' + lines(300) + '    sys.stdout.write(\"ready\\\\n\"); sys.stdout.flush()\\n'
+     + '    time.sleep(1000)\\n')
+exec('def wide():\\n' + lines(5000) + '    inner()\\n')
+def work():
+    large = 1 << 300
+    evil = type('E\\x1b[31mvil', (), {})()
+    wide()
+work()
+";
+        let target = Target::start(python, source);
+        let dump = dump_where(&target, true, |dump| leaf(&dump.threads[0]) == "inner");
+        let thread = &dump.threads[0];
+        let counts = |depth: usize| {
+            let locals = thread.locals[depth].as_ref().expect("it still runs");
+            (locals.shown.len(), locals.left_out)
+        };
+        assert_eq!([counts(0), counts(1)], [(300, 0), (1_024, 5_000 - 1_024)], "{python:?}");
+        let (text, json) = shown(&dump);
+        assert!(text.contains("      … and 3,976 more variables\n"), "{python:?}");
+        assert_eq!(json["threads"][0]["frames"][1]["more_locals"], 3_976, "{python:?}");
+        assert!(!text.contains("bigint") && text.contains("      large"), "{python:?}");
+        if python.version >= (3, 11) {
+            assert!(text.contains(r"      evil: E\u{1b}[31mvil"), "{python:?}");
+        }
+    }
+}
+
+#[test]
 fn variables_of_deep_recursion_are_bounded() {
     for python in interpreters().iter().filter(|python| python.version >= (3, 11)) {
         let source = "
@@ -287,11 +320,12 @@ down(2999)
         let target = Target::start(python, source);
         let dump = dump_where(&target, true, |dump| dump.threads[0].sample.frames.len() > 3000);
         let thread = &dump.threads[0];
-        let seen: usize = thread.locals.iter().flatten().map(Vec::len).sum();
+        let seen: usize = thread.locals.iter().flatten().map(|it| it.shown.len()).sum();
         assert_eq!(seen, unslow::limits::DUMPED_LOCALS, "{python:?}");
         assert!(thread.locals.len() < thread.sample.frames.len(), "{python:?}");
         let (text, _) = shown(&dump);
         assert!(text.lines().count() < 3 * unslow::limits::DUMPED_LOCALS, "{python:?}");
+        assert!(text.contains("Variables of further frames are not shown"), "{python:?}");
     }
 }
 

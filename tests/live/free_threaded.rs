@@ -54,3 +54,13 @@ fn threads_work_at_the_same_time() {
         assert!(busy >= 500 && idle >= 200, "{python:?}: {busy} at work, {idle} waiting");
     }
 }
+
+#[test]
+fn variables_that_cannot_be_read_are_not_left_out_in_silence() {
+    for python in free_threaded() {
+        let target = Target::start(python, TWO_AT_WORK);
+        let mut sampler = target.attach();
+        let lacks = |locals| sampler.dump(locals).expect("the target is alive").lacks_variables;
+        assert_eq!([true, false].map(lacks), [true, false], "{python:?}");
+    }
+}

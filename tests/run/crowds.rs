@@ -55,6 +55,47 @@ fn one_that_waits_takes_the_place_of_one_that_ends() {
     assert!(report.contains("7 processes had no place for"), "{report}");
 }
 
+/// Thirty workers that outlive what starts them by nothing.
+const WORKERS: &str = "\
+import os, time
+def work():
+    while os.getppid() == parent:
+        sum(range(1000))
+parent = os.getpid()
+for number in range(30):
+    if os.fork() == 0:
+        work()
+        os._exit(0)
+time.sleep(4)
+os._exit(0)
+";
+
+#[test]
+fn with_few_files_all_are_sampled_and_with_fewer_it_is_told() {
+    let Some(python) = &newest_with_columns() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("program.py"), WORKERS).expect("a script");
+    let sampled = |files: u32| {
+        let script = format!("ulimit -n {files}; exec \"$@\"");
+        let unslow = unslow();
+        let status = std::process::Command::new("sh")
+            .args(["-c", &script, "sh"])
+            .arg(unslow.get_program())
+            .args(["run", "-q", "-o", "profile.pb.gz", "--", python_path(python), "program.py"])
+            .current_dir(folder.path())
+            .status()
+            .expect("unslow starts");
+        assert!(status.success());
+        let profile = file::load(&folder.path().join("profile.pb.gz")).expect("a profile");
+        assert_eq!(profile.timing.too_short, 0, "{files}: {:?}", profile.timing);
+        let pids: HashSet<u32> = profile.threads.iter().map(|thread| thread.pid).collect();
+        (pids.len() as u64, profile.timing.unopened)
+    };
+    assert_eq!(sampled(64), (31, 0));
+    let (seen, unopened) = sampled(10);
+    assert!(seen + unopened >= 31, "{seen} were seen, and {unopened} told of");
+}
+
 const SHORT: &str = "\
 import os
 def parent():

@@ -210,6 +210,11 @@ impl Herd {
         members.filter(|member| matches!(member.stage, Stage::Sampling(_))).count()
     }
 
+    /// Whether process `pid` is.
+    pub(super) fn samples(&self, pid: u32) -> bool {
+        self.members.get(&pid).is_some_and(|member| matches!(member.stage, Stage::Sampling(_)))
+    }
+
     /// What a process calls its threads, as far as their stacks tell at this moment.
     pub(super) fn names_by_stack(&mut self, pid: u32) -> HashMap<u32, Untrusted> {
         match self.members.get_mut(&pid).map(|member| &mut member.stage) {

@@ -59,18 +59,22 @@ pub(super) enum Stage {
 
 /// Processes that were never sampled, by reason.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Unsampled {
+pub(in crate::cli) struct Unsampled {
     /// There was no room for them.
-    pub(super) left_out: u64,
+    pub(in crate::cli) left_out: u64,
     /// They have no Python.
-    pub(super) without_python: u64,
+    pub(in crate::cli) without_python: u64,
     /// They were over before they could be sampled.
-    pub(super) too_short: u64,
+    pub(in crate::cli) too_short: u64,
+    /// As many files as may be open were.
+    pub(in crate::cli) unopened: u64,
+    /// They have a Python that could not be read.
+    pub(in crate::cli) unread: u64,
     /// They were sampled, but waited for a place before.
-    pub(super) kept_waiting: u64,
+    pub(in crate::cli) kept_waiting: u64,
     /// Of those that waited for a place or never had one: sweeps in which they did, and all in which
     /// they were there.
-    pub(super) waited: (u64, u64),
+    pub(in crate::cli) waited: (u64, u64),
 }
 
 impl Member {
@@ -189,7 +193,11 @@ impl Member {
             |pauses, attempts, error| Stage::Waiting(now + backoff(pauses, attempts), Some(error));
         self.stage = match outcome {
             Ok(sampler) => Stage::Sampling(Box::new(sampler)),
-            Err(error @ AttachError::NotYetRunning { .. }) => again(NOT_UP, self.attempts, error),
+            Err(
+                error @ (AttachError::NotYetRunning { .. }
+                | AttachError::TooDeep { .. }
+                | AttachError::TooManyFiles { .. }),
+            ) => again(NOT_UP, self.attempts, error),
             // What has the name of a Python may not have loaded its library yet.
             Err(error @ AttachError::NotPython { .. })
                 if self.looks_like_python && self.attempts < CLOSE_LOOKS =>
@@ -238,7 +246,10 @@ impl Member {
                 &mut unsampled.without_python
             }
             Stage::Refused(AttachError::Gone { .. }) => &mut unsampled.too_short,
-            Stage::Refused(_) => return,
+            Stage::Waiting(_, Some(AttachError::TooManyFiles { .. })) => &mut unsampled.unopened,
+            Stage::Waiting(_, Some(AttachError::TooDeep { .. })) | Stage::Refused(_) => {
+                &mut unsampled.unread
+            }
             Stage::Waiting(..) | Stage::Attaching | Stage::Sampling(_) => &mut unsampled.too_short,
         };
         *number += 1;

@@ -9,11 +9,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 pub(super) use glances::Glance;
+pub(super) use member::Unsampled;
 pub(super) use session::{Audience, Ended, Ending, Moment, Plan, Session};
 
 use super::progress::Progress;
 use crate::limits;
-use crate::profile::Profile;
+use crate::profile::{Profile, Target};
 use crate::record::{Facts, Recorder};
 use crate::sample::clock::Tick;
 use crate::sample::{AttachError, Sweep};
@@ -71,7 +72,7 @@ struct Scribe<'a> {
 }
 
 impl Audience for Scribe<'_> {
-    fn waiting(&mut self) {
+    fn waiting(&mut self, _target: &Target) {
         self.progress.waiting();
     }
 

@@ -1,6 +1,6 @@
 //! One session of sampling a process and those below it, whoever listens.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -9,14 +9,14 @@ use rustix::time::{ClockId, clock_gettime};
 
 use super::glances::{Asked, Glance, Glances};
 use super::herd::{Herd, Unattached};
-use crate::limits;
+use super::member::Unsampled;
 use crate::profile::{Machine, Process, Target, Timing};
 use crate::sample::clock::{Tick, Ticker};
 use crate::sample::promptness::wake_me_soon;
 use crate::sample::{AttachError, Sweep};
 use crate::target::root::Root;
 use crate::target::tree::Tree;
-use crate::target::{Identity, allow_open_files, command_line, machine, working_directory};
+use crate::target::{Identity, command_line, machine, working_directory};
 use crate::text::Untrusted;
 
 /// How often new children are looked for before the first interpreter is up: most launchers take
@@ -75,7 +75,7 @@ pub(in crate::cli) enum Ending {
 /// Who is told what is sampled, as it comes.
 pub(in crate::cli) trait Audience {
     /// Nobody is sampled yet.
-    fn waiting(&mut self);
+    fn waiting(&mut self, target: &Target);
     /// A sweep begins.
     fn ticked(&mut self, _tick: Tick) {}
     /// Process `pid` was looked at.
@@ -104,6 +104,7 @@ pub(in crate::cli) struct Moment<'a> {
     pub(in crate::cli) memory: Vec<(u32, u64, u64)>,
     herd: &'a Herd,
     tree: &'a Tree,
+    follows: bool,
 }
 
 impl Moment<'_> {
@@ -120,6 +121,21 @@ impl Moment<'_> {
     /// Processes that are sampled.
     pub(in crate::cli) fn sampled(&self) -> usize {
         self.herd.sampled()
+    }
+
+    /// Processes that are sampled, and that a signal or a debugger has stopped.
+    pub(in crate::cli) fn halted(&self) -> BTreeSet<u32> {
+        self.tree.halted().filter(|&pid| self.herd.samples(pid)).collect()
+    }
+
+    /// Processes that were not sampled, or not all the while, so far.
+    pub(in crate::cli) fn unsampled(&self) -> Unsampled {
+        let mut unsampled = self.herd.unsampled();
+        if self.follows {
+            unsampled.left_out += self.tree.crowd() as u64;
+            unsampled.unopened += self.tree.unopened() as u64;
+        }
+        unsampled
     }
 
     /// Processes of the tree that run.
@@ -183,7 +199,6 @@ impl<'a, A: Audience> Session<'a, A> {
 
     /// Samples until the plan is fulfilled or `stop` says so.
     pub(in crate::cli) fn run(mut self, stop: &impl Fn() -> bool) -> Ended {
-        allow_open_files(limits::OPEN_FILES);
         self.learn_target();
         let ending = match self.await_interpreter(stop) {
             Some(ending) => ending,
@@ -194,7 +209,7 @@ impl<'a, A: Audience> Session<'a, A> {
 
     /// Waits until there is somebody to sample; otherwise says why there will not be.
     fn await_interpreter(&mut self, stop: &impl Fn() -> bool) -> Option<Ending> {
-        self.audience.waiting();
+        self.audience.waiting(&self.target);
         let start = Instant::now();
         loop {
             if stop() {
@@ -239,7 +254,7 @@ impl<'a, A: Audience> Session<'a, A> {
             let unattached = self.herd.sweep(|pid, sweep| {
                 let seen = sweep.samples.iter().filter(|it| it.state.is_busy()).count();
                 busy += seen as u64;
-                is_busy |= sweep.torn > 0 || seen > 0;
+                is_busy |= sweep.torn > 0 || sweep.too_deep > 0 || seen > 0;
                 let asked = is_glance.then(|| Asked::of(&sweep)).flatten();
                 self.audience.swept(pid, sweep);
                 if let Some(glance) = asked.and_then(|asked| glances.at(pid, &asked)) {
@@ -330,7 +345,8 @@ impl<'a, A: Audience> Session<'a, A> {
         self.learn_pythons();
         let Self { plan, audience, target, herd, tree, .. } = self;
         let rate_hz = plan.rate_hz;
-        audience.observed(&Moment { elapsed, target, rate_hz, memory, herd, tree });
+        let follows = plan.follow;
+        audience.observed(&Moment { elapsed, target, rate_hz, memory, herd, tree, follows });
     }
 
     fn finish(mut self, ending: Ending) -> Ended {
@@ -339,10 +355,13 @@ impl<'a, A: Audience> Session<'a, A> {
         let (processes, python) = (self.tree.processes(), self.tree.python());
         let unsampled = self.herd.unsampled();
         let crowd = if self.plan.follow { self.tree.crowd() as u64 } else { 0 };
+        let unknown = if self.plan.follow { self.tree.unopened() as u64 } else { 0 };
         let timing = Timing {
             left_out: unsampled.left_out + crowd,
             without_python: unsampled.without_python,
             too_short: unsampled.too_short,
+            unread: unsampled.unread,
+            unopened: unsampled.unopened + unknown,
             kept_waiting: unsampled.kept_waiting,
             waited: unsampled.waited.0,
             waited_of: unsampled.waited.1,

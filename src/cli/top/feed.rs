@@ -91,7 +91,10 @@ struct Listener {
 }
 
 impl Audience for Listener {
-    fn waiting(&mut self) {}
+    fn waiting(&mut self, target: &Target) {
+        let standing = Standing { target: target.clone(), ..Standing::default() };
+        self.shared.model().observe(standing, |_, _| None);
+    }
 
     fn ticked(&mut self, tick: Tick) {
         self.shared.model().tick(tick.at, tick.missed);
@@ -107,6 +110,8 @@ impl Audience for Listener {
             rate_hz: moment.rate_hz,
             sampled: moment.sampled(),
             processes: moment.processes(),
+            halted: moment.halted(),
+            unsampled: moment.unsampled(),
         };
         self.shared.model().observe(standing, |pid, tid| moment.thread_name(pid, tid));
     }

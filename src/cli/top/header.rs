@@ -6,6 +6,8 @@ use super::model::{Picture, Whole};
 use super::tally::Span;
 use super::threads::ThreadSeen;
 use super::view::{Phase, Scene, clipped, clock};
+use crate::cli::recording::Unsampled;
+use crate::limits;
 use crate::report::{names, numbers};
 
 /// `unslow top  etl.py, CPython 3.13.0, pid 4242`, and on the right how long it has gone on.
@@ -14,6 +16,7 @@ pub(super) fn title(scene: &Scene<'_>, width: usize) -> String {
     let right = match (scene.phase, scene.screen.is_paused) {
         (Phase::Waiting, _) => String::new(),
         (Phase::Ended, _) => format!("ended after {}, q quits", clock(picture.elapsed)),
+        (Phase::Live, _) if is_halted(scene) => format!("stopped, {}", clock(picture.elapsed)),
         (Phase::Live, true) => format!("paused at {}", clock(picture.elapsed)),
         (Phase::Live, false) => clock(picture.elapsed),
     };
@@ -23,12 +26,20 @@ pub(super) fn title(scene: &Scene<'_>, width: usize) -> String {
     format!("{left}{}{right}", " ".repeat(width.saturating_sub(left.width() + right.width())))
 }
 
+/// Whether the processes that are shown stand still.
+fn is_halted(scene: &Scene<'_>) -> bool {
+    scene.phase == Phase::Live && scene.picture.is_halted()
+}
+
 /// How busy it is, how much of that is garbage collection, and who holds the interpreter's lock.
 /// Waits are summed over threads.
 pub(super) fn doings(scene: &Scene<'_>, width: usize) -> String {
     let whole = scene.picture.whole(scene.screen.span);
     if whole.sweeps == 0 {
         return String::new();
+    }
+    if is_halted(scene) {
+        return "stopped by a signal or a debugger; what follows is from before".to_owned();
     }
     let share = |part: u64| numbers::percent(part as f64 / whole.sweeps as f64);
     let doings = &whole.doings;
@@ -41,7 +52,8 @@ pub(super) fn doings(scene: &Scene<'_>, width: usize) -> String {
         parts.push(format!("GC {}", share(doings.collects)));
     }
     if let Some(thread) = holder(scene.picture, scene.screen.span) {
-        parts.push(format!("most by {}", thread_name(scene.picture, thread)));
+        let ended = if thread.has_ended { ", which has ended" } else { "" };
+        parts.push(format!("most by {}{ended}", thread_name(scene.picture, thread)));
     }
     joined(&parts, width)
 }
@@ -64,14 +76,34 @@ pub(super) fn quality(scene: &Scene<'_>, width: usize) -> String {
     let mut parts = vec![format!("{:.0} of {asked}", rate(picture, scene.screen.span, whole))];
     let losses = [("missed", whole.missed), ("torn", whole.torn), ("unreadable", whole.unreadable)];
     parts.extend(losses.map(|(what, count)| format!("{} {what}", numbers::thousands(count))));
+    if whole.too_deep > 0 {
+        let frames = numbers::thousands(limits::PYSPY_FRAMES as u64);
+        parts.push(format!("{} beyond {frames} frames", numbers::thousands(whole.too_deep)));
+    }
     if standing.processes > 1 {
         parts.push(format!("{} of {} processes", standing.sampled, standing.processes));
     }
+    if !standing.halted.is_empty() && !is_halted(scene) {
+        parts.push(format!("{} stopped", standing.halted.len()));
+    }
+    parts.extend(not_sampled(&standing.unsampled));
     if picture.forgotten > 0 {
         let places = numbers::thousands(picture.forgotten);
         parts.push(format!("{places} cold places forgotten"));
     }
     joined(&parts, width)
+}
+
+/// The processes of which nothing is seen, by reason.
+fn not_sampled(unsampled: &Unsampled) -> impl Iterator<Item = String> {
+    let reasons = [
+        (unsampled.too_short, "too short to sample"),
+        (unsampled.left_out, "left out"),
+        (unsampled.unread, "could not be read"),
+        (unsampled.unopened, "for want of files not sampled"),
+    ];
+    let reasons = reasons.into_iter().filter(|(number, _)| *number > 0);
+    reasons.map(|(number, reason)| format!("{} {reason}", numbers::thousands(number)))
 }
 
 /// Sweeps a second that came about.

@@ -1,11 +1,13 @@
 //! What was sampled so far, folded into something bounded. Pure: it is told what time it is.
 
+use std::collections::BTreeSet;
 use std::ops::AddAssign;
 use std::time::Duration;
 
 use super::places::{PlaceSeen, Places};
 use super::tally::{Slot, Span, Tally};
 use super::threads::{Doings, ThreadSeen, Threads};
+use crate::cli::recording::Unsampled;
 use crate::profile::{self, Target};
 use crate::sample::Sweep;
 use crate::text::Untrusted;
@@ -21,6 +23,8 @@ pub(super) struct Whole {
     pub(super) torn: u64,
     /// Samples that could not be read.
     pub(super) unreadable: u64,
+    /// Of those, of stacks that are too deep.
+    pub(super) too_deep: u64,
     /// What the threads were doing.
     pub(super) doings: Doings,
 }
@@ -31,6 +35,7 @@ impl AddAssign for Whole {
         self.missed += other.missed;
         self.torn += other.torn;
         self.unreadable += other.unreadable;
+        self.too_deep += other.too_deep;
         self.doings += other.doings;
     }
 }
@@ -53,12 +58,18 @@ pub(super) struct Standing {
     pub(super) sampled: usize,
     /// Processes of the tree.
     pub(super) processes: usize,
+    /// Those that a signal or a debugger has stopped.
+    pub(super) halted: BTreeSet<u32>,
+    /// Those that were not sampled, or not all the while.
+    pub(super) unsampled: Unsampled,
 }
 
 /// The model of the live view.
 #[derive(Debug, Default)]
 pub(super) struct Aggregate {
     now: Duration,
+    /// Sweeps so far.
+    swept: u64,
     whole: Tally<Whole>,
     places: Places,
     threads: Threads,
@@ -90,6 +101,7 @@ impl Aggregate {
     /// A sweep begins, `at` since the first, after `missed` that did not come about.
     pub(super) fn tick(&mut self, at: Duration, missed: u64) {
         self.now = at;
+        self.swept += 1;
         self.whole.add(Slot::of(at), Whole { sweeps: 1, missed, ..Whole::default() });
     }
 
@@ -97,10 +109,11 @@ impl Aggregate {
     pub(super) fn add(&mut self, pid: u32, sweep: &Sweep) {
         let now = Slot::of(self.now);
         let (torn, unreadable) = (u64::from(sweep.torn), u64::from(sweep.unreadable));
-        let mut whole = Whole { torn, unreadable, ..Whole::default() };
+        let too_deep = u64::from(sweep.too_deep);
+        let mut whole = Whole { torn, unreadable, too_deep, ..Whole::default() };
         for sample in &sweep.samples {
             whole.doings += Doings::of(sample.state);
-            self.threads.add(now, pid, sample);
+            self.threads.add(self.now, self.swept, pid, sample);
             if sample.state.is_busy() {
                 self.places.add(now, &sample.frames);
             }
@@ -134,12 +147,18 @@ impl Aggregate {
             ever: self.whole.over(Span::Ever, now),
             places: self.places.seen(now),
             forgotten: self.places.forgotten(),
-            threads: self.threads.seen(now),
+            threads: self.threads.seen(self.now, self.swept),
         }
     }
 }
 
 impl Picture {
+    /// Whether nothing can run: all processes that are sampled were stopped.
+    pub(super) fn is_halted(&self) -> bool {
+        let Standing { halted, sampled, .. } = &self.standing;
+        !halted.is_empty() && halted.len() >= *sampled
+    }
+
     /// All samples of a span.
     pub(super) fn whole(&self, span: Span) -> &Whole {
         match span {

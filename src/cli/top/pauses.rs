@@ -4,7 +4,8 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use signal_hook::consts::{SIGCONT, SIGQUIT, SIGTSTP, SIGWINCH};
+use signal_hook::consts::{SIGABRT, SIGCONT, SIGQUIT, SIGTSTP, SIGWINCH};
+use signal_hook::low_level::emulate_default_handler;
 
 use crate::cli::signals::ignored_signals;
 
@@ -15,10 +16,11 @@ pub(super) struct Pauses {
     resume: Arc<AtomicBool>,
     quit: Arc<AtomicBool>,
     resize: Arc<AtomicBool>,
+    abort: Arc<AtomicBool>,
 }
 
 impl Pauses {
-    /// Takes over SIGTSTP, SIGCONT, SIGQUIT and SIGWINCH, but for those that our caller wants
+    /// Takes over SIGTSTP, SIGCONT, SIGQUIT, SIGWINCH and SIGABRT, but for those that our caller wants
     /// ignored: a shell without job control could not wake us again.
     ///
     /// # Errors
@@ -31,7 +33,10 @@ impl Pauses {
             (SIGCONT, &pauses.resume),
             (SIGQUIT, &pauses.quit),
             (SIGWINCH, &pauses.resize),
+            (SIGABRT, &pauses.abort),
         ];
+        // Who does not obey the first SIGABRT is ended by the second.
+        signal_hook::flag::register_conditional_default(SIGABRT, Arc::clone(&pauses.abort))?;
         for (signal, flag) in flags.into_iter().filter(|(signal, _)| !ignored(*signal)) {
             signal_hook::flag::register(signal, Arc::clone(flag))?;
         }
@@ -46,7 +51,17 @@ impl Pauses {
     /// Stops this process until it is told to continue.
     pub(super) fn stop(&self) {
         // It cannot refuse a signal that it knows.
-        let _ = signal_hook::low_level::emulate_default_handler(SIGTSTP);
+        let _ = emulate_default_handler(SIGTSTP);
+    }
+
+    /// Whether we were asked to abort.
+    pub(super) fn wants_abort(&self) -> bool {
+        self.abort.load(Ordering::Relaxed)
+    }
+
+    /// Ends this process as SIGABRT does where nobody handles it.
+    pub(super) fn abort(&self) {
+        let _ = emulate_default_handler(SIGABRT);
     }
 
     /// Whether we were stopped and go on.

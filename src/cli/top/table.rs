@@ -208,6 +208,7 @@ mod tests {
             state: crate::sample::State::default(),
             leaf: None,
             is_recent,
+            has_ended: !is_recent,
             recent: Doings { samples: 10, busy, holds_gil, ..Doings::default() },
             ever: Doings { samples: 10, busy, holds_gil, ..Doings::default() },
         };

@@ -2,11 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
+use std::time::Duration;
 
 use super::tally::{Slot, Span, Tally};
 use crate::limits;
 use crate::sample::{Frame, Sample, State};
 use crate::text::Untrusted;
+
+/// A thread that is not seen for so long, and in so many sweeps, has ended: one that only changes too
+/// fast to be read is, now and then.
+const MISSED: (Duration, u64) = (Duration::from_secs(1), 5);
 
 /// Samples of one thread, by what it was doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -57,6 +62,8 @@ struct Thread {
     name: Option<Untrusted>,
     state: State,
     leaf: Option<Frame>,
+    /// When it was sampled last, and in which sweep.
+    last: (Duration, u64),
     doings: Tally<Doings>,
 }
 
@@ -75,6 +82,8 @@ pub(super) struct ThreadSeen {
     pub(super) leaf: Option<Frame>,
     /// Whether it was sampled within the window.
     pub(super) is_recent: bool,
+    /// Whether it was not sampled for so long that it is gone.
+    pub(super) has_ended: bool,
     /// In the window.
     pub(super) recent: Doings,
     /// Since the start.
@@ -84,7 +93,8 @@ pub(super) struct ThreadSeen {
 impl Threads {
     /// Counts a sample. Of very many threads those that ended long ago are forgotten; beyond
     /// `limits::LIVE_THREADS` at a time, new ones are not taken up.
-    pub(super) fn add(&mut self, now: Slot, pid: u32, sample: &Sample) {
+    pub(super) fn add(&mut self, at: Duration, sweep: u64, pid: u32, sample: &Sample) {
+        let now = Slot::of(at);
         let key = (pid, sample.thread);
         if self.known.len() >= limits::LIVE_THREADS && !self.known.contains_key(&key) {
             self.known.retain(|_, thread| thread.doings.is_recent(now));
@@ -96,9 +106,11 @@ impl Threads {
             name: None,
             state: State::default(),
             leaf: None,
+            last: (at, sweep),
             doings: Tally::default(),
         });
         thread.state = sample.state;
+        thread.last = (at, sweep);
         thread.leaf = sample.frames.first().cloned();
         thread.doings.add(now, Doings::of(sample.state));
     }
@@ -113,7 +125,11 @@ impl Threads {
     }
 
     /// All that is known, by id.
-    pub(super) fn seen(&self, now: Slot) -> Vec<ThreadSeen> {
+    pub(super) fn seen(&self, at: Duration, sweep: u64) -> Vec<ThreadSeen> {
+        let now = Slot::of(at);
+        let has_ended = |(last, then): (Duration, u64)| {
+            at.saturating_sub(last) >= MISSED.0 && sweep.saturating_sub(then) >= MISSED.1
+        };
         let seen = self.known.iter().map(|(&(pid, tid), thread)| ThreadSeen {
             pid,
             tid,
@@ -121,6 +137,7 @@ impl Threads {
             state: thread.state,
             leaf: thread.leaf.clone(),
             is_recent: thread.doings.is_recent(now),
+            has_ended: has_ended(thread.last),
             recent: thread.doings.over(Span::Window, now),
             ever: thread.doings.over(Span::Ever, now),
         });
@@ -130,12 +147,10 @@ impl Threads {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
-    fn at(seconds: u64) -> Slot {
-        Slot::of(Duration::from_secs(seconds))
+    fn at(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
     }
 
     fn sample(thread: u32) -> Sample {
@@ -147,7 +162,7 @@ mod tests {
     fn threads_that_come_and_go_take_no_more_room() {
         let mut threads = Threads::default();
         for tid in 0..3 * limits::LIVE_THREADS as u32 {
-            threads.add(at(u64::from(tid)), 1, &sample(tid));
+            threads.add(at(u64::from(tid)), u64::from(tid), 1, &sample(tid));
             assert!(threads.known.len() <= limits::LIVE_THREADS);
         }
         let newest = 3 * limits::LIVE_THREADS as u32 - 1;
@@ -157,12 +172,24 @@ mod tests {
     #[test]
     fn a_name_outlives_its_thread() {
         let mut threads = Threads::default();
-        threads.add(at(0), 1, &sample(7));
-        threads.learn_names(at(0), |_, tid| Some(Untrusted::new(format!("worker-{tid}"))));
-        threads.learn_names(at(1), |_, _| None);
-        let [thread] = &threads.seen(at(60))[..] else { panic!("one thread") };
+        threads.add(at(0), 1, 1, &sample(7));
+        let now = |seconds| Slot::of(at(seconds));
+        threads.learn_names(now(0), |_, tid| Some(Untrusted::new(format!("worker-{tid}"))));
+        threads.learn_names(now(1), |_, _| None);
+        let [thread] = &threads.seen(at(60), 6_000)[..] else { panic!("one thread") };
         assert_eq!(thread.name, Some(Untrusted::new("worker-7")));
         assert!(!thread.is_recent);
         assert_eq!((thread.recent.busy, thread.ever.busy), (0, 1));
+    }
+
+    #[test]
+    fn a_thread_that_is_not_seen_for_a_second_has_ended() {
+        let mut threads = Threads::default();
+        threads.add(at(0), 1, 1, &sample(7));
+        let has_ended = |seconds, sweep| threads.seen(at(seconds), sweep)[0].has_ended;
+        assert_eq!(
+            [(0, 50), (1, 3), (1, 101)].map(|(at, it)| has_ended(at, it)),
+            [false, false, true]
+        );
     }
 }

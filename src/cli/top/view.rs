@@ -231,10 +231,11 @@ fn thread_row(thread: &ThreadSeen, scene: &Scene<'_>, sweeps: u64) -> (String, f
     let doings = thread.doings(scene.screen.span);
     let share = |part: u64| part as f64 / sweeps.max(1) as f64;
     let (busy, gil) = (share(doings.busy), share(doings.holds_gil));
-    let state = if thread.is_recent && scene.phase != Phase::Ended {
-        describe(thread.state)
-    } else {
-        "ended"
+    let state = match scene.phase {
+        Phase::Ended => "ended",
+        _ if thread.has_ended => "ended",
+        _ if scene.picture.standing.halted.contains(&thread.pid) => "stopped",
+        _ => describe(thread.state),
     };
     let name = header::thread_name(scene.picture, thread);
     let target = &scene.picture.standing.target;
@@ -267,6 +268,7 @@ fn nothing(scene: &Scene<'_>) -> String {
         Phase::Waiting => format!("waiting for Python in process {pid}"),
         _ if !scene.screen.filter.is_empty() => "nothing has that in its name; Esc clears".into(),
         Phase::Ended => "nothing ran".into(),
+        Phase::Live if scene.picture.is_halted() => "nothing can run: it was stopped".into(),
         Phase::Live => "nothing runs".into(),
     }
 }

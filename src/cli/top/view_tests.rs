@@ -7,6 +7,7 @@ use ratatui_core::terminal::Terminal;
 use snapbox::Data;
 
 use super::*;
+use crate::cli::recording::Unsampled;
 use crate::cli::top::keys::Key;
 use crate::cli::top::model::{Standing, Whole};
 use crate::cli::top::places::{Heat, PlaceSeen};
@@ -31,7 +32,7 @@ fn whole(sweeps: u64, busy: u64) -> Whole {
     let holds_gil = busy - busy / 50;
     let waits = Doings { waits_for_gil: sweeps / 9, collects: sweeps / 30, ..Doings::default() };
     let doings = Doings { samples: 2 * sweeps, busy, holds_gil, ..waits };
-    Whole { sweeps, missed: 3, torn: 1, unreadable: 0, doings }
+    Whole { sweeps, missed: 3, torn: 1, unreadable: 0, too_deep: 0, doings }
 }
 
 /// An ETL program as the README has it, with a thread that waits.
@@ -55,6 +56,7 @@ fn picture() -> Picture {
         state: State { on_cpu: busy > 0, ..State::default() },
         leaf: Some(Frame { code: Arc::clone(&orders), place: expression(94, 11, 27) }),
         is_recent: true,
+        has_ended: false,
         recent: Doings { samples: 480, busy, holds_gil, waits_for_gil: 53, collects: 0 },
         ever: Doings {
             samples: 4_800,
@@ -66,7 +68,13 @@ fn picture() -> Picture {
     Picture {
         elapsed: Duration::from_secs(83),
         window: Duration::from_millis(4_800),
-        standing: Standing { target, rate_hz: 100.0, sampled: 1, processes: 2 },
+        standing: Standing {
+            target,
+            rate_hz: 100.0,
+            sampled: 1,
+            processes: 2,
+            ..Standing::default()
+        },
         recent: whole(480, 470),
         ever: whole(8_300, 8_000),
         places: vec![
@@ -186,6 +194,31 @@ fn what_has_ended_or_not_begun_is_said() {
     assert!(paused.text(80, 24).contains("paused at 1:23"));
     let filtered = Stage::after(&typed("/zzz"));
     assert!(filtered.text(80, 24).contains("Esc clears"));
+}
+
+#[test]
+fn a_program_that_is_stopped_is_not_shown_as_if_it_ran() {
+    let mut stage = Stage::after(&typed("h"));
+    stage.picture.standing.halted.insert(4242);
+    let text = stage.text(100, 24);
+    assert!(text.contains("stopped, 1:23") && text.contains("stopped by a signal"), "{text}");
+    assert!(text.contains("MainThread 4242  stopped") && !text.contains("busy 9"), "{text}");
+    stage.picture.standing.sampled = 2;
+    let text = stage.text(100, 24);
+    assert!(text.contains("  1 stopped") && text.contains("busy 98 %"), "{text}");
+    stage.picture.threads[0].has_ended = true;
+    let text = stage.text(100, 24);
+    assert!(text.contains("most by MainThread 4242, which has ended"), "{text}");
+    assert!(text.contains("MainThread 4242  ended"), "{text}");
+}
+
+#[test]
+fn processes_that_were_not_sampled_are_told_of() {
+    let mut stage = Stage::new();
+    stage.picture.standing.unsampled =
+        Unsampled { too_short: 1_200, unread: 1, ..Unsampled::default() };
+    let text = stage.text(120, 24);
+    assert!(text.contains("1,200 too short to sample  1 could not be read"), "{text}");
 }
 
 #[test]

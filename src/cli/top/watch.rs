@@ -99,6 +99,10 @@ impl Watch {
     }
 
     fn is_asked_to_leave(&self) -> bool {
+        if self.pauses.wants_abort() {
+            give_back();
+            self.pauses.abort();
+        }
         self.signals.asked() > 0 || self.pauses.wants_quit()
     }
 

@@ -146,6 +146,7 @@ pub(super) fn process(sum: &mut Process, later: Process) {
         }
     }
     sum.halted = sum.halted.saturating_add(later.halted);
+    sum.began_ns = sum.began_ns.min(later.began_ns);
     sum.last_seen = later.last_seen;
     sum.cpu_seconds += later.cpu_seconds;
     sum.ended_seconds += later.ended_seconds;
@@ -198,11 +199,14 @@ pub(super) fn timing(sum: &mut Timing, later: &Timing) {
     sum.missed += later.missed;
     sum.torn += later.torn;
     sum.unreadable += later.unreadable;
+    sum.too_deep += later.too_deep;
     sum.truncated += later.truncated;
     sum.shortened += later.shortened;
     sum.left_out += later.left_out;
     sum.without_python += later.without_python;
     sum.too_short += later.too_short;
+    sum.unread += later.unread;
+    sum.unopened += later.unopened;
     sum.unattached += later.unattached;
     sum.blind += later.blind;
     sum.at_once += later.at_once;

@@ -36,6 +36,8 @@ pub(in crate::profile) struct Process {
     pub waits: u64,
     #[prost(double, tag = "16")]
     pub ended_seconds: f64,
+    #[prost(uint64, tag = "17")]
+    pub began_ns: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Input, values};
 use crate::report::{ReportError, json};
-use crate::sample::dump::{Local, Task, TaskState, Thread};
+use crate::sample::dump::{Dump, Local, Locals, Task, TaskState, Thread};
 use crate::sample::{Frame, State};
 use crate::text::Untrusted;
 
@@ -14,6 +14,9 @@ struct Report<'a> {
     target: Target<'a>,
     halted: bool,
     lost: u32,
+    too_deep: u32,
+    unasked: u32,
+    lacks_variables: bool,
     threads: Vec<OneThread<'a>>,
     tasks: Option<Vec<OneTask<'a>>>,
     more_tasks: bool,
@@ -25,6 +28,8 @@ struct Target<'a> {
     command: Vec<&'a str>,
     directory: Option<&'a str>,
     python: String,
+    free_threaded: bool,
+    support: &'static str,
     columns: bool,
 }
 
@@ -82,6 +87,7 @@ struct OneFrame<'a> {
     end_column: Option<u32>,
     text: Option<&'a str>,
     locals: Option<Vec<Variable<'a>>>,
+    more_locals: u64,
 }
 
 #[derive(Serialize)]
@@ -103,14 +109,23 @@ pub(super) fn render(input: &Input<'_>) -> Result<Vec<u8>, ReportError> {
             command: input.target.command.iter().map(Untrusted::data).collect(),
             directory: input.target.directory.as_ref().map(Untrusted::data),
             python: interpreter.python.to_string(),
+            free_threaded: interpreter.python.free_threaded,
+            support: interpreter.python.support(),
             columns: interpreter.columns,
         },
         halted: input.dump.halted,
-        lost: input.dump.lost.saturating_add(input.dump.left_out),
+        lost: lost(input.dump),
+        too_deep: input.dump.too_deep,
+        unasked: input.dump.unasked,
+        lacks_variables: input.dump.lacks_variables,
         threads: input.dump.threads.iter().map(|thread| one_thread(input, thread)).collect(),
         tasks: tasks.map(|tasks| tasks.iter().map(|task| one_task(input, task)).collect()),
         more_tasks: input.dump.more_tasks,
     })
+}
+
+fn lost(dump: &Dump) -> u32 {
+    [dump.left_out, dump.too_deep, dump.unasked].into_iter().fold(dump.lost, u32::saturating_add)
 }
 
 fn one_thread<'a>(input: &Input<'a>, thread: &'a Thread) -> OneThread<'a> {
@@ -158,11 +173,15 @@ fn one_task<'a>(input: &Input<'a>, task: &'a Task) -> OneTask<'a> {
 fn frames<'a>(
     input: &Input<'a>,
     frames: &'a [Frame],
-    locals: &'a [Option<Vec<Local>>],
+    locals: &'a [Option<Locals>],
 ) -> Vec<OneFrame<'a>> {
-    let with_locals = |(depth, frame): (usize, &'a Frame)| OneFrame {
-        locals: locals.get(depth).and_then(Option::as_deref).map(variables),
-        ..one_frame(input, frame)
+    let with_locals = |(depth, frame): (usize, &'a Frame)| {
+        let locals = locals.get(depth).and_then(Option::as_ref);
+        OneFrame {
+            locals: locals.map(|locals| variables(&locals.shown)),
+            more_locals: locals.map_or(0, |locals| locals.left_out as u64),
+            ..one_frame(input, frame)
+        }
     };
     frames.iter().enumerate().map(with_locals).collect()
 }
@@ -194,5 +213,6 @@ fn one_frame<'a>(input: &Input<'a>, frame: &'a Frame) -> OneFrame<'a> {
         end_column: place.columns.map(|(_, end)| end),
         text: input.excerpts.get(&(frame.code.clone(), place)).map(Untrusted::data),
         locals: None,
+        more_locals: 0,
     }
 }

@@ -1,12 +1,14 @@
 //! A dump to be read: a thread after the other, its innermost frame first.
 
+use advisors::Python;
 use unicode_width::UnicodeWidthStr;
 
 use super::{Input, frame_name, state_words, tasks, values};
+use crate::limits;
 use crate::profile::Profile;
 use crate::report::text::style::{Style, source_line, window};
 use crate::report::{names, numbers};
-use crate::sample::dump::{Dump, Local, Thread};
+use crate::sample::dump::{Dump, Local, Locals, Thread};
 use crate::sample::{FRAMES_LEFT_OUT, Frame};
 use crate::text::Untrusted;
 
@@ -90,7 +92,7 @@ pub(super) fn stack(
     input: &Input<'_>,
     profile: &Profile,
     frames: &[Frame],
-    locals: &[Option<Vec<Local>>],
+    locals: &[Option<Locals>],
     style: Style,
 ) -> Vec<String> {
     let same = |a: &Frame, b: &Frame| a.place == b.place && a.code == b.code;
@@ -105,7 +107,10 @@ pub(super) fn stack(
         let excerpt = input.excerpt(&run[0]).map(|text| source_line(text.data()));
         lines.push(frame_line(&name, excerpt.as_deref(), column, input.width, style));
         let locals = locals.get(depth).and_then(Option::as_ref);
-        lines.extend(locals.into_iter().flatten().map(|local| variable(local, input.width, style)));
+        if let Some(Locals { shown, left_out }) = locals {
+            lines.extend(shown.iter().map(|local| variable(local, input.width, style)));
+            lines.extend((*left_out > 0).then(|| more_variables(*left_out as u64, style)));
+        }
         depth += run.len();
         if run.len() > 1 {
             let more = numbers::thousands(run.len() as u64 - 1);
@@ -133,6 +138,11 @@ fn frame_line(
     }
 }
 
+fn more_variables(number: u64, style: Style) -> String {
+    let variables = numbers::count(number, "more variable");
+    style.faint(&format!("{INDENT}{INDENT}{INDENT}… and {variables}"))
+}
+
 /// `seen: list of 48,213 = [1, 2, …]`
 fn variable(local: &Local, width: usize, style: Style) -> String {
     let Local { name, value } = local;
@@ -150,6 +160,36 @@ fn variable(local: &Local, width: usize, style: Style) -> String {
     )
 }
 
+/// That variables are not shown, of anything or of the outer frames.
+fn lacking_variables(input: &Input<'_>) -> Option<String> {
+    let dump = input.dump;
+    if dump.lacks_variables {
+        let python = dump.interpreter.python.described();
+        return Some(format!("Variables are not shown: they are not read of {python}."));
+    }
+    let shown =
+        |thread: &Thread| thread.locals.iter().flatten().map(|it| it.shown.len()).sum::<usize>();
+    let all: usize = dump.threads.iter().map(shown).sum();
+    let lacks_some = |thread: &Thread| thread.locals.len() < thread.sample.frames.len();
+    (all >= limits::DUMPED_LOCALS && dump.threads.iter().any(lacks_some)).then(|| {
+        let most = numbers::thousands(limits::DUMPED_LOCALS as u64);
+        format!("Variables of further frames are not shown: a dump shows {most} at most.")
+    })
+}
+
+fn too_deep(number: u32, python: Option<Python>) -> String {
+    let threads = match number {
+        1 => "1 thread is not shown: its stack has".to_owned(),
+        number => format!("{number} threads are not shown: their stacks have"),
+    };
+    let version = python.map_or_else(String::new, |python| format!(" {python}"));
+    format!(
+        "{threads} more than the {} frames that can be read of CPython{version}; of 3.11 and later \
+         all can.",
+        numbers::thousands(limits::PYSPY_FRAMES as u64)
+    )
+}
+
 fn losses(input: &Input<'_>) -> Vec<String> {
     let lost = match input.dump.lost {
         0 => None,
@@ -160,5 +200,18 @@ fn losses(input: &Input<'_>) -> Vec<String> {
         0 => None,
         left_out => Some(format!("{left_out} threads more are not shown: there are too many.")),
     };
-    lost.into_iter().chain(left_out).collect()
+    let too_deep = match input.dump.too_deep {
+        0 => None,
+        number => Some(too_deep(number, input.target.python)),
+    };
+    let unasked = match input.dump.unasked {
+        0 => None,
+        1 => Some("1 thread is not shown".to_owned()),
+        number => Some(format!("{number} threads are not shown")),
+    };
+    let unasked = unasked.map(|threads| {
+        format!("{threads}: unslow may not open more files; allow it with: ulimit -n 1024.")
+    });
+    let lost = lost.into_iter().chain(left_out).chain(too_deep).chain(unasked);
+    lost.chain(lacking_variables(input)).collect()
 }

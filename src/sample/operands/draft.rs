@@ -107,6 +107,15 @@ pub(super) fn plausible_name(bytes: &[u8]) -> Option<(&str, &str)> {
     full.split('.').all(is_identifier).then_some((full, plain))
 }
 
+/// The name of a class that was given one which no `class` statement could; only of a class that was
+/// made while the program ran.
+pub(super) fn unusual_name(bytes: &[u8], flags: u64) -> Option<(&str, &str)> {
+    /// `Py_TPFLAGS_HEAPTYPE`
+    const MADE: u64 = 1 << 9;
+    let full = std::str::from_utf8(bytes).ok().filter(|name| !name.is_empty())?;
+    (flags & MADE != 0).then_some((full, full))
+}
+
 /// Reads C strings; `None` for what does not end within [`limits::TYPE_NAME_BYTES`].
 ///
 /// # Errors

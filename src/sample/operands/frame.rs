@@ -7,7 +7,6 @@ use super::layout::{Layout, code};
 use super::names::{Fingerprint, NameCache, Names};
 use super::object::{Edge, untagged};
 use super::sought::Sought;
-use crate::limits;
 use crate::sample::Code;
 use crate::sample::memory::{Memory, ReadError};
 
@@ -23,6 +22,8 @@ pub(super) struct Frame {
 pub(super) struct Pointers {
     /// By index into [`Names::slots`].
     pub(super) slots: Vec<(usize, Edge)>,
+    /// Bound slots beyond those.
+    pub(super) beyond: usize,
     /// The innermost first.
     namespaces: Vec<Edge>,
     /// Tells whether it still is the same call.
@@ -117,12 +118,13 @@ impl Frame {
     }
 
     /// The pointers of a frame that was read with the slots of `names`: all, or those that lead to
-    /// what is sought. Where that is nothing but locals, no namespace is among them.
+    /// what is sought; of slots the first that are bound, no more than `most`. Where that is nothing but locals, no namespace is among them.
     pub(super) fn pointers(
         &self,
         layout: &Layout,
         names: &Names,
         sought: Option<&Sought>,
+        most: usize,
     ) -> Pointers {
         let pointer = |offset: u64| Edge {
             slot: self.address + offset,
@@ -131,12 +133,13 @@ impl Frame {
         let layout = &layout.frame;
         let name = |slot: usize| names.slots[slot].name.as_deref();
         let is_sought = |name: &str| sought.is_none_or(|sought| sought.has_root(name));
-        let slots: Vec<(usize, Edge)> = (0..names.slots.len())
+        let mut slots: Vec<(usize, Edge)> = (0..names.slots.len())
             .filter(|&i| name(i).is_some_and(is_sought))
             .map(|i| (i, pointer(layout.slots + 8 * i as u64)))
             .filter(|(_, edge)| edge.object != 0)
-            .take(limits::OPERANDS)
             .collect();
+        let beyond = slots.len().saturating_sub(most);
+        slots.truncate(most);
         let mut bound = slots.iter().filter_map(|&(slot, _)| name(slot));
         let only_locals = sought.is_some_and(|sought| sought.has_no_root_but(&mut bound));
         let (globals, locals) = (pointer(layout.globals), pointer(layout.locals));
@@ -146,7 +149,7 @@ impl Frame {
             (false, true) => vec![locals, globals],
             (false, false) => vec![globals],
         };
-        Pointers { slots, namespaces, code: pointer(layout.code) }
+        Pointers { slots, beyond, namespaces, code: pointer(layout.code) }
     }
 }
 

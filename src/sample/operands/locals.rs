@@ -11,7 +11,7 @@ use super::objects::{Objects, Reached};
 use super::types::Kind;
 use crate::limits;
 use crate::sample::Code;
-use crate::sample::dump::{Content, Local, Value};
+use crate::sample::dump::{Content, Local, Locals, Value};
 use crate::sample::memory::Memory;
 use crate::text::Untrusted;
 
@@ -26,27 +26,28 @@ impl<M: Memory> Objects<'_, M> {
     /// The variables of the `_PyInterpreterFrame` at `address`, which must run the code object at
     /// `code_address`: a function's own and those it closes over, a module's or class body's
     /// own as far as they are data. One whose type cannot be told is there without a value. `None`
-    /// when it runs other code by now. No more than [`limits::LOCALS`].
+    /// when it runs other code by now.
     pub(in crate::sample) fn locals(
         &mut self,
         address: u64,
         code_address: u64,
         code: &Arc<Code>,
-    ) -> Option<Vec<Local>> {
+    ) -> Option<Locals> {
         let (memory, layout) = (self.memory, self.layout);
         let (frame, names) =
             Frame::with_names(memory, &layout, &mut self.known, address, code_address, code)
                 .ok()??;
-        let pointers = frame.pointers(&layout, &names, None);
-        let mut bound: Vec<Bound> = if names.optimized() {
+        let pointers = frame.pointers(&layout, &names, None, limits::LOCALS);
+        let (bound, left_out): (Vec<Bound>, usize) = if names.optimized() {
             let edges: Vec<Edge> = pointers.slots.iter().map(|(_, edge)| *edge).collect();
             let slots = pointers.slots.iter().map(|(slot, _)| *slot);
             let reached = self.follow(&edges);
-            slots.zip(reached).filter_map(|(slot, it)| self.unpacked(&names, slot, it)).collect()
+            let named = slots.zip(reached);
+            let bound = named.filter_map(|(slot, it)| self.unpacked(&names, slot, it)).collect();
+            (bound, pointers.beyond + names.unread_slots())
         } else {
             self.namespace(pointers.innermost_namespace()?)
         };
-        bound.truncate(limits::LOCALS);
         let objects: Vec<Reached> = bound.iter().filter_map(|(_, it)| it.clone()).collect();
         let mut values = self.values(&objects).into_iter();
         let mut local = |(name, object): Bound| {
@@ -56,7 +57,7 @@ impl<M: Memory> Objects<'_, M> {
         // What was read while the frame ran other code is not its own.
         frame
             .still_runs(memory, &layout, code_address)
-            .then(|| bound.into_iter().map(&mut local).collect())
+            .then(|| Locals { shown: bound.into_iter().map(&mut local).collect(), left_out })
     }
 
     /// A slot's name and value; of a cell, what is in it.
@@ -70,21 +71,25 @@ impl<M: Memory> Objects<'_, M> {
         Some((name, it))
     }
 
-    /// A module's or class body's variables, without what it has imported and defined.
-    fn namespace(&mut self, dict: Edge) -> Vec<Bound> {
+    /// A module's or class body's variables, without what it has imported and defined; and how many
+    /// names it has beyond those that were looked at.
+    fn namespace(&mut self, dict: Edge) -> (Vec<Bound>, usize) {
         let dict = self.reach(dict).filter(|dict| dict.class.kind == Kind::Dict);
-        let Some(dict) = dict.and_then(|dict| Dict::of(&dict.object)) else { return Vec::new() };
+        let Some(dict) = dict.and_then(|dict| Dict::of(&dict.object)) else {
+            return (Vec::new(), 0);
+        };
         let mut entries = self.entries(dict);
-        entries.truncate(limits::OPERANDS);
+        let left_out = entries.len().saturating_sub(limits::LOCALS);
+        entries.truncate(limits::LOCALS);
         let keys: Vec<u64> = entries.iter().map(|(key, _)| *key).collect();
         let edges: Vec<Edge> = entries.iter().map(|(_, edge)| *edge).collect();
         let values = self.follow(&edges);
         let named = self.texts(&keys).into_iter().zip(values);
-        named
+        let data = named
             .filter_map(|(name, value)| Some((name?, value)))
             .filter(|(name, _)| !name.data().starts_with("__"))
-            .filter(|(_, value)| value.as_ref().is_none_or(is_data))
-            .collect()
+            .filter(|(_, value)| value.as_ref().is_none_or(is_data));
+        (data.collect(), left_out)
     }
 }
 

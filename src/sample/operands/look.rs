@@ -81,7 +81,7 @@ impl<M: Memory> Look<'_, M> {
     pub(super) fn at(mut self, frame: &Frame) -> Result<Outcome, ReadError> {
         // They are gone the soonest.
         let unnamed = self.temporaries(frame)?;
-        let pointers = frame.pointers(self.layout, self.names, self.sought);
+        let pointers = frame.pointers(self.layout, self.names, self.sought, limits::OPERANDS);
         let chased = object::chase(self.memory, &pointers.edges(), pointers.code)?;
         let Some(mut chased) = chased else { return Ok(Outcome::default()) };
         let namespaces = chased.objects.split_off(pointers.slots.len());

@@ -61,6 +61,8 @@ pub(super) struct Fingerprint {
     local_names: u64,
     local_kinds: u64,
     slots: usize,
+    /// Slots beyond [`limits::CODE_NAMES`], which are not read.
+    unread_slots: usize,
     optimized: bool,
     /// Slots of parameters, the first; 0 for what outlives its call, and what is no function.
     pub(super) parameters: usize,
@@ -105,12 +107,14 @@ impl NameCache {
 impl Fingerprint {
     /// Of the bytes of a code object; `None` when it has more slots than can be.
     pub(super) fn of(layout: &Layout, head: &[u8]) -> Option<Self> {
-        let slots = half_at(head, layout.code_local_count as usize) as usize;
-        (slots <= limits::CODE_NAMES).then(|| Self {
+        let all = half_at(head, layout.code_local_count as usize) as usize;
+        let slots = all.min(limits::CODE_NAMES);
+        (all <= limits::CODE_UNITS).then(|| Self {
             names: word_at(head, code::NAMES),
             local_names: word_at(head, code::LOCAL_NAMES),
             local_kinds: word_at(head, code::LOCAL_KINDS),
             slots,
+            unread_slots: all - slots,
             optimized: half_at(head, code::FLAGS) & code::OPTIMIZED != 0,
             parameters: parameters(layout, head),
             rest: half_at(head, code::FLAGS) & (code::POSITIONAL_REST | code::KEYWORD_REST),
@@ -122,6 +126,11 @@ impl Names {
     /// Whether locals are in slots alone: a function's, not a module's or a class body's.
     pub(super) const fn optimized(&self) -> bool {
         self.fingerprint.optimized
+    }
+
+    /// Slots of which it is not known what they are called.
+    pub(super) const fn unread_slots(&self) -> usize {
+        self.fingerprint.unread_slots
     }
 
     /// What the code object, which is at `address`, loads at `place`; `None` when that is not known.

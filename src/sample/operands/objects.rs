@@ -68,7 +68,10 @@ impl<'a, M: Memory> Objects<'a, M> {
         told: &sample::Layout,
     ) -> Option<Self> {
         let layout = Layout::of(python)?.confirmed_by(told)?;
-        cfg!(all(target_os = "linux", target_arch = "x86_64")).then(|| Self::with(memory, layout))
+        cfg!(all(target_os = "linux", target_arch = "x86_64")).then(|| {
+            let objects = Self::with(memory, layout);
+            Self { types: objects.types.believing_any_name(), ..objects }
+        })
     }
 
     pub(super) fn with(memory: &'a M, layout: Layout) -> Self {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::batch::{Batch, Ticket, is_object_address, word_at};
-use super::draft::{Draft, Member, plausible_name, read_members, read_names};
+use super::draft::{Draft, Member, plausible_name, read_members, read_names, unusual_name};
 use super::layout::{Layout, OBJECT_TYPE, class};
 use crate::limits;
 use crate::sample::memory::{Memory, ReadError};
@@ -88,9 +88,16 @@ pub(super) struct TypeCache {
     known: FxHashMap<u64, Arc<Type>>,
     /// Types of types: objects that were found to be classes of classes.
     metas: HashSet<u64>,
+    /// Whether a class is believed that has a name which no `class` statement could give it.
+    believes_any_name: bool,
 }
 
 impl TypeCache {
+    /// One for a person, who sees when a name is nonsense: what is read was a pointer's for certain.
+    pub(super) fn believing_any_name(self) -> Self {
+        Self { believes_any_name: true, ..self }
+    }
+
     /// Makes the believable ones among `addresses` known, their bases included.
     ///
     /// # Errors
@@ -226,7 +233,11 @@ impl TypeCache {
         let names = read_names(memory, &names)?;
         let members = read_members(memory, &drafts)?;
         for ((draft, name), mut slots) in drafts.into_iter().zip(names).zip(members) {
-            let Some((full, plain)) = name.as_deref().and_then(plausible_name) else { continue };
+            let flags = word_at(&draft.head, class::FLAGS);
+            let named = name.as_deref();
+            let unusual = |it| unusual_name(it, flags).filter(|_| self.believes_any_name);
+            let named = named.and_then(|it| plausible_name(it).or_else(|| unusual(it)));
+            let Some((full, plain)) = named else { continue };
             let base = self.known.get(&draft.base());
             let kind = draft.built_in(full).or_else(|| base.map(|base| base.kind));
             let kind = kind.filter(|kind| *kind != Kind::Other).or_else(|| draft.by_name(full));
@@ -240,7 +251,7 @@ impl TypeCache {
             let class = Type {
                 name: Untrusted::new(plain),
                 kind,
-                flags: word_at(head, class::FLAGS),
+                flags,
                 basic_size: word_at(head, class::BASIC_SIZE),
                 item_size: word_at(head, class::ITEM_SIZE),
                 dict_offset: word_at(head, class::DICT_OFFSET).cast_signed(),

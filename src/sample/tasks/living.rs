@@ -4,12 +4,16 @@ use std::fs;
 
 use super::Tasks;
 use super::lines::is_ending;
+use crate::sample::descriptors::is_of_too_many;
 
 /// A thread of process `pid` that lives on, the first if it does: by the id of one that has ended
 /// (`pthread_exit`) the kernel gives no memory, while the others run. `None` when the process has
 /// ended, be it still listed, or is just ending.
 pub(in crate::sample) fn living(pid: u32) -> Option<u32> {
-    let lives = |path: String| fs::read(path).is_ok_and(|stat| !is_ending(&stat));
+    let lives = |path: String| match fs::read(path) {
+        Ok(stat) => !is_ending(&stat),
+        Err(error) => is_of_too_many(&error), // nothing says that it does not
+    };
     if lives(format!("/proc/{pid}/stat")) {
         return Some(pid);
     }

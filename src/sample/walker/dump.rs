@@ -15,6 +15,8 @@ pub(in crate::sample) struct Overview {
     pub(in crate::sample) unreadable: u32,
     /// Threads beyond `limits::THREADS`.
     pub(in crate::sample) left_out: u32,
+    /// Threads whose state is not known since too many files are open.
+    pub(in crate::sample) unasked: u32,
 }
 
 /// A thread as it was seen.
@@ -42,6 +44,7 @@ impl<M: Memory> Walker<M> {
     }
 
     fn look_over(&mut self, tasks: &mut Tasks) -> Result<Overview, ReadError> {
+        tasks.take_unasked();
         self.find_threads();
         self.read_all(None)?;
         self.note_said();
@@ -60,6 +63,7 @@ impl<M: Memory> Walker<M> {
                 Err(Loss::Nothing) => {}
             }
         }
+        overview.unasked = tasks.take_unasked();
         Ok(overview)
     }
 

@@ -9,15 +9,17 @@ use crate::sample::{Callback, Sample, State};
 pub(super) fn by_thread(samples: Vec<Sample>, lost: &[u32]) -> Vec<Sample> {
     let mut joined: Vec<Sample> = Vec::with_capacity(samples.len());
     for sample in samples.into_iter().filter(|sample| !lost.contains(&sample.thread)) {
-        let may_be_one = |known: &&mut Sample| {
-            known.thread == sample.thread && may_call(sample.state, known.state)
-        };
-        match joined.iter_mut().find(may_be_one) {
+        match joined.iter_mut().find(|known| may_be_one(known, &sample)) {
             Some(known) => join(known, sample),
             None => joined.push(sample),
         }
     }
     joined
+}
+
+/// Whether both are parts of one stack.
+pub(in crate::sample) fn may_be_one(one: &Sample, other: &Sample) -> bool {
+    one.thread == other.thread && may_call(one.state, other.state)
 }
 
 /// Whether one of two stacks may wait for the other: not if both have their interpreter's lock, and
@@ -27,11 +29,16 @@ fn may_call(one: State, other: State) -> bool {
     !(one.holds_gil && (other.holds_gil || other_waits) || other.holds_gil && one_waits)
 }
 
-/// Code of a newer interpreter was called from an older one's, unless the older has the lock: then
-/// it was the other way round.
-fn join(known: &mut Sample, older: Sample) {
-    let is_inner = older.state.holds_gil && !known.state.holds_gil;
-    let outer = if is_inner { std::mem::replace(known, older) } else { older };
+/// Whether the older of two parts is the inner one: code of a newer interpreter was called from an older
+/// one's, unless the older has the lock.
+pub(in crate::sample) fn is_inner(older: &Sample, newer: &Sample) -> bool {
+    older.state.holds_gil && !newer.state.holds_gil
+}
+
+/// Makes one of two parts, of which `known` is of the newer interpreter.
+pub(in crate::sample) fn join(known: &mut Sample, older: Sample) {
+    let older_is_inner = is_inner(&older, known);
+    let outer = if older_is_inner { std::mem::replace(known, older) } else { older };
     let below = u32::try_from(known.frames.len()).unwrap_or(u32::MAX);
     known.frames.extend(outer.frames);
     known.truncated |= outer.truncated;

@@ -1,19 +1,24 @@
 //! One process of the tree, and what was observed of it.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use advisors::Python;
 
 use super::seen::Seen;
 use crate::limits;
 use crate::profile::Process;
-use crate::target::{Identity, proc};
+use crate::target::{Identity, TargetError, proc};
 use crate::text::Untrusted;
 
 #[derive(Debug)]
 pub(super) struct Member {
     pub(super) identity: Arc<Identity>,
     parent: u32,
+    /// When it began to run what it runs, and the bottom of its stack, which lies elsewhere once it runs
+    /// something else.
+    began: SystemTime,
+    stack_start: u64,
     command: Untrusted,
     /// What it was before while it was sampled, in turn.
     earlier_commands: Vec<Untrusted>,
@@ -31,16 +36,26 @@ const FURTHER_THREAD: f64 = 0.003;
 impl Member {
     /// Its command is read at once: it may be over before it is observed.
     pub(super) fn new(identity: Arc<Identity>, parent: u32) -> Self {
-        let (command, seen) = (command(identity.pid()), Seen::default());
-        let (earlier, earlier_commands) = (Vec::new(), Vec::new());
-        Self { identity, parent, command, earlier_commands, python: None, earlier, seen }
+        let pid = identity.pid();
+        let stack_start = proc::stat(pid).map_or(0, |stat| stat.stack_start);
+        Self {
+            began: identity.began(),
+            stack_start,
+            identity,
+            parent,
+            command: command(pid),
+            earlier_commands: Vec::new(),
+            python: None,
+            earlier: Vec::new(),
+            seen: Seen::default(),
+        }
     }
 
     /// A child that was listed a moment ago, if its pid still means a child of `parent`.
-    pub(super) fn child(pid: u32, parent: u32) -> Option<Self> {
-        let identity = Identity::of(pid).ok()?;
+    pub(super) fn child(pid: u32, parent: u32) -> Result<Option<Self>, TargetError> {
+        let identity = Identity::of(pid)?;
         let is_child = proc::stat(pid).is_ok_and(|stat| stat.parent == parent);
-        is_child.then(|| Self::new(Arc::new(identity), parent))
+        Ok(is_child.then(|| Self::new(Arc::new(identity), parent)))
     }
 
     /// `present` says that the process may have run long before; otherwise all that it used, it
@@ -48,6 +63,8 @@ impl Member {
     pub(super) fn observe(&mut self, at: f64, present: bool) {
         let pid = self.identity.pid();
         let Ok(stat) = proc::stat(pid) else { return };
+        self.seen.is_halted = stat.is_halted();
+        self.learn_image(stat.stack_start);
         if at < self.seen.due {
             let memory = proc::memory(pid);
             if self.identity.is_running() {
@@ -73,6 +90,17 @@ impl Member {
         self.seen.due = at + FURTHER_THREAD * tids.len().saturating_sub(FEW_THREADS) as f64;
         self.seen.halted += u32::from(stat.is_halted());
         self.seen.add(&stat, tids.len(), runnable, switches, present);
+    }
+
+    fn learn_image(&mut self, stack_start: u64) {
+        // The kernel tells none of a process that ends or that we may not trace.
+        if stack_start == 0 {
+            return;
+        }
+        let before = std::mem::replace(&mut self.stack_start, stack_start);
+        if before != 0 && before != stack_start {
+            self.began = SystemTime::now();
+        }
     }
 
     /// The arguments change when a launcher turns into the program it launches, and when a Python turns
@@ -119,6 +147,7 @@ impl Member {
             earlier_pythons: self.earlier.clone(),
             observations: seen.observations,
             halted: seen.halted,
+            began_ns: nanoseconds_since_epoch(self.began),
             first_seen: seen.first.unwrap_or_default(),
             last_seen: seen.last,
             threads: median(&seen.threads),
@@ -130,6 +159,11 @@ impl Member {
             traffic: seen.traffic.map(|(before, until)| until.since(before)),
         }
     }
+}
+
+fn nanoseconds_since_epoch(at: SystemTime) -> u64 {
+    let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or(0)
 }
 
 fn command(pid: u32) -> Untrusted {
@@ -151,6 +185,18 @@ fn ticks_per_second() -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_process_turned_into_began_later_than_it_did() {
+        let own = Identity::of(std::process::id()).expect("a running process");
+        let mut member = Member::new(Arc::new(own), 1);
+        let (before, bottom) = (member.summary().began_ns, member.stack_start);
+        assert!(before > 0 && bottom > 0);
+        [bottom, 0, bottom].into_iter().for_each(|at| member.learn_image(at));
+        assert_eq!(member.summary().began_ns, before, "it is the same");
+        member.learn_image(bottom + 4096);
+        assert!(member.summary().began_ns > before);
+    }
 
     #[test]
     fn every_program_that_was_sampled_is_named() {

@@ -14,6 +14,8 @@ pub(super) struct Seen {
     pub(super) observations: u32,
     /// In how many of them it was stopped.
     pub(super) halted: u32,
+    /// Whether it was at the last.
+    pub(super) is_halted: bool,
     /// When the threads are to be looked at again.
     pub(super) due: f64,
     pub(super) threads: Vec<u32>,

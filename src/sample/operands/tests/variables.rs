@@ -19,7 +19,7 @@ const SET_TYPE: u64 = 0x190_000;
 fn variables(fake: &Fake) -> Option<Vec<Local>> {
     let name = Untrusted::new("f");
     let code = Arc::new(Code { name: name.clone(), file: name, first_line: 1 });
-    Objects::with(fake, fake.layout).locals(FRAME, CODE, &code)
+    Objects::with(fake, fake.layout).locals(FRAME, CODE, &code).map(|locals| locals.shown)
 }
 
 /// What `x` is worth, on every version; all must say the same.
