@@ -3,6 +3,7 @@
 mod glances;
 mod herd;
 mod member;
+mod moment;
 mod session;
 
 use std::collections::{BTreeSet, HashMap};
@@ -10,7 +11,8 @@ use std::sync::Arc;
 
 pub(super) use glances::Glance;
 pub(super) use member::Unsampled;
-pub(super) use session::{Audience, Ended, Ending, Moment, Plan, Session};
+pub(super) use moment::Moment;
+pub(super) use session::{Audience, Ended, Ending, Plan, Session};
 
 use super::progress::Progress;
 use crate::limits;

@@ -1,15 +1,14 @@
 //! One session of sampling a process and those below it, whoever listens.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use advisors::Python;
 use rustix::time::{ClockId, clock_gettime};
 
 use super::glances::{Asked, Glance, Glances};
 use super::herd::{Herd, Unattached};
-use super::member::Unsampled;
+use super::moment::{Moment, unsampled};
 use crate::profile::{Machine, Process, Target, Timing};
 use crate::sample::clock::{Tick, Ticker};
 use crate::sample::promptness::wake_me_soon;
@@ -90,58 +89,6 @@ pub(in crate::cli) trait Audience {
     fn named(&mut self, _pid: u32, _names: HashMap<u32, Untrusted>) {}
     /// How the session stands, told a few times a second and once at its end.
     fn observed(&mut self, moment: &Moment<'_>);
-}
-
-/// A session as it stands.
-pub(in crate::cli) struct Moment<'a> {
-    /// Since the first sweep.
-    pub(in crate::cli) elapsed: Duration,
-    /// Who is sampled.
-    pub(in crate::cli) target: &'a Target,
-    /// Sweeps a second that were asked for.
-    pub(in crate::cli) rate_hz: f64,
-    /// What every process had just now: its id, resident bytes, and the most that it ever had.
-    pub(in crate::cli) memory: Vec<(u32, u64, u64)>,
-    herd: &'a Herd,
-    tree: &'a Tree,
-    follows: bool,
-}
-
-impl Moment<'_> {
-    /// The name of a thread, while it lives.
-    pub(in crate::cli) fn thread_name(&self, pid: u32, tid: u32) -> Option<Untrusted> {
-        self.herd.thread_name(pid, tid)
-    }
-
-    /// Which CPython the process runs, or one below it.
-    pub(in crate::cli) fn python(&self) -> Option<Python> {
-        self.tree.python()
-    }
-
-    /// Processes that are sampled.
-    pub(in crate::cli) fn sampled(&self) -> usize {
-        self.herd.sampled()
-    }
-
-    /// Processes that are sampled, and that a signal or a debugger has stopped.
-    pub(in crate::cli) fn halted(&self) -> BTreeSet<u32> {
-        self.tree.halted().filter(|&pid| self.herd.samples(pid)).collect()
-    }
-
-    /// Processes that were not sampled, or not all the while, so far.
-    pub(in crate::cli) fn unsampled(&self) -> Unsampled {
-        let mut unsampled = self.herd.unsampled();
-        if self.follows {
-            unsampled.left_out += self.tree.crowd() as u64;
-            unsampled.unopened += self.tree.unopened() as u64;
-        }
-        unsampled
-    }
-
-    /// Processes of the tree that run.
-    pub(in crate::cli) fn processes(&self) -> usize {
-        self.tree.running()
-    }
 }
 
 /// What is known when a session has come to its end, beside the samples.
@@ -344,8 +291,7 @@ impl<'a, A: Audience> Session<'a, A> {
     fn tell(&mut self, elapsed: Duration, memory: Vec<(u32, u64, u64)>) {
         self.learn_pythons();
         let Self { plan, audience, target, herd, tree, .. } = self;
-        let rate_hz = plan.rate_hz;
-        let follows = plan.follow;
+        let (rate_hz, follows) = (plan.rate_hz, plan.follow);
         audience.observed(&Moment { elapsed, target, rate_hz, memory, herd, tree, follows });
     }
 
@@ -353,15 +299,13 @@ impl<'a, A: Audience> Session<'a, A> {
         self.tell(Duration::from_secs_f64(self.timing.seconds), Vec::new());
         let root = self.plan.root.pid();
         let (processes, python) = (self.tree.processes(), self.tree.python());
-        let unsampled = self.herd.unsampled();
-        let crowd = if self.plan.follow { self.tree.crowd() as u64 } else { 0 };
-        let unknown = if self.plan.follow { self.tree.unopened() as u64 } else { 0 };
+        let unsampled = unsampled(&self.herd, &self.tree, self.plan.follow);
         let timing = Timing {
-            left_out: unsampled.left_out + crowd,
+            left_out: unsampled.left_out,
             without_python: unsampled.without_python,
             too_short: unsampled.too_short,
             unread: unsampled.unread,
-            unopened: unsampled.unopened + unknown,
+            unopened: unsampled.unopened,
             kept_waiting: unsampled.kept_waiting,
             waited: unsampled.waited.0,
             waited_of: unsampled.waited.1,

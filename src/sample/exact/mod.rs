@@ -122,7 +122,13 @@ impl Exact {
 
     /// Drops the samples of threads that may have run during the look, among those that were left asleep:
     /// the settled ones, or the others.
-    fn drop_woken(&self, sweep: &mut Sweep, held: &FxHashSet<u32>, settled: bool, tasks: &mut Tasks) {
+    fn drop_woken(
+        &self,
+        sweep: &mut Sweep,
+        held: &FxHashSet<u32>,
+        settled: bool,
+        tasks: &mut Tasks,
+    ) {
         let before = sweep.samples.len();
         sweep.samples.retain(|sample| {
             let thread = sample.thread;
