@@ -4,7 +4,8 @@
 //! No process is sampled: sweeps are made up and fed to the recorder, which is what grows. One in
 //! ten samples stands in code that was never seen before (a lambda, a template, a handler that was
 //! loaded anew), 23,000 file names come and go, a thread lives for a minute, and stacks are 30
-//! frames deep.
+//! frames deep. Memory is glanced at after every sweep, as it is of a live process; `-- --no-glances`
+//! for one of which that cannot be had.
 
 use std::sync::Arc;
 
@@ -25,12 +26,16 @@ fn main() {
     let mut day = Day::new();
     let mut recorder = Recorder::default();
     println!("hour  samples     RSS in MiB");
+    let glances = !std::env::args().any(|word| word == "--no-glances");
     let mut most = 0;
     for hour in 1..=HOURS {
         for _ in 0..SWEEPS_AN_HOUR {
-            recorder.add(4242, day.sweeps as f64 / 100.0, day.sweep());
+            let seconds = day.sweeps as f64 / 100.0;
+            recorder.add(4242, seconds, day.sweep());
+            if glances {
+                recorder.glance_at_memory(4242, seconds, 100 << 20, &[]);
+            }
             if day.sweeps.is_multiple_of(25) {
-                let seconds = day.sweeps as f64 / 100.0;
                 recorder.look_at_memory(4242, seconds, 100 << 20, 100 << 20);
                 drop(recorder.fresh_threads());
             }

@@ -131,6 +131,9 @@ impl Watched {
             self.give_back(now - resident);
             self.reach(resident);
         }
+        if !self.is_glanced_at {
+            self.blame.forget_what_ran();
+        }
         if has_risen && peak > self.most {
             // Glances may have seen most of it.
             let seen = if self.rose { self.most } else { now.max(resident) };

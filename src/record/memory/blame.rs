@@ -32,7 +32,7 @@ const RECENT: u64 = 100;
 #[derive(Debug, Default)]
 pub(super) struct Blame {
     /// What was busy since the last glance, and between it and the one before.
-    ran: [Ran; 2],
+    pub(super) ran: [Ran; 2],
     glances: u64,
     /// Whether memory grew much between the last two glances.
     grew: bool,
@@ -108,6 +108,11 @@ impl Blame {
     /// A busy thread stood at `site`.
     pub(super) fn ran(&mut self, thread: u32, site: Site) {
         *self.ran[0].entry((thread, site)).or_default() += 1;
+    }
+
+    /// Nobody glances: what ran would only be gathered.
+    pub(super) fn forget_what_ran(&mut self) {
+        self.ran[0].clear();
     }
 
     /// Memory grew by `bytes` since the last glance, and threads were given so many pages each:

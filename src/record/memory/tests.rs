@@ -274,3 +274,15 @@ fn those_who_made_memory_grow_of_late_are_few() {
     }
     assert!(memories.by_pid[&7].blame.growers.len() <= limits::RECENT_GROWERS);
 }
+
+/// As of a process of which only its size is known: a day of it has millions of threads and places.
+#[test]
+fn what_nobody_glances_at_is_not_gathered() {
+    let mut memories = Memories::default();
+    for look in 0..100_u32 {
+        (0..25).for_each(|place| memories.ran(7, look, own(25 * look + place)));
+        memories.look(7, f64::from(look) / 4.0, 40 * MIB, 40 * MIB);
+    }
+    let watched = &memories.by_pid[&7];
+    assert!(watched.ran.is_empty() && watched.blame.ran.iter().all(Ran::is_empty));
+}
