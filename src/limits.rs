@@ -162,6 +162,9 @@ pub const MEMORY_POINTS: usize = 600;
 /// and a few microseconds at a glance.
 pub const COUNTED_THREADS: usize = 64;
 
+/// Stacks of which it is kept what growth during them is put down to; those of more are found anew.
+pub const STACKS_WITH_SITES: usize = 16_384;
+
 /// Sites of a process that made its memory grow of late, which are thought of when it grows while none
 /// is seen that would.
 pub const RECENT_GROWERS: usize = 64;

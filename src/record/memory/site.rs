@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use crate::limits;
 use crate::profile::Origin;
 use crate::sample::{Code, Frame};
 
@@ -88,6 +89,9 @@ impl Sites {
     ) -> Option<Site> {
         if let Some(&site) = self.by_stack.get(&stack) {
             return site;
+        }
+        if self.by_stack.len() >= limits::STACKS_WITH_SITES {
+            self.by_stack.clear();
         }
         let site = self.find(frames, locations);
         self.by_stack.insert(stack, site);
