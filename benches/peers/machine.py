@@ -83,7 +83,9 @@ def interpreters():
         with open(candidate, "rb") as program:
             if program.read(2) == b"#!":
                 continue  # a shim
-        ask = "import sys; print('%d.%d' % sys.version_info[:2])"
+        # Of free-threaded builds the version ends in `t`, so that none stands in for one with the lock.
+        ask = ("import sys, sysconfig as s; t = 't' * bool(s.get_config_var('Py_GIL_DISABLED'));"
+               "print('%d.%d' % sys.version_info[:2] + t)")
         version = subprocess.run([candidate, "-c", ask], capture_output=True, text=True).stdout
         if version.startswith("3.1"):
             found.setdefault(version.strip(), candidate)
