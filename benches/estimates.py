@@ -1,20 +1,31 @@
-"""Runs the work of a pair over and over, with its preparation, until it is ended: SLOW SIZE.
+"""Runs the work of a pair with its preparation: SLOW SIZE [SECONDS].
 
-Where it says more than a size of what it is given when it is sampled, it is given that too.
-
-Prints a line when all that is imported is there.
+Over and over until it is ended, and prints a line when all that is imported is there; or once, and
+again if that is over before so many seconds. Where the pair says more than a size of what it is given
+when it is sampled, it is given that too.
 """
 
 import os
 import sys
+import time
 
-path, size = sys.argv[1], int(sys.argv[2])
+path, size, *seconds = sys.argv[1:]
 sys.path.insert(0, os.path.dirname(path))
 slow = __import__(os.path.basename(path)[:-3])
 prepare = getattr(slow, "prepare", lambda n: (n,))
-more = getattr(slow, "RUN_ONCE", (size,))[1:]
-slow.work(*prepare(size), *more)
-print("ready", flush=True)
-sys.stdout = open(os.devnull, "w")
-while True:
-    slow.work(*prepare(size), *more)
+more = getattr(slow, "RUN_ONCE", (None,))[1:]
+
+
+def work():
+    slow.work(*prepare(int(size)), *more)
+
+
+end = time.monotonic() + float(*seconds)
+work()
+while seconds and time.monotonic() < end:
+    work()
+if not seconds:
+    print("ready", flush=True)
+    sys.stdout = open(os.devnull, "w")
+while not seconds:
+    work()

@@ -10,14 +10,13 @@
 //! every size: the ratios there are of all that the pair does.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use advisors::{CATALOGUE, Entry, Gain, Worth};
-use rustix::process::{Pid, Signal, kill_process_group};
 use unslow::advise::{Finding, advise};
 use unslow::locate::{Sources, locate};
 use unslow::profile::file;
@@ -30,10 +29,12 @@ use support::packages::{needs, packages};
 use support::pairs::{EXACT, RUN_ONCE};
 use support::{Interpreter, interpreters, repository, unslow};
 
-/// How long each is sampled, and how often a second; those longer whose work takes seconds.
+/// How long each is sampled, and how often a second.
 const SECONDS: &str = "3";
-const LONG: &str = "8";
 const RATE: &str = "200";
+
+/// Seconds that those work at the least that are run once.
+const ONCE: &str = "1";
 
 /// What the project wants: the median distance, as a power of two, and the part of the intervals that
 /// hold what was measured.
@@ -194,17 +195,7 @@ fn estimated(
 ) -> Option<(Gain, f64)> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("p.pb.gz");
-    let program = Program::start(python, entry, size, packages);
-    let exact: &[&str] = if EXACT.contains(&entry.id) { &["--exact"] } else { &[] };
-    let seconds = if entry.slow.contains(RUN_ONCE) { LONG } else { SECONDS };
-    let output = unslow()
-        .args(["record", "-s", "-d", seconds, "-r", RATE, "-p", &program.0.id().to_string()])
-        .args(exact)
-        .arg("-o")
-        .arg(&path)
-        .output()
-        .expect("unslow starts");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    record(python, entry, size, packages, &path);
     let (sources, rules) = (Sources::default(), Rules::default());
     let profile = file::load(&path).expect("the profile can be read");
     let advice = advise(&profile, locate(&profile, &sources, &rules), &rules);
@@ -226,17 +217,31 @@ fn estimated(
     })
 }
 
-/// A program that works, and has others work, until it is dropped.
+/// Records the pair's work to a file.
+fn record(python: &Interpreter, entry: &Entry, size: u64, packages: Option<&Path>, path: &Path) {
+    let mut unslow = unslow();
+    let mut program = None;
+    if entry.slow.contains(RUN_ONCE) {
+        unslow.args(["run", "-r", RATE, "-o"]).arg(path).arg("--").arg(&python.path);
+        unslow.args(Program::arguments(entry, size)).arg(ONCE);
+        unslow.envs(environment(packages));
+    } else {
+        let program = program.insert(Program::start(python, entry, size, packages));
+        unslow.args(["record", "-d", SECONDS, "-r", RATE, "-p", &program.0.id().to_string()]);
+        unslow.args(EXACT.contains(&entry.id).then_some("--exact")).arg("-o").arg(path);
+    }
+    let output = unslow.output().expect("unslow starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// A program that works until it is dropped.
 struct Program(Child);
 
 impl Program {
     fn start(python: &Interpreter, entry: &Entry, size: u64, packages: Option<&Path>) -> Self {
         let mut child = command(python, packages)
-            .arg(repository("benches/estimates.py"))
-            .arg(part(entry, "slow.py"))
-            .arg(size.to_string())
+            .args(Self::arguments(entry, size))
             .stdout(Stdio::piped())
-            .process_group(0)
             .spawn()
             .expect("the interpreter starts");
         let mut line = String::new();
@@ -245,11 +250,15 @@ impl Program {
         assert_eq!(line.trim(), "ready", "{} at {size}", entry.id);
         Self(child)
     }
+
+    fn arguments(entry: &Entry, size: u64) -> [PathBuf; 3] {
+        [repository("benches/estimates.py"), part(entry, "slow.py"), size.to_string().into()]
+    }
 }
 
 impl Drop for Program {
     fn drop(&mut self) {
-        let _ = kill_process_group(Pid::from_child(&self.0), Signal::KILL);
+        let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
@@ -282,8 +291,13 @@ fn median(mut all: Vec<f64>) -> f64 {
 
 fn command(python: &Interpreter, packages: Option<&Path>) -> Command {
     let mut command = python.command();
-    command.envs(packages.map(|folder| ("PYTHONPATH", folder))).env("PYTHONDONTWRITEBYTECODE", "1");
+    command.envs(environment(packages));
     command
+}
+
+fn environment(packages: Option<&Path>) -> impl Iterator<Item = (&'static str, &OsStr)> {
+    let path = packages.map(|folder| ("PYTHONPATH", folder.as_os_str()));
+    path.into_iter().chain([("PYTHONDONTWRITEBYTECODE", OsStr::new("1"))])
 }
 
 fn part(entry: &Entry, file: &str) -> PathBuf {

@@ -116,8 +116,9 @@ fn pythons() -> Vec<(Version, PathBuf)> {
 }
 
 fn version(python: &Path) -> Option<Version> {
-    let print =
-        "import sys; print(*sys.version_info[:3]) if sys.implementation.name == 'cpython' else 0";
+    // A build without the lock is another CPython.
+    let print = "import sys, sysconfig as s; print(*sys.version_info[:3]) \
+                 if sys.implementation.name == 'cpython' and not s.get_config_var('Py_GIL_DISABLED') else 0";
     let run = Command::new(python).args(["-c", print]).output().ok()?;
     let text = String::from_utf8(run.stdout).ok()?;
     let mut numbers = text.split_whitespace().map_while(|number| number.parse().ok());

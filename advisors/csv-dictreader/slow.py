@@ -5,7 +5,7 @@ import io
 import sys
 
 # Rows.
-SIZES = (5_000,)
+SIZES = (500, 5_000, 50_000)
 
 
 def prepare(n):

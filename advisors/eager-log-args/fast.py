@@ -6,7 +6,7 @@ import sys
 log = logging.getLogger("accounts")
 
 # Values that a message lists.
-SIZES = (30,)
+SIZES = (10, 30, 100)
 
 
 def prepare(n):

@@ -4,7 +4,7 @@ import gc
 import sys
 
 # Measurements.
-SIZES = (30_000, 300_000)
+SIZES = (30_000, 100_000, 300_000)
 
 
 def work(n):

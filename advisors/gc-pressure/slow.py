@@ -3,7 +3,7 @@
 import sys
 
 # Measurements.
-SIZES = (30_000, 300_000)
+SIZES = (30_000, 100_000, 300_000)
 
 # What `work` is given when it is sampled, with the collector as it is.
 RUN_ONCE = (300_000,)

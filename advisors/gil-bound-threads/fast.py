@@ -6,7 +6,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 
 # Bands.
-SIZES = (8, 48)
+SIZES = (8, 24, 48)
 
 # The time that somebody waits for the picture.
 clock = time.perf_counter

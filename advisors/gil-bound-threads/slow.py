@@ -5,7 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 # Bands.
-SIZES = (8, 48)
+SIZES = (8, 24, 48)
 
 # What `work` is given when it is sampled: a pool that lives for some seconds.
 RUN_ONCE = (120,)

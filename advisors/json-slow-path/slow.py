@@ -5,7 +5,7 @@ import json
 import sys
 
 # Records.
-SIZES = (1_000,)
+SIZES = (100, 1_000, 10_000)
 
 
 def prepare(n):

@@ -4,7 +4,7 @@ import sqlite3
 import sys
 
 # Orders.
-SIZES = (1_000,)
+SIZES = (100, 1_000, 10_000)
 
 
 def prepare(n):

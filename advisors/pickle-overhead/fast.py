@@ -6,7 +6,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
 
 # Prices that are asked for.
-SIZES = (5, 30)
+SIZES = (5, 15, 30)
 
 # What `work` is given when it is sampled, once and alone.
 RUN_ONCE = (120,)

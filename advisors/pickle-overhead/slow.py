@@ -5,7 +5,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 
 # Prices that are asked for.
-SIZES = (5, 30)
+SIZES = (5, 15, 30)
 
 # What `work` is given when it is sampled, once and alone.
 RUN_ONCE = (120,)

@@ -5,7 +5,7 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 
 # Serial numbers.
-SIZES = (1_000, 4_000)
+SIZES = (1_000, 4_000, 25_000)
 
 # What `work` is given when it is sampled, once and alone.
 RUN_ONCE = (25_000,)

@@ -5,7 +5,7 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 
 # Batches.
-SIZES = (5, 20)
+SIZES = (5, 10, 20)
 
 # What `work` is given when it is sampled, once and alone.
 RUN_ONCE = (300,)

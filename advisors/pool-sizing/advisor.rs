@@ -21,10 +21,12 @@ const BUSY: f64 = 0.9;
 /// Processors for each worker from which a pool is too small.
 const ROOMY: f64 = 2.0;
 
-/// Times faster that the pair has surely to be with as many workers for each processor.
-const WORTH_CHANGING: f64 = 1.05;
+/// Times faster that the pair has surely to be with as many workers for each processor: what others save
+/// depends on how long their tasks are.
+const WORTH_CHANGING: f64 = 1.2;
 
-/// Part of the time that workers must be ready to run for all of them to count as a crowd.
+/// Part of the time that workers must be ready to run for them to be a crowd: fewer of those that mostly
+/// wait would do less.
 const MOSTLY_READY: f64 = 0.5;
 
 /// Samples below which a share says nothing.
@@ -86,17 +88,19 @@ impl<'a> Crew<'a> {
 
     fn is_crowded(&self) -> bool {
         self.pool.runnable > CROWDED * self.usable
+            && self.pool.runnable >= MOSTLY_READY * self.busy()
             && self.pool.cores_used >= OWN * self.usable
             && self.enough < self.pool.workers
     }
 
-    /// Threads that want to run for each processor: all that the workers keep busy, or those that
-    /// were ready, when many of the workers mostly wait.
+    /// Threads that the workers keep busy.
+    fn busy(&self) -> f64 {
+        f64::from(self.pool.workers * self.busy_threads)
+    }
+
+    /// The same for each processor.
     fn crowd(&self) -> u64 {
-        let busy = f64::from(self.pool.workers * self.busy_threads);
-        let ready = self.pool.runnable;
-        let wanting = if ready >= MOSTLY_READY * busy { busy } else { ready };
-        (wanting / self.usable).round() as u64
+        (self.busy() / self.usable).round() as u64
     }
 
     /// Fewer workers than half of the processors, and all of them busy all the time.

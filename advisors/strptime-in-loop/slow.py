@@ -4,7 +4,7 @@ import sys
 from datetime import datetime
 
 # Orders.
-SIZES = (1_000,)
+SIZES = (100, 1_000, 10_000)
 
 
 def prepare(n):

@@ -4,7 +4,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 # Names.
-SIZES = (200, 1_000)
+SIZES = (200, 500, 1_000)
 
 
 def prepare(count):
