@@ -14,7 +14,15 @@ pub use identity::Identity;
 pub use proc::{Image, command_line, kernel_name, looks_like_python, working_directory};
 pub use resident::{Faults, Resident};
 
+use std::time::SystemTime;
+
 use crate::sample::descriptors::is_of_too_many;
+
+/// A point in time as profiles have it; 0 for one before 1970.
+pub fn nanoseconds_since_epoch(at: SystemTime) -> u64 {
+    let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or(0)
+}
 
 /// Why there is nobody to record.
 #[derive(Debug, thiserror::Error)]

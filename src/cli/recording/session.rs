@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime};
 
 use rustix::time::{ClockId, clock_gettime};
 
@@ -15,7 +15,7 @@ use crate::sample::promptness::wake_me_soon;
 use crate::sample::{AttachError, Sweep};
 use crate::target::root::Root;
 use crate::target::tree::Tree;
-use crate::target::{Identity, command_line, machine, working_directory};
+use crate::target::{Identity, command_line, machine, nanoseconds_since_epoch, working_directory};
 use crate::text::Untrusted;
 
 /// How often new children are looked for before the first interpreter is up: most launchers take
@@ -181,7 +181,7 @@ impl<'a, A: Audience> Session<'a, A> {
         self.learn_target();
         wake_me_soon();
         let (start, own) = (Instant::now(), processor_time());
-        self.timing.started_ns = nanoseconds_since_epoch();
+        self.timing.started_ns = nanoseconds_since_epoch(SystemTime::now());
         let mut ticker = Ticker::new(self.plan.rate_hz);
         let mut discovery = Every::new(DISCOVERY);
         let mut attention = Every::new(ATTENTION);
@@ -327,10 +327,6 @@ impl<'a, A: Audience> Session<'a, A> {
 /// What this process has had of the processors.
 fn processor_time() -> Duration {
     Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).unwrap_or_default()
-}
-
-fn nanoseconds_since_epoch() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_nanos() as u64)
 }
 
 /// Something that is done once in a period.

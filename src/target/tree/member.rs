@@ -8,7 +8,7 @@ use advisors::Python;
 use super::seen::Seen;
 use crate::limits;
 use crate::profile::Process;
-use crate::target::{Identity, TargetError, proc};
+use crate::target::{Identity, TargetError, nanoseconds_since_epoch, proc};
 use crate::text::Untrusted;
 
 #[derive(Debug)]
@@ -159,11 +159,6 @@ impl Member {
             traffic: seen.traffic.map(|(before, until)| until.since(before)),
         }
     }
-}
-
-fn nanoseconds_since_epoch(at: SystemTime) -> u64 {
-    let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_nanos()).unwrap_or(0)
 }
 
 fn command(pid: u32) -> Untrusted {
