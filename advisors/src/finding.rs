@@ -131,10 +131,15 @@ pub enum FixError {
 }
 
 impl Fix {
-    /// The edits of all findings of a file as one; what several ask for is done once.
+    /// The edits of all findings of a file as one.
     pub fn of_all<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Self {
         let fixes = findings.into_iter().filter_map(|finding| finding.fix.as_ref());
-        let mut edits: Vec<Edit> = fixes.flat_map(|fix| fix.edits.iter().cloned()).collect();
+        Self::together(fixes.flat_map(|fix| fix.edits.iter().cloned()))
+    }
+
+    /// The edits of several of a file as one; what more than one asks for is done once.
+    pub fn together(edits: impl IntoIterator<Item = Edit>) -> Self {
+        let mut edits: Vec<Edit> = edits.into_iter().collect();
         edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
         edits.dedup();
         Self { safety: Safety::Unsafe, note: None, edits }

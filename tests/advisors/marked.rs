@@ -1,6 +1,6 @@
 //! What the marks of a pair's `slow.py` say that has to be found in it, and where its fixes lead.
 
-use advisors::{Edit, Entry, Finding, Fix, Place, Python, Safety, Source, marks};
+use advisors::{Edit, Entry, Finding, Fix, Place, Python, Source, marks};
 use serde_json::Value;
 
 use crate::support::Interpreter;
@@ -39,10 +39,7 @@ impl Marked {
 
     /// The program with the fixes that were told of it; nothing when there is none.
     pub(crate) fn fixed(&self, told: &[&Value]) -> Option<String> {
-        let mut edits: Vec<Edit> = told.iter().flat_map(|finding| self.edits(finding)).collect();
-        edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
-        edits.dedup();
-        let fix = Fix { safety: Safety::Unsafe, note: None, edits };
+        let fix = Fix::together(told.iter().flat_map(|finding| self.edits(finding)));
         (!fix.edits.is_empty()).then(|| fix.apply(&self.source).expect("it fits"))
     }
 
