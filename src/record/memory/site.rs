@@ -170,4 +170,13 @@ mod tests {
         sites.forget();
         assert_eq!(sites.of(1, &[second], &[6]), Some(Site::own(6, None)));
     }
+
+    #[test]
+    fn no_more_stacks_are_kept_than_may_be_and_all_have_their_site() {
+        let (mut sites, load) = (Sites::default(), [frame("load", "etl.py", 3)]);
+        for stack in 0..2 * limits::STACKS_WITH_SITES as u32 + 1 {
+            assert_eq!(sites.of(stack, &load, &[5]), Some(Site::own(5, None)));
+            assert!(sites.by_stack.len() <= limits::STACKS_WITH_SITES);
+        }
+    }
 }

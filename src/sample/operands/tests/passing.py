@@ -19,15 +19,8 @@ def begin(scenario):
     print(scenario, id(frame), id(frame.f_code), frame.f_code.co_name, sep="\t", flush=True)
 
 
-def rows_of_a_list(rows):
-    begin("rows of a list")
-    while not is_to_go_on():
-        for row in rows:
-            work(row)
-
-
-def rows_of_a_tuple(rows):
-    begin("rows of a tuple")
+def rows_of(kind, rows):
+    begin(f"rows of a {kind}")
     while not is_to_go_on():
         for row in rows:
             work(row)
@@ -50,7 +43,7 @@ def rows_made_of_rows(rows):
 
 
 rows = [{"id": i, "price": i} for i in range(20_000)]
-rows_of_a_list(rows)
-rows_of_a_tuple(tuple(rows))
+rows_of("list", rows)
+rows_of("tuple", tuple(rows))
 rows_within_rows(rows)
 rows_made_of_rows(rows)
